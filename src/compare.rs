@@ -1,0 +1,127 @@
+//! The one function that touches stored secrets.
+
+use core::fmt;
+
+use subtle::{Choice, ConstantTimeEq};
+
+use crate::digest::TokenDigest;
+use crate::padded::{PADDED_LEN, Padded};
+use crate::token::{PresentedToken, Token};
+
+/// What a store keeps to compare a presented token with.
+///
+/// Printed as a fingerprint, with no `PartialEq`, like the [`Token`] in it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Secret {
+    /// The token itself.
+    Plain(Token),
+    /// Its SHA-256 only, so that whoever reads the store cannot connect with what he found.
+    Digest(TokenDigest),
+}
+
+impl Secret {
+    /// The form this secret is compared in.
+    #[must_use]
+    pub const fn form(&self) -> SecretForm {
+        match self {
+            Secret::Plain(_) => SecretForm::Plain,
+            Secret::Digest(_) => SecretForm::Digest,
+        }
+    }
+
+    /// Forgets the token, and keeps its digest.
+    #[must_use]
+    pub fn into_digest(self) -> Self {
+        match self {
+            Secret::Plain(token) => Secret::Digest(token.digest()),
+            digest => digest,
+        }
+    }
+}
+
+/// The fingerprint: `len=32 sha256=1f0a9c3e`, or `sha256=1f0a9c3e` where only the digest is kept.
+impl fmt::Display for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Secret::Plain(token) => token.fmt(f),
+            Secret::Digest(digest) => digest.fmt(f),
+        }
+    }
+}
+
+impl From<Token> for Secret {
+    fn from(token: Token) -> Self {
+        Secret::Plain(token)
+    }
+}
+
+impl From<TokenDigest> for Secret {
+    fn from(digest: TokenDigest) -> Self {
+        Secret::Digest(digest)
+    }
+}
+
+/// Which form of [`Secret`] a deployment keeps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SecretForm {
+    /// Tokens as they are.
+    #[default]
+    Plain,
+    /// SHA-256 digests.
+    Digest,
+}
+
+/// Whether the presented token is the stored one.
+///
+/// Its time depends on the presented token's length, and on the form that is compared: the
+/// token's words for a plain secret, SHA-256 for a digest, and for every presented token of more
+/// than 64 bytes. It depends on nothing stored: not on the stored bytes, nor on their length, nor
+/// on where a difference is. Where nothing is stored, a dummy of the form `absent` is compared
+/// instead. Nothing is claimed for a store that mixes forms.
+///
+/// An absent or an empty secret matches nothing; an empty presented token matches nothing.
+///
+/// ```
+/// use wukongim_auth::{PresentedToken, Secret, SecretForm, Token, compare};
+///
+/// let stored = Secret::from(Token::new("s3cret"));
+/// assert!(compare(PresentedToken::new("s3cret"), Some(&stored), SecretForm::Plain));
+/// assert!(!compare(PresentedToken::new("s3cret\0"), Some(&stored), SecretForm::Plain));
+/// assert!(!compare(PresentedToken::new("s3cret"), None, SecretForm::Plain));
+/// ```
+#[must_use]
+pub fn compare(presented: PresentedToken<'_>, stored: Option<&Secret>, absent: SecretForm) -> bool {
+    let text = presented.expose_secret();
+    let form = if text.len() > PADDED_LEN {
+        SecretForm::Digest
+    } else {
+        stored.map_or(absent, Secret::form)
+    };
+    let equal = match form {
+        SecretForm::Plain => compare_plain(text, stored),
+        SecretForm::Digest => compare_digest(text, stored),
+    };
+    // The presented length is the presenter's own: this branch tells nobody anything.
+    !text.is_empty() && bool::from(equal)
+}
+
+fn compare_plain(presented: &str, stored: Option<&Secret>) -> Choice {
+    let stored = match stored {
+        Some(Secret::Plain(token)) => token.padded(),
+        _ => &Padded::NEVER,
+    };
+    Padded::presented(presented).ct_eq(stored)
+}
+
+fn compare_digest(presented: &str, stored: Option<&Secret>) -> Choice {
+    let stored = match stored {
+        Some(Secret::Plain(token)) => token.long_digest(),
+        Some(Secret::Digest(digest)) => Some(digest),
+        None => None,
+    };
+    let matches_something = Choice::from(u8::from(stored.is_some()));
+    let stored = stored.map_or(&[0; 32], TokenDigest::expose_secret);
+    TokenDigest::of(presented).expose_secret().ct_eq(stored) & matches_something
+}

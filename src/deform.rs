@@ -1,0 +1,95 @@
+//! What happens to tokens between the business server and the client, undone.
+//!
+//! Only to recognise a token, never to accept one.
+
+use alloc::borrow::Cow;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::cause::Deformation;
+use crate::compare::Secret;
+use crate::token::{PresentedToken, Token};
+
+/// The shortest beginning of a token that is recognised. A shorter one would let a guesser find
+/// out a token piece by piece from the causes.
+const MIN_PREFIX: usize = 16;
+
+/// The token with each deformation undone in turn, each on top of those before it; a step that
+/// does not apply gives the same text again, so that there are always as many.
+pub(crate) fn repairs(presented: &str) -> [(Deformation, Cow<'_, str>); 7] {
+    let without_mark = presented.strip_prefix('\u{feff}').unwrap_or(presented);
+    let trimmed = without_mark.trim();
+    let unquoted = without_quotes(trimmed);
+    let bare = without_bearer(unquoted);
+    let decoded = percent_decoded(bare);
+    let is_hex = decoded.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
+    let cased = |change: fn(&str) -> String| match is_hex {
+        true => Cow::Owned(change(&decoded)),
+        false => Cow::Borrowed(presented),
+    };
+    let (lower, upper) = (
+        cased(str::to_ascii_lowercase),
+        cased(str::to_ascii_uppercase),
+    );
+    [
+        (Deformation::ByteOrderMark, Cow::Borrowed(without_mark)),
+        (Deformation::Blanks, Cow::Borrowed(trimmed)),
+        (Deformation::Quotes, Cow::Borrowed(unquoted)),
+        (Deformation::Bearer, Cow::Borrowed(bare)),
+        (Deformation::PercentEncoded, decoded),
+        (Deformation::HexCase, lower),
+        (Deformation::HexCase, upper),
+    ]
+}
+
+/// The beginning of a stored token that is as long as the presented one, where that is long enough
+/// to be recognised by. A digest has no beginning.
+pub(crate) fn cut_off(stored: &Secret, presented: PresentedToken<'_>) -> Option<Secret> {
+    let Secret::Plain(token) = stored else {
+        return None;
+    };
+    let (stored, len) = (token.expose_secret(), presented.expose_secret().len());
+    let is_long_enough = len >= MIN_PREFIX && len >= stored.len().div_ceil(2);
+    let is_shorter = len < stored.len();
+    let beginning = stored.get(..len).filter(|_| is_long_enough && is_shorter)?;
+    Some(Token::new(beginning).into())
+}
+
+fn without_quotes(text: &str) -> &str {
+    ['"', '\'', '`']
+        .into_iter()
+        .find_map(|quote| text.strip_prefix(quote)?.strip_suffix(quote))
+        .unwrap_or(text)
+}
+
+fn without_bearer(text: &str) -> &str {
+    match text.split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim_start(),
+        _ => text,
+    }
+}
+
+/// `%41` as `A`. What is not percent-encoding stays as it is.
+fn percent_decoded(text: &str) -> Cow<'_, str> {
+    if !text.contains('%') {
+        return Cow::Borrowed(text);
+    }
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let (byte, tail) = escaped(rest).unwrap_or((*first, tail));
+        bytes.push(byte);
+        rest = tail;
+    }
+    String::from_utf8(bytes).map_or(Cow::Borrowed(text), Cow::Owned)
+}
+
+/// The byte that `%XX` stands for, and what comes behind it.
+fn escaped(bytes: &[u8]) -> Option<(u8, &[u8])> {
+    let [b'%', high, low, rest @ ..] = bytes else {
+        return None;
+    };
+    let value = |digit: &u8| char::from(*digit).to_digit(16);
+    let byte = value(high)?.checked_mul(16)?.checked_add(value(low)?)?;
+    Some((u8::try_from(byte).ok()?, rest))
+}

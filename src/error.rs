@@ -1,0 +1,345 @@
+//! The refusal of a client, with everything an operator wants to know about it.
+
+use alloc::boxed::Box;
+use alloc::string::ToString;
+use core::error::Error;
+use core::fmt;
+
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
+
+use crate::cause::Cause;
+use crate::compare::Secret;
+use crate::credentials::{Credentials, OwnedCredentials};
+use crate::device::{DeviceFlag, DeviceLevel};
+use crate::disposition::Disposition;
+use crate::facts::PeerFacts;
+use crate::fix::{Context, Fix, Language};
+use crate::hex::to_hex;
+use crate::record::TokenRecord;
+use crate::redact::{Escaped, Quoted};
+use crate::time::Timestamp;
+use crate::token::PresentedToken;
+
+/// Why a client was refused: who it said it was, which token was expected and which one came, the
+/// [`Cause`], and what to do about it.
+///
+/// `Display`, `Debug` and `Serialize` show tokens as fingerprints (`len=32 sha256=1f0a9c3e`);
+/// [`revealed`](Self::revealed) shows them as they are, for debugging only. Text from the client is
+/// escaped and cut at 64 characters. Serialised fields are named as in upstream's logs: `uid`,
+/// `deviceFlag`, `deviceLevel`, `deviceID`, `expectToken`, `actToken`, and `cause`, `fix`.
+///
+/// All of this is for the operator. The peer is told [`disposition`](Self::disposition) and no
+/// more.
+///
+/// ```
+/// use wukongim_auth::{Cause, Credentials, DeviceFlag, MemoryStore, Timestamp, verify};
+///
+/// let credentials = Credentials::new("alice", DeviceFlag::App, "s3cret");
+/// let error = verify(&MemoryStore::new(), &credentials, Timestamp::now()).unwrap_err();
+/// assert!(matches!(error.cause(), Cause::NotIssued));
+/// assert_eq!(
+///     error.to_string(),
+///     "token verify fail: no token is registered for this uid and device flag; \
+///      cause=not_issued uid=\"alice\" deviceFlag=APP deviceID=\"\" \
+///      expectToken=none actToken=\"len=6 sha256=1ec1c26b\"",
+/// );
+/// assert_eq!(
+///     error.fix().to_string(),
+///     "Call POST /user/token with this uid and device_flag=0 (APP) before the client connects.",
+/// );
+/// ```
+pub struct VerifyError(Box<Refusal>);
+
+struct Refusal {
+    claim: OwnedCredentials,
+    record: Option<TokenRecord>,
+    cause: Cause,
+    stage: Stage,
+    refused_at: Timestamp,
+    reveals_not_issued: bool,
+}
+
+/// How far the cause has been looked into.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// Nothing was compared, and there is nothing to diagnose.
+    Decided,
+    /// The token is one of this record's: a diagnosis will not find another cause.
+    Proven,
+    /// As much as the verdict knows: true, perhaps not the whole truth.
+    Verdict,
+    /// After the diagnosis.
+    Diagnosed,
+}
+
+impl Stage {
+    pub(crate) fn is_diagnosable(self) -> bool {
+        matches!(self, Stage::Proven | Stage::Verdict)
+    }
+}
+
+impl VerifyError {
+    pub(crate) fn new(
+        credentials: &Credentials<'_>,
+        record: Option<&TokenRecord>,
+        cause: Cause,
+        stage: Stage,
+        refused_at: Timestamp,
+        reveals_not_issued: bool,
+    ) -> Self {
+        VerifyError(Box::new(Refusal {
+            claim: credentials.into(),
+            record: record.cloned(),
+            cause,
+            stage,
+            refused_at,
+            reveals_not_issued,
+        }))
+    }
+
+    /// What the client claimed, its token included.
+    #[must_use]
+    pub fn credentials(&self) -> Credentials<'_> {
+        self.0.claim.borrow()
+    }
+
+    /// The user that the client said it was.
+    #[must_use]
+    pub fn uid(&self) -> &str {
+        self.credentials().uid
+    }
+
+    /// The kind of device that the client said it was.
+    #[must_use]
+    pub fn device_flag(&self) -> DeviceFlag {
+        self.credentials().device_flag
+    }
+
+    /// The device's own id.
+    #[must_use]
+    pub fn device_id(&self) -> &str {
+        self.credentials().device_id
+    }
+
+    /// What the host knew about the peer besides.
+    #[must_use]
+    pub fn facts(&self) -> PeerFacts {
+        self.credentials().facts
+    }
+
+    /// The device level that is registered, where anything is.
+    #[must_use]
+    pub fn device_level(&self) -> Option<DeviceLevel> {
+        self.0.record.as_ref().map(TokenRecord::device_level)
+    }
+
+    /// The secret that is registered for this uid and device flag, where anything is.
+    #[must_use]
+    pub fn expected(&self) -> Option<&Secret> {
+        self.0.record.as_ref().map(TokenRecord::secret)
+    }
+
+    /// The token that came.
+    #[must_use]
+    pub fn actual(&self) -> PresentedToken<'_> {
+        self.credentials().token
+    }
+
+    /// The root cause.
+    #[must_use]
+    pub fn cause(&self) -> &Cause {
+        &self.0.cause
+    }
+
+    /// When the client was refused: the time that the check was given.
+    #[must_use]
+    pub fn refused_at(&self) -> Timestamp {
+        self.0.refused_at
+    }
+
+    /// What to do about it, in English.
+    #[must_use]
+    pub fn fix(&self) -> Fix<'_> {
+        self.fix_in(Language::English)
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn fix_in(&self, language: Language) -> Fix<'_> {
+        let Credentials {
+            device_flag, facts, ..
+        } = self.credentials();
+        Fix::new(
+            Context {
+                cause: &self.0.cause,
+                device_flag,
+                facts,
+            },
+            language,
+        )
+    }
+
+    /// What to do with the connection.
+    #[must_use]
+    pub fn disposition(&self) -> Disposition {
+        Disposition::of(&self.0.cause, self.0.reveals_not_issued)
+    }
+
+    /// This error with both tokens in clear: **for debugging only**, since the expected one lets
+    /// whoever reads it connect as this user.
+    #[must_use]
+    pub fn revealed(&self) -> Revealed<'_> {
+        Revealed(self)
+    }
+
+    pub(crate) fn record(&self) -> Option<&TokenRecord> {
+        self.0.record.as_ref()
+    }
+
+    pub(crate) fn stage(&self) -> Stage {
+        self.0.stage
+    }
+
+    /// With the cause that the diagnosis found, if any but the verdict's own.
+    pub(crate) fn diagnosed(mut self, cause: Option<Cause>) -> Self {
+        if let Some(cause) = cause {
+            self.0.cause = cause;
+        }
+        self.0.stage = Stage::Diagnosed;
+        self
+    }
+
+    fn write_line(&self, f: &mut fmt::Formatter<'_>, reveal: bool) -> fmt::Result {
+        let Credentials {
+            uid,
+            device_flag,
+            device_id,
+            token,
+            facts,
+        } = self.credentials();
+        let cause = &self.0.cause;
+        write!(f, "token verify fail: {cause}; cause={}", cause.label())?;
+        write!(f, " uid={} deviceFlag={device_flag}", Quoted(uid))?;
+        if let Some(level) = self.device_level() {
+            write!(f, " deviceLevel={level}")?;
+        }
+        write!(f, " deviceID={}", Quoted(device_id))?;
+        match self.expected() {
+            Some(secret) => write!(f, " expectToken=\"{}\"", Shown { secret, reveal })?,
+            None => f.write_str(" expectToken=none")?,
+        }
+        if reveal {
+            write!(f, " actToken={}", Quoted(token.expose_secret()))?;
+        } else {
+            write!(f, " actToken=\"{token}\"")?;
+        }
+        if facts.device_flag_missing {
+            f.write_str(" deviceFlagMissing=true")?;
+        }
+        if let Some(transport) = facts.transport {
+            write!(f, " transport={transport}")?;
+        }
+        facts
+            .address
+            .map_or(Ok(()), |address| write!(f, " peer={address}"))
+    }
+
+    fn write_fields<S: Serializer>(&self, serializer: S, reveal: bool) -> Result<S::Ok, S::Error> {
+        let Credentials {
+            uid,
+            device_flag,
+            device_id,
+            token,
+            facts,
+        } = self.credentials();
+        let expected = self
+            .expected()
+            .map(|secret| Shown { secret, reveal }.to_string());
+        let actual = if reveal {
+            Escaped(token.expose_secret()).to_string()
+        } else {
+            token.to_string()
+        };
+        let mut fields = serializer.serialize_struct("VerifyError", 11)?;
+        fields.serialize_field("uid", &Escaped(uid).to_string())?;
+        fields.serialize_field("deviceFlag", &device_flag)?;
+        fields.serialize_field("deviceLevel", &self.device_level())?;
+        fields.serialize_field("deviceID", &Escaped(device_id).to_string())?;
+        fields.serialize_field("expectToken", &expected)?;
+        fields.serialize_field("actToken", &actual)?;
+        fields.serialize_field("cause", self.0.cause.label())?;
+        fields.serialize_field("fix", &self.fix().to_string())?;
+        fields.serialize_field("deviceFlagMissing", &facts.device_flag_missing)?;
+        fields.serialize_field("transport", &facts.transport.map(|t| t.to_string()))?;
+        fields.serialize_field("peer", &facts.address.map(|a| a.to_string()))?;
+        fields.end()
+    }
+}
+
+impl fmt::Display for VerifyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_line(f, false)
+    }
+}
+
+/// The same line as `Display`: an error printed by `unwrap` must not show more.
+impl fmt::Debug for VerifyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "VerifyError({self})")
+    }
+}
+
+impl Error for VerifyError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0
+            .cause
+            .store_error()
+            .map(|error| -> &(dyn Error + 'static) { &**error })
+    }
+}
+
+impl Serialize for VerifyError {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.write_fields(serializer, false)
+    }
+}
+
+/// A [`VerifyError`] that shows its tokens; see [`VerifyError::revealed`].
+pub struct Revealed<'a>(&'a VerifyError);
+
+impl fmt::Display for Revealed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.write_line(f, true)
+    }
+}
+
+impl fmt::Debug for Revealed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Revealed({self})")
+    }
+}
+
+impl Serialize for Revealed<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.write_fields(serializer, true)
+    }
+}
+
+/// A stored secret, as a fingerprint or as it is.
+struct Shown<'a> {
+    secret: &'a Secret,
+    reveal: bool,
+}
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.secret {
+            Secret::Plain(token) if self.reveal => Escaped(token.expose_secret()).fmt(f),
+            Secret::Digest(digest) if self.reveal => {
+                write!(f, "sha256={}", to_hex(digest.expose_secret()))
+            }
+            secret => secret.fmt(f),
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! What to do about a cause, in English and Chinese.
+
+mod chinese;
+mod context;
+mod english;
+
+use core::fmt;
+
+pub(crate) use context::Context;
+
+/// A language that [`Fix`] is written in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Language {
+    /// English.
+    #[default]
+    English,
+    /// 简体中文.
+    Chinese,
+}
+
+/// What to do about a refusal: a sentence or two for whoever runs the business server, naming the
+/// endpoint and the field. `Display` writes it.
+#[derive(Clone, Copy, Debug)]
+pub struct Fix<'a> {
+    context: Context<'a>,
+    language: Language,
+}
+
+impl<'a> Fix<'a> {
+    pub(crate) const fn new(context: Context<'a>, language: Language) -> Self {
+        Fix { context, language }
+    }
+}
+
+impl fmt::Display for Fix<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.language {
+            Language::English => english::write(&self.context, f),
+            Language::Chinese => chinese::write(&self.context, f),
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! CONNECT, client to server: who the client says it is.
+
+use core::fmt;
+
+use bytes::BufMut;
+
+use super::error::{EncodeError, FrameError};
+use super::reader::{Reader, utf8};
+use super::writer::{put_string, string_len};
+use crate::device::DeviceFlag;
+use crate::redact::Quoted;
+use crate::token::PresentedToken;
+
+/// `version u8 · device_flag u8 · device_id str · uid str · token str · client_timestamp i64 ·
+/// client_key str`, the same in every version (PROTOCOL §2). A `str` is a big-endian u16 length
+/// and so many bytes of UTF-8.
+///
+/// `Debug` shows the token's fingerprint only.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub struct Connect<'a> {
+    /// The protocol version that the client speaks: 1 to 6 so far, any is accepted.
+    pub version: u8,
+    /// The kind of device.
+    pub device_flag: DeviceFlag,
+    /// The device's own id.
+    pub device_id: &'a str,
+    /// The user.
+    pub uid: &'a str,
+    /// The token.
+    pub token: PresentedToken<'a>,
+    /// The client's clock: milliseconds since the Unix epoch from most SDKs, seconds from the Go
+    /// SDK, 0 from some; taken as it is.
+    pub client_timestamp: i64,
+    /// Base64 of the client's 32-byte X25519 public key, unchecked.
+    pub client_key: &'a str,
+}
+
+impl<'a> Connect<'a> {
+    /// The least of a CONNECT; the other fields are set from there.
+    #[must_use]
+    pub fn new(
+        version: u8,
+        uid: &'a str,
+        device_flag: DeviceFlag,
+        token: impl Into<PresentedToken<'a>>,
+    ) -> Self {
+        let token = token.into();
+        let (device_id, client_timestamp, client_key) = ("", 0, "");
+        Connect {
+            version,
+            device_flag,
+            device_id,
+            uid,
+            token,
+            client_timestamp,
+            client_key,
+        }
+    }
+
+    /// Reads a CONNECT's body. What follows the last field is ignored: that is how upstream adds
+    /// fields.
+    ///
+    /// # Errors
+    /// [`FrameError`] naming the field that is cut short, too long, or not UTF-8.
+    #[inline]
+    pub fn decode(body: &'a [u8]) -> Result<Self, FrameError> {
+        let mut reader = Reader::new(body);
+        let version = reader.u8("version")?;
+        let device_flag = DeviceFlag::from(reader.u8("device_flag")?);
+        let strings = reader.rest();
+        let device_id = reader.bytes("device_id")?;
+        let uid = reader.bytes("uid")?;
+        let token = reader.bytes("token")?;
+        let client_timestamp = reader.i64("client_timestamp")?;
+        let client_key = reader.str("client_key")?;
+        let [device_id, uid, token] = match at_once(strings, [device_id, uid, token]) {
+            Some(strings) => strings,
+            None => [
+                utf8(device_id, "device_id")?,
+                utf8(uid, "uid")?,
+                utf8(token, "token")?,
+            ],
+        };
+        let token = PresentedToken::new(token);
+        Ok(Connect {
+            version,
+            device_flag,
+            device_id,
+            uid,
+            token,
+            client_timestamp,
+            client_key,
+        })
+    }
+
+    pub(super) fn body_len(&self) -> Result<usize, EncodeError> {
+        let strings = [
+            string_len("device_id", self.device_id)?,
+            string_len("uid", self.uid)?,
+            string_len("token", self.token.expose_secret())?,
+            string_len("client_key", self.client_key)?,
+        ];
+        Ok(strings.into_iter().fold(1 + 1 + 8, usize::saturating_add))
+    }
+
+    pub(super) fn put_body(&self, out: &mut impl BufMut) {
+        out.put_u8(self.version);
+        out.put_u8(self.device_flag.wire());
+        put_string(out, self.device_id);
+        put_string(out, self.uid);
+        put_string(out, self.token.expose_secret());
+        out.put_i64(self.client_timestamp);
+        put_string(out, self.client_key);
+    }
+}
+
+/// Checks three neighbouring strings as UTF-8 in one go, their length fields included: those of
+/// ordinary strings are ASCII, so one check over the span costs less than three. `None` where that
+/// does not come out; then each string has to be looked at by itself.
+#[inline]
+fn at_once<'a>(strings: &'a [u8], fields: [&[u8]; 3]) -> Option<[&'a str; 3]> {
+    let span = fields.iter().fold(0_usize, |len, field| {
+        len.saturating_add(2).saturating_add(field.len())
+    });
+    let mut rest = core::str::from_utf8(strings.get(..span)?).ok()?;
+    let mut checked = [""; 3];
+    for (string, field) in checked.iter_mut().zip(fields) {
+        let (_, behind_length) = rest.split_at_checked(2)?;
+        (*string, rest) = behind_length.split_at_checked(field.len())?;
+    }
+    Some(checked)
+}
+
+impl fmt::Debug for Connect<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connect")
+            .field("version", &self.version)
+            .field("device_flag", &self.device_flag)
+            .field("device_id", &Quoted(self.device_id))
+            .field("uid", &Quoted(self.uid))
+            .field("token", &self.token)
+            .field("client_timestamp", &self.client_timestamp)
+            .field("client_key", &Quoted(self.client_key))
+            .finish()
+    }
+}

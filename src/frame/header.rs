@@ -1,0 +1,129 @@
+//! The fixed header: where a frame begins and ends, before anything of its body is read.
+
+use core::fmt;
+use core::num::NonZeroUsize;
+
+use super::error::FrameError;
+use super::kind::{Flags, FrameType};
+use super::limits::Limits;
+use super::parsed::Parsed;
+
+/// Bytes that a remaining length may take.
+const MAX_LENGTH_BYTES: usize = 4;
+
+/// A frame whose ends are known, its body unread.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RawFrame<'a> {
+    /// Its type.
+    pub frame_type: FrameType,
+    /// Its flags.
+    pub flags: Flags,
+    /// Its body, empty for PING and PONG.
+    pub body: &'a [u8],
+}
+
+impl<'a> RawFrame<'a> {
+    /// Finds the ends of the frame that `input` begins with. Checks, in this order: the type, the
+    /// remaining length, the limit, whether the body is there.
+    ///
+    /// # Errors
+    /// [`FrameError`] for what no further bytes can mend.
+    #[inline]
+    pub fn delimit(input: &'a [u8], limits: Limits) -> Result<Parsed<'a, Self>, FrameError> {
+        let Some((&first, after_first)) = input.split_first() else {
+            return Ok(Parsed::Incomplete { missing: None });
+        };
+        let number = first >> 4;
+        let frame_type = FrameType::from_wire(number).ok_or(FrameError::UnknownType(number))?;
+        let flags = Flags::from_bits(first);
+        if matches!(frame_type, FrameType::Ping | FrameType::Pong) {
+            let frame = RawFrame {
+                frame_type,
+                flags,
+                body: &[],
+            };
+            return Ok(Parsed::Complete {
+                value: frame,
+                rest: after_first,
+            });
+        }
+        let Some((len, after_header)) = remaining_length(after_first)? else {
+            return Ok(Parsed::Incomplete { missing: None });
+        };
+        if len > limits.max_body() {
+            return Err(FrameError::TooLarge {
+                len,
+                max: limits.max_body(),
+            });
+        }
+        match after_header.split_at_checked(len) {
+            Some((body, rest)) => Ok(Parsed::Complete {
+                value: RawFrame {
+                    frame_type,
+                    flags,
+                    body,
+                },
+                rest,
+            }),
+            None => {
+                let missing = NonZeroUsize::new(len.saturating_sub(after_header.len()));
+                Ok(Parsed::Incomplete { missing })
+            }
+        }
+    }
+}
+
+/// The length, not the bytes: a body may hold a token.
+impl fmt::Debug for RawFrame<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RawFrame")
+            .field("frame_type", &self.frame_type)
+            .field("flags", &self.flags)
+            .field("body_len", &self.body.len())
+            .finish()
+    }
+}
+
+/// Seven bits a byte, the low group first, at most four bytes. Non-minimal forms are accepted, as
+/// upstream does.
+#[inline]
+fn remaining_length(input: &[u8]) -> Result<Option<(usize, &[u8])>, FrameError> {
+    let mut len = 0;
+    let mut rest = input;
+    for shift in [0, 7, 14, 21] {
+        let Some((&byte, tail)) = rest.split_first() else {
+            return Ok(None);
+        };
+        len |= usize::from(byte & 0x7f) << shift;
+        rest = tail;
+        if byte & 0x80 == 0 {
+            return Ok(Some((len, rest)));
+        }
+    }
+    Err(FrameError::OverlongLength)
+}
+
+/// The header of a frame with `body_len` bytes to follow, which is below 2^28.
+pub(super) fn put_header(out: &mut impl bytes::BufMut, first: u8, body_len: usize) {
+    out.put_u8(first);
+    let mut rest = body_len;
+    for _ in 0..MAX_LENGTH_BYTES {
+        let low = u8::try_from(rest & 0x7f).unwrap_or_default();
+        rest >>= 7;
+        if rest == 0 {
+            return out.put_u8(low);
+        }
+        out.put_u8(low | 0x80);
+    }
+}
+
+/// Bytes of the header that [`put_header`] writes.
+pub(super) const fn header_len(body_len: usize) -> usize {
+    match body_len {
+        0..0x80 => 2,
+        0x80..0x4000 => 3,
+        0x4000..0x20_0000 => 4,
+        _ => 5,
+    }
+}

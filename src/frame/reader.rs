@@ -1,0 +1,65 @@
+//! A cursor that only moves forward: the one place that touches a body's bytes.
+
+use super::error::FrameError;
+
+/// The highest length of a string: upstream reads the two bytes as a signed number.
+pub(super) const MAX_STRING: usize = 0x7fff;
+
+/// Holds what is left of a body and splits it; there are no offsets to get wrong.
+#[derive(Clone)]
+pub(super) struct Reader<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Reader<'a> {
+    pub(super) const fn new(body: &'a [u8]) -> Self {
+        Reader { rest: body }
+    }
+
+    pub(super) const fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
+    pub(super) fn u8(&mut self, field: &'static str) -> Result<u8, FrameError> {
+        self.array(field).map(u8::from_be_bytes)
+    }
+
+    pub(super) fn i64(&mut self, field: &'static str) -> Result<i64, FrameError> {
+        self.array(field).map(i64::from_be_bytes)
+    }
+
+    pub(super) fn u64(&mut self, field: &'static str) -> Result<u64, FrameError> {
+        self.array(field).map(u64::from_be_bytes)
+    }
+
+    /// A length of two bytes, and so many bytes.
+    pub(super) fn bytes(&mut self, field: &'static str) -> Result<&'a [u8], FrameError> {
+        let len = usize::from(u16::from_be_bytes(self.array(field)?));
+        if len > MAX_STRING {
+            return Err(FrameError::StringTooLong { field, len });
+        }
+        let (bytes, rest) = self
+            .rest
+            .split_at_checked(len)
+            .ok_or(FrameError::Truncated { field })?;
+        self.rest = rest;
+        Ok(bytes)
+    }
+
+    pub(super) fn str(&mut self, field: &'static str) -> Result<&'a str, FrameError> {
+        utf8(self.bytes(field)?, field)
+    }
+
+    fn array<const N: usize>(&mut self, field: &'static str) -> Result<[u8; N], FrameError> {
+        let (array, rest) = self
+            .rest
+            .split_first_chunk()
+            .ok_or(FrameError::Truncated { field })?;
+        self.rest = rest;
+        Ok(*array)
+    }
+}
+
+pub(super) fn utf8<'a>(bytes: &'a [u8], field: &'static str) -> Result<&'a str, FrameError> {
+    core::str::from_utf8(bytes).map_err(|_| FrameError::InvalidUtf8 { field })
+}

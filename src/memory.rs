@@ -1,0 +1,212 @@
+//! The embedded store.
+
+use core::convert::Infallible;
+use core::fmt;
+use core::hash::BuildHasher;
+use core::time::Duration;
+use std::boxed::Box;
+use std::hash::RandomState;
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry as Slot;
+
+use crate::device::DeviceFlag;
+use crate::record::TokenRecord;
+use crate::store::{OtherRecords, TokenStore};
+use crate::time::Timestamp;
+use crate::uid::Uid;
+
+/// So many locks that readers and writers of a machine's cores seldom meet at one.
+const SHARDS: usize = 64;
+
+/// Tokens in memory: concurrent, with nothing to run beside it.
+///
+/// Readers of different users do not wait for each other, writers hold up one shard in 64. All
+/// flags of a user share a shard. The content goes with the process: write changes through to what
+/// keeps them, or issue again after a restart.
+///
+/// The hasher is SipHash with a random key by default, so that users who choose their own uids
+/// cannot make look-ups slow; where uids are yours alone, a faster one may stand in for it.
+///
+/// ```
+/// use wukongim_auth::{DeviceFlag, DeviceLevel, MemoryStore, Timestamp, Token, TokenRecord};
+///
+/// let store = MemoryStore::new();
+/// let record = TokenRecord::issue(Token::new("s3cret"), DeviceLevel::Slave);
+/// store.insert("alice", DeviceFlag::App, record);
+///
+/// // Revoke: one atomic step from the record that is there to the one that shall be.
+/// let now = Timestamp::now();
+/// store.update("alice", DeviceFlag::App, |record| record.map(|record| record.revoke(now)));
+/// ```
+pub struct MemoryStore<S = RandomState> {
+    shards: Box<[Shard; SHARDS]>,
+    hasher: S,
+}
+
+/// On cache lines of its own, so that locking one does not slow down its neighbours.
+#[derive(Default)]
+#[repr(align(128))]
+struct Shard(RwLock<HashTable<Entry>>);
+
+struct Entry {
+    uid: Uid,
+    device_flag: DeviceFlag,
+    record: TokenRecord,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_hasher(RandomState::new())
+    }
+}
+
+impl<S: BuildHasher> MemoryStore<S> {
+    /// An empty store that hashes uids with `hasher`.
+    pub fn with_hasher(hasher: S) -> Self {
+        MemoryStore {
+            shards: Box::new(core::array::from_fn(|_| Shard::default())),
+            hasher,
+        }
+    }
+
+    /// Registers a record, in place of one that may be there.
+    pub fn insert(&self, uid: &str, device_flag: DeviceFlag, record: TokenRecord) {
+        self.update(uid, device_flag, |_| Some(record.clone()));
+    }
+
+    /// Replaces the record of one (uid, device flag) by what `change` makes of it, in one atomic
+    /// step; `None` is "no record", on both sides. Gives back what is registered now.
+    ///
+    /// `change` runs under the shard's lock: it must not call this store. It is called once. If it
+    /// panics, what was registered stays.
+    pub fn update(
+        &self,
+        uid: &str,
+        device_flag: DeviceFlag,
+        mut change: impl FnMut(Option<TokenRecord>) -> Option<TokenRecord>,
+    ) -> Option<TokenRecord> {
+        let hash = self.hash(uid.as_bytes());
+        let mut table = self.shard(hash).write();
+        let is_it = |entry: &Entry| entry.is(uid, device_flag);
+        let rehash = |entry: &Entry| self.hash(entry.uid.as_bytes());
+        match table.entry(hash, is_it, rehash) {
+            Slot::Occupied(mut slot) => {
+                let next = change(Some(slot.get().record.clone()));
+                match &next {
+                    Some(record) => slot.get_mut().record = record.clone(),
+                    None => drop(slot.remove()),
+                }
+                next
+            }
+            Slot::Vacant(slot) => {
+                let next = change(None);
+                if let Some(record) = next.clone() {
+                    slot.insert(Entry {
+                        uid: Uid::new(uid),
+                        device_flag,
+                        record,
+                    });
+                }
+                next
+            }
+        }
+    }
+
+    /// Forgets tombstones and expired tokens that ended more than `retention` ago, and says how
+    /// many. From then on their cause is [`NotIssued`](crate::Cause::NotIssued). Locks one shard
+    /// at a time.
+    pub fn purge(&self, now: Timestamp, retention: Duration) -> usize {
+        let purge_shard = |shard: &Shard| {
+            let mut table = shard.write();
+            let before = table.len();
+            table.retain(|entry| !entry.record.is_obsolete(now, retention));
+            before.saturating_sub(table.len())
+        };
+        self.shards.iter().map(purge_shard).sum()
+    }
+
+    /// How many records there are, tombstones included. Counted shard by shard.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.shards.iter().map(|shard| shard.read().len()).sum()
+    }
+
+    /// Whether there is no record at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn hash(&self, uid: &[u8]) -> u64 {
+        self.hasher.hash_one(uid)
+    }
+
+    /// The table takes its index from the low bits of the hash and its tags from the topmost: the
+    /// shard comes from bits between, or the tables would fill unevenly.
+    #[allow(
+        clippy::indexing_slicing,
+        reason = "the index is taken modulo the array's length"
+    )]
+    fn shard(&self, hash: u64) -> &Shard {
+        let [_, _, middle, ..] = hash.to_be_bytes();
+        &self.shards[usize::from(middle) % SHARDS]
+    }
+}
+
+impl<S: BuildHasher> TokenStore for MemoryStore<S> {
+    type Error = Infallible;
+
+    fn get(&self, uid: &str, device_flag: DeviceFlag) -> Result<Option<TokenRecord>, Infallible> {
+        let hash = self.hash(uid.as_bytes());
+        let table = self.shard(hash).read();
+        Ok(table
+            .find(hash, |entry| entry.is(uid, device_flag))
+            .map(|entry| entry.record.clone()))
+    }
+
+    fn others(&self, uid: &str, device_flag: DeviceFlag) -> Result<OtherRecords, Infallible> {
+        let hash = self.hash(uid.as_bytes());
+        let table = self.shard(hash).read();
+        let find = |flag| {
+            let entry = table.find(hash, |entry| entry.is(uid, flag))?;
+            Some((flag, entry.record.clone()))
+        };
+        Ok(device_flag.others().filter_map(find).collect())
+    }
+}
+
+impl Entry {
+    fn is(&self, uid: &str, device_flag: DeviceFlag) -> bool {
+        self.device_flag == device_flag && self.uid.as_bytes() == uid.as_bytes()
+    }
+}
+
+/// A panic under a lock leaves a table whole: `update` changes it after the host's code returned.
+impl Shard {
+    fn read(&self) -> RwLockReadGuard<'_, HashTable<Entry>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, HashTable<Entry>> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// How many records there are, and none of them.
+impl<S: BuildHasher> fmt::Debug for MemoryStore<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryStore")
+            .field("len", &self.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,214 @@
+//! What is registered for one (uid, device flag), and how it changes.
+
+use alloc::sync::Arc;
+use core::time::Duration;
+
+use crate::compare::Secret;
+use crate::device::DeviceLevel;
+use crate::time::Timestamp;
+
+/// What a store keeps for one (uid, device flag): the secret, how the device's sessions rank, when
+/// the token ends, the one token before it, and whether it was revoked.
+///
+/// All changes are pure: they take a record and give the next one, for the store to keep
+/// atomically ([`MemoryStore::update`](crate::MemoryStore::update), a script, a transaction).
+///
+/// ```
+/// use core::time::Duration;
+/// use wukongim_auth::{DeviceLevel, Timestamp, Token, TokenRecord};
+///
+/// let now = Timestamp::from_millis(1_700_000_000_000);
+/// let record = TokenRecord::issue(Token::new("first"), DeviceLevel::Master)
+///     .with_expiry(now.saturating_add(Duration::from_secs(3600)));
+///
+/// // The first token goes on working for a minute while clients learn the second.
+/// let overlap_ends = now.saturating_add(Duration::from_secs(60));
+/// let record = record.rotate(Token::new("second"), overlap_ends).unwrap();
+///
+/// let tombstone = record.revoke(now);
+/// assert_eq!(tombstone.revoked_at(), Some(now));
+/// ```
+#[derive(Clone, Debug)]
+pub struct TokenRecord {
+    secret: Secret,
+    device_level: DeviceLevel,
+    expires_at: Option<Timestamp>,
+    superseded: Option<Arc<Superseded>>,
+    revoked_at: Option<Timestamp>,
+}
+
+/// The token before the current one, and the end of the overlap in which both are accepted.
+#[derive(Clone, Debug)]
+pub(crate) struct Superseded {
+    pub(crate) secret: Secret,
+    pub(crate) until: Timestamp,
+}
+
+impl TokenRecord {
+    /// Issues a token. Issuing is trusted: the record replaces whatever was registered, a
+    /// tombstone too. It never expires until [`with_expiry`](Self::with_expiry) says when.
+    #[must_use]
+    pub fn issue(secret: impl Into<Secret>, device_level: DeviceLevel) -> Self {
+        TokenRecord {
+            secret: secret.into(),
+            device_level,
+            expires_at: None,
+            superseded: None,
+            revoked_at: None,
+        }
+    }
+
+    /// Ends the current token, and with it a superseded one, at `at`.
+    #[must_use]
+    pub fn with_expiry(mut self, at: impl Into<Option<Timestamp>>) -> Self {
+        self.expires_at = at.into();
+        self
+    }
+
+    /// Replaces the token. The one before goes on being accepted until `overlap_ends`, yet never
+    /// beyond the expiry it had; an even older one is dropped. Device level and expiry stay: call
+    /// [`with_expiry`](Self::with_expiry) to give the new token its own.
+    ///
+    /// # Errors
+    /// [`RotateError::Revoked`] for a tombstone: what was revoked comes back only by being issued.
+    pub fn rotate(
+        self,
+        secret: impl Into<Secret>,
+        overlap_ends: Timestamp,
+    ) -> Result<Self, RotateError> {
+        if let Some(at) = self.revoked_at {
+            return Err(RotateError::Revoked { at });
+        }
+        let until = self
+            .expires_at
+            .map_or(overlap_ends, |end| end.min(overlap_ends));
+        let superseded = Some(Arc::new(Superseded {
+            secret: self.secret,
+            until,
+        }));
+        Ok(TokenRecord {
+            secret: secret.into(),
+            superseded,
+            ..self
+        })
+    }
+
+    /// Revokes the token: leaves a tombstone, which knows the token so that its bearer can be told
+    /// apart from a stranger, and drops a superseded one. The first revocation's time stays.
+    #[must_use]
+    pub fn revoke(self, now: Timestamp) -> Self {
+        let revoked_at = self.revoked_at.or(Some(now));
+        TokenRecord {
+            superseded: None,
+            revoked_at,
+            ..self
+        }
+    }
+
+    /// The current secret; after [`revoke`](Self::revoke), the one that was revoked.
+    #[must_use]
+    pub const fn secret(&self) -> &Secret {
+        &self.secret
+    }
+
+    /// How sessions under this record rank.
+    #[must_use]
+    pub const fn device_level(&self) -> DeviceLevel {
+        self.device_level
+    }
+
+    /// When the current token ends; `None`: never.
+    #[must_use]
+    pub const fn expires_at(&self) -> Option<Timestamp> {
+        self.expires_at
+    }
+
+    /// When the token was revoked; `Some` makes this record a tombstone.
+    #[must_use]
+    pub const fn revoked_at(&self) -> Option<Timestamp> {
+        self.revoked_at
+    }
+
+    /// Until when a superseded token is accepted, where there is one.
+    #[must_use]
+    pub fn superseded_until(&self) -> Option<Timestamp> {
+        let until = self.superseded.as_deref()?.until;
+        Some(self.expires_at.map_or(until, |end| end.min(until)))
+    }
+
+    /// Whether nothing needs this record any more: it was revoked, or its token ended, more than
+    /// `retention` ago.
+    #[must_use]
+    pub fn is_obsolete(&self, now: Timestamp, retention: Duration) -> bool {
+        let ended = self.revoked_at.into_iter().chain(self.expires_at).min();
+        ended.is_some_and(|ended| ended.saturating_add(retention) < now)
+    }
+
+    /// The same record with digests in place of tokens, for a store that must not hold a usable
+    /// one.
+    #[must_use]
+    pub fn into_digest_only(self) -> Self {
+        let superseded = self.superseded.map(|old| {
+            Arc::new(Superseded {
+                secret: old.secret.clone().into_digest(),
+                until: old.until,
+            })
+        });
+        TokenRecord {
+            secret: self.secret.into_digest(),
+            superseded,
+            ..self
+        }
+    }
+
+    /// Whether the current token is accepted at `now`.
+    pub(crate) fn is_live(&self, now: Timestamp, leeway: Duration) -> bool {
+        let ended = self
+            .expires_at
+            .is_some_and(|end| end.saturating_add(leeway) < now);
+        self.revoked_at.is_none() && !ended
+    }
+
+    /// The superseded token while it is still accepted: to the end of the overlap or of the
+    /// record, whichever comes first, without leeway.
+    pub(crate) fn overlapping(&self, now: Timestamp) -> Option<&Secret> {
+        let until = self.superseded_until()?;
+        self.superseded()
+            .filter(|_| now <= until)
+            .map(|old| &old.secret)
+    }
+
+    pub(crate) fn superseded(&self) -> Option<&Superseded> {
+        self.superseded.as_deref()
+    }
+
+    pub(crate) fn from_parts(
+        secret: Secret,
+        device_level: DeviceLevel,
+        expires_at: Option<Timestamp>,
+        superseded: Option<Superseded>,
+        revoked_at: Option<Timestamp>,
+    ) -> Self {
+        // A tombstone accepts nothing, whoever wrote it.
+        let superseded = superseded.filter(|_| revoked_at.is_none()).map(Arc::new);
+        TokenRecord {
+            secret,
+            device_level,
+            expires_at,
+            superseded,
+            revoked_at,
+        }
+    }
+}
+
+/// A record that cannot be rotated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RotateError {
+    /// The record is a tombstone.
+    #[error("the token was revoked at {at}, issue a new one instead of rotating it")]
+    Revoked {
+        /// When it was revoked.
+        at: Timestamp,
+    },
+}

@@ -1,0 +1,40 @@
+//! Text from a peer, made fit for a log line.
+
+use core::fmt::{self, Write};
+
+/// Characters of a peer's text that are printed.
+const MAX_PRINTED: usize = 64;
+
+/// Escapes what could forge or hide part of a log line (controls, quotes, line ends, bidirectional
+/// overrides) and cuts after 64 characters.
+pub(crate) struct Escaped<'a>(pub(crate) &'a str);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut chars = self.0.chars();
+        for c in chars.by_ref().take(MAX_PRINTED) {
+            c.escape_debug()
+                .try_for_each(|escaped| f.write_char(escaped))?;
+        }
+        if chars.next().is_some() {
+            f.write_char('…')
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// The same between quotes.
+pub(crate) struct Quoted<'a>(pub(crate) &'a str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}\"", Escaped(self.0))
+    }
+}
+
+impl fmt::Debug for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}

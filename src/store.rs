@@ -1,0 +1,188 @@
+//! Where records come from: the host's store, behind one trait.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::error::Error;
+use core::future::Future;
+
+use crate::device::DeviceFlag;
+use crate::record::TokenRecord;
+
+/// Any error, boxed: what a store's own error becomes in [`Cause::Store`](crate::Cause::Store).
+pub type BoxError = Box<dyn Error + Send + Sync + 'static>;
+
+/// What [`TokenStore::others`] found: the flags that have a record, with it.
+pub type OtherRecords = Vec<(DeviceFlag, TokenRecord)>;
+
+/// Looks up what is registered for a user's device.
+///
+/// # Contract
+/// - `get` returns the record of exactly this uid, byte for byte, and this flag. Returning another
+///   pair's record lets one user in as another.
+/// - "No record" is `Ok(None)`. Whatever keeps the store from knowing (a lost connection, a
+///   record that cannot be read) is an error: a client refused for good because of a passing
+///   fault does not come back.
+/// - A tombstone is returned like any record.
+/// - A record that was acknowledged as written is seen by every later `get`; above all a
+///   revocation.
+///
+/// ```
+/// use std::collections::HashMap;
+/// use std::convert::Infallible;
+/// use wukongim_auth::{DeviceFlag, TokenRecord, TokenStore};
+///
+/// struct Tokens(HashMap<(String, DeviceFlag), TokenRecord>);
+///
+/// impl TokenStore for Tokens {
+///     type Error = Infallible;
+///
+///     fn get(&self, uid: &str, flag: DeviceFlag) -> Result<Option<TokenRecord>, Infallible> {
+///         Ok(self.0.get(&(uid.to_owned(), flag)).cloned())
+///     }
+/// }
+/// ```
+pub trait TokenStore {
+    /// What a failed look-up gives.
+    type Error: Into<BoxError>;
+
+    /// The record of one (uid, device flag).
+    ///
+    /// # Errors
+    /// When the store cannot tell.
+    fn get(&self, uid: &str, device_flag: DeviceFlag) -> Result<Option<TokenRecord>, Self::Error>;
+
+    /// The records of the user's other client flags (APP, WEB, PC without `device_flag`), asked
+    /// for after a refusal in order to name its cause. Override it where one round trip fetches
+    /// them all.
+    ///
+    /// # Errors
+    /// When the store cannot tell.
+    fn others(&self, uid: &str, device_flag: DeviceFlag) -> Result<OtherRecords, Self::Error> {
+        let mut records = OtherRecords::new();
+        for flag in device_flag.others() {
+            records.extend(self.get(uid, flag)?.map(|record| (flag, record)));
+        }
+        Ok(records)
+    }
+}
+
+/// [`TokenStore`] for hosts whose look-up waits: the same contract, with futures.
+///
+/// Dropping a future abandons the look-up and nothing else. A deadline is the host's to set,
+/// inside its implementation, and ends as an error of the store.
+///
+/// ```
+/// use std::convert::Infallible;
+/// use wukongim_auth::{AsyncTokenStore, DeviceFlag, TokenRecord};
+///
+/// struct Remote;
+///
+/// impl AsyncTokenStore for Remote {
+///     type Error = Infallible;
+///
+///     async fn get(&self, _: &str, _: DeviceFlag) -> Result<Option<TokenRecord>, Infallible> {
+///         Ok(None) // ask the database here
+///     }
+/// }
+/// ```
+pub trait AsyncTokenStore: Sync {
+    /// What a failed look-up gives.
+    type Error: Into<BoxError> + Send;
+
+    /// The record of one (uid, device flag).
+    ///
+    /// # Errors
+    /// When the store cannot tell.
+    fn get(
+        &self,
+        uid: &str,
+        device_flag: DeviceFlag,
+    ) -> impl Future<Output = Result<Option<TokenRecord>, Self::Error>> + Send;
+
+    /// The records of the user's other client flags; see [`TokenStore::others`].
+    ///
+    /// # Errors
+    /// When the store cannot tell.
+    fn others(
+        &self,
+        uid: &str,
+        device_flag: DeviceFlag,
+    ) -> impl Future<Output = Result<OtherRecords, Self::Error>> + Send {
+        async move {
+            let mut records = OtherRecords::new();
+            for flag in device_flag.others() {
+                records.extend(self.get(uid, flag).await?.map(|record| (flag, record)));
+            }
+            Ok(records)
+        }
+    }
+}
+
+/// A [`TokenStore`] for code that is async: its look-ups are ready at once.
+///
+/// For stores that answer from memory. One that waits would hold up the runtime's thread.
+///
+/// ```
+/// use wukongim_auth::{AsyncTokenStore, Blocking, MemoryStore};
+///
+/// fn takes_async(_: impl AsyncTokenStore) {}
+/// takes_async(Blocking(MemoryStore::new()));
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Blocking<S>(pub S);
+
+impl<S> AsyncTokenStore for Blocking<S>
+where
+    S: TokenStore + Sync,
+    S::Error: Send,
+{
+    type Error = S::Error;
+
+    async fn get(
+        &self,
+        uid: &str,
+        device_flag: DeviceFlag,
+    ) -> Result<Option<TokenRecord>, Self::Error> {
+        self.0.get(uid, device_flag)
+    }
+
+    async fn others(&self, uid: &str, device_flag: DeviceFlag) -> Result<OtherRecords, S::Error> {
+        self.0.others(uid, device_flag)
+    }
+}
+
+/// A store behind a pointer is a store.
+macro_rules! through_pointer {
+    ($($pointer:ty: $bound:ident),*) => {$(
+        impl<S: TokenStore + ?Sized> TokenStore for $pointer {
+            type Error = S::Error;
+
+            fn get(&self, uid: &str, flag: DeviceFlag) -> Result<Option<TokenRecord>, S::Error> {
+                (**self).get(uid, flag)
+            }
+
+            fn others(&self, uid: &str, flag: DeviceFlag) -> Result<OtherRecords, S::Error> {
+                (**self).others(uid, flag)
+            }
+        }
+
+        impl<S: AsyncTokenStore + $bound> AsyncTokenStore for $pointer {
+            type Error = S::Error;
+
+            async fn get(
+                &self,
+                uid: &str,
+                flag: DeviceFlag,
+            ) -> Result<Option<TokenRecord>, S::Error> {
+                (**self).get(uid, flag).await
+            }
+
+            async fn others(&self, uid: &str, flag: DeviceFlag) -> Result<OtherRecords, S::Error> {
+                (**self).others(uid, flag).await
+            }
+        }
+    )*};
+}
+
+through_pointer!(&S: Sync, Box<S>: Sync, Arc<S>: Send);

@@ -1,0 +1,173 @@
+//! Tokens: the secret a store holds, and the text a client presents.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::sync::Arc;
+use core::fmt;
+
+use ring::rand::SecureRandom;
+
+use crate::digest::{Fingerprint, TokenDigest};
+use crate::hex::to_hex;
+use crate::padded::{PADDED_LEN, Padded};
+
+/// A secret token that was issued to a user's device.
+///
+/// `Debug` and `Display` show a fingerprint, `len=32 sha256=1f0a9c3e`, that two ends can compare
+/// without showing the token. There is no `Serialize`, and no `PartialEq`: comparing goes through
+/// [`compare`](crate::compare). The text itself comes out of [`expose_secret`](Self::expose_secret)
+/// only. Cloning does not allocate.
+///
+/// ```
+/// use wukongim_auth::Token;
+///
+/// let token = Token::new("hunter2");
+/// assert_eq!(token.to_string(), "len=7 sha256=f52fbd32");
+/// assert_eq!(token.expose_secret(), "hunter2");
+/// ```
+///
+/// ```compile_fail
+/// # use wukongim_auth::Token;
+/// assert!(Token::new("a") == Token::new("a")); // no PartialEq: `==` stops at the first difference
+/// ```
+#[derive(Clone)]
+pub struct Token {
+    padded: Padded,
+    /// Set for a token that does not fit into the padded form, which then matches nothing.
+    long: Option<Arc<Long>>,
+}
+
+struct Long {
+    text: Box<str>,
+    digest: TokenDigest,
+}
+
+impl Token {
+    /// Takes a token as the business server gave it. An empty one can be stored, and matches
+    /// nothing.
+    #[must_use]
+    pub fn new(text: impl AsRef<str>) -> Self {
+        let text = text.as_ref();
+        let long = (text.len() > PADDED_LEN).then(|| {
+            Arc::new(Long {
+                text: text.into(),
+                digest: TokenDigest::of(text),
+            })
+        });
+        Token {
+            padded: Padded::stored(text),
+            long,
+        }
+    }
+
+    /// A new token of 256 random bits as 64 lower-case hexadecimal digits, safe in URLs, JSON and
+    /// headers.
+    ///
+    /// # Errors
+    /// [`RandomFailed`] when the generator fails.
+    pub fn generate(random: &dyn SecureRandom) -> Result<Self, RandomFailed> {
+        let mut bytes = [0; 32];
+        random.fill(&mut bytes).map_err(|_| RandomFailed)?;
+        Ok(Token::new(to_hex(&bytes)))
+    }
+
+    /// The token's text: the one door to it, so that uses can be searched for.
+    #[must_use]
+    pub fn expose_secret(&self) -> &str {
+        match &self.long {
+            Some(long) => &long.text,
+            None => self.padded.as_str(),
+        }
+    }
+
+    /// The token's digest, for a store that must not hold the token itself.
+    #[must_use]
+    pub fn digest(&self) -> TokenDigest {
+        match &self.long {
+            Some(long) => long.digest.clone(),
+            None => TokenDigest::of(self.padded.as_str()),
+        }
+    }
+
+    pub(crate) fn padded(&self) -> &Padded {
+        &self.padded
+    }
+
+    /// Kept ready for tokens beyond the padded form only.
+    pub(crate) fn long_digest(&self) -> Option<&TokenDigest> {
+        self.long.as_deref().map(|long| &long.digest)
+    }
+}
+
+impl From<&str> for Token {
+    fn from(text: &str) -> Self {
+        Token::new(text)
+    }
+}
+
+impl From<String> for Token {
+    fn from(text: String) -> Self {
+        Token::new(text)
+    }
+}
+
+impl fmt::Display for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Fingerprint(self.expose_secret()).fmt(f)
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Token({self})")
+    }
+}
+
+/// The system's random generator failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the random generator failed")]
+#[non_exhaustive]
+pub struct RandomFailed;
+
+/// What a client presented as its token: borrowed, not yet checked, and printed as a fingerprint
+/// only, since it may well be the right one.
+///
+/// ```
+/// use wukongim_auth::PresentedToken;
+///
+/// assert_eq!(format!("{:?}", PresentedToken::new("hunter2")), "PresentedToken(len=7 sha256=f52fbd32)");
+/// ```
+#[derive(Clone, Copy)]
+pub struct PresentedToken<'a>(&'a str);
+
+impl<'a> PresentedToken<'a> {
+    /// The text as the client sent it; never trimmed.
+    #[must_use]
+    pub const fn new(text: &'a str) -> Self {
+        PresentedToken(text)
+    }
+
+    /// The text: the one door to it.
+    #[must_use]
+    pub const fn expose_secret(self) -> &'a str {
+        self.0
+    }
+}
+
+impl<'a> From<&'a str> for PresentedToken<'a> {
+    fn from(text: &'a str) -> Self {
+        PresentedToken(text)
+    }
+}
+
+impl fmt::Display for PresentedToken<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Fingerprint(self.0).fmt(f)
+    }
+}
+
+impl fmt::Debug for PresentedToken<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PresentedToken({self})")
+    }
+}

@@ -1,0 +1,102 @@
+//! The proof that a client was verified.
+
+use crate::device::{DeviceFlag, DeviceLevel};
+use crate::time::Timestamp;
+use crate::uid::Uid;
+
+/// The proof that a client's token was checked and accepted.
+///
+/// Only a check makes one, it cannot be copied, and a success reply is not to be had without it:
+/// a connection cannot be greeted by forgetting to verify it.
+///
+/// ```compile_fail
+/// # use wukongim_auth::Verified;
+/// fn greet_twice(proof: Verified) -> (Verified, Verified) {
+///     (proof.clone(), proof)
+/// }
+/// ```
+#[derive(Debug)]
+#[must_use = "a connection is verified for something: accept it, or say why not"]
+pub struct Verified {
+    uid: Uid,
+    device_flag: DeviceFlag,
+    device_level: DeviceLevel,
+    ends_at: Option<Timestamp>,
+    by: VerifiedBy,
+}
+
+/// What a connection was accepted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum VerifiedBy {
+    /// The token that is current.
+    Current,
+    /// The token before it, in the overlap after a rotation.
+    Superseded,
+    /// No token at all: the host's word.
+    Unverified,
+}
+
+impl Verified {
+    pub(crate) fn new(
+        uid: &str,
+        device_flag: DeviceFlag,
+        device_level: DeviceLevel,
+        ends_at: Option<Timestamp>,
+        by: VerifiedBy,
+    ) -> Self {
+        Verified {
+            uid: Uid::new(uid),
+            device_flag,
+            device_level,
+            ends_at,
+            by,
+        }
+    }
+
+    /// A success without any check, for hosts that let guests in. Whoever calls this vouches for
+    /// the uid: a guest who may choose it is whoever he says he is.
+    pub fn dangerously_unverified(
+        uid: &str,
+        device_flag: DeviceFlag,
+        device_level: DeviceLevel,
+    ) -> Self {
+        Verified::new(uid, device_flag, device_level, None, VerifiedBy::Unverified)
+    }
+
+    /// The user.
+    #[must_use]
+    pub fn uid(&self) -> &str {
+        self.uid.as_str()
+    }
+
+    /// The kind of device.
+    #[must_use]
+    pub const fn device_flag(&self) -> DeviceFlag {
+        self.device_flag
+    }
+
+    /// How the session ranks among those of its flag.
+    #[must_use]
+    pub const fn device_level(&self) -> DeviceLevel {
+        self.device_level
+    }
+
+    /// The last moment at which the same token would be accepted again, leeway included; `None`:
+    /// no end is known.
+    #[must_use]
+    pub const fn ends_at(&self) -> Option<Timestamp> {
+        self.ends_at
+    }
+
+    /// What the connection was accepted for.
+    #[must_use]
+    pub const fn by(&self) -> VerifiedBy {
+        self.by
+    }
+
+    /// Whether this proof is about the given user and kind of device.
+    pub(crate) fn is_about(&self, uid: &str, device_flag: DeviceFlag) -> bool {
+        self.uid.as_bytes() == uid.as_bytes() && self.device_flag == device_flag
+    }
+}
