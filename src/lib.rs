@@ -28,6 +28,7 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+mod acceptor;
 mod cause;
 mod check;
 mod compare;
@@ -42,6 +43,7 @@ mod error;
 mod facts;
 mod fix;
 pub mod frame;
+mod handshake;
 mod hex;
 #[cfg(feature = "memory")]
 mod memory;
@@ -51,6 +53,8 @@ mod provision;
 mod reason;
 mod record;
 mod redact;
+#[cfg(feature = "session")]
+mod session;
 mod store;
 mod stored;
 mod time;
@@ -59,6 +63,7 @@ mod uid;
 mod verified;
 mod verify;
 
+pub use acceptor::{Acceptor, Pending};
 pub use cause::{Candidate, Cause, Deformation};
 pub use compare::{Secret, SecretForm, compare};
 pub use credentials::Credentials;
@@ -69,12 +74,17 @@ pub use disposition::Disposition;
 pub use error::{Revealed, VerifyError};
 pub use facts::{PeerFacts, Transport};
 pub use fix::{Fix, Language};
+#[cfg(feature = "session")]
+pub use handshake::KeyPolicy;
+pub use handshake::{AcceptOptions, Handshake, Refused, Session};
 #[cfg(feature = "memory")]
 pub use memory::MemoryStore;
 pub use parameters::{ParameterProblem, parameter_problems};
 pub use provision::{DeviceQuitRequest, IssueTokenRequest, Issued, ProvisionError};
 pub use reason::ReasonCode;
 pub use record::{RotateError, TokenRecord};
+#[cfg(feature = "session")]
+pub use session::SessionKeys;
 pub use store::{AsyncTokenStore, Blocking, BoxError, OtherRecords, TokenStore};
 pub use stored::{StoredRecord, StoredRecordError};
 pub use time::Timestamp;

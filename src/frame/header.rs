@@ -34,8 +34,7 @@ impl<'a> RawFrame<'a> {
         let Some((&first, after_first)) = input.split_first() else {
             return Ok(Parsed::Incomplete { missing: None });
         };
-        let number = first >> 4;
-        let frame_type = FrameType::from_wire(number).ok_or(FrameError::UnknownType(number))?;
+        let frame_type = frame_type(first)?;
         let flags = Flags::from_bits(first);
         if matches!(frame_type, FrameType::Ping | FrameType::Pong) {
             let frame = RawFrame {
@@ -83,6 +82,13 @@ impl fmt::Debug for RawFrame<'_> {
             .field("body_len", &self.body.len())
             .finish()
     }
+}
+
+/// The type that a frame's first byte names.
+#[inline]
+pub(crate) fn frame_type(first: u8) -> Result<FrameType, FrameError> {
+    let number = first >> 4;
+    FrameType::from_wire(number).ok_or(FrameError::UnknownType(number))
 }
 
 /// Seven bits a byte, the low group first, at most four bytes. Non-minimal forms are accepted, as

@@ -41,6 +41,7 @@ pub use connect::Connect;
 pub use disconnect::Disconnect;
 pub use error::{EncodeError, FrameError};
 pub use header::RawFrame;
+pub(crate) use header::frame_type;
 pub use kind::{Flags, FrameType};
 pub use limits::{Limits, LimitsError};
 pub use parsed::Parsed;
