@@ -1,0 +1,125 @@
+//! `cargo run --example existing_handler` — a blocking TCP server that reads CONNECT with a few
+//! lines of its own, as a host already does, and gains `verify()`.
+//!
+//! Everything that the crate adds to it is in [`admit`] and in the two lines of [`handle`] that use
+//! it. The user `alice` is registered with the token `alice-web-token` for WEB. It prints
+//! `listening ADDRESS`, and a refusal with its cause for every client that is turned away.
+
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use wukongim_auth::{
+    Credentials, DeviceFlag, DeviceLevel, Disposition, MemoryStore, PeerFacts, Timestamp, Token,
+    TokenRecord, Transport, Verified, verify,
+};
+
+/// What the host's own parser makes of a CONNECT.
+struct HostConnect {
+    version: u8,
+    device_flag: u8,
+    device_id: String,
+    uid: String,
+    token: String,
+}
+
+fn main() -> io::Result<()> {
+    let store = Arc::new(MemoryStore::new());
+    let record = TokenRecord::issue(Token::new("alice-web-token"), DeviceLevel::Slave);
+    store.insert("alice", DeviceFlag::Web, record);
+
+    let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:5100".into());
+    let listener = TcpListener::bind(address)?;
+    println!("listening {}", listener.local_addr()?);
+    loop {
+        let (stream, peer) = listener.accept()?;
+        let store = Arc::clone(&store);
+        thread::spawn(move || {
+            if let Err(error) = handle(stream, peer, &store) {
+                eprintln!("{peer}: {error}");
+            }
+        });
+    }
+}
+
+fn handle(mut stream: TcpStream, peer: SocketAddr, store: &MemoryStore) -> io::Result<()> {
+    stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+    let connect = read_connect(&mut stream)?;
+    let Some(verified) = admit(&connect, peer, store, &mut stream)? else { return Ok(()) };
+    stream.write_all(&connack(&connect, 1))?;
+    println!("{peer}: {} is in", verified.uid());
+    // … and on with the messages, as before.
+    Ok(())
+}
+
+/// The check, the line for the operator, the refusal for the client.
+fn admit(
+    connect: &HostConnect,
+    peer: SocketAddr,
+    store: &MemoryStore,
+    stream: &mut TcpStream,
+) -> io::Result<Option<Verified>> {
+    let facts = PeerFacts::new().with_transport(Transport::Tcp).with_address(peer);
+    let credentials =
+        Credentials::new(&connect.uid, connect.device_flag.into(), connect.token.as_str())
+            .with_device_id(&connect.device_id)
+            .with_facts(facts);
+    match verify(store, &credentials, Timestamp::now()) {
+        Ok(verified) => Ok(Some(verified)),
+        Err(error) => {
+            if let Disposition::Reject(reason) = error.disposition() {
+                stream.write_all(&connack(connect, reason.into()))?;
+            }
+            eprintln!("{error}\n  fix: {}", error.fix());
+            Ok(None)
+        }
+    }
+}
+
+// From here on: what the host had before.
+
+fn read_connect(stream: &mut TcpStream) -> io::Result<HostConnect> {
+    let mut header = [0; 2];
+    stream.read_exact(&mut header)?;
+    let body_len = match header {
+        [0x10..=0x1f, len @ 0..=0x7f] => usize::from(len),
+        [0x10..=0x1f, low] => {
+            let mut high = [0];
+            stream.read_exact(&mut high)?;
+            usize::from(low & 0x7f) | usize::from(high[0] & 0x7f) << 7
+        }
+        _ => return Err(invalid("the first frame is not CONNECT")),
+    };
+    let mut body = vec![0; body_len];
+    stream.read_exact(&mut body)?;
+    parse_connect(&body).ok_or_else(|| invalid("the CONNECT is cut short or not UTF-8"))
+}
+
+fn parse_connect(body: &[u8]) -> Option<HostConnect> {
+    let (&[version, device_flag], rest) = body.split_first_chunk()?;
+    let (device_id, rest) = string(rest)?;
+    let (uid, rest) = string(rest)?;
+    let (token, _) = string(rest)?;
+    Some(HostConnect { version, device_flag, device_id, uid, token })
+}
+
+fn string(bytes: &[u8]) -> Option<(String, &[u8])> {
+    let (len, rest) = bytes.split_first_chunk()?;
+    let (text, rest) = rest.split_at_checked(u16::from_be_bytes(*len).into())?;
+    Some((String::from_utf8(text.to_vec()).ok()?, rest))
+}
+
+/// time_diff 0, the reason, no key, no salt; node id 0 for the clients that expect one.
+fn connack(connect: &HostConnect, reason: u8) -> Vec<u8> {
+    let mut body = [&[0; 8][..], &[reason], &[0; 4]].concat();
+    if connect.version >= 4 {
+        body.extend([0; 8]);
+    }
+    [&[0x20, body.len() as u8], body.as_slice()].concat()
+}
+
+fn invalid(what: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, what)
+}
