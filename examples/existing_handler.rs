@@ -30,7 +30,9 @@ fn main() -> io::Result<()> {
     let record = TokenRecord::issue(Token::new("alice-web-token"), DeviceLevel::Slave);
     store.insert("alice", DeviceFlag::Web, record);
 
-    let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:5100".into());
+    let address = std::env::args()
+        .nth(1)
+        .unwrap_or_else(|| "127.0.0.1:5100".into());
     let listener = TcpListener::bind(address)?;
     println!("listening {}", listener.local_addr()?);
     loop {
@@ -47,7 +49,9 @@ fn main() -> io::Result<()> {
 fn handle(mut stream: TcpStream, peer: SocketAddr, store: &MemoryStore) -> io::Result<()> {
     stream.set_read_timeout(Some(Duration::from_secs(5)))?;
     let connect = read_connect(&mut stream)?;
-    let Some(verified) = admit(&connect, peer, store, &mut stream)? else { return Ok(()) };
+    let Some(verified) = admit(&connect, peer, store, &mut stream)? else {
+        return Ok(());
+    };
     stream.write_all(&connack(&connect, 1))?;
     println!("{peer}: {} is in", verified.uid());
     // … and on with the messages, as before.
@@ -61,11 +65,16 @@ fn admit(
     store: &MemoryStore,
     stream: &mut TcpStream,
 ) -> io::Result<Option<Verified>> {
-    let facts = PeerFacts::new().with_transport(Transport::Tcp).with_address(peer);
-    let credentials =
-        Credentials::new(&connect.uid, connect.device_flag.into(), connect.token.as_str())
-            .with_device_id(&connect.device_id)
-            .with_facts(facts);
+    let facts = PeerFacts::new()
+        .with_transport(Transport::Tcp)
+        .with_address(peer);
+    let credentials = Credentials::new(
+        &connect.uid,
+        connect.device_flag.into(),
+        connect.token.as_str(),
+    )
+    .with_device_id(&connect.device_id)
+    .with_facts(facts);
     match verify(store, &credentials, Timestamp::now()) {
         Ok(verified) => Ok(Some(verified)),
         Err(error) => {
@@ -102,7 +111,13 @@ fn parse_connect(body: &[u8]) -> Option<HostConnect> {
     let (device_id, rest) = string(rest)?;
     let (uid, rest) = string(rest)?;
     let (token, _) = string(rest)?;
-    Some(HostConnect { version, device_flag, device_id, uid, token })
+    Some(HostConnect {
+        version,
+        device_flag,
+        device_id,
+        uid,
+        token,
+    })
 }
 
 fn string(bytes: &[u8]) -> Option<(String, &[u8])> {

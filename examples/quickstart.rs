@@ -19,10 +19,13 @@ const CONNECT: &[u8] = b"\x10\x73\x02\x01\
     \x00\x2clDG1+qBYykPqg5MFdrlJmgq84mr910Gof6TPWmNZVAI=";
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let Parsed::Complete { value: frame, .. } = Frame::decode(CONNECT, 6, Limits::default())? else {
+    let Parsed::Complete { value: frame, .. } = Frame::decode(CONNECT, 6, Limits::default())?
+    else {
         return Err("half a frame".into());
     };
-    let Packet::Connect(connect) = frame.packet else { return Err("not a CONNECT".into()) };
+    let Packet::Connect(connect) = frame.packet else {
+        return Err("not a CONNECT".into());
+    };
     let credentials = Credentials::new(connect.uid, connect.device_flag, connect.token)
         .with_device_id(connect.device_id);
 
@@ -35,7 +38,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let record = TokenRecord::issue(Token::new("alice-web-token"), DeviceLevel::Master);
     store.insert("alice", DeviceFlag::Web, record);
     let verified = verify(&store, &credentials, Timestamp::now())?;
-    println!("accepted: {} on {}\n", verified.uid(), verified.device_flag());
+    println!(
+        "accepted: {} on {}\n",
+        verified.uid(),
+        verified.device_flag()
+    );
 
     // The same token from a client that says APP, where it is registered for WEB.
     let mut says_app = credentials;

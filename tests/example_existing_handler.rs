@@ -1,8 +1,9 @@
 //! The example `existing_handler`, started and spoken to with the bytes of a real client.
 
+mod common;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
@@ -23,7 +24,7 @@ struct Server {
 
 impl Server {
     fn start() -> Self {
-        let mut process = Command::new(example("existing_handler"))
+        let mut process = Command::new(common::example("existing_handler"))
             .arg("127.0.0.1:0")
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -32,14 +33,24 @@ impl Server {
         let mut line = String::new();
         let mut stdout = BufReader::new(process.stdout.take().unwrap());
         stdout.read_line(&mut line).unwrap();
-        let address = line.strip_prefix("listening ").expect(&line).trim().to_owned();
-        Server { process, address, _stdout: stdout }
+        let address = line
+            .strip_prefix("listening ")
+            .expect(&line)
+            .trim()
+            .to_owned();
+        Server {
+            process,
+            address,
+            _stdout: stdout,
+        }
     }
 
     /// Everything that the server answers to `bytes`.
     fn answer(&self, bytes: &[u8]) -> Vec<u8> {
         let mut stream = TcpStream::connect(&self.address).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        stream
+            .set_read_timeout(Some(Duration::from_secs(10)))
+            .unwrap();
         stream.write_all(bytes).unwrap();
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).unwrap();
@@ -49,18 +60,15 @@ impl Server {
     fn stop(mut self) -> String {
         self.process.kill().unwrap();
         let mut log = String::new();
-        self.process.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+        self.process
+            .stderr
+            .take()
+            .unwrap()
+            .read_to_string(&mut log)
+            .unwrap();
         self.process.wait().unwrap();
         log
     }
-}
-
-/// `cargo test` builds the examples next to the tests.
-fn example(name: &str) -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let path = test.parent().unwrap().parent().unwrap().join("examples").join(name);
-    assert!(path.exists(), "{} is not built: run cargo test", path.display());
-    path
 }
 
 fn connack(reason: u8) -> Vec<u8> {
@@ -71,7 +79,10 @@ fn connack(reason: u8) -> Vec<u8> {
 fn a_real_client_is_verified() {
     let mut says_app = CONNECT.to_vec();
     says_app[3] = 0;
-    let wrong_token: Vec<u8> = CONNECT.iter().map(|b| if *b == b'k' { b'q' } else { *b }).collect();
+    let wrong_token: Vec<u8> = CONNECT
+        .iter()
+        .map(|b| if *b == b'k' { b'q' } else { *b })
+        .collect();
 
     let server = Server::start();
     assert_eq!(server.answer(CONNECT), connack(1));
@@ -79,8 +90,20 @@ fn a_real_client_is_verified() {
     assert_eq!(server.answer(&wrong_token), connack(2));
     let log = server.stop();
 
-    assert!(log.contains("cause=issued_for_other_flag uid=\"alice\" deviceFlag=APP"), "{log}");
-    assert!(log.contains("cause=mismatch uid=\"alice\" deviceFlag=WEB"), "{log}");
-    assert!(log.contains("fix: Issue the token with POST /user/token and device_flag=0"), "{log}");
-    assert!(!log.contains("alice-web-token"), "a token in the log: {log}");
+    assert!(
+        log.contains("cause=issued_for_other_flag uid=\"alice\" deviceFlag=APP"),
+        "{log}"
+    );
+    assert!(
+        log.contains("cause=mismatch uid=\"alice\" deviceFlag=WEB"),
+        "{log}"
+    );
+    assert!(
+        log.contains("fix: Issue the token with POST /user/token and device_flag=0"),
+        "{log}"
+    );
+    assert!(
+        !log.contains("alice-web-token"),
+        "a token in the log: {log}"
+    );
 }

@@ -1,0 +1,52 @@
+//! What several test files need.
+#![allow(
+    dead_code,
+    reason = "every test file is a crate of its own and uses some of this"
+)]
+
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+
+/// The rows of a file of golden vectors; see `tests/vectors/README.md`.
+pub fn vectors<T: DeserializeOwned>(name: &str) -> Vec<T> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/vectors")
+        .join(name);
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| {
+        panic!(
+            "{}: {error} (vectors are in the repository, not in the package)",
+            path.display()
+        )
+    });
+    text.lines()
+        .map(|line| serde_json::from_str(line).expect(line))
+        .collect()
+}
+
+/// The refusal for a client of this version, written by hand from PROTOCOL §3.
+pub fn refusal(client_version: u8) -> Vec<u8> {
+    let body: &[u8] = &[0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0];
+    match client_version {
+        0..4 => [b"\x20\x0d", body].concat(),
+        _ => [&b"\x21\x16"[..], &[client_version.min(6)], body, &[0; 8]].concat(),
+    }
+}
+
+/// The path of an example, which `cargo test` builds beside the tests.
+pub fn example(name: &str) -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let path = test
+        .parent()
+        .unwrap()
+        .parent()
+        .unwrap()
+        .join("examples")
+        .join(name);
+    assert!(
+        path.exists(),
+        "{} is missing: run `cargo build --examples` first",
+        path.display()
+    );
+    path
+}
