@@ -1,4 +1,79 @@
-//! Guide to come.
+//! Answers one question for a server that WuKongIM clients connect to: *may this connection speak
+//! for this user on this kind of device?*
+//!
+//! A client connects with a uid, a device flag and a token; the business server has registered that
+//! token for that uid and flag beforehand. This crate reads the client's first bytes, checks the
+//! token in constant time against what your store holds, and gives back either a proof
+//! ([`Verified`]) or the precise reason ([`VerifyError`]), and the bytes to answer with. It performs
+//! no I/O: sockets, stores and clocks are yours.
+//!
+//! ```text
+//! socket bytes ─► Acceptor ─► Pending ─► Handshake ─► credentials ─► verify(store, credentials, now)
+//!                                                                    ├─► Verified ────► accept ─► reply, Session
+//!                                                                    └─► VerifyError ─► reject ─► reply; the cause, for your log
+//! ```
+//!
+//! # In a handler that you already have
+//!
+//! ```
+//! use wukongim_auth::{Credentials, DeviceFlag, MemoryStore, Timestamp, verify};
+//! # use wukongim_auth::{DeviceLevel, Token, TokenRecord};
+//!
+//! fn on_connect(store: &MemoryStore, uid: &str, flag: u8, token: &str) -> bool {
+//!     let credentials = Credentials::new(uid, DeviceFlag::from(flag), token);
+//!     match verify(store, &credentials, Timestamp::now()) {
+//!         Ok(verified) => verified.uid() == uid, // welcome it
+//!         Err(error) => {
+//!             eprintln!("{error}\n  fix: {}", error.fix());
+//!             false // answer with reason 2, whatever the cause, and close
+//!         }
+//!     }
+//! }
+//!
+//! let store = MemoryStore::new();
+//! store.insert("alice", DeviceFlag::Web, TokenRecord::issue(Token::new("s3cret"), DeviceLevel::Slave));
+//! assert!(on_connect(&store, "alice", 1, "s3cret"));
+//! assert!(!on_connect(&store, "alice", 0, "s3cret")); // cause=issued_for_other_flag
+//! ```
+//!
+//! With async code and a store of your own, implement [`AsyncTokenStore`] and call
+//! [`verify_async`]; a host that looks records up by itself calls [`check`]. For the whole
+//! handshake, from bytes to reply, see [`Acceptor`].
+//!
+//! # Where things are
+//!
+//! | To | use |
+//! |---|---|
+//! | read the first bytes of a connection | [`Acceptor`], [`Pending`], [`Handshake`]; [`frame`] for frames by themselves |
+//! | verify | [`verify`], [`verify_async`], [`check`]; [`Verifier`] for a policy of your own |
+//! | say where tokens are | [`TokenStore`], [`AsyncTokenStore`], [`Blocking`]; [`MemoryStore`] |
+//! | manage tokens | [`Token::generate`], [`TokenRecord::issue`], [`rotate`](TokenRecord::rotate), [`revoke`](TokenRecord::revoke); [`IssueTokenRequest`], [`DeviceQuitRequest`] for upstream's HTTP bodies |
+//! | write them down | [`StoredRecord`] |
+//! | understand a refusal | [`VerifyError`], [`Cause`], [`Fix`], [`PeerFacts`] |
+//! | answer | [`Handshake::accept`], [`Handshake::reject`], [`Disposition`], [`ReasonCode`] |
+//! | encrypt messages as SDKs expect | `SessionKeys` (feature `session`) |
+//!
+//! # What it promises, and what not
+//!
+//! - How long a verdict takes depends on the presented token's length and on the form in which
+//!   tokens are stored, on nothing that is stored: see [`compare`]. Nothing is claimed for your
+//!   store's look-up.
+//! - The peer learns that it was refused, never why: all refusals have the same bytes.
+//! - Nothing prints a token unless asked: [`VerifyError::revealed`], [`Token::expose_secret`].
+//! - No input makes it panic; there is no `unsafe` code.
+//! - Timeouts, rate limits, bans, TLS and all traffic after the handshake are the host's.
+//!
+//! # Features
+//!
+//! | Feature | Default | Adds |
+//! |---|---|---|
+//! | `std` | yes | `Timestamp::now`; without it the crate needs `alloc` only |
+//! | `memory` | yes | [`MemoryStore`], the embedded store |
+//! | `session` | no | session keys: X25519, AES key and IV |
+//!
+//! The wire format is WuKongIM's, versions 1 to 6, established by running upstream's code; where
+//! the documentation cites `PROTOCOL §n` it means the sections of `docs/protocol.md`.
+
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -4,7 +4,7 @@ use core::num::NonZeroUsize;
 
 /// What parsing gave: something whole, or the wish for more bytes.
 ///
-/// There is no third outcome, so this enum is exhaustive; what is wrong is a [`FrameError`].
+/// There is no third outcome, so this enum is exhaustive; what is wrong is a [`FrameError`](super::FrameError).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Parsed<'a, T> {
     /// Something whole.
