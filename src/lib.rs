@@ -166,3 +166,12 @@ pub use time::Timestamp;
 pub use token::{PresentedToken, RandomFailed, Token};
 pub use verified::{Verified, VerifiedBy};
 pub use verify::{Verifier, check, verify, verify_async};
+
+/// The readmes' code is compiled and run with the documentation tests.
+#[cfg(doctest)]
+mod readmes {
+    #[doc = include_str!("../README.md")]
+    struct English;
+    #[doc = include_str!("../README.zh-CN.md")]
+    struct Chinese;
+}
