@@ -1,12 +1,16 @@
-//! The front door: a connection's first bytes, in any portions, until its CONNECT is whole.
+//! The front door: a connection's first bytes, in any portions, until its request is whole.
 
 use alloc::vec::Vec;
 use core::fmt;
 
 use crate::frame::{Connect, FrameError, FrameType, Limits, Parsed, RawFrame, frame_type};
-use crate::handshake::Handshake;
+use crate::handshake::{Handshake, Request};
+#[cfg(feature = "jsonrpc")]
+use crate::jsonrpc::{ConnectRequest, JsonRpcError, Scanner};
+use crate::protocol::Protocol;
 
-/// Collects what a new connection sends until there is a CONNECT, and keeps what comes behind it.
+/// Collects what a new connection sends until there is a request to connect, and keeps what comes
+/// behind it. With the feature `jsonrpc` the first byte tells CONNECT from a JSON-RPC request.
 ///
 /// Bytes in, a handshake out; reading, deadlines and closing are the host's. Memory is bounded by
 /// the [`Limits`] and the size of the portions.
@@ -47,6 +51,11 @@ use crate::handshake::Handshake;
 pub struct Acceptor {
     received: Vec<u8>,
     limits: Limits,
+    /// Blanks that the request begins with, counted once.
+    #[cfg(feature = "jsonrpc")]
+    blanks: usize,
+    #[cfg(feature = "jsonrpc")]
+    scanner: Scanner,
 }
 
 impl Acceptor {
@@ -63,7 +72,7 @@ impl Acceptor {
         buffer.clear();
         Acceptor {
             received: buffer,
-            limits: Limits::default(),
+            ..Acceptor::default()
         }
     }
 
@@ -74,14 +83,59 @@ impl Acceptor {
         self
     }
 
-    /// Takes what was read from the connection. `Some` once the CONNECT is whole, however it was
+    /// Takes what was read from the connection. `Some` once the request is whole, however it was
     /// cut into portions; the acceptor is then as good as new, and what it held is in the
     /// [`Pending`].
     ///
     /// # Errors
-    /// [`FrameError`] as soon as no further bytes can make a CONNECT of it. Close the connection.
+    /// [`FrameError`] as soon as no further bytes can make a request of it. Close the connection.
     pub fn receive(&mut self, portion: &[u8]) -> Result<Option<Pending>, FrameError> {
         self.received.extend_from_slice(portion);
+        let Some(extent) = self.delimit()? else {
+            return Ok(None);
+        };
+        #[cfg(feature = "jsonrpc")]
+        {
+            self.scanner = Scanner::default();
+        }
+        Ok(Some(Pending {
+            bytes: core::mem::take(&mut self.received),
+            extent,
+        }))
+    }
+
+    /// JSON-RPC begins with `{` (or `[`, which is refused) after blanks, all else is binary.
+    #[cfg(feature = "jsonrpc")]
+    fn delimit(&mut self) -> Result<Option<Extent>, FrameError> {
+        let max = self.limits.max_body();
+        let unseen = self.received.get(self.blanks..).unwrap_or_default();
+        let blanks = unseen
+            .iter()
+            .take_while(|byte| b" \t\r\n".contains(byte))
+            .count();
+        self.blanks = self.blanks.saturating_add(blanks);
+        match unseen.get(blanks) {
+            Some(b'{') => {
+                let end = self.scanner.scan(&self.received, max)?;
+                Ok(end.map(|end| Extent {
+                    protocol: Protocol::JsonRpc,
+                    body_starts_at: 0,
+                    end,
+                }))
+            }
+            Some(b'[') => Err(JsonRpcError::Batch.into()),
+            None if self.received.len() > max => Err(JsonRpcError::TooLarge { max }.into()),
+            None => Ok(None),
+            Some(_) => self.delimit_connect(),
+        }
+    }
+
+    #[cfg(not(feature = "jsonrpc"))]
+    fn delimit(&mut self) -> Result<Option<Extent>, FrameError> {
+        self.delimit_connect()
+    }
+
+    fn delimit_connect(&self) -> Result<Option<Extent>, FrameError> {
         let Some(&first) = self.received.first() else {
             return Ok(None);
         };
@@ -94,15 +148,22 @@ impl Acceptor {
         else {
             return Ok(None);
         };
-        let frame_len = self.received.len().saturating_sub(rest.len());
-        let body_starts_at = frame_len.saturating_sub(frame.body.len());
-        let bytes = core::mem::take(&mut self.received);
-        Ok(Some(Pending {
-            bytes,
+        let end = self.received.len().saturating_sub(rest.len());
+        let body_starts_at = end.saturating_sub(frame.body.len());
+        Ok(Some(Extent {
+            protocol: Protocol::Wkproto,
             body_starts_at,
-            frame_len,
+            end,
         }))
     }
+}
+
+/// Where in the received bytes the request is.
+#[derive(Clone, Copy)]
+struct Extent {
+    protocol: Protocol,
+    body_starts_at: usize,
+    end: usize,
 }
 
 /// How much was received, and none of it: it may hold a token.
@@ -115,31 +176,36 @@ impl fmt::Debug for Acceptor {
     }
 }
 
-/// A CONNECT that is whole, and whatever came behind it.
+/// A request to connect that is whole, and whatever came behind it.
 pub struct Pending {
     bytes: Vec<u8>,
-    body_starts_at: usize,
-    frame_len: usize,
+    extent: Extent,
 }
 
 impl Pending {
-    /// Reads the CONNECT.
+    /// Reads the request.
     ///
     /// # Errors
-    /// [`FrameError`] naming the field that is wrong. Close the connection.
+    /// [`FrameError`] naming what is wrong. Close the connection.
     pub fn handshake(&self) -> Result<Handshake<'_>, FrameError> {
-        let body = self
-            .bytes
-            .get(self.body_starts_at..self.frame_len)
-            .unwrap_or_default();
-        Ok(Handshake::new(Connect::decode(body)?))
+        let Extent {
+            protocol,
+            body_starts_at,
+            end,
+        } = self.extent;
+        let body = self.bytes.get(body_starts_at..end).unwrap_or_default();
+        Ok(Handshake::new(match protocol {
+            Protocol::Wkproto => Request::Wkproto(Connect::decode(body)?),
+            #[cfg(feature = "jsonrpc")]
+            Protocol::JsonRpc => Request::JsonRpc(ConnectRequest::decode(body)?),
+        }))
     }
 
-    /// The bytes behind the CONNECT: the client's next frames, or the beginnings of one. The
+    /// The bytes behind the request: the client's next frames, or the beginnings of one. The
     /// memory is that of the acceptor's buffer.
     #[must_use]
     pub fn into_rest(mut self) -> Vec<u8> {
-        self.bytes.drain(..self.frame_len);
+        self.bytes.drain(..self.extent.end);
         self.bytes
     }
 }
@@ -148,8 +214,12 @@ impl Pending {
 impl fmt::Debug for Pending {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pending")
-            .field("frame_len", &self.frame_len)
-            .field("rest_len", &self.bytes.len().saturating_sub(self.frame_len))
+            .field("protocol", &self.extent.protocol)
+            .field("request_len", &self.extent.end)
+            .field(
+                "rest_len",
+                &self.bytes.len().saturating_sub(self.extent.end),
+            )
             .finish()
     }
 }

@@ -1,55 +1,94 @@
-//! A client's CONNECT and the answer to it.
+//! A client's request to connect, and the answer to it.
 
 use bytes::BufMut;
 use ring::rand::SecureRandom;
 
+use crate::accept_options::AcceptOptions;
+#[cfg(feature = "session")]
+use crate::accept_options::KeyPolicy;
 use crate::credentials::Credentials;
+#[cfg(feature = "jsonrpc")]
+use crate::device::DeviceFlag;
 use crate::disposition::Disposition;
 use crate::error::VerifyError;
-use crate::frame::{Connack, Connect, EncodeError, Frame};
+#[cfg(feature = "jsonrpc")]
+use crate::facts::PeerFacts;
+use crate::frame::{Connect, EncodeError};
+#[cfg(feature = "jsonrpc")]
+use crate::jsonrpc::ConnectRequest;
+use crate::protocol::Protocol;
 use crate::reason::ReasonCode;
+use crate::refused::Refused;
+use crate::reply::{self, Welcome};
 #[cfg(feature = "session")]
-use crate::session::{Agreement, KeyError, SessionKeys};
-use crate::time::Timestamp;
-use crate::token::RandomFailed;
+use crate::session::{Agreement, SessionKeys};
 use crate::verified::Verified;
 
 /// The newest protocol version that this crate speaks.
 const SERVER_VERSION: u8 = 6;
 
-/// Clients below this version do not know the server version, and would read every field behind
-/// it shifted (PROTOCOL §3).
-const SERVER_VERSION_SINCE: u8 = 4;
+/// A decoded request to connect that waits for its answer: look at
+/// [`credentials`](Self::credentials), then [`accept`](Self::accept) or [`reject`](Self::reject).
+///
+/// `Debug` shows no token.
+#[derive(Clone, Debug)]
+pub struct Handshake<'a>(Request<'a>);
 
-/// A decoded CONNECT that waits for its answer: look at [`credentials`](Self::credentials), then
-/// [`accept`](Self::accept) or [`reject`](Self::reject).
-#[derive(Clone, Copy, Debug)]
-pub struct Handshake<'a> {
-    connect: Connect<'a>,
+/// In either protocol.
+#[derive(Clone, Debug)]
+pub(crate) enum Request<'a> {
+    Wkproto(Connect<'a>),
+    #[cfg(feature = "jsonrpc")]
+    JsonRpc(ConnectRequest<'a>),
 }
 
 impl<'a> Handshake<'a> {
-    pub(crate) const fn new(connect: Connect<'a>) -> Self {
-        Handshake { connect }
+    pub(crate) const fn new(request: Request<'a>) -> Self {
+        Handshake(request)
     }
 
-    /// What is to be verified.
+    /// What is to be verified. A JSON-RPC client that named no device flag counts as APP, and the
+    /// facts say so.
     #[must_use]
-    pub fn credentials(&self) -> Credentials<'a> {
-        let Connect {
-            uid,
-            device_flag,
-            device_id,
-            token,
-            ..
-        } = self.connect;
-        Credentials::new(uid, device_flag, token).with_device_id(device_id)
+    pub fn credentials(&self) -> Credentials<'_> {
+        match &self.0 {
+            Request::Wkproto(connect) => {
+                Credentials::new(connect.uid, connect.device_flag, connect.token)
+                    .with_device_id(connect.device_id)
+            }
+            #[cfg(feature = "jsonrpc")]
+            Request::JsonRpc(request) => {
+                let facts = match request.device_flag {
+                    Some(_) => PeerFacts::new(),
+                    None => PeerFacts::new().with_device_flag_missing(),
+                };
+                let flag = request.device_flag.unwrap_or(DeviceFlag::App);
+                Credentials::new(&request.uid, flag, request.token())
+                    .with_device_id(&request.device_id)
+                    .with_facts(facts)
+            }
+        }
+    }
+
+    /// The protocol that the client speaks.
+    #[must_use]
+    pub fn protocol(&self) -> Protocol {
+        match &self.0 {
+            Request::Wkproto(_) => Protocol::Wkproto,
+            #[cfg(feature = "jsonrpc")]
+            Request::JsonRpc(_) => Protocol::JsonRpc,
+        }
     }
 
     /// The version of the session: the client's, or ours where that is smaller.
     #[must_use]
     pub fn session_version(&self) -> u8 {
-        self.connect.version.min(SERVER_VERSION)
+        let client = match &self.0 {
+            Request::Wkproto(connect) => connect.version,
+            #[cfg(feature = "jsonrpc")]
+            Request::JsonRpc(request) => request.version,
+        };
+        client.min(SERVER_VERSION)
     }
 
     /// Writes the success reply into `out`. Session keys are agreed here, after the token was
@@ -93,127 +132,94 @@ impl<'a> Handshake<'a> {
         random: &dyn SecureRandom,
         out: &mut impl BufMut,
     ) -> Result<Session, Refused> {
-        let Connect {
-            uid,
-            device_flag,
-            client_timestamp,
-            ..
-        } = self.connect;
+        let Credentials {
+            uid, device_flag, ..
+        } = self.credentials();
         if !verified.is_about(uid, device_flag) {
             return Err(Refused::OtherPeer);
         }
-        let version = self.session_version();
-        let connack = Connack {
-            time_diff: options.now.as_millis().wrapping_sub(client_timestamp),
+        let welcome = Welcome {
+            time_diff: options
+                .now
+                .as_millis()
+                .wrapping_sub(self.client_timestamp()),
             node_id: options.node_id,
-            server_version: known_by(version),
-            ..Connack::new(ReasonCode::Success)
+            ..Welcome::default()
         };
         #[cfg(feature = "session")]
         let agreement = self.agree(options.keys, random)?;
         #[cfg(feature = "session")]
-        let connack = match &agreement {
-            Some(agreed) => Connack {
+        let welcome = match &agreement {
+            Some(agreed) => Welcome {
                 server_key: agreed.server_key(),
                 salt: agreed.salt(),
-                ..connack
+                ..welcome
             },
-            None => connack,
+            None => welcome,
         };
         #[cfg(not(feature = "session"))]
         let _ = random;
-        Frame::from(connack).encode(version, out)?;
+        self.write_welcome(welcome, out)?;
         Ok(Session {
             verified,
-            version,
+            version: self.session_version(),
+            protocol: self.protocol(),
             #[cfg(feature = "session")]
             keys: agreement.map(|agreed| agreed.keys),
         })
     }
 
+    fn client_timestamp(&self) -> i64 {
+        match &self.0 {
+            Request::Wkproto(connect) => connect.client_timestamp,
+            #[cfg(feature = "jsonrpc")]
+            Request::JsonRpc(request) => request.client_timestamp,
+        }
+    }
+
+    /// Only the binary protocol has session keys.
     #[cfg(feature = "session")]
     fn agree(
         &self,
         policy: KeyPolicy,
         random: &dyn SecureRandom,
     ) -> Result<Option<Agreement>, Refused> {
-        match (policy, self.connect.client_key) {
-            (KeyPolicy::Never, _) | (KeyPolicy::IfOffered, "") => Ok(None),
-            (KeyPolicy::Required, "") => Err(Refused::ClientKeyMissing),
-            (_, client_key) => Ok(Some(Agreement::with(client_key, random)?)),
+        match (&self.0, policy) {
+            #[cfg(feature = "jsonrpc")]
+            (Request::JsonRpc(_), _) => Ok(None),
+            (_, KeyPolicy::Never) => Ok(None),
+            (Request::Wkproto(Connect { client_key: "", .. }), KeyPolicy::IfOffered) => Ok(None),
+            (Request::Wkproto(Connect { client_key: "", .. }), KeyPolicy::Required) => {
+                Err(Refused::ClientKeyMissing)
+            }
+            (Request::Wkproto(connect), _) => {
+                Ok(Some(Agreement::with(connect.client_key, random)?))
+            }
         }
     }
 
-    /// Without the node's id: a refused peer learns nothing, not even which node it reached.
-    fn write_refusal(&self, reason: ReasonCode, out: &mut impl BufMut) {
+    fn write_welcome(
+        &self,
+        welcome: Welcome<'_>,
+        out: &mut impl BufMut,
+    ) -> Result<(), EncodeError> {
         let version = self.session_version();
-        let refusal = Connack {
-            server_version: known_by(version),
-            ..Connack::new(reason)
+        match &self.0 {
+            Request::Wkproto(_) => reply::welcome(version, welcome, out),
+            #[cfg(feature = "jsonrpc")]
+            Request::JsonRpc(request) => reply::welcome_json(&request.id, version, welcome, out),
+        }
+    }
+
+    fn write_refusal(&self, reason: ReasonCode, out: &mut impl BufMut) {
+        let written = match &self.0 {
+            Request::Wkproto(_) => reply::refuse(self.session_version(), reason, out),
+            #[cfg(feature = "jsonrpc")]
+            Request::JsonRpc(request) => reply::refuse_json(&request.id, reason, out),
         };
         // Where there is no room, closing is all that is left, and the caller does that anyway.
-        let _ = Frame::from(refusal).encode(version, out);
+        let _ = written;
     }
-}
-
-/// The server version, for sessions whose clients know the field.
-fn known_by(version: u8) -> Option<u8> {
-    (version >= SERVER_VERSION_SINCE).then_some(version)
-}
-
-/// How connections are accepted.
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct AcceptOptions {
-    /// The time, for the CONNACK's time diff.
-    pub now: Timestamp,
-    /// The server's node; sent to clients of version 4 and later.
-    pub node_id: u64,
-    /// Whether session keys are agreed.
-    #[cfg(feature = "session")]
-    pub keys: KeyPolicy,
-}
-
-impl AcceptOptions {
-    /// Node 0; session keys are required, where the feature `session` is on.
-    #[must_use]
-    pub const fn new(now: Timestamp) -> Self {
-        AcceptOptions {
-            now,
-            node_id: 0,
-            #[cfg(feature = "session")]
-            keys: KeyPolicy::Required,
-        }
-    }
-
-    /// Names the server's node.
-    #[must_use]
-    pub const fn with_node_id(mut self, node_id: u64) -> Self {
-        self.node_id = node_id;
-        self
-    }
-
-    /// Says whether session keys are agreed.
-    #[cfg(feature = "session")]
-    #[must_use]
-    pub const fn with_keys(mut self, keys: KeyPolicy) -> Self {
-        self.keys = keys;
-        self
-    }
-}
-
-/// Whether session keys are agreed with a client.
-#[cfg(feature = "session")]
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum KeyPolicy {
-    /// A client without a key is refused with reason 21.
-    #[default]
-    Required,
-    /// A client without a key is accepted without keys.
-    IfOffered,
-    /// No keys. The JS SDK does not take that for a success: it reconnects for ever.
-    Never,
 }
 
 /// A connection that was accepted.
@@ -222,6 +228,7 @@ pub enum KeyPolicy {
 pub struct Session {
     verified: Verified,
     version: u8,
+    protocol: Protocol,
     #[cfg(feature = "session")]
     keys: Option<SessionKeys>,
 }
@@ -238,55 +245,16 @@ impl Session {
         self.version
     }
 
+    /// The protocol that the client speaks.
+    #[must_use]
+    pub const fn protocol(&self) -> Protocol {
+        self.protocol
+    }
+
     /// The keys for the session's messages, where any were agreed.
     #[cfg(feature = "session")]
     #[must_use]
     pub const fn keys(&self) -> Option<&SessionKeys> {
         self.keys.as_ref()
-    }
-}
-
-/// A client whose token was right, and who is not accepted all the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Refused {
-    /// The client sent no public key, and keys are required.
-    #[error("the client sent no key, and session keys are required")]
-    ClientKeyMissing,
-    /// The client's public key is not 32 bytes of canonical base64, or a low-order point.
-    #[error("the client's key is not a usable X25519 key in base64")]
-    ClientKeyInvalid,
-    /// The proof is about another user or kind of device: a mistake of the host's.
-    #[error("the proof is about another user or device than the handshake")]
-    OtherPeer,
-    /// No random numbers for keys or salt.
-    #[error(transparent)]
-    Random(#[from] RandomFailed),
-    /// The reply could not be written.
-    #[error(transparent)]
-    Encode(#[from] EncodeError),
-}
-
-impl Refused {
-    /// What to do with the connection; the refusal itself has been written already.
-    #[must_use]
-    pub const fn disposition(&self) -> Disposition {
-        match self {
-            Refused::ClientKeyMissing => Disposition::Reject(ReasonCode::ClientKeyIsEmpty),
-            Refused::ClientKeyInvalid => Disposition::Reject(ReasonCode::AuthFail),
-            Refused::OtherPeer | Refused::Random(_) | Refused::Encode(_) => {
-                Disposition::CloseForRetry
-            }
-        }
-    }
-}
-
-#[cfg(feature = "session")]
-impl From<KeyError> for Refused {
-    fn from(error: KeyError) -> Self {
-        match error {
-            KeyError::Invalid => Refused::ClientKeyInvalid,
-            KeyError::Random(failed) => Refused::Random(failed),
-        }
     }
 }

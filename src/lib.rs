@@ -51,6 +51,7 @@
 //! | write them down | [`StoredRecord`] |
 //! | understand a refusal | [`VerifyError`], [`Cause`], [`Fix`], [`PeerFacts`] |
 //! | answer | [`Handshake::accept`], [`Handshake::reject`], [`Disposition`], [`ReasonCode`] |
+//! | end what a new session displaces | [`displacement`] |
 //! | encrypt messages as SDKs expect | `SessionKeys` (feature `session`) |
 //!
 //! # What it promises, and what not
@@ -70,6 +71,7 @@
 //! | `std` | yes | `Timestamp::now`; without it the crate needs `alloc` only |
 //! | `memory` | yes | [`MemoryStore`], the embedded store |
 //! | `session` | no | session keys: X25519, AES key and IV |
+//! | `jsonrpc` | no | JSON-RPC 2.0, which the EasySDKs speak |
 //!
 //! The wire format is WuKongIM's, versions 1 to 6, established by running upstream's code; where
 //! the documentation cites `PROTOCOL §n` it means the sections of `docs/protocol.md`.
@@ -103,10 +105,12 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+mod accept_options;
 mod acceptor;
 mod cause;
 mod check;
 mod compare;
+mod conflict;
 mod credentials;
 mod deform;
 mod device;
@@ -120,14 +124,19 @@ mod fix;
 pub mod frame;
 mod handshake;
 mod hex;
+#[cfg(feature = "jsonrpc")]
+mod jsonrpc;
 #[cfg(feature = "memory")]
 mod memory;
 mod padded;
 mod parameters;
+mod protocol;
 mod provision;
 mod reason;
 mod record;
 mod redact;
+mod refused;
+mod reply;
 #[cfg(feature = "session")]
 mod session;
 mod store;
@@ -138,9 +147,13 @@ mod uid;
 mod verified;
 mod verify;
 
+pub use accept_options::AcceptOptions;
+#[cfg(feature = "session")]
+pub use accept_options::KeyPolicy;
 pub use acceptor::{Acceptor, Pending};
 pub use cause::{Candidate, Cause, Deformation};
 pub use compare::{Secret, SecretForm, compare};
+pub use conflict::{Displacement, displacement};
 pub use credentials::Credentials;
 pub use device::{DeviceFlag, DeviceLevel, UnknownDeviceLevel};
 pub use device_set::DeviceFlags;
@@ -149,15 +162,17 @@ pub use disposition::Disposition;
 pub use error::{Revealed, VerifyError};
 pub use facts::{PeerFacts, Transport};
 pub use fix::{Fix, Language};
-#[cfg(feature = "session")]
-pub use handshake::KeyPolicy;
-pub use handshake::{AcceptOptions, Handshake, Refused, Session};
+pub use handshake::{Handshake, Session};
+#[cfg(feature = "jsonrpc")]
+pub use jsonrpc::{JsonRpcError, disconnect_notification};
 #[cfg(feature = "memory")]
 pub use memory::MemoryStore;
 pub use parameters::{ParameterProblem, parameter_problems};
+pub use protocol::Protocol;
 pub use provision::{DeviceQuitRequest, IssueTokenRequest, Issued, ProvisionError};
 pub use reason::ReasonCode;
 pub use record::{RotateError, TokenRecord};
+pub use refused::Refused;
 #[cfg(feature = "session")]
 pub use session::SessionKeys;
 pub use store::{AsyncTokenStore, Blocking, BoxError, OtherRecords, TokenStore};

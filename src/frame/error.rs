@@ -48,6 +48,10 @@ pub enum FrameError {
         /// The field.
         field: &'static str,
     },
+    /// A JSON-RPC request that cannot be read.
+    #[cfg(feature = "jsonrpc")]
+    #[error(transparent)]
+    JsonRpc(#[from] crate::jsonrpc::JsonRpcError),
 }
 
 /// What a host wants to write that does not fit: the host's mistake, not a peer's. Nothing was

@@ -1,0 +1,58 @@
+//! How a host accepts the clients that it has verified.
+
+use crate::time::Timestamp;
+
+/// How connections are accepted.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct AcceptOptions {
+    /// The time, for the CONNACK's time diff.
+    pub now: Timestamp,
+    /// The server's node; sent to clients of version 4 and later.
+    pub node_id: u64,
+    /// Whether session keys are agreed.
+    #[cfg(feature = "session")]
+    pub keys: KeyPolicy,
+}
+
+impl AcceptOptions {
+    /// Node 0; session keys are required, where the feature `session` is on.
+    #[must_use]
+    pub const fn new(now: Timestamp) -> Self {
+        AcceptOptions {
+            now,
+            node_id: 0,
+            #[cfg(feature = "session")]
+            keys: KeyPolicy::Required,
+        }
+    }
+
+    /// Names the server's node.
+    #[must_use]
+    pub const fn with_node_id(mut self, node_id: u64) -> Self {
+        self.node_id = node_id;
+        self
+    }
+
+    /// Says whether session keys are agreed.
+    #[cfg(feature = "session")]
+    #[must_use]
+    pub const fn with_keys(mut self, keys: KeyPolicy) -> Self {
+        self.keys = keys;
+        self
+    }
+}
+
+/// Whether session keys are agreed with a client.
+#[cfg(feature = "session")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum KeyPolicy {
+    /// A client without a key is refused with reason 21.
+    #[default]
+    Required,
+    /// A client without a key is accepted without keys.
+    IfOffered,
+    /// No keys. The JS SDK does not take that for a success: it reconnects for ever.
+    Never,
+}

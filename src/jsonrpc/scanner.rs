@@ -1,0 +1,69 @@
+//! Finds the end of a JSON object that comes in portions, looking at each byte once.
+
+use super::error::JsonRpcError;
+
+/// How deep a request may be nested: a connect request needs three levels.
+const MAX_DEPTH: usize = 16;
+
+/// How many members and elements a request may have in all.
+const MAX_MEMBERS: usize = 256;
+
+/// Where the scan of a growing buffer stands.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Scanner {
+    scanned: usize,
+    depth: usize,
+    members: usize,
+    in_string: bool,
+    escaped: bool,
+}
+
+impl Scanner {
+    /// Goes on where the last scan of the same, now longer, buffer ended. `Some` is the length of
+    /// the object, blanks before it included.
+    pub(crate) fn scan(
+        &mut self,
+        buffer: &[u8],
+        max_len: usize,
+    ) -> Result<Option<usize>, JsonRpcError> {
+        for byte in buffer.get(self.scanned..).unwrap_or_default() {
+            if self.scanned >= max_len {
+                return Err(JsonRpcError::TooLarge { max: max_len });
+            }
+            self.scanned = self.scanned.saturating_add(1);
+            if self.step(*byte)? {
+                return Ok(Some(self.scanned));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether this byte closes the object. Which bracket closes which is the parser's to check.
+    fn step(&mut self, byte: u8) -> Result<bool, JsonRpcError> {
+        match byte {
+            _ if self.escaped => self.escaped = false,
+            b'\\' if self.in_string => self.escaped = true,
+            b'"' => self.in_string = !self.in_string,
+            _ if self.in_string => {}
+            b'{' | b'[' => self.deeper()?,
+            b'}' | b']' => {
+                self.depth = self.depth.saturating_sub(1);
+                return Ok(self.depth == 0);
+            }
+            b',' => self.members = self.members.saturating_add(1),
+            _ => {}
+        }
+        match self.members < MAX_MEMBERS {
+            true => Ok(false),
+            false => Err(JsonRpcError::TooManyMembers { max: MAX_MEMBERS }),
+        }
+    }
+
+    fn deeper(&mut self) -> Result<(), JsonRpcError> {
+        self.depth = self.depth.saturating_add(1);
+        match self.depth <= MAX_DEPTH {
+            true => Ok(()),
+            false => Err(JsonRpcError::TooDeep { max: MAX_DEPTH }),
+        }
+    }
+}

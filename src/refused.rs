@@ -1,0 +1,53 @@
+//! A verified client that is not accepted.
+
+use crate::disposition::Disposition;
+use crate::frame::EncodeError;
+use crate::reason::ReasonCode;
+#[cfg(feature = "session")]
+use crate::session::KeyError;
+use crate::token::RandomFailed;
+
+/// A client whose token was right, and who is not accepted all the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refused {
+    /// The client sent no public key, and keys are required.
+    #[error("the client sent no key, and session keys are required")]
+    ClientKeyMissing,
+    /// The client's public key is not 32 bytes of canonical base64, or a low-order point.
+    #[error("the client's key is not a usable X25519 key in base64")]
+    ClientKeyInvalid,
+    /// The proof is about another user or kind of device: a mistake of the host's.
+    #[error("the proof is about another user or device than the handshake")]
+    OtherPeer,
+    /// No random numbers for keys or salt.
+    #[error(transparent)]
+    Random(#[from] RandomFailed),
+    /// The reply could not be written.
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+}
+
+impl Refused {
+    /// What to do with the connection; the refusal itself has been written already.
+    #[must_use]
+    pub const fn disposition(&self) -> Disposition {
+        match self {
+            Refused::ClientKeyMissing => Disposition::Reject(ReasonCode::ClientKeyIsEmpty),
+            Refused::ClientKeyInvalid => Disposition::Reject(ReasonCode::AuthFail),
+            Refused::OtherPeer | Refused::Random(_) | Refused::Encode(_) => {
+                Disposition::CloseForRetry
+            }
+        }
+    }
+}
+
+#[cfg(feature = "session")]
+impl From<KeyError> for Refused {
+    fn from(error: KeyError) -> Self {
+        match error {
+            KeyError::Invalid => Refused::ClientKeyInvalid,
+            KeyError::Random(failed) => Refused::Random(failed),
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Every combination of flag, device id and level.
+
+use wukongim_auth::{DeviceFlag, DeviceLevel, Displacement, displacement};
+
+#[test]
+fn every_combination() {
+    use DeviceFlag::{App, Web};
+    use DeviceLevel::{Master, Slave};
+    use Displacement::{Close, Keep, Kick};
+
+    struct Case {
+        existing: (DeviceFlag, &'static str),
+        by_slave: Displacement,
+        by_master: Displacement,
+    }
+    let new = (Web, "browser");
+    let cases = [
+        Case {
+            existing: (Web, "browser"),
+            by_slave: Close,
+            by_master: Close,
+        },
+        Case {
+            existing: (Web, "other"),
+            by_slave: Keep,
+            by_master: Kick,
+        },
+        Case {
+            existing: (Web, ""),
+            by_slave: Keep,
+            by_master: Kick,
+        },
+        Case {
+            existing: (App, "browser"),
+            by_slave: Keep,
+            by_master: Keep,
+        },
+        Case {
+            existing: (App, "other"),
+            by_slave: Keep,
+            by_master: Keep,
+        },
+        Case {
+            existing: (DeviceFlag::Unknown(1), "browser"),
+            by_slave: Close,
+            by_master: Close,
+        },
+    ];
+    for Case {
+        existing,
+        by_slave,
+        by_master,
+    } in cases
+    {
+        assert_eq!(displacement(new, Slave, existing), by_slave, "{existing:?}");
+        assert_eq!(
+            displacement(new, Master, existing),
+            by_master,
+            "{existing:?}"
+        );
+    }
+    assert_eq!(displacement((App, ""), Slave, (App, "")), Close);
+}
