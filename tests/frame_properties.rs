@@ -377,6 +377,7 @@ fn remaining_lengths_at_their_borders() {
             body: &body,
         };
         let bytes = encoded(&Frame::new(packet), 4);
+        assert_eq!(Frame::new(packet).encoded_len(4), Ok(bytes.len()));
         let shortest = [b"\x30", forms[0]].concat();
         assert_eq!(bytes[..shortest.len()], shortest, "{len}");
         assert_eq!(bytes.len(), shortest.len() + len, "{len}");
