@@ -1,0 +1,11 @@
+//! Bytes from a peer: `fuzz/bodies/frame_decode.rs` says what has to hold.
+//!
+//! ```sh
+//! cargo fuzz run --sanitizer none frame_decode fuzz/corpus/frame_decode fuzz/seeds/frame_decode \
+//!     -- -max_total_time=60 -max_len=2048 -dict=fuzz/frame.dict -timeout=5
+//! ```
+#![no_main]
+
+include!("../bodies/frame_decode.rs");
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| frame_decode(data));

@@ -1,0 +1,28 @@
+//! The committed seeds of the fuzz targets, run as tests: what a fuzzer once found stays found.
+
+use std::fs;
+use std::path::Path;
+
+mod frame_decode {
+    include!("../fuzz/bodies/frame_decode.rs");
+
+    #[test]
+    fn seeds() {
+        super::replay("frame_decode", frame_decode);
+    }
+}
+
+fn replay(target: &str, body: fn(&[u8])) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fuzz/seeds")
+        .join(target);
+    let mut replayed = 0;
+    for entry in fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        // Shown only where the body panics.
+        println!("{}", path.display());
+        body(&fs::read(&path).unwrap());
+        replayed += 1;
+    }
+    assert!(replayed > 0, "no seed in {}", folder.display());
+}
