@@ -322,6 +322,10 @@ fn assert_accepted(verified: &Verified) {
 }
 
 #[test]
+#[allow(
+    clippy::needless_borrows_for_generic_args,
+    reason = "the borrow is what is tested"
+)]
 fn a_pointer_to_a_store_is_that_store() {
     let store = Arc::new(OneTrip::default());
     accepts_and_explains(&*store);
