@@ -403,6 +403,7 @@ fn by_neighbours() -> Vec<Scenario> {
         new("for WEB, client says APP", vec![(Web, issued(OTHER))], OTHER, for_flags(&[Web])).flag(App),
         new("for WEB, client says PC", vec![(App, issued(TOKEN)), (Web, issued(OTHER))], OTHER, for_flags(&[Web])).flag(Pc),
         new("for APP, superseded there but overlapping", vec![(App, rotated(2_000))], OLD, for_flags(&[App])),
+        new("for APP, superseded there, its last moment", vec![(App, rotated(NOW))], OLD, for_flags(&[App])),
         new("for APP, a long one", vec![(App, issued(LONG))], LONG, for_flags(&[App])),
         new("for APP, superseded there and over", vec![(App, rotated(5))], OLD, only_for(&[App])),
         new("for APP, and a tombstone here", vec![(Web, revoked(TOKEN, 5)), (App, issued(OTHER))], OTHER, for_flags(&[App])),
@@ -675,4 +676,20 @@ fn the_async_store_gives_what_the_sync_one_does() {
         Down("second")
     );
     assert!(block_on(store.get("alice", Web)).unwrap().is_none());
+}
+
+/// A store that gives the pair's own record among the others breaks the contract: that is no
+/// other flag.
+#[test]
+fn the_clients_own_flag_is_no_other_flag() {
+    let verifier = Verifier::new();
+    let now = Timestamp::from_millis(NOW);
+    let credentials = Credentials::new("alice", Web, OTHER);
+    let refused = |record: Option<&TokenRecord>, others: OtherRecords| {
+        let verdict = verifier.check(&credentials, record, now);
+        outcome(&verdict.map_err(|error| verifier.explain(error, others)))
+    };
+    let own = || vec![(Web, issued(OTHER)), (System, issued(OTHER))];
+    assert_eq!(refused(Some(&issued(TOKEN)), own()), Plain("mismatch"));
+    assert_eq!(refused(None, own()), Plain("not_issued"));
 }
