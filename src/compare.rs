@@ -99,6 +99,8 @@ pub fn compare(presented: PresentedToken<'_>, stored: Option<&Secret>, absent: S
     } else {
         stored.map_or(absent, Secret::form)
     };
+    #[cfg(test)]
+    calls::count(form);
     let equal = match form {
         SecretForm::Plain => compare_plain(text, stored),
         SecretForm::Digest => compare_digest(text, stored),
@@ -124,4 +126,36 @@ fn compare_digest(presented: &str, stored: Option<&Secret>) -> Choice {
     let matches_something = Choice::from(u8::from(stored.is_some()));
     let stored = stored.map_or(&[0; 32], TokenDigest::expose_secret);
     TokenDigest::of(presented).expose_secret().ct_eq(stored) & matches_something
+}
+
+/// Counts comparisons, so that a test can see that all refusals make as many.
+#[cfg(test)]
+pub(crate) mod calls {
+    use core::cell::Cell;
+
+    use super::SecretForm;
+
+    std::thread_local! {
+        static CALLS: Cell<Calls> = const { Cell::new(Calls { plain: 0, digest: 0 }) };
+    }
+
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub(crate) struct Calls {
+        pub(crate) plain: usize,
+        pub(crate) digest: usize,
+    }
+
+    pub(super) fn count(form: SecretForm) {
+        let mut calls = CALLS.get();
+        match form {
+            SecretForm::Plain => calls.plain += 1,
+            SecretForm::Digest => calls.digest += 1,
+        }
+        CALLS.set(calls);
+    }
+
+    /// The comparisons of this thread since the last time.
+    pub(crate) fn take() -> Calls {
+        CALLS.take()
+    }
 }

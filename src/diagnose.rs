@@ -127,3 +127,170 @@ fn candidates(verdict: &Cause) -> &'static [Candidate] {
         _ => &[Candidate::IssuedForOtherFlag, Candidate::Mismatch],
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+    use alloc::vec;
+    use alloc::vec::Vec;
+
+    use super::*;
+    use crate::compare::calls::{self, Calls};
+    use crate::credentials::Credentials;
+    use crate::device::DeviceLevel;
+    use crate::token::Token;
+    use crate::verify::Verifier;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_000);
+    const LATER: Timestamp = Timestamp::from_millis(2_000);
+    const EARLIER: Timestamp = Timestamp::from_millis(500);
+
+    fn issued(token: &str) -> TokenRecord {
+        TokenRecord::issue(Token::new(token), DeviceLevel::Slave)
+    }
+
+    fn rotated(from: &str, overlap_ends: Timestamp) -> TokenRecord {
+        let record = issued(from).rotate(Token::new("new-token-0123456789"), overlap_ends);
+        record.unwrap()
+    }
+
+    /// What may be registered for WEB, seen from someone who presents `token`.
+    fn own_records(token: &str) -> Vec<Option<TokenRecord>> {
+        let quoted = token.trim_matches('"');
+        vec![
+            None,
+            Some(issued("")),
+            Some(issued("another-token-0123456789")),
+            Some(issued(&"x".repeat(64))),
+            Some(issued(&"x".repeat(65))),
+            Some(issued(quoted)),
+            Some(issued(&(token.to_string() + "-and-a-little-more"))),
+            Some(issued(token).with_expiry(EARLIER)),
+            Some(issued(token).revoke(EARLIER)),
+            Some(issued("another").revoke(EARLIER)),
+            Some(rotated(token, EARLIER)),
+            Some(rotated(quoted, LATER)),
+            Some(rotated("another", LATER)),
+        ]
+    }
+
+    fn sibling_records(token: &str) -> Vec<Result<OtherRecords, BoxError>> {
+        vec![
+            Ok(vec![]),
+            Ok(vec![(DeviceFlag::App, issued("another"))]),
+            Ok(vec![(DeviceFlag::App, issued(token))]),
+            Ok(vec![
+                (DeviceFlag::App, rotated(token, LATER)),
+                (DeviceFlag::Pc, issued(token)),
+            ]),
+            Ok(vec![(DeviceFlag::Pc, issued(token).revoke(EARLIER))]),
+            // Against the contract: the pair's own record, and one of no client.
+            Ok(vec![
+                (DeviceFlag::Web, issued(token)),
+                (DeviceFlag::System, issued(token)),
+            ]),
+            Err("down".into()),
+        ]
+    }
+
+    fn in_form(record: TokenRecord, form: SecretForm) -> TokenRecord {
+        match form {
+            SecretForm::Plain => record,
+            SecretForm::Digest => record.into_digest_only(),
+        }
+    }
+
+    /// All refusals of `token` over stores of one form, with the comparisons that each took.
+    fn refusals(token: &str, form: SecretForm, manager: &str) -> Vec<(&'static str, Calls)> {
+        let verifier = Verifier::new().with_secret_form(form);
+        let verifier = verifier.with_manager_token(Token::new(manager));
+        let credentials = Credentials::new("u", DeviceFlag::Web, token);
+        let mut refusals = Vec::new();
+        for record in own_records(token) {
+            for others in sibling_records(token) {
+                let record = record.clone().map(|record| in_form(record, form));
+                let others = others.map(|others| {
+                    let in_form = |(flag, record)| (flag, in_form(record, form));
+                    others.into_iter().map(in_form).collect()
+                });
+                calls::take();
+                let Err(error) = verifier.check(&credentials, record.as_ref(), NOW) else {
+                    continue;
+                };
+                let error = verifier.conclude(error, others);
+                refusals.push((error.cause().label(), calls::take()));
+            }
+        }
+        refusals
+    }
+
+    #[test]
+    fn all_refusals_make_the_same_comparisons() {
+        let long = "long-".repeat(20);
+        let quoted_65 = ["\"", &"q".repeat(64), "\""].concat();
+        let tokens = [
+            "short",
+            "a-token-of-24-characters",
+            "\"quoted-token-0123456789\"",
+            &long,
+            &quoted_65,
+        ];
+        for token in tokens {
+            for form in [SecretForm::Plain, SecretForm::Digest] {
+                let refusals: Vec<_> = ["a-manager-token", token]
+                    .into_iter()
+                    .flat_map(|manager| refusals(token, form, manager))
+                    .collect();
+                let (_, expected) = refusals[0];
+                assert_eq!(expected.plain + expected.digest, 24, "{token} {form:?}");
+                for (cause, calls) in &refusals {
+                    assert_eq!(*calls, expected, "{cause} for {token} in {form:?}");
+                }
+                assert!(
+                    refusals.len() > 140,
+                    "{} for {token} in {form:?}",
+                    refusals.len()
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_refusals_above_have_many_causes() {
+        let mut causes: Vec<_> = ["a-manager-token", "\"quoted-token-0123456789\""]
+            .into_iter()
+            .flat_map(|m| refusals("\"quoted-token-0123456789\"", SecretForm::Plain, m))
+            .map(|(cause, _)| cause)
+            .collect();
+        causes.sort_unstable();
+        causes.dedup();
+        let expected = [
+            "deformed",
+            "expired",
+            "issued_for_other_flag",
+            "manager_token",
+            "mismatch",
+            "not_issued",
+            "not_issued_for_flag",
+            "revoked",
+            "superseded",
+            "undecided",
+        ];
+        assert_eq!(causes, expected);
+    }
+
+    #[test]
+    fn a_verdict_compares_once_or_twice_and_refusal_at_sight_never() {
+        let record = issued("a-token");
+        let calls_of = |uid, token| {
+            calls::take();
+            let credentials = Credentials::new(uid, DeviceFlag::Web, token);
+            let _ = Verifier::new().check(&credentials, Some(&record), NOW);
+            calls::take().plain
+        };
+        assert_eq!(calls_of("u", "a-token"), 1);
+        assert_eq!(calls_of("u", "another"), 2);
+        assert_eq!(calls_of("", "a-token"), 0);
+        assert_eq!(calls_of("u", " "), 0);
+    }
+}

@@ -136,11 +136,12 @@ impl TokenRecord {
         Some(self.expires_at.map_or(until, |end| end.min(until)))
     }
 
-    /// Whether nothing needs this record any more: it was revoked, or its token ended, more than
-    /// `retention` ago.
+    /// Whether nothing needs this record any more: it was revoked more than `retention` ago, or, if
+    /// it never was, its token ended that long ago. A tombstone is kept for its whole retention,
+    /// even of a token that had ended long before it was revoked.
     #[must_use]
     pub fn is_obsolete(&self, now: Timestamp, retention: Duration) -> bool {
-        let ended = self.revoked_at.into_iter().chain(self.expires_at).min();
+        let ended = self.revoked_at.or(self.expires_at);
         ended.is_some_and(|ended| ended.saturating_add(retention) < now)
     }
 

@@ -171,3 +171,16 @@ impl fmt::Debug for PresentedToken<'_> {
         write!(f, "PresentedToken({self})")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+
+    use super::*;
+
+    /// Not to be had from outside: the generators of ring do not fail on demand.
+    #[test]
+    fn a_failed_generator_says_so() {
+        assert_eq!(RandomFailed.to_string(), "the random generator failed");
+    }
+}

@@ -3,6 +3,8 @@
 use alloc::boxed::Box;
 use core::fmt;
 
+use crate::redact::Quoted;
+
 /// Bytes kept inline: a UUID with dashes and the 32 hexadecimal digits in common use both fit.
 const INLINE: usize = 38;
 
@@ -40,8 +42,9 @@ impl Uid {
     }
 }
 
+/// Escaped and cut like all text from a peer.
 impl fmt::Debug for Uid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
+        Quoted(self.as_str()).fmt(f)
     }
 }

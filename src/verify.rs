@@ -337,7 +337,11 @@ impl Verifier {
     }
 
     /// Runs whole for a proven cause too, so that all refusals cost the same.
-    fn conclude(&self, error: VerifyError, others: Result<OtherRecords, BoxError>) -> VerifyError {
+    pub(crate) fn conclude(
+        &self,
+        error: VerifyError,
+        others: Result<OtherRecords, BoxError>,
+    ) -> VerifyError {
         let diagnosis = Diagnosis {
             token: error.actual(),
             device_flag: error.device_flag(),

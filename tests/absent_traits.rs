@@ -1,0 +1,121 @@
+//! What these types must not be able to do: be compared by `==`, be written down by accident, be
+//! copied where there may be one only.
+
+use std::fmt::{Debug, Display};
+use std::marker::PhantomData;
+
+use wukongim_auth::frame::{Connect, Frame, Packet};
+use wukongim_auth::{
+    Credentials, IssueTokenRequest, Issued, MemoryStore, PresentedToken, Revealed, Secret,
+    StoredRecord, Token, TokenDigest, TokenRecord, Verified, Verifier, VerifyError,
+};
+
+/// Whether a type has a trait, as a value: an inherent function (there only where the trait is)
+/// goes before that of a trait which every type has.
+macro_rules! has {
+    ($type:ty: $($bound:tt)+) => {{
+        struct Probe<T>(PhantomData<T>);
+        #[allow(dead_code, reason = "not asked where the trait is there")]
+        trait Otherwise {
+            fn has() -> bool {
+                false
+            }
+        }
+        impl<T> Otherwise for Probe<T> {}
+        #[allow(dead_code, reason = "absent is what most types are asked to be")]
+        impl<T: $($bound)+> Probe<T> {
+            fn has() -> bool {
+                true
+            }
+        }
+        <Probe<$type>>::has()
+    }};
+}
+
+macro_rules! assert_absent {
+    ($($type:ty: $($bound:path),+;)+) => {$($(
+        assert!(
+            !has!($type: $bound),
+            "{} has {}", stringify!($type), stringify!($bound),
+        );
+    )+)+};
+}
+
+#[test]
+fn the_probe_tells_both() {
+    assert!(has!(String: PartialEq));
+    assert!(has!(String: Clone));
+    assert!(has!(Token: Clone));
+    assert!(has!(StoredRecord: serde::Serialize));
+    assert!(has!(VerifyError: serde::Serialize));
+    assert!(has!(VerifyError: Send + Sync + std::error::Error + 'static));
+    assert!(!has!(std::rc::Rc<u8>: Send));
+    assert!(!has!(f32: Eq));
+}
+
+#[test]
+fn secrets_cannot_be_compared() {
+    assert_absent! {
+        Token: PartialEq, Eq, PartialEq<str>, PartialEq<&'static str>, PartialEq<String>, PartialOrd, Ord, std::hash::Hash;
+        TokenDigest: PartialEq, Eq, PartialEq<[u8; 32]>, PartialOrd, Ord, std::hash::Hash;
+        Secret: PartialEq, Eq, PartialOrd, Ord, std::hash::Hash;
+        PresentedToken<'static>: PartialEq, Eq, PartialEq<str>, PartialEq<Token>, PartialOrd, Ord, std::hash::Hash;
+        TokenRecord: PartialEq, Eq, std::hash::Hash;
+        StoredRecord: PartialEq, Eq, std::hash::Hash;
+        Credentials<'static>: PartialEq, Eq, std::hash::Hash;
+        Connect<'static>: PartialEq, Eq, std::hash::Hash;
+        Frame<'static>: PartialEq, Eq;
+        Packet<'static>: PartialEq, Eq;
+        IssueTokenRequest: PartialEq, Eq;
+        VerifyError: PartialEq, Eq;
+        Verifier: PartialEq, Eq;
+    }
+}
+
+/// `StoredRecord` is the one door, and `Revealed` the other.
+#[test]
+fn secrets_cannot_be_serialised() {
+    assert_absent! {
+        Token: serde::Serialize, serde::de::DeserializeOwned;
+        TokenDigest: serde::Serialize;
+        Secret: serde::Serialize;
+        PresentedToken<'static>: serde::Serialize;
+        TokenRecord: serde::Serialize, serde::de::DeserializeOwned;
+        Credentials<'static>: serde::Serialize;
+        Connect<'static>: serde::Serialize;
+        IssueTokenRequest: serde::Serialize;
+        Issued: serde::Serialize;
+        Verifier: serde::Serialize;
+        MemoryStore: serde::Serialize;
+    }
+}
+
+/// Nor do they become a text by themselves, or lend it.
+#[test]
+fn secrets_are_reached_through_one_door() {
+    assert_absent! {
+        Token: AsRef<str>, AsRef<[u8]>, Into<String>, std::ops::Deref, std::borrow::Borrow<str>;
+        TokenDigest: AsRef<[u8]>, Into<[u8; 32]>, std::ops::Deref;
+        Secret: AsRef<str>, AsRef<[u8]>, std::ops::Deref;
+        PresentedToken<'static>: AsRef<str>, AsRef<[u8]>, Into<&'static str>, Into<String>, std::ops::Deref;
+        StoredRecord: Display;
+    }
+}
+
+#[test]
+fn a_proof_is_one_of_its_kind() {
+    assert_absent! {
+        Verified: Clone, Copy, Default, serde::Serialize, serde::de::DeserializeOwned;
+        Verified: From<Credentials<'static>>, From<TokenRecord>, From<String>, From<&'static str>;
+    }
+    assert!(has!(Verified: Debug + Send + Sync + 'static));
+}
+
+/// Errors of one client must not be handed on as another's by being copied.
+#[test]
+fn errors_stay_with_their_connection() {
+    assert_absent! {
+        VerifyError: Clone, Default;
+        Revealed<'static>: Clone, std::error::Error;
+    }
+}

@@ -1,0 +1,122 @@
+//! The success path allocates nothing, from the bytes of the frame to the proof.
+
+use wukongim_auth::frame::{Connect, Frame, Limits, Packet, Parsed};
+use wukongim_auth::{
+    Credentials, DeviceFlag, DeviceLevel, MemoryStore, Timestamp, Token, TokenRecord, Verified,
+    VerifiedBy, Verifier, VerifyError,
+};
+
+const UID: &str = "5f2b8c0e4a1d4f7c9b3e6a8d0c2f4e61";
+const CURRENT: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
+const BEFORE: &str = "f0e1d2c3b4a5968778695a4b3c2d1e0f";
+const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+
+fn connect(uid: &str, token: &str) -> Vec<u8> {
+    let mut connect = Connect::new(4, uid, DeviceFlag::Web, token);
+    connect.device_id = "6d1f3a5b7c9e0f2a4b6c8d0e1f3a5b7cW";
+    connect.client_timestamp = NOW.as_millis();
+    connect.client_key = "hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo=";
+    let mut bytes = Vec::new();
+    Frame::from(connect).encode(4, &mut bytes).unwrap();
+    bytes
+}
+
+fn store(uid: &str, token: &str) -> MemoryStore {
+    let store = MemoryStore::new();
+    let record = TokenRecord::issue(Token::new(BEFORE), DeviceLevel::Master)
+        .rotate(Token::new(token), Timestamp::MAX)
+        .unwrap();
+    store.insert(uid, DeviceFlag::Web, record);
+    store
+}
+
+fn verify(bytes: &[u8], verifier: &Verifier, store: &MemoryStore) -> Result<Verified, VerifyError> {
+    let Ok(Parsed::Complete { value, .. }) = Frame::decode(bytes, 4, Limits::default()) else {
+        panic!("the frame is whole");
+    };
+    let Packet::Connect(connect) = value.packet else {
+        panic!("it is a CONNECT");
+    };
+    let credentials = Credentials::new(connect.uid, connect.device_flag, connect.token)
+        .with_device_id(connect.device_id);
+    verifier.verify(store, &credentials, NOW)
+}
+
+/// Allocations until the answer is there, and the answer.
+fn allocations(
+    uid: &str,
+    registered: &str,
+    presented: &str,
+) -> (u64, Result<Verified, VerifyError>) {
+    let verifier = Verifier::new().with_manager_token(Token::new("manager"));
+    let (bytes, store) = (connect(uid, presented), store(uid, registered));
+    let mut outcome = None;
+    let info = allocation_counter::measure(|| outcome = Some(verify(&bytes, &verifier, &store)));
+    (info.count_total, outcome.unwrap())
+}
+
+#[test]
+fn an_accepted_client_allocates_nothing() {
+    let cases = [
+        ("current", UID, CURRENT, CURRENT, VerifiedBy::Current),
+        ("superseded", UID, CURRENT, BEFORE, VerifiedBy::Superseded),
+        (
+            "uid of 38 bytes",
+            &"u".repeat(38),
+            CURRENT,
+            CURRENT,
+            VerifiedBy::Current,
+        ),
+        (
+            "token of 64 bytes",
+            UID,
+            &"t".repeat(64),
+            &"t".repeat(64),
+            VerifiedBy::Current,
+        ),
+        (
+            "token of 500 bytes",
+            UID,
+            &"t".repeat(500),
+            &"t".repeat(500),
+            VerifiedBy::Current,
+        ),
+        (
+            "UTF-8 uid",
+            "用户一二三",
+            CURRENT,
+            CURRENT,
+            VerifiedBy::Current,
+        ),
+    ];
+    for (label, uid, registered, presented, by) in cases {
+        let (count, outcome) = allocations(uid, registered, presented);
+        let verified = outcome.unwrap();
+        assert_eq!((verified.by(), verified.uid()), (by, uid), "{label}");
+        assert_eq!(count, 0, "{label}");
+    }
+}
+
+/// A uid beyond what fits inline costs its own copy, once.
+#[test]
+fn a_long_uid_costs_one_allocation() {
+    let (count, outcome) = allocations(&"u".repeat(39), CURRENT, CURRENT);
+    assert_eq!(outcome.unwrap().uid().len(), 39);
+    assert_eq!(count, 1);
+}
+
+/// The counter counts: a refusal is kept for the operator, on the heap.
+#[test]
+fn a_refusal_allocates() {
+    let (count, outcome) = allocations(UID, CURRENT, "wrong");
+    assert_eq!(outcome.unwrap_err().cause().label(), "mismatch");
+    assert!(count > 0);
+}
+
+#[test]
+fn cloning_a_token_allocates_nothing() {
+    for token in [Token::new(CURRENT), Token::new("t".repeat(500))] {
+        let info = allocation_counter::measure(|| drop(token.clone()));
+        assert_eq!(info.count_total, 0);
+    }
+}

@@ -1,0 +1,407 @@
+//! `MemoryStore`: nothing lost, nothing made up, whatever the threads do.
+
+use std::collections::BTreeMap;
+use std::hash::{BuildHasher, Hasher};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use proptest::prelude::*;
+use wukongim_auth::DeviceFlag::{App, Pc, System, Unknown, Web};
+use wukongim_auth::{
+    DeviceFlag, DeviceLevel, MemoryStore, Secret, Timestamp, Token, TokenRecord, TokenStore,
+};
+
+fn at(millis: i64) -> Timestamp {
+    Timestamp::from_millis(millis)
+}
+
+fn issued(token: impl Into<String>) -> TokenRecord {
+    TokenRecord::issue(Token::new(token.into()), DeviceLevel::Slave)
+}
+
+fn text(record: &TokenRecord) -> &str {
+    match record.secret() {
+        Secret::Plain(token) => token.expose_secret(),
+        other => panic!("{other:?} is not plain"),
+    }
+}
+
+fn token_of<S: BuildHasher>(store: &MemoryStore<S>, uid: &str, flag: DeviceFlag) -> Option<String> {
+    store
+        .get(uid, flag)
+        .unwrap()
+        .map(|record| text(&record).to_owned())
+}
+
+#[test]
+fn concurrent_updates_lose_nothing() {
+    const THREADS: usize = 8;
+    const ROUNDS: usize = 500;
+    const USERS: usize = 5;
+    let (store, start) = (MemoryStore::new(), Barrier::new(THREADS));
+    thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                start.wait();
+                for round in 0..ROUNDS {
+                    let uid = format!("user{}", round % USERS);
+                    store.update(&uid, Web, |record| {
+                        let count: usize =
+                            record.map_or(0, |record| text(&record).parse().unwrap());
+                        Some(issued((count + 1).to_string()))
+                    });
+                }
+            });
+        }
+    });
+    for user in 0..USERS {
+        let total = (THREADS * ROUNDS / USERS).to_string();
+        assert_eq!(token_of(&store, &format!("user{user}"), Web), Some(total));
+    }
+    assert_eq!(store.len(), USERS);
+}
+
+/// Each written record says the same thing four times; one that was torn or made up would not.
+#[test]
+fn readers_see_only_what_was_written() {
+    let record = |number: i64| {
+        let (new, old) = (format!("{number:0>64}"), format!("old{number:0>61}"));
+        let record = issued(old).rotate(Token::new(new), at(number)).unwrap();
+        record.with_expiry(at(number))
+    };
+    let (store, done, seen) = (
+        MemoryStore::new(),
+        AtomicBool::new(false),
+        AtomicUsize::new(0),
+    );
+    store.insert("u", Web, record(0));
+    thread::scope(|scope| {
+        let readers: Vec<_> = (0..3)
+            .map(|_| {
+                scope.spawn(|| {
+                    let mut last = 0;
+                    while !done.load(Ordering::Acquire) || last < 2_000 {
+                        let record = store.get("u", Web).unwrap().unwrap();
+                        let number: i64 = text(&record).parse().unwrap();
+                        assert_eq!(record.expires_at(), Some(at(number)));
+                        assert_eq!(record.superseded_until(), Some(at(number)));
+                        assert!(number >= last, "{number} after {last}");
+                        last = number;
+                        seen.fetch_add(1, Ordering::Relaxed);
+                    }
+                })
+            })
+            .collect();
+        for number in 1..=2_000 {
+            store.insert("u", Web, record(number));
+        }
+        done.store(true, Ordering::Release);
+        readers
+            .into_iter()
+            .for_each(|reader| reader.join().unwrap());
+    });
+    assert!(seen.into_inner() >= 3);
+}
+
+#[test]
+fn a_revocation_is_seen_once_update_returned() {
+    let store = MemoryStore::new();
+    for round in 0..300 {
+        let uid = format!("user{round}");
+        store.insert(&uid, Web, issued("token"));
+        let revoked = AtomicBool::new(false);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                loop {
+                    // Read before the look-up: what was returned by then must be seen by it.
+                    let was_revoked = revoked.load(Ordering::Acquire);
+                    let record = store.get(&uid, Web).unwrap().unwrap();
+                    if was_revoked {
+                        assert_eq!(record.revoked_at(), Some(at(7)));
+                        return;
+                    }
+                }
+            });
+            store.update(&uid, Web, |record| {
+                record.map(|record| record.revoke(at(7)))
+            });
+            revoked.store(true, Ordering::Release);
+        });
+    }
+}
+
+#[test]
+fn update_gives_back_what_is_registered_now() {
+    let store = MemoryStore::new();
+    assert!(store.update("u", Web, |record| record).is_none());
+    assert!(store.is_empty(), "nothing was made of nothing");
+    let inserted = store.update("u", Web, |record| {
+        assert!(record.is_none());
+        Some(issued("first"))
+    });
+    assert_eq!(text(&inserted.unwrap()), "first");
+    let mut calls = 0;
+    let replaced = store.update("u", Web, |record| {
+        calls += 1;
+        assert_eq!(text(&record.unwrap()), "first");
+        Some(issued("second"))
+    });
+    assert_eq!((calls, text(&replaced.unwrap())), (1, "second"));
+    assert_eq!(token_of(&store, "u", Web).as_deref(), Some("second"));
+    assert!(store.update("u", Web, |_| None).is_none());
+    assert!(store.get("u", Web).unwrap().is_none());
+    assert_eq!((store.len(), store.is_empty()), (0, true));
+}
+
+#[test]
+fn a_panic_leaves_what_was_registered() {
+    let store = MemoryStore::new();
+    store.insert("u", Web, issued("token"));
+    for (uid, flag) in [("u", Web), ("u", App), ("nobody", Web)] {
+        let before = token_of(&store, uid, flag);
+        let panicking = || store.update(uid, flag, |_| panic!("the host's code failed"));
+        assert!(catch_unwind(AssertUnwindSafe(panicking)).is_err());
+        assert_eq!(token_of(&store, uid, flag), before);
+    }
+    assert_eq!(store.len(), 1);
+    // The shard goes on working.
+    store.insert("u", App, issued("another"));
+    assert_eq!(token_of(&store, "u", App).as_deref(), Some("another"));
+    assert_eq!(store.others("u", App).unwrap().len(), 1);
+    assert_eq!(store.purge(Timestamp::MAX, Duration::ZERO), 0);
+}
+
+#[test]
+fn purge_forgets_what_ended_long_enough_ago_and_counts_it() {
+    let store = MemoryStore::new();
+    store.insert("live", Web, issued("t"));
+    store.insert("expires later", Web, issued("t").with_expiry(at(500)));
+    store.insert("expired", Web, issued("t").with_expiry(at(100)));
+    store.insert("revoked", Web, issued("t").revoke(at(100)));
+    store.insert("revoked", App, issued("t").revoke(at(200)));
+    let retention = Duration::from_millis(50);
+    for (now, purged, left) in [
+        (150, 0, 5),
+        (151, 2, 3),
+        (151, 0, 3),
+        (251, 1, 2),
+        (550, 0, 2),
+        (551, 1, 1),
+    ] {
+        assert_eq!(
+            (store.purge(at(now), retention), store.len()),
+            (purged, left),
+            "at {now}"
+        );
+    }
+    assert_eq!(token_of(&store, "live", Web).as_deref(), Some("t"));
+}
+
+#[test]
+fn uids_are_kept_byte_for_byte() {
+    // 38 bytes are kept inline.
+    let a = |len| "a".repeat(len);
+    let uids = [
+        a(1),
+        a(36),
+        a(37),
+        a(38),
+        a(39),
+        a(40),
+        a(255),
+        a(256),
+        a(294),
+        a(70_000),
+        a(37) + "b",
+        a(38) + "b",
+        a(37) + "\0",
+        a(38) + "\0",
+        "é".repeat(18),
+        "é".repeat(19),
+        "é".repeat(20),
+        a(36) + "é",
+        a(37) + "é",
+        a(35) + "漢",
+        a(36) + "漢",
+        "A".into(),
+        " a".into(),
+        "a ".into(),
+        "e\u{301}".into(),
+        "é".into(),
+        String::new(),
+        "\0".into(),
+    ];
+    let store = MemoryStore::new();
+    for uid in &uids {
+        assert!(
+            store.get(uid, Web).unwrap().is_none(),
+            "{uid:?} is there already"
+        );
+        store.insert(uid, Web, issued(format!("token of {uid}")));
+    }
+    assert_eq!(store.len(), uids.len());
+    for uid in &uids {
+        assert_eq!(token_of(&store, uid, Web), Some(format!("token of {uid}")));
+        let credentials = wukongim_auth::Credentials::new(uid, Web, "x");
+        let wrong = wukongim_auth::verify(&store, &credentials, at(0)).unwrap_err();
+        assert_eq!(wrong.uid(), uid);
+        let text = format!("token of {uid}");
+        let right = wukongim_auth::Credentials::new(uid, Web, text.as_str());
+        if let Ok(verified) = wukongim_auth::verify(&store, &right, at(0)) {
+            assert_eq!(verified.uid(), uid);
+        }
+    }
+}
+
+#[test]
+fn others_are_the_other_client_flags_of_this_user() {
+    let store = MemoryStore::new();
+    for flag in [App, Web, Pc, System, Unknown(7)] {
+        store.insert("alice", flag, issued(flag.to_string()));
+        store.insert("bob", flag, issued("bob's"));
+    }
+    let others = |uid, flag| -> Vec<(DeviceFlag, String)> {
+        let records = store.others(uid, flag).unwrap().into_iter();
+        records
+            .map(|(flag, record)| (flag, text(&record).to_owned()))
+            .collect()
+    };
+    let pair = |flag: DeviceFlag| (flag, flag.to_string());
+    assert_eq!(others("alice", App), [pair(Web), pair(Pc)]);
+    assert_eq!(others("alice", Web), [pair(App), pair(Pc)]);
+    assert_eq!(others("alice", Unknown(2)), [pair(App), pair(Web)]);
+    assert_eq!(others("alice", System), [pair(App), pair(Web), pair(Pc)]);
+    assert_eq!(others("carol", App), []);
+    store.update("alice", Web, |_| None);
+    assert_eq!(others("alice", App), [pair(Pc)]);
+}
+
+#[test]
+fn a_flag_is_its_number() {
+    let store = MemoryStore::new();
+    store.insert("u", Unknown(1), issued("t"));
+    assert_eq!(token_of(&store, "u", Web).as_deref(), Some("t"));
+    store.insert("u", Web, issued("t2"));
+    assert_eq!(
+        (store.len(), token_of(&store, "u", Unknown(1)).as_deref()),
+        (1, Some("t2"))
+    );
+    for number in 0..=255 {
+        store.insert("all", DeviceFlag::from(number), issued(number.to_string()));
+    }
+    for number in 0..=255 {
+        let found = token_of(&store, "all", Unknown(number));
+        assert_eq!(found, Some(number.to_string()));
+    }
+}
+
+/// Every uid has the same hash.
+#[derive(Clone, Default)]
+struct Colliding(u64);
+
+impl BuildHasher for Colliding {
+    type Hasher = Self;
+
+    fn build_hasher(&self) -> Self {
+        self.clone()
+    }
+}
+
+impl Hasher for Colliding {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, _: &[u8]) {}
+}
+
+#[test]
+fn users_whose_hashes_collide_are_told_apart() {
+    for hash in [0, u64::MAX, 0x0123_4567_89ab_cdef] {
+        let store = MemoryStore::with_hasher(Colliding(hash));
+        fill_and_check(&store, 300);
+    }
+}
+
+#[test]
+fn many_users() {
+    fill_and_check(&MemoryStore::new(), 20_000);
+    fill_and_check(&MemoryStore::default(), 1);
+}
+
+fn fill_and_check<S: BuildHasher>(store: &MemoryStore<S>, users: usize) {
+    for user in 0..users {
+        store.insert(&format!("user-{user}"), Web, issued(user.to_string()));
+    }
+    for user in (0..users).step_by(3) {
+        store.update(&format!("user-{user}"), Web, |_| None);
+    }
+    for user in 0..users {
+        let expected = (user % 3 != 0).then(|| user.to_string());
+        assert_eq!(token_of(store, &format!("user-{user}"), Web), expected);
+    }
+    assert_eq!(store.len(), users - users.div_ceil(3));
+}
+
+#[derive(Clone, Debug)]
+enum Action {
+    Insert(u32),
+    Remove,
+    Revoke(i64),
+    Purge(i64),
+}
+
+fn action() -> impl Strategy<Value = (usize, u8, Action)> {
+    let action = prop_oneof![
+        3 => any::<u32>().prop_map(Action::Insert),
+        1 => Just(Action::Remove),
+        2 => (0..100_i64).prop_map(Action::Revoke),
+        1 => (0..100_i64).prop_map(Action::Purge),
+    ];
+    (0..4_usize, 0..3_u8, action)
+}
+
+proptest! {
+    /// Against an ordinary map of tokens and the time of their revocation.
+    #[test]
+    fn it_is_a_map(actions in prop::collection::vec(action(), 0..60)) {
+        let uids = ["a", "b", "a uid that is longer than what is kept inline", "艾"];
+        let store = MemoryStore::with_hasher(Colliding(3));
+        let mut map: BTreeMap<(usize, u8), (String, Option<i64>)> = BTreeMap::new();
+        for (user, flag, action) in actions {
+            let (uid, device_flag) = (uids[user], DeviceFlag::from(flag));
+            match action {
+                Action::Insert(number) => {
+                    store.insert(uid, device_flag, issued(number.to_string()));
+                    map.insert((user, flag), (number.to_string(), None));
+                }
+                Action::Remove => {
+                    store.update(uid, device_flag, |_| None);
+                    map.remove(&(user, flag));
+                }
+                Action::Revoke(now) => {
+                    store.update(uid, device_flag, |record| record.map(|r| r.revoke(at(now))));
+                    if let Some((_, revoked)) = map.get_mut(&(user, flag)) {
+                        *revoked = revoked.or(Some(now));
+                    }
+                }
+                Action::Purge(now) => {
+                    let before = map.len();
+                    map.retain(|_, (_, revoked)| revoked.is_none_or(|revoked| revoked >= now));
+                    prop_assert_eq!(store.purge(at(now), Duration::ZERO), before - map.len());
+                }
+            }
+        }
+        prop_assert_eq!(store.len(), map.len());
+        for (user, uid) in uids.iter().enumerate() {
+            for flag in 0..3 {
+                let record = store.get(uid, flag.into()).unwrap();
+                let found = record.map(|r| (text(&r).to_owned(), r.revoked_at().map(Timestamp::as_millis)));
+                prop_assert_eq!(found, map.get(&(user, flag)).cloned());
+            }
+        }
+    }
+}

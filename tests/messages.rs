@@ -1,0 +1,845 @@
+//! Every text that people and programs read, word for word.
+
+use std::error::Error;
+
+use serde_json::{Value, json};
+use wukongim_auth::DeviceFlag::{App, Pc, System, Unknown, Web};
+use wukongim_auth::{
+    BoxError, Candidate, Cause, Credentials, Deformation, DeviceFlag, DeviceFlags, DeviceLevel,
+    Disposition, Language, OtherRecords, ParameterProblem, PeerFacts, ProvisionError, ReasonCode,
+    RotateError, StoredRecordError, Timestamp, Token, TokenRecord, TokenStore, Transport,
+    UnknownDeviceLevel, Verifier, VerifyError,
+};
+
+const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_123);
+const EARLY: Timestamp = Timestamp::from_millis(1_600_000_000_000);
+const TOKEN: &str = "the-token-0123456789";
+
+#[derive(Default)]
+struct Store {
+    records: Vec<(DeviceFlag, TokenRecord)>,
+    get_fails: bool,
+    others_fail: bool,
+}
+
+impl TokenStore for Store {
+    type Error = BoxError;
+
+    fn get(&self, _: &str, flag: DeviceFlag) -> Result<Option<TokenRecord>, BoxError> {
+        let mut records = self.records.iter();
+        match self.get_fails {
+            true => Err("no connection".into()),
+            false => Ok(records
+                .find(|(of, _)| *of == flag)
+                .map(|(_, record)| record.clone())),
+        }
+    }
+
+    fn others(&self, _: &str, flag: DeviceFlag) -> Result<OtherRecords, BoxError> {
+        match self.others_fail {
+            true => Err("no connection".into()),
+            false => Ok(self
+                .records
+                .iter()
+                .filter(|(of, _)| *of != flag)
+                .cloned()
+                .collect()),
+        }
+    }
+}
+
+fn issued(token: &str) -> TokenRecord {
+    TokenRecord::issue(Token::new(token), DeviceLevel::Master)
+}
+
+fn holding(records: Vec<(DeviceFlag, TokenRecord)>) -> Store {
+    Store {
+        records,
+        ..Store::default()
+    }
+}
+
+fn verifier() -> Verifier {
+    Verifier::new().with_manager_token(Token::new("manager"))
+}
+
+fn refused(store: &Store, credentials: Credentials<'_>) -> VerifyError {
+    verifier().verify(store, &credentials, NOW).unwrap_err()
+}
+
+fn web(token: &str) -> Credentials<'_> {
+    Credentials::new("alice", Web, token)
+}
+
+fn app(facts: PeerFacts) -> Credentials<'static> {
+    Credentials::new("alice", App, TOKEN).with_facts(facts)
+}
+
+/// Every cause, and every variation that its fix knows.
+fn errors() -> Vec<VerifyError> {
+    let own = || holding(vec![(Web, issued(TOKEN))]);
+    let for_web_and_pc = || holding(vec![(Web, issued(TOKEN)), (Pc, issued(TOKEN))]);
+    let others_fail = |records| Store {
+        records,
+        others_fail: true,
+        ..Store::default()
+    };
+    let rotated = issued("old").rotate(Token::new(TOKEN), EARLY).unwrap();
+    let (none, ws) = (
+        PeerFacts::new(),
+        PeerFacts::new().with_transport(Transport::WebSocket),
+    );
+    let tcp = PeerFacts::new().with_transport(Transport::Tcp);
+    let with_old_token = |facts| Credentials::new("alice", App, "other").with_facts(facts);
+    let mut errors = vec![
+        refused(&own(), Credentials::new("", Web, TOKEN)),
+        refused(&own(), Credentials::new("a\n", Web, TOKEN)),
+        refused(&own(), Credentials::new("alice", Unknown(7), TOKEN)),
+        refused(&own(), Credentials::new("alice", System, TOKEN)),
+        refused(&own(), web("")),
+        refused(
+            &Store {
+                get_fails: true,
+                ..Store::default()
+            },
+            web(TOKEN),
+        ),
+        refused(
+            &holding(vec![(Web, issued(TOKEN).revoke(EARLY))]),
+            web(TOKEN),
+        ),
+        refused(
+            &holding(vec![(Web, issued(TOKEN).with_expiry(EARLY))]),
+            web(TOKEN),
+        ),
+        refused(&holding(vec![(Web, rotated)]), web("old")),
+        refused(&own(), web("manager")),
+        refused(&own(), app(none)),
+        refused(&own(), app(tcp)),
+        refused(&own(), app(ws)),
+        refused(&for_web_and_pc(), app(ws)),
+        refused(&own(), app(ws.with_device_flag_missing())),
+        refused(&for_web_and_pc(), app(none)),
+        refused(&for_web_and_pc(), app(none.with_device_flag_missing())),
+        refused(&holding(vec![(App, issued(TOKEN))]), web(TOKEN)),
+    ];
+    let deformations = ["\u{feff}T", " T", "'T'", "Bearer T", "T%2D", "HEX", "CUT"];
+    for how in deformations {
+        let (stored, presented) = match how {
+            "T%2D" => ("the-token-", "the-token%2D".to_owned()),
+            "HEX" => ("abcdef", "ABCDEF".to_owned()),
+            "CUT" => (TOKEN, TOKEN[..18].to_owned()),
+            frame => (TOKEN, frame.replace('T', TOKEN)),
+        };
+        errors.push(refused(
+            &holding(vec![(Web, issued(stored))]),
+            web(&presented),
+        ));
+    }
+    errors.extend([
+        refused(&others_fail(vec![(Web, issued(TOKEN))]), web("other")),
+        refused(
+            &others_fail(vec![(Web, issued(TOKEN).revoke(EARLY))]),
+            web("other"),
+        ),
+        refused(&others_fail(vec![]), web("other")),
+        refused(&for_web_and_pc(), with_old_token(none)),
+        refused(&for_web_and_pc(), with_old_token(ws)),
+        refused(&own(), with_old_token(ws.with_device_flag_missing())),
+        refused(&Store::default(), web(TOKEN)),
+        refused(&Store::default(), Credentials::new("alice", Pc, TOKEN)),
+        refused(&own(), web("other")),
+    ]);
+    let system = Verifier::new().with_system_device();
+    let credentials = Credentials::new("alice", System, TOKEN);
+    errors.push(
+        system
+            .verify(&Store::default(), &credentials, NOW)
+            .unwrap_err(),
+    );
+    errors
+}
+
+struct Texts {
+    label: &'static str,
+    cause: &'static str,
+    english: &'static str,
+    chinese: &'static str,
+}
+
+/// For [`errors`], in their order.
+const TEXTS: &[Texts] = &[
+    Texts {
+        label: "empty_uid",
+        cause: "the uid is empty",
+        english: "Give the SDK the user's uid before it connects, the one that POST /user/token was called with.",
+        chinese: "连接前请先把用户的 uid 交给 SDK，须与调用 POST /user/token 时的 uid 相同。",
+    },
+    Texts {
+        label: "invalid_uid",
+        cause: "the uid contains a control character",
+        english: "Use a uid without control characters, the same in the client and in POST /user/token.",
+        chinese: "uid 不能包含控制字符，客户端与 POST /user/token 须使用同一个 uid。",
+    },
+    Texts {
+        label: "unknown_device_flag",
+        cause: "device flag 7 is not one that clients use",
+        english: "Let the client connect with deviceFlag 0 (APP), 1 (WEB) or 2 (PC), and register its token with POST /user/token under the same device_flag.",
+        chinese: "请让客户端以 deviceFlag 0（APP）、1（WEB）或 2（PC）连接，并用相同的 device_flag 调用 POST /user/token 注册 token。",
+    },
+    Texts {
+        label: "unknown_device_flag",
+        cause: "device flag 99 is not one that clients use",
+        english: "Let the client connect with deviceFlag 0 (APP), 1 (WEB) or 2 (PC), and register its token with POST /user/token under the same device_flag.",
+        chinese: "请让客户端以 deviceFlag 0（APP）、1（WEB）或 2（PC）连接，并用相同的 device_flag 调用 POST /user/token 注册 token。",
+    },
+    Texts {
+        label: "empty_token",
+        cause: "the token is empty or blank",
+        english: "Give the SDK the token that POST /user/token registered for this uid with device_flag=1 (WEB); it connected without one.",
+        chinese: "客户端连接时没有带 token。请把 POST /user/token 以 device_flag=1 (WEB) 为该 uid 注册的 token 交给 SDK。",
+    },
+    Texts {
+        label: "store",
+        cause: "the token store could not tell",
+        english: "Look at the store's error: nothing is known about the client, and it reconnects by itself once the store answers.",
+        chinese: "请查看存储返回的错误：此时无法判断客户端是否合法，存储恢复后客户端会自动重连。",
+    },
+    Texts {
+        label: "revoked",
+        cause: "the token of this uid and device flag was revoked at 2020-09-13T12:26:40.000Z",
+        english: "Issue a new token with POST /user/token and device_flag=1 (WEB); the last one was cleared, as POST /user/device_quit does.",
+        chinese: "上一个 token 已被清除（例如调用过 POST /user/device_quit）。请以 device_flag=1 (WEB) 调用 POST /user/token 重新签发。",
+    },
+    Texts {
+        label: "expired",
+        cause: "the token expired at 2020-09-13T12:26:40.000Z",
+        english: "Issue a new token with POST /user/token and device_flag=1 (WEB), and give it to the client before it connects again.",
+        chinese: "请以 device_flag=1 (WEB) 调用 POST /user/token 签发新的 token，并在客户端重新连接之前交给它。",
+    },
+    Texts {
+        label: "superseded",
+        cause: "the token was replaced by a newer one, and accepted until 2020-09-13T12:26:40.000Z",
+        english: "Give the client the newest token for device_flag=1 (WEB); it still uses the one before.",
+        chinese: "客户端仍在使用旧 token，请把 device_flag=1 (WEB) 最新的 token 交给它。",
+    },
+    Texts {
+        label: "manager_token",
+        cause: "the token is the manager's, not a user's",
+        english: "Issue a token for this user with POST /user/token and device_flag=1 (WEB), and give the client that one. Replace the manager token: a client has it.",
+        chinese: "客户端使用了管理 token。请以 device_flag=1 (WEB) 调用 POST /user/token 为该用户签发 token 并交给客户端；管理 token 已经泄露给客户端，请立即更换。",
+    },
+    Texts {
+        label: "issued_for_other_flag",
+        cause: "the token was issued for another device flag: WEB",
+        english: "Issue the token with POST /user/token and device_flag=0 (APP), or let the client connect with deviceFlag 1 (WEB).",
+        chinese: "请以 device_flag=0 (APP) 调用 POST /user/token 签发 token，或者让客户端以 deviceFlag 1 (WEB) 连接。",
+    },
+    Texts {
+        label: "issued_for_other_flag",
+        cause: "the token was issued for another device flag: WEB",
+        english: "Issue the token with POST /user/token and device_flag=0 (APP), or let the client connect with deviceFlag 1 (WEB).",
+        chinese: "请以 device_flag=0 (APP) 调用 POST /user/token 签发 token，或者让客户端以 deviceFlag 1 (WEB) 连接。",
+    },
+    Texts {
+        label: "issued_for_other_flag",
+        cause: "the token was issued for another device flag: WEB",
+        english: "JS SDK with deviceFlag 0: set its deviceFlag to 1 (WEB), which the token was issued for, or issue the token with POST /user/token and device_flag=0 (APP).",
+        chinese: "JS SDK 使用了 deviceFlag 0：请把它的 deviceFlag 设为 1（WEB），即该 token 签发时的值；或者以 device_flag=0（APP）调用 POST /user/token 签发 token。",
+    },
+    Texts {
+        label: "issued_for_other_flag",
+        cause: "the token was issued for another device flag: WEB, PC",
+        english: "JS SDK with deviceFlag 0: set its deviceFlag to 1 (WEB), which the token was issued for, or issue the token with POST /user/token and device_flag=0 (APP).",
+        chinese: "JS SDK 使用了 deviceFlag 0：请把它的 deviceFlag 设为 1（WEB），即该 token 签发时的值；或者以 device_flag=0（APP）调用 POST /user/token 签发 token。",
+    },
+    Texts {
+        label: "issued_for_other_flag",
+        cause: "the token was issued for another device flag: WEB",
+        english: "The client sent no device flag and counts as APP. Issue the token with POST /user/token and device_flag=0 (APP), or let the client connect with deviceFlag 1 (WEB).",
+        chinese: "客户端没有发送设备标识，按 APP 处理。请以 device_flag=0 (APP) 调用 POST /user/token 签发 token，或者让客户端以 deviceFlag 1 (WEB) 连接。",
+    },
+    Texts {
+        label: "issued_for_other_flag",
+        cause: "the token was issued for another device flag: WEB, PC",
+        english: "Issue the token with POST /user/token and device_flag=0 (APP), or let the client connect with deviceFlag 1 (WEB) or 2 (PC).",
+        chinese: "请以 device_flag=0 (APP) 调用 POST /user/token 签发 token，或者让客户端以 deviceFlag 1 (WEB) 或 2 (PC) 连接。",
+    },
+    Texts {
+        label: "issued_for_other_flag",
+        cause: "the token was issued for another device flag: WEB, PC",
+        english: "The client sent no device flag and counts as APP. Issue the token with POST /user/token and device_flag=0 (APP), or let the client connect with deviceFlag 1 (WEB) or 2 (PC).",
+        chinese: "客户端没有发送设备标识，按 APP 处理。请以 device_flag=0 (APP) 调用 POST /user/token 签发 token，或者让客户端以 deviceFlag 1 (WEB) 或 2 (PC) 连接。",
+    },
+    Texts {
+        label: "issued_for_other_flag",
+        cause: "the token was issued for another device flag: APP",
+        english: "Issue the token with POST /user/token and device_flag=1 (WEB), or let the client connect with deviceFlag 0 (APP).",
+        chinese: "请以 device_flag=1 (WEB) 调用 POST /user/token 签发 token，或者让客户端以 deviceFlag 0 (APP) 连接。",
+    },
+    Texts {
+        label: "deformed",
+        cause: "the token is the registered one with a byte order mark before it",
+        english: "Hand the token to the SDK exactly as POST /user/token registered it for device_flag=1 (WEB); this one came with a byte order mark before it.",
+        chinese: "请把 POST /user/token 以 device_flag=1 (WEB) 注册的 token 原样交给 SDK：收到的 token 在传递过程中被改动过（多了空白、换行、引号、BOM 或 Bearer 前缀，被百分号编码，大小写改变，或者被截断）。",
+    },
+    Texts {
+        label: "deformed",
+        cause: "the token is the registered one with blanks or line ends around it",
+        english: "Hand the token to the SDK exactly as POST /user/token registered it for device_flag=1 (WEB); this one came with blanks or line ends around it.",
+        chinese: "请把 POST /user/token 以 device_flag=1 (WEB) 注册的 token 原样交给 SDK：收到的 token 在传递过程中被改动过（多了空白、换行、引号、BOM 或 Bearer 前缀，被百分号编码，大小写改变，或者被截断）。",
+    },
+    Texts {
+        label: "deformed",
+        cause: "the token is the registered one with quotes around it",
+        english: "Hand the token to the SDK exactly as POST /user/token registered it for device_flag=1 (WEB); this one came with quotes around it.",
+        chinese: "请把 POST /user/token 以 device_flag=1 (WEB) 注册的 token 原样交给 SDK：收到的 token 在传递过程中被改动过（多了空白、换行、引号、BOM 或 Bearer 前缀，被百分号编码，大小写改变，或者被截断）。",
+    },
+    Texts {
+        label: "deformed",
+        cause: "the token is the registered one with `Bearer ` before it",
+        english: "Hand the token to the SDK exactly as POST /user/token registered it for device_flag=1 (WEB); this one came with `Bearer ` before it.",
+        chinese: "请把 POST /user/token 以 device_flag=1 (WEB) 注册的 token 原样交给 SDK：收到的 token 在传递过程中被改动过（多了空白、换行、引号、BOM 或 Bearer 前缀，被百分号编码，大小写改变，或者被截断）。",
+    },
+    Texts {
+        label: "deformed",
+        cause: "the token is the registered one in percent-encoding",
+        english: "Hand the token to the SDK exactly as POST /user/token registered it for device_flag=1 (WEB); this one came in percent-encoding.",
+        chinese: "请把 POST /user/token 以 device_flag=1 (WEB) 注册的 token 原样交给 SDK：收到的 token 在传递过程中被改动过（多了空白、换行、引号、BOM 或 Bearer 前缀，被百分号编码，大小写改变，或者被截断）。",
+    },
+    Texts {
+        label: "deformed",
+        cause: "the token is the registered one with its hexadecimal letters in the other case",
+        english: "Hand the token to the SDK exactly as POST /user/token registered it for device_flag=1 (WEB); this one came with its hexadecimal letters in the other case.",
+        chinese: "请把 POST /user/token 以 device_flag=1 (WEB) 注册的 token 原样交给 SDK：收到的 token 在传递过程中被改动过（多了空白、换行、引号、BOM 或 Bearer 前缀，被百分号编码，大小写改变，或者被截断）。",
+    },
+    Texts {
+        label: "deformed",
+        cause: "the token is the registered one with its end cut off",
+        english: "Hand the token to the SDK exactly as POST /user/token registered it for device_flag=1 (WEB); this one came with its end cut off.",
+        chinese: "请把 POST /user/token 以 device_flag=1 (WEB) 注册的 token 原样交给 SDK：收到的 token 在传递过程中被改动过（多了空白、换行、引号、BOM 或 Bearer 前缀，被百分号编码，大小写改变，或者被截断）。",
+    },
+    Texts {
+        label: "undecided",
+        cause: "the other device flags could not be looked up, possible are: issued_for_other_flag, mismatch",
+        english: "Look at the store's error. Until it answers, compare the client's token with what POST /user/token was called with for device_flag=1 (WEB) and for the other flags.",
+        chinese: "请查看存储返回的错误。存储恢复之前，可以把客户端的 token 与以 device_flag=1 (WEB) 以及其他 device_flag 调用 POST /user/token 时的值逐一核对。",
+    },
+    Texts {
+        label: "undecided",
+        cause: "the other device flags could not be looked up, possible are: issued_for_other_flag, revoked",
+        english: "Look at the store's error. Until it answers, compare the client's token with what POST /user/token was called with for device_flag=1 (WEB) and for the other flags.",
+        chinese: "请查看存储返回的错误。存储恢复之前，可以把客户端的 token 与以 device_flag=1 (WEB) 以及其他 device_flag 调用 POST /user/token 时的值逐一核对。",
+    },
+    Texts {
+        label: "undecided",
+        cause: "the other device flags could not be looked up, possible are: issued_for_other_flag, not_issued_for_flag, not_issued",
+        english: "Look at the store's error. Until it answers, compare the client's token with what POST /user/token was called with for device_flag=1 (WEB) and for the other flags.",
+        chinese: "请查看存储返回的错误。存储恢复之前，可以把客户端的 token 与以 device_flag=1 (WEB) 以及其他 device_flag 调用 POST /user/token 时的值逐一核对。",
+    },
+    Texts {
+        label: "not_issued_for_flag",
+        cause: "no token is registered for this device flag, but for WEB, PC",
+        english: "Issue a token with POST /user/token and device_flag=0 (APP), or let the client connect with deviceFlag 1 (WEB) or 2 (PC) and the token of that flag.",
+        chinese: "请以 device_flag=0 (APP) 调用 POST /user/token 签发 token，或者让客户端以 deviceFlag 1 (WEB) 或 2 (PC) 及其对应的 token 连接。",
+    },
+    Texts {
+        label: "not_issued_for_flag",
+        cause: "no token is registered for this device flag, but for WEB, PC",
+        english: "Issue a token with POST /user/token and device_flag=0 (APP), or let the client connect with deviceFlag 1 (WEB) or 2 (PC) and the token of that flag.",
+        chinese: "请以 device_flag=0 (APP) 调用 POST /user/token 签发 token，或者让客户端以 deviceFlag 1 (WEB) 或 2 (PC) 及其对应的 token 连接。",
+    },
+    Texts {
+        label: "not_issued_for_flag",
+        cause: "no token is registered for this device flag, but for WEB",
+        english: "The client sent no device flag and counts as APP. Issue a token with POST /user/token and device_flag=0 (APP), or let the client connect with deviceFlag 1 (WEB) and the token of that flag.",
+        chinese: "客户端没有发送设备标识，按 APP 处理。请以 device_flag=0 (APP) 调用 POST /user/token 签发 token，或者让客户端以 deviceFlag 1 (WEB) 及其对应的 token 连接。",
+    },
+    Texts {
+        label: "not_issued",
+        cause: "no token is registered for this uid and device flag",
+        english: "Call POST /user/token with this uid and device_flag=1 (WEB) before the client connects.",
+        chinese: "请在客户端连接之前，以该 uid 和 device_flag=1 (WEB) 调用 POST /user/token。",
+    },
+    Texts {
+        label: "not_issued",
+        cause: "no token is registered for this uid and device flag",
+        english: "Call POST /user/token with this uid and device_flag=2 (PC) before the client connects.",
+        chinese: "请在客户端连接之前，以该 uid 和 device_flag=2 (PC) 调用 POST /user/token。",
+    },
+    Texts {
+        label: "mismatch",
+        cause: "the token is not the registered one",
+        english: "Give the client the token of the last POST /user/token for this uid and device_flag=1 (WEB); each call replaces the one before. Compare len and sha256 at both ends.",
+        chinese: "请把最近一次以该 uid 和 device_flag=1 (WEB) 调用 POST /user/token 时的 token 交给客户端；每次调用都会替换之前的 token。可以在两端核对 len 与 sha256。",
+    },
+    Texts {
+        label: "not_issued",
+        cause: "no token is registered for this uid and device flag",
+        english: "Call POST /user/token with this uid and device_flag=99 (SYSTEM) before the client connects.",
+        chinese: "请在客户端连接之前，以该 uid 和 device_flag=99 (SYSTEM) 调用 POST /user/token。",
+    },
+];
+
+#[test]
+fn every_cause_says_this() {
+    let errors = errors();
+    assert_eq!(errors.len(), TEXTS.len());
+    for (error, texts) in errors.iter().zip(TEXTS) {
+        let cause = error.cause();
+        assert_eq!(cause.label(), texts.label);
+        assert_eq!(cause.to_string(), texts.cause);
+        assert_eq!(
+            format!("{cause:?}"),
+            format!("Cause({}: {})", texts.label, texts.cause)
+        );
+        assert_eq!(error.fix().to_string(), texts.english);
+        assert_eq!(error.fix_in(Language::English).to_string(), texts.english);
+        assert_eq!(error.fix_in(Language::Chinese).to_string(), texts.chinese);
+    }
+    assert_eq!(Language::default(), Language::English);
+}
+
+#[test]
+fn causes_are_written_in_one_way() {
+    for texts in TEXTS {
+        assert!(
+            texts.cause.starts_with(char::is_lowercase),
+            "{}",
+            texts.cause
+        );
+        assert!(!texts.cause.ends_with('.'), "{}", texts.cause);
+        assert!(texts.english.ends_with('.') && texts.chinese.ends_with('。'));
+        for line in [texts.cause, texts.english, texts.chinese] {
+            assert_eq!(line.lines().count(), 1);
+        }
+    }
+}
+
+#[test]
+fn candidates_are_named_like_their_causes() {
+    let cases = [
+        (
+            Candidate::IssuedForOtherFlag,
+            Cause::IssuedForOtherFlag {
+                issued_for: DeviceFlags::default(),
+            },
+        ),
+        (Candidate::Revoked, Cause::Revoked { at: NOW }),
+        (
+            Candidate::NotIssuedForFlag,
+            Cause::NotIssuedForFlag {
+                issued_for: DeviceFlags::default(),
+            },
+        ),
+        (Candidate::NotIssued, Cause::NotIssued),
+        (Candidate::Mismatch, Cause::Mismatch),
+    ];
+    for (candidate, cause) in cases {
+        assert_eq!(candidate.label(), cause.label());
+    }
+}
+
+#[test]
+fn the_line_for_the_log() {
+    let address = "[2001:db8::1]:5100".parse().unwrap();
+    let facts = PeerFacts::new()
+        .with_transport(Transport::WebSocket)
+        .with_address(address);
+    let registered = |record| holding(vec![(App, record)]);
+    let credentials = app(facts.with_device_flag_missing()).with_device_id("a1b2W");
+    let cases = [
+        (
+            refused(&Store::default(), web("s3cret")),
+            r#"token verify fail: no token is registered for this uid and device flag; cause=not_issued uid="alice" deviceFlag=WEB deviceID="" expectToken=none actToken="len=6 sha256=1ec1c26b""#,
+        ),
+        (
+            refused(&registered(issued("s3cret")), credentials),
+            r#"token verify fail: the token is not the registered one; cause=mismatch uid="alice" deviceFlag=APP deviceLevel=Master deviceID="a1b2W" expectToken="len=6 sha256=1ec1c26b" actToken="len=20 sha256=a9e9a29d" deviceFlagMissing=true transport=ws peer=[2001:db8::1]:5100"#,
+        ),
+        (
+            refused(
+                &registered(issued("s3cret").into_digest_only()),
+                app(PeerFacts::new()),
+            ),
+            r#"token verify fail: the token is not the registered one; cause=mismatch uid="alice" deviceFlag=APP deviceLevel=Master deviceID="" expectToken="sha256=1ec1c26b" actToken="len=20 sha256=a9e9a29d""#,
+        ),
+    ];
+    for (error, expected) in cases {
+        assert_eq!(error.to_string(), expected);
+        assert_eq!(format!("{error:?}"), format!("VerifyError({expected})"));
+    }
+    let error = refused(&registered(issued("s3cret")), credentials);
+    assert_eq!(
+        error.revealed().to_string(),
+        r#"token verify fail: the token is not the registered one; cause=mismatch uid="alice" deviceFlag=APP deviceLevel=Master deviceID="a1b2W" expectToken="s3cret" actToken="the-token-0123456789" deviceFlagMissing=true transport=ws peer=[2001:db8::1]:5100"#,
+    );
+}
+
+#[test]
+fn the_serialised_names_are_upstreams() {
+    let address = "192.0.2.1:4242".parse().unwrap();
+    let facts = PeerFacts::new()
+        .with_transport(Transport::Tcp)
+        .with_address(address);
+    let store = holding(vec![(App, issued("s3cret"))]);
+    let credentials = app(facts.with_device_flag_missing()).with_device_id("a1b2W");
+    let error = refused(&store, credentials);
+    let mut expected = json!({
+        "uid": "alice",
+        "deviceFlag": 0,
+        "deviceLevel": 1,
+        "deviceID": "a1b2W",
+        "expectToken": "len=6 sha256=1ec1c26b",
+        "actToken": "len=20 sha256=a9e9a29d",
+        "cause": "mismatch",
+        "fix": error.fix().to_string(),
+        "deviceFlagMissing": true,
+        "transport": "tcp",
+        "peer": "192.0.2.1:4242",
+    });
+    assert_eq!(serde_json::to_value(&error).unwrap(), expected);
+    expected["expectToken"] = "s3cret".into();
+    expected["actToken"] = TOKEN.into();
+    assert_eq!(serde_json::to_value(error.revealed()).unwrap(), expected);
+
+    let text = serde_json::to_string(&refused(&Store::default(), web("s3cret"))).unwrap();
+    assert_eq!(
+        text,
+        r#"{"uid":"alice","deviceFlag":1,"deviceLevel":null,"deviceID":"","expectToken":null,"actToken":"len=6 sha256=1ec1c26b","cause":"not_issued","fix":"Call POST /user/token with this uid and device_flag=1 (WEB) before the client connects.","deviceFlagMissing":false,"transport":null,"peer":null}"#,
+    );
+}
+
+#[test]
+fn every_cause_has_its_disposition() {
+    const REJECT: Disposition = Disposition::Reject(ReasonCode::AuthFail);
+    for error in errors() {
+        let expected = match error.cause().label() {
+            "store" => Disposition::CloseForRetry,
+            _ => REJECT,
+        };
+        assert_eq!(error.disposition(), expected, "{error}");
+    }
+    let revealing = verifier().dangerously_reveal_not_issued();
+    let refused = |store: &Store, credentials: Credentials<'_>| {
+        revealing.verify(store, &credentials, NOW).unwrap_err()
+    };
+    let app_only = || vec![(App, issued(TOKEN))];
+    let others_fail = Store {
+        others_fail: true,
+        ..Store::default()
+    };
+    let cases = [
+        (
+            refused(&Store::default(), web(TOKEN)),
+            "not_issued",
+            Disposition::CloseForRetry,
+        ),
+        (
+            refused(&holding(app_only()), web("other")),
+            "not_issued_for_flag",
+            REJECT,
+        ),
+        (
+            refused(&holding(app_only()), web(TOKEN)),
+            "issued_for_other_flag",
+            REJECT,
+        ),
+        (refused(&others_fail, web(TOKEN)), "undecided", REJECT),
+        (
+            refused(&holding(vec![(Web, issued("x").revoke(EARLY))]), web(TOKEN)),
+            "revoked",
+            REJECT,
+        ),
+        (refused(&Store::default(), web("")), "empty_token", REJECT),
+    ];
+    for (error, label, disposition) in cases {
+        assert_eq!(
+            (error.cause().label(), error.disposition()),
+            (label, disposition)
+        );
+    }
+}
+
+#[test]
+fn the_errors_of_the_host_say_this() {
+    let level = UnknownDeviceLevel(9);
+    let cases: Vec<(Box<dyn Error>, &str)> = vec![
+        (
+            Box::new(RotateError::Revoked { at: EARLY }),
+            "the token was revoked at 2020-09-13T12:26:40.000Z, issue a new one instead of rotating it",
+        ),
+        (
+            Box::new(StoredRecordError::UnknownVersion(2)),
+            "stored record has version 2, this build reads version 1",
+        ),
+        (
+            Box::new(StoredRecordError::Secret),
+            "stored record must have exactly one of token and sha256",
+        ),
+        (
+            Box::new(StoredRecordError::Digest),
+            "stored record's sha256 is not 64 hexadecimal digits",
+        ),
+        (
+            Box::new(StoredRecordError::DeviceLevel(level)),
+            "stored record: device level 9 is neither 0 (slave) nor 1 (master)",
+        ),
+        (
+            Box::new(level),
+            "device level 9 is neither 0 (slave) nor 1 (master)",
+        ),
+        (Box::new(ProvisionError::EmptyUid), "uid must not be empty"),
+        (
+            Box::new(ProvisionError::ReservedInUid),
+            "uid must not contain @, # or &",
+        ),
+        (
+            Box::new(ProvisionError::InvalidUid),
+            "uid must not contain control characters",
+        ),
+        (
+            Box::new(ProvisionError::EmptyToken),
+            "token must not be empty",
+        ),
+        (
+            Box::new(ProvisionError::SystemAccount),
+            "the system account has no token to be set",
+        ),
+        (
+            Box::new(ProvisionError::DeviceFlag(-2)),
+            "device_flag -2 is neither -1 nor 0 to 255",
+        ),
+        (
+            Box::new(ProvisionError::DeviceLevel(level)),
+            "device level 9 is neither 0 (slave) nor 1 (master)",
+        ),
+        (Box::new(ParameterProblem::EmptyUid), "the uid is empty"),
+        (
+            Box::new(ParameterProblem::InvalidUid),
+            "the uid contains a control character",
+        ),
+        (
+            Box::new(ParameterProblem::ReservedInUid),
+            "the uid contains @, # or &, for which no token can be registered",
+        ),
+        (
+            Box::new(ParameterProblem::UnknownDeviceFlag),
+            "the device flag is none of 0 (APP), 1 (WEB) and 2 (PC)",
+        ),
+        (
+            Box::new(ParameterProblem::EmptyToken),
+            "the token is empty or blank",
+        ),
+        (
+            Box::new(ParameterProblem::BlanksAroundToken),
+            "the token has blanks or line ends around it",
+        ),
+        (
+            Box::new(ParameterProblem::QuotedToken),
+            "the token has quotes around it",
+        ),
+        (
+            Box::new(ParameterProblem::BearerPrefix),
+            "the token begins with `Bearer `, which is no part of it",
+        ),
+        (
+            Box::new(ParameterProblem::TooLong),
+            "a string is longer than the 32767 bytes that CONNECT has room for",
+        ),
+    ];
+    for (error, expected) in cases {
+        assert_eq!(error.to_string(), expected);
+    }
+}
+
+#[test]
+fn flags_and_levels_have_upstreams_names() {
+    let flags = [
+        (0, "APP"),
+        (1, "WEB"),
+        (2, "PC"),
+        (99, "SYSTEM"),
+        (3, "UNKNOWN(3)"),
+        (255, "UNKNOWN(255)"),
+    ];
+    for (number, name) in flags {
+        assert_eq!(DeviceFlag::from(number).to_string(), name);
+        assert_eq!(Unknown(number).to_string(), name);
+        assert_eq!(
+            serde_json::to_value(DeviceFlag::from(number)).unwrap(),
+            json!(number)
+        );
+    }
+    for number in 0..=255 {
+        assert_eq!(u8::from(DeviceFlag::from(number)), number);
+        let read: DeviceFlag = serde_json::from_value(json!(number)).unwrap();
+        assert_eq!(read, DeviceFlag::from(number));
+        assert_eq!(DeviceLevel::try_from(number).is_ok(), number < 2);
+    }
+    assert_eq!(format!("{App:>5}|{Web:<5}|"), "  APP|WEB  |");
+    for (number, name, level) in [
+        (0, "Slave", DeviceLevel::Slave),
+        (1, "Master", DeviceLevel::Master),
+    ] {
+        assert_eq!(
+            (level.to_string().as_str(), u8::from(level)),
+            (name, number)
+        );
+        assert_eq!(serde_json::to_value(level).unwrap(), json!(number));
+        assert_eq!(
+            serde_json::from_value::<DeviceLevel>(json!(number)).unwrap(),
+            level
+        );
+    }
+    let error = serde_json::from_value::<DeviceLevel>(json!(2)).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "device level 2 is neither 0 (slave) nor 1 (master)"
+    );
+    let sets: [(&[DeviceFlag], &str); 4] = [
+        (&[], ""),
+        (&[Pc], "PC"),
+        (&[Pc, App, Pc], "APP, PC"),
+        (&[System, Web, App, Pc], "APP, WEB, PC"),
+    ];
+    for (flags, expected) in sets {
+        let set: DeviceFlags = flags.iter().copied().collect();
+        assert_eq!(
+            (set.to_string().as_str(), set.is_empty()),
+            (expected, flags.is_empty())
+        );
+        assert!(!set.contains(System));
+    }
+    assert_eq!(
+        (Transport::Tcp.to_string(), Transport::WebSocket.to_string()),
+        ("tcp".into(), "ws".into())
+    );
+}
+
+#[test]
+fn reason_codes_are_upstreams() {
+    let table = [
+        "unknown",
+        "success",
+        "auth fail",
+        "subscriber not exist",
+        "in blacklist",
+        "channel not exist",
+        "user not on node",
+        "sender offline",
+        "msg key error",
+        "payload decode error",
+        "forward send packet error",
+        "not allow send",
+        "connect kick",
+        "not in whitelist",
+        "query token error",
+        "system error",
+        "channel id error",
+        "node match error",
+        "node not match",
+        "ban",
+        "not support header",
+        "client key is empty",
+        "rate limit",
+        "not support channel type",
+        "disband",
+        "send ban",
+        "channel deleting",
+        "protocol upgrade required",
+        "idempotency conflict",
+        "message seq exhausted",
+    ];
+    for number in 0..=255_u8 {
+        let code = ReasonCode::from(number);
+        let unknown = format!("reason {number}");
+        let expected = table.get(usize::from(number)).copied().unwrap_or(&unknown);
+        assert_eq!(code.to_string(), expected);
+        assert_eq!((u8::from(code), code), (number, ReasonCode::Other(number)));
+        assert_eq!(ReasonCode::Other(number).to_string(), expected);
+    }
+    assert_eq!(
+        (ReasonCode::Success.wire(), ReasonCode::AuthFail.wire()),
+        (1, 2)
+    );
+    assert_eq!(
+        (
+            ReasonCode::ConnectKick.wire(),
+            ReasonCode::ClientKeyIsEmpty.wire()
+        ),
+        (12, 21)
+    );
+}
+
+#[test]
+fn deformations_say_this() {
+    let cases = [
+        (
+            Deformation::ByteOrderMark,
+            "with a byte order mark before it",
+        ),
+        (Deformation::Blanks, "with blanks or line ends around it"),
+        (Deformation::Quotes, "with quotes around it"),
+        (Deformation::Bearer, "with `Bearer ` before it"),
+        (Deformation::PercentEncoded, "in percent-encoding"),
+        (
+            Deformation::HexCase,
+            "with its hexadecimal letters in the other case",
+        ),
+        (Deformation::CutOff, "with its end cut off"),
+    ];
+    for (deformation, expected) in cases {
+        assert_eq!(deformation.to_string(), expected);
+    }
+}
+
+#[test]
+fn times_are_utc() {
+    let cases = [
+        (0, "1970-01-01T00:00:00.000Z"),
+        (-1, "1969-12-31T23:59:59.999Z"),
+        (1, "1970-01-01T00:00:00.001Z"),
+        (951_782_400_000, "2000-02-29T00:00:00.000Z"),
+        (1_709_164_799_999, "2024-02-28T23:59:59.999Z"),
+        (1_709_251_199_999, "2024-02-29T23:59:59.999Z"),
+        (4_107_542_400_000, "2100-03-01T00:00:00.000Z"),
+        (-2_203_891_200_001, "1900-02-28T23:59:59.999Z"),
+        (253_402_300_799_999, "9999-12-31T23:59:59.999Z"),
+        (253_402_300_800_000, "10000-01-01T00:00:00.000Z"),
+        (-62_135_596_800_000, "0001-01-01T00:00:00.000Z"),
+        (-62_135_596_800_001, "0000-12-31T23:59:59.999Z"),
+        (i64::MAX, "292278994-08-17T07:12:55.807Z"),
+        (i64::MIN, "-292275055-05-16T16:47:04.192Z"),
+    ];
+    for (millis, expected) in cases {
+        let time = Timestamp::from_millis(millis);
+        assert_eq!(time.to_string(), expected);
+        assert_eq!(
+            (time.as_millis(), serde_json::to_value(time).unwrap()),
+            (millis, json!(millis))
+        );
+        assert_eq!(
+            serde_json::from_value::<Timestamp>(Value::from(millis)).unwrap(),
+            time
+        );
+    }
+}
+
+#[test]
+fn times_saturate() {
+    use core::time::Duration;
+    let (first, last) = (Timestamp::from_millis(i64::MIN), Timestamp::MAX);
+    assert_eq!(last.saturating_add(Duration::from_millis(1)), last);
+    assert_eq!(NOW.saturating_add(Duration::MAX), last);
+    assert_eq!(first.saturating_sub(Duration::MAX), first);
+    assert_eq!(
+        NOW.saturating_add(Duration::from_micros(1_999)).as_millis(),
+        NOW.as_millis() + 1
+    );
+    assert_eq!(
+        NOW.saturating_sub(Duration::from_secs(1)).as_millis(),
+        NOW.as_millis() - 1_000
+    );
+    assert!(Timestamp::now() > NOW && Timestamp::default().as_millis() == 0);
+}

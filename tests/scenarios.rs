@@ -1,0 +1,695 @@
+//! What `verify` answers, case by case, each through every way of asking.
+
+mod common;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use common::block_on;
+use wukongim_auth::DeviceFlag::{App, Pc, System, Unknown, Web};
+use wukongim_auth::{
+    AsyncTokenStore, Blocking, Candidate, Cause, Credentials, Deformation, DeviceFlag, DeviceLevel,
+    OtherRecords, SecretForm, Timestamp, Token, TokenRecord, TokenStore, Verified, VerifiedBy,
+    Verifier, VerifyError,
+};
+
+const NOW: i64 = 1_000;
+const TOKEN: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
+const OLD: &str = "old-token-of-this-very-user-1234";
+const OTHER: &str = "a-token-for-another-flag-9876543";
+const MANAGER: &str = "the-manager-token-of-this-server";
+const LONG: &str =
+    "long.token/of+more=than.64-bytes_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJ";
+
+type Records = Vec<(DeviceFlag, TokenRecord)>;
+
+/// A store that holds one user's records, and may fail at either question.
+#[derive(Clone, Default)]
+struct Store {
+    records: BTreeMap<u8, TokenRecord>,
+    get_fails: bool,
+    others_fails: bool,
+}
+
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the {0} look-up failed")]
+struct Down(&'static str);
+
+impl TokenStore for Store {
+    type Error = Down;
+
+    fn get(&self, uid: &str, flag: DeviceFlag) -> Result<Option<TokenRecord>, Down> {
+        if self.get_fails {
+            return Err(Down("first"));
+        }
+        let known = uid == "alice" || uid == "艾丽丝 😀";
+        Ok(self.records.get(&flag.wire()).filter(|_| known).cloned())
+    }
+
+    fn others(&self, uid: &str, flag: DeviceFlag) -> Result<OtherRecords, Down> {
+        if self.others_fails {
+            return Err(Down("second"));
+        }
+        let mut others = OtherRecords::new();
+        for flag in flag.others() {
+            others.extend(self.get(uid, flag)?.map(|record| (flag, record)));
+        }
+        Ok(others)
+    }
+}
+
+/// The cause with all that it says.
+#[derive(Clone, Debug, PartialEq)]
+enum Outcome {
+    Accepted(VerifiedBy, DeviceLevel, Option<i64>),
+    Plain(&'static str),
+    Number(&'static str, u8),
+    Moment(&'static str, i64),
+    Flags(&'static str, Vec<DeviceFlag>),
+    Deformed(Deformation),
+    Undecided(Vec<Candidate>),
+}
+use Outcome::{Accepted, Deformed, Flags, Moment, Number, Plain, Undecided};
+
+fn outcome(result: &Result<Verified, VerifyError>) -> Outcome {
+    let cause = match result {
+        Ok(verified) => {
+            let ends = verified.ends_at().map(Timestamp::as_millis);
+            return Accepted(verified.by(), verified.device_level(), ends);
+        }
+        Err(error) => error.cause(),
+    };
+    let label = cause.label();
+    match cause {
+        Cause::UnknownDeviceFlag(number) => Number(label, *number),
+        Cause::Revoked { at } | Cause::Expired { at } | Cause::Superseded { at } => {
+            Moment(label, at.as_millis())
+        }
+        Cause::IssuedForOtherFlag { issued_for } | Cause::NotIssuedForFlag { issued_for } => {
+            Flags(label, issued_for.iter().collect())
+        }
+        Cause::Deformed { how } => Deformed(*how),
+        Cause::Undecided { candidates, error } => {
+            assert_eq!(error.downcast_ref(), Some(&Down("second")));
+            Undecided(candidates.to_vec())
+        }
+        Cause::Store(error) => {
+            assert_eq!(error.downcast_ref(), Some(&Down("first")));
+            Plain(label)
+        }
+        _ => Plain(label),
+    }
+}
+
+struct Scenario {
+    label: String,
+    verifier: Verifier,
+    store: Store,
+    uid: &'static str,
+    flag: DeviceFlag,
+    token: String,
+    expected: Outcome,
+}
+
+impl Scenario {
+    /// alice connects as WEB with `token`; `records` is what is registered for her.
+    fn new(label: &str, records: Records, token: &str, expected: Outcome) -> Self {
+        let records = records
+            .into_iter()
+            .map(|(flag, record)| (flag.wire(), record));
+        Scenario {
+            label: label.into(),
+            verifier: Verifier::new().with_manager_token(Token::new(MANAGER)),
+            store: Store {
+                records: records.collect(),
+                ..Store::default()
+            },
+            uid: "alice",
+            flag: Web,
+            token: token.into(),
+            expected,
+        }
+    }
+
+    fn uid(self, uid: &'static str) -> Self {
+        Scenario { uid, ..self }
+    }
+
+    fn flag(self, flag: DeviceFlag) -> Self {
+        Scenario { flag, ..self }
+    }
+
+    fn get_fails(mut self) -> Self {
+        self.store.get_fails = true;
+        self
+    }
+
+    fn others_fail(mut self) -> Self {
+        self.store.others_fails = true;
+        self
+    }
+
+    fn policy(mut self, change: impl Fn(Verifier) -> Verifier) -> Self {
+        self.verifier = change(self.verifier);
+        self
+    }
+
+    /// The same with digests for tokens; `expected` where that differs.
+    fn digest_only(&self, expected: Option<Outcome>) -> Self {
+        let digest =
+            |(flag, record): (&u8, &TokenRecord)| (*flag, record.clone().into_digest_only());
+        Scenario {
+            label: format!("{} (digests)", self.label),
+            verifier: self.verifier.clone().with_secret_form(SecretForm::Digest),
+            store: Store {
+                records: self.store.records.iter().map(digest).collect(),
+                ..self.store.clone()
+            },
+            token: self.token.clone(),
+            expected: expected.unwrap_or_else(|| self.expected.clone()),
+            ..*self
+        }
+    }
+
+    fn run(&self) {
+        let Scenario {
+            verifier,
+            store,
+            token,
+            ..
+        } = self;
+        let credentials = Credentials::new(self.uid, self.flag, token.as_str());
+        let now = Timestamp::from_millis(NOW);
+        let blocking = Blocking(Arc::new(store.clone()));
+
+        let at_once = verifier.verify(store, &credentials, now);
+        let in_steps = verifier
+            .verdict(store, &credentials, now)
+            .map_err(|error| verifier.diagnose(store, error));
+        let asynchronous = block_on(verifier.verify_async(&blocking, &credentials, now));
+        let async_steps = match block_on(verifier.verdict_async(&blocking, &credentials, now)) {
+            Err(error) => Err(block_on(verifier.diagnose_async(&blocking, error))),
+            verdict => verdict,
+        };
+        let ways = [
+            at_once,
+            in_steps,
+            asynchronous,
+            async_steps,
+            self.pure(&credentials),
+        ];
+        for (index, result) in ways.iter().enumerate() {
+            assert_eq!(
+                outcome(result),
+                self.expected,
+                "{}, way {index}",
+                self.label
+            );
+            match result {
+                Ok(verified) => {
+                    assert_eq!(
+                        (verified.uid(), verified.device_flag()),
+                        (self.uid, self.flag)
+                    );
+                }
+                Err(error) => {
+                    let claimed = (
+                        error.uid(),
+                        error.device_flag(),
+                        error.actual().expose_secret(),
+                    );
+                    assert_eq!(
+                        claimed,
+                        (self.uid, self.flag, token.as_str()),
+                        "{}",
+                        self.label
+                    );
+                    assert_eq!(error.refused_at(), now);
+                }
+            }
+        }
+        self.run_without_diagnosis(&credentials, now);
+    }
+
+    /// `check` and `explain`, for hosts that look up by themselves; not for stores that fail.
+    fn pure(&self, credentials: &Credentials<'_>) -> Result<Verified, VerifyError> {
+        let (verifier, now) = (&self.verifier, Timestamp::from_millis(NOW));
+        if self.store.get_fails || self.store.others_fails {
+            return verifier.verify(&self.store, credentials, now);
+        }
+        let record = self.store.get(self.uid, self.flag).unwrap();
+        let others = self.store.others(self.uid, self.flag).unwrap();
+        verifier
+            .check(credentials, record.as_ref(), now)
+            .map_err(|error| verifier.explain(error, others))
+    }
+
+    /// Whoever is refused is refused without the diagnosis too, and the other way round.
+    fn run_without_diagnosis(&self, credentials: &Credentials<'_>, now: Timestamp) {
+        let quick = self.verifier.clone().without_diagnosis();
+        let result = quick.verify(&self.store, credentials, now);
+        match (&self.expected, outcome(&result)) {
+            (expected @ Accepted(..), found) => assert_eq!(&found, expected, "{}", self.label),
+            (_, found) => assert!(!matches!(found, Accepted(..)), "{}", self.label),
+        }
+    }
+}
+
+fn issued(token: &str) -> TokenRecord {
+    TokenRecord::issue(Token::new(token), DeviceLevel::Slave)
+}
+
+fn ending(token: &str, at: i64) -> TokenRecord {
+    issued(token).with_expiry(Timestamp::from_millis(at))
+}
+
+fn revoked(token: &str, at: i64) -> TokenRecord {
+    issued(token).revoke(Timestamp::from_millis(at))
+}
+
+/// `OLD` before, `TOKEN` now.
+fn rotated(overlap_ends: i64) -> TokenRecord {
+    let ends = Timestamp::from_millis(overlap_ends);
+    issued(OLD).rotate(Token::new(TOKEN), ends).unwrap()
+}
+
+fn accepted() -> Outcome {
+    Accepted(VerifiedBy::Current, DeviceLevel::Slave, None)
+}
+
+/// Refused at sight. The second of two faults would show if the first were not found first.
+#[rustfmt::skip] // one line, one scenario
+fn at_sight() -> Vec<Scenario> {
+    let whole = || vec![(Web, issued(TOKEN))];
+    let new = |label, token, expected| Scenario::new(label, whole(), token, expected);
+    let empty_token = || Plain("empty_token");
+    vec![
+        new("empty uid", TOKEN, Plain("empty_uid")).uid(""),
+        new("empty uid, and unknown flag", TOKEN, Plain("empty_uid")).uid("").flag(Unknown(7)),
+        new("empty uid, and no token", "", Plain("empty_uid")).uid(""),
+        new("line end in uid", TOKEN, Plain("invalid_uid")).uid("alice\n"),
+        new("NUL in uid", TOKEN, Plain("invalid_uid")).uid("\0alice"),
+        new("DEL in uid", TOKEN, Plain("invalid_uid")).uid("ali\u{7f}ce"),
+        new("C1 control in uid", TOKEN, Plain("invalid_uid")).uid("ali\u{85}ce"),
+        new("control in uid, and unknown flag", TOKEN, Plain("invalid_uid")).uid("\t").flag(Unknown(7)),
+        new("flag 3", TOKEN, Number("unknown_device_flag", 3)).flag(DeviceFlag::from(3)),
+        new("flag 255", TOKEN, Number("unknown_device_flag", 255)).flag(Unknown(255)),
+        new("flag 98", TOKEN, Number("unknown_device_flag", 98)).flag(Unknown(98)),
+        new("flag 7, and no token", "", Number("unknown_device_flag", 7)).flag(Unknown(7)),
+        new("system device", TOKEN, Number("unknown_device_flag", 99)).flag(System),
+        new("system device spelt as unknown", TOKEN, Number("unknown_device_flag", 99)).flag(Unknown(99)),
+        new("unknown flag where system is allowed", TOKEN, Number("unknown_device_flag", 100)).flag(Unknown(100)).policy(Verifier::with_system_device),
+        new("WEB spelt as unknown", TOKEN, accepted()).flag(Unknown(1)),
+        new("no token", "", empty_token()),
+        new("a space for a token", " ", empty_token()),
+        new("blanks for a token", " \t\r\n\u{a0}\u{3000}", empty_token()),
+        new("no token, and the store fails", "", empty_token()).get_fails(),
+        new("no token where nothing is registered", "", empty_token()).uid("bob"),
+        Scenario::new("no token for an empty token", vec![(Web, issued(""))], "", empty_token()),
+        Scenario::new("blank token for a blank token", vec![(Web, issued(" "))], " ", empty_token()),
+        new("uid with a blank around it is another uid", TOKEN, Plain("not_issued")).uid("alice "),
+        new("uid in other case is another uid", TOKEN, Plain("not_issued")).uid("Alice"),
+    ]
+}
+
+/// What the store says, alone.
+#[rustfmt::skip] // one line, one scenario
+fn by_record() -> Vec<Scenario> {
+    let new = Scenario::new;
+    let old = |ends| Accepted(VerifiedBy::Superseded, DeviceLevel::Slave, Some(ends));
+    let until = |ends| Accepted(VerifiedBy::Current, DeviceLevel::Slave, Some(ends));
+    let leeway = |verifier: Verifier| verifier.with_leeway(Duration::from_millis(50));
+    let master = TokenRecord::issue(Token::new(TOKEN), DeviceLevel::Master);
+    vec![
+        new("right token", vec![(Web, issued(TOKEN))], TOKEN, accepted()),
+        new("right long token", vec![(Web, issued(LONG))], LONG, accepted()),
+        new("right token of a master", vec![(Web, master)], TOKEN, Accepted(VerifiedBy::Current, DeviceLevel::Master, None)),
+        new("right token, UTF-8 uid", vec![(Web, issued(TOKEN))], TOKEN, accepted()).uid("艾丽丝 😀"),
+        new("right token, siblings down", vec![(Web, issued(TOKEN))], TOKEN, accepted()).others_fail(),
+        new("right token on APP", vec![(App, issued(TOKEN))], TOKEN, accepted()).flag(App),
+        new("right token on PC", vec![(Pc, issued(TOKEN))], TOKEN, accepted()).flag(Pc),
+        new("system device allowed", vec![(System, issued(TOKEN))], TOKEN, accepted()).flag(System).policy(Verifier::with_system_device),
+        new("system device allowed, not issued", vec![], TOKEN, Plain("not_issued")).flag(System).policy(Verifier::with_system_device),
+        new("system device allowed, issued for clients", vec![(App, issued(TOKEN)), (Web, issued(TOKEN)), (Pc, issued(TOKEN))], TOKEN, Flags("issued_for_other_flag", vec![App, Web, Pc])).flag(System).policy(Verifier::with_system_device),
+        new("a token of the system device is no sibling", vec![(System, issued(TOKEN))], TOKEN, Plain("not_issued")),
+        new("store fails", vec![(Web, issued(TOKEN))], TOKEN, Plain("store")).get_fails(),
+        new("store fails, and the token is the manager's", vec![], MANAGER, Plain("store")).get_fails(),
+        new("store fails, and so would siblings", vec![], TOKEN, Plain("store")).get_fails().others_fail(),
+        new("last moment before the end", vec![(Web, ending(TOKEN, NOW))], TOKEN, until(NOW)),
+        new("expired", vec![(Web, ending(TOKEN, NOW - 1))], TOKEN, Moment("expired", NOW - 1)),
+        new("expired within the leeway", vec![(Web, ending(TOKEN, NOW - 50))], TOKEN, until(NOW)).policy(leeway),
+        new("expired beyond the leeway", vec![(Web, ending(TOKEN, NOW - 51))], TOKEN, Moment("expired", NOW - 51)).policy(leeway),
+        new("revoked", vec![(Web, revoked(TOKEN, 500))], TOKEN, Moment("revoked", 500)),
+        new("revoked in the future", vec![(Web, revoked(TOKEN, NOW + 9))], TOKEN, Moment("revoked", NOW + 9)),
+        new("revoked, and expired", vec![(Web, ending(TOKEN, 100).revoke(Timestamp::from_millis(500)))], TOKEN, Moment("revoked", 500)),
+        new("revoked after rotation: the old token", vec![(Web, rotated(2_000).revoke(Timestamp::from_millis(500)))], OLD, Moment("revoked", 500)),
+        new("rotated: the new token", vec![(Web, rotated(2_000))], TOKEN, accepted()),
+        new("rotated: the old token", vec![(Web, rotated(2_000))], OLD, old(2_000)),
+        new("rotated: the old token's last moment", vec![(Web, rotated(NOW))], OLD, old(NOW)),
+        new("superseded", vec![(Web, rotated(NOW - 1))], OLD, Moment("superseded", NOW - 1)),
+        new("superseded, the leeway does not help", vec![(Web, rotated(NOW - 1))], OLD, Moment("superseded", NOW - 1)).policy(leeway),
+        new("superseded by the record's end", vec![(Web, rotated(2_000).with_expiry(Timestamp::from_millis(NOW - 1)))], OLD, Moment("superseded", NOW - 1)),
+        new("rotated, ends before the overlap", vec![(Web, rotated(2_000).with_expiry(Timestamp::from_millis(NOW)))], OLD, old(NOW)),
+        new("rotated to the same token, overlap over", vec![(Web, issued(TOKEN).rotate(Token::new(TOKEN), Timestamp::from_millis(1)).unwrap())], TOKEN, accepted()),
+        new("rotated to the same token, expired", vec![(Web, ending(TOKEN, 900).rotate(Token::new(TOKEN), Timestamp::from_millis(2_000)).unwrap())], TOKEN, Moment("expired", 900)),
+        new("not issued", vec![], TOKEN, Plain("not_issued")),
+        new("not issued to this uid", vec![(Web, issued(TOKEN))], TOKEN, Plain("not_issued")).uid("bob"),
+        new("mismatch", vec![(Web, issued(TOKEN))], OTHER, Plain("mismatch")),
+        new("mismatch with a long token", vec![(Web, issued(TOKEN))], LONG, Plain("mismatch")),
+        new("mismatch of long tokens", vec![(Web, issued(LONG))], &LONG.replace('A', "B"), Plain("mismatch")),
+        new("mismatch with an expired record", vec![(Web, ending(TOKEN, 5))], OTHER, Plain("mismatch")),
+        new("mismatch with an empty stored token", vec![(Web, issued(""))], TOKEN, Plain("mismatch")),
+        new("any token of a tombstone", vec![(Web, revoked(TOKEN, 500))], OTHER, Moment("revoked", 500)),
+        new("any token of an empty tombstone", vec![(Web, revoked("", 500))], OTHER, Moment("revoked", 500)),
+    ]
+}
+
+/// What the user's other flags and the manager's token tell; each step of the precedence with its
+/// neighbour.
+#[rustfmt::skip] // one line, one scenario
+fn by_neighbours() -> Vec<Scenario> {
+    let new = Scenario::new;
+    let for_flags = |flags: &[DeviceFlag]| Flags("issued_for_other_flag", flags.to_vec());
+    let only_for = |flags: &[DeviceFlag]| Flags("not_issued_for_flag", flags.to_vec());
+    let undecided =
+        |last: &[Candidate]| Undecided([&[Candidate::IssuedForOtherFlag], last].concat());
+    let ended = || ending(OTHER, 5);
+    let quoted = format!("\"{TOKEN}\"");
+    let without_manager = |v: Verifier| v.with_manager_token(Token::new(""));
+    let digest_manager = |v: Verifier| v.with_manager_token(Token::new(MANAGER).digest());
+    vec![
+        new("expired, and valid elsewhere", vec![(Web, ending(TOKEN, 5)), (App, issued(TOKEN))], TOKEN, Moment("expired", 5)),
+        new("revoked, and valid elsewhere", vec![(Web, revoked(TOKEN, 5)), (App, issued(TOKEN))], TOKEN, Moment("revoked", 5)),
+        new("expired, and the manager's", vec![(Web, ending(MANAGER, 5))], MANAGER, Moment("expired", 5)),
+        new("revoked, and the manager's", vec![(Web, revoked(MANAGER, 5))], MANAGER, Moment("revoked", 5)),
+        new("expired, siblings down", vec![(Web, ending(TOKEN, 5))], TOKEN, Moment("expired", 5)).others_fail(),
+        new("revoked, siblings down", vec![(Web, revoked(TOKEN, 5))], TOKEN, Moment("revoked", 5)).others_fail(),
+        new("superseded, and valid elsewhere", vec![(Web, rotated(5)), (App, issued(OLD))], OLD, Moment("superseded", 5)),
+        new("superseded, siblings down", vec![(Web, rotated(5))], OLD, Moment("superseded", 5)).others_fail(),
+        new("superseded, and the manager's", vec![(Web, issued(MANAGER).rotate(Token::new(TOKEN), Timestamp::from_millis(5)).unwrap())], MANAGER, Moment("superseded", 5)),
+        new("manager's", vec![(Web, issued(TOKEN))], MANAGER, Plain("manager_token")),
+        new("manager's, known by its digest", vec![(Web, issued(TOKEN))], MANAGER, Plain("manager_token")).policy(digest_manager),
+        new("manager's, nothing issued", vec![], MANAGER, Plain("manager_token")),
+        new("manager's, tombstone", vec![(Web, revoked(TOKEN, 5))], MANAGER, Plain("manager_token")),
+        new("manager's, and valid elsewhere", vec![(Web, issued(TOKEN)), (App, issued(MANAGER))], MANAGER, Plain("manager_token")),
+        new("manager's, and a beginning of the token", vec![(Web, issued(&format!("{MANAGER}-and-more")))], MANAGER, Plain("manager_token")),
+        new("manager's, siblings down", vec![], MANAGER, Plain("manager_token")).others_fail(),
+        new("manager's as a user's token", vec![(Web, issued(MANAGER))], MANAGER, accepted()),
+        new("an empty manager token names nothing", vec![], OTHER, Plain("not_issued")).policy(without_manager),
+        new("for APP, own is another", vec![(Web, issued(TOKEN)), (App, issued(OTHER))], OTHER, for_flags(&[App])),
+        new("for APP, own is none", vec![(App, issued(OTHER))], OTHER, for_flags(&[App])),
+        new("for APP and PC", vec![(App, issued(OTHER)), (Pc, issued(OTHER))], OTHER, for_flags(&[App, Pc])),
+        new("for WEB, client says APP", vec![(Web, issued(OTHER))], OTHER, for_flags(&[Web])).flag(App),
+        new("for WEB, client says PC", vec![(App, issued(TOKEN)), (Web, issued(OTHER))], OTHER, for_flags(&[Web])).flag(Pc),
+        new("for APP, superseded there but overlapping", vec![(App, rotated(2_000))], OLD, for_flags(&[App])),
+        new("for APP, superseded there, its last moment", vec![(App, rotated(NOW))], OLD, for_flags(&[App])),
+        new("for APP, a long one", vec![(App, issued(LONG))], LONG, for_flags(&[App])),
+        new("for APP, superseded there and over", vec![(App, rotated(5))], OLD, only_for(&[App])),
+        new("for APP, and a tombstone here", vec![(Web, revoked(TOKEN, 5)), (App, issued(OTHER))], OTHER, for_flags(&[App])),
+        new("for APP, and a deformation of ours", vec![(Web, issued(TOKEN)), (App, issued(&quoted))], &quoted, for_flags(&[App])),
+        new("for APP, revoked there", vec![(Web, issued(TOKEN)), (App, revoked(OTHER, 5))], OTHER, Plain("mismatch")),
+        new("for APP, expired there", vec![(Web, issued(TOKEN)), (App, ended())], OTHER, Plain("mismatch")),
+        new("for APP, expired there within the leeway", vec![(Web, issued(TOKEN)), (App, ended())], OTHER, for_flags(&[App])).policy(|v| v.with_leeway(Duration::from_secs(1))),
+        new("a deformed sibling's token is a mismatch", vec![(Web, issued(TOKEN)), (App, issued(OTHER))], &format!("\"{OTHER}\""), Plain("mismatch")),
+        new("deformed, siblings down", vec![(Web, issued(TOKEN))], &quoted, Deformed(Deformation::Quotes)).others_fail(),
+        new("deformed, tombstone", vec![(Web, revoked(TOKEN, 5))], &quoted, Deformed(Deformation::Quotes)),
+        new("undecided: mismatch", vec![(Web, issued(TOKEN))], OTHER, undecided(&[Candidate::Mismatch])).others_fail(),
+        new("undecided: tombstone", vec![(Web, revoked(TOKEN, 5))], OTHER, undecided(&[Candidate::Revoked])).others_fail(),
+        new("undecided: not issued", vec![(App, issued(TOKEN))], OTHER, undecided(&[Candidate::NotIssuedForFlag, Candidate::NotIssued])).others_fail(),
+        new("tombstone, and live for others", vec![(Web, revoked(TOKEN, 5)), (App, issued(OTHER))], "neither", Moment("revoked", 5)),
+        new("only for APP", vec![(App, issued(TOKEN))], "neither", only_for(&[App])),
+        new("only for APP and PC", vec![(Pc, issued(TOKEN)), (App, issued(TOKEN))], "neither", only_for(&[App, Pc])),
+        new("only for PC, APP is a tombstone", vec![(Pc, issued(TOKEN)), (App, revoked(TOKEN, 5))], "neither", only_for(&[Pc])),
+        new("only tombstones elsewhere", vec![(Pc, revoked(TOKEN, 5)), (App, revoked(TOKEN, 5))], "neither", Plain("not_issued")),
+        new("only expired elsewhere", vec![(App, ending(TOKEN, 5))], TOKEN, Plain("not_issued")),
+        new("mismatch, and live for others", vec![(Web, issued(TOKEN)), (App, issued(OTHER))], "neither", Plain("mismatch")),
+    ]
+}
+
+/// Deformed tokens of WEB. The last field says whether a digest shows it too.
+fn deformed() -> Vec<(Scenario, bool)> {
+    use Deformation::{Bearer, Blanks, ByteOrderMark, CutOff, HexCase, PercentEncoded, Quotes};
+    const MIXED: &str = "ab+c/d=é 漢 & %41 token";
+    let upper = TOKEN.to_ascii_uppercase();
+    let percent = "ab%2Bc%2fd%3D%C3%A9%20%e6%bc%a2%20%26%20%2541%20token";
+    let uuid = "0F1E2D3C-4B5A-6978-8796-A5B4C3D2E1F0";
+    let long_hex = TOKEN.repeat(4);
+    let cases: Vec<(&str, &str, String, Deformation)> = vec![
+        ("BOM", TOKEN, format!("\u{feff}{TOKEN}"), ByteOrderMark),
+        ("blank before", TOKEN, format!(" {TOKEN}"), Blanks),
+        ("line end behind", TOKEN, format!("{TOKEN}\n"), Blanks),
+        ("CR LF behind", TOKEN, format!("{TOKEN}\r\n"), Blanks),
+        (
+            "tabs and wide blanks",
+            TOKEN,
+            format!("\t{TOKEN}\u{3000}"),
+            Blanks,
+        ),
+        (
+            "BOM and blanks",
+            TOKEN,
+            format!("\u{feff} {TOKEN} "),
+            Blanks,
+        ),
+        (
+            "blanks around a long token",
+            LONG,
+            format!(" {LONG} "),
+            Blanks,
+        ),
+        ("double quotes", TOKEN, format!("\"{TOKEN}\""), Quotes),
+        ("single quotes", TOKEN, format!("'{TOKEN}'"), Quotes),
+        (
+            "quotes and blanks around them",
+            TOKEN,
+            format!(" '{TOKEN}' \n"),
+            Quotes,
+        ),
+        ("Bearer", TOKEN, format!("Bearer {TOKEN}"), Bearer),
+        (
+            "bearer in lower case",
+            TOKEN,
+            format!("bearer {TOKEN}"),
+            Bearer,
+        ),
+        (
+            "Bearer with two blanks",
+            TOKEN,
+            format!("Bearer  {TOKEN}"),
+            Bearer,
+        ),
+        (
+            "Bearer in quotes",
+            TOKEN,
+            format!("\"Bearer {TOKEN}\""),
+            Bearer,
+        ),
+        (
+            "Bearer before a long token",
+            LONG,
+            format!("Bearer {LONG}"),
+            Bearer,
+        ),
+        ("percent-encoding", MIXED, percent.into(), PercentEncoded),
+        (
+            "percent-encoded long token",
+            LONG,
+            LONG.replace('/', "%2F"),
+            PercentEncoded,
+        ),
+        ("hex in upper case", TOKEN, upper.clone(), HexCase),
+        ("hex in lower case", &upper, TOKEN.into(), HexCase),
+        (
+            "UUID in lower case",
+            uuid,
+            uuid.to_ascii_lowercase(),
+            HexCase,
+        ),
+        (
+            "long hex in upper case",
+            &long_hex,
+            long_hex.to_ascii_uppercase(),
+            HexCase,
+        ),
+        (
+            "hex in upper case, quoted",
+            TOKEN,
+            format!("\"{upper}\""),
+            HexCase,
+        ),
+        ("last character gone", TOKEN, TOKEN[..31].into(), CutOff),
+        ("cut to 16 of 32", TOKEN, TOKEN[..16].into(), CutOff),
+        (
+            "cut to half of a long one",
+            LONG,
+            LONG[..LONG.len().div_ceil(2)].into(),
+            CutOff,
+        ),
+        ("long, cut to 64", LONG, LONG[..64].into(), CutOff),
+        ("long, cut to 65", LONG, LONG[..65].into(), CutOff),
+        ("16 of 17", &TOKEN[..17], TOKEN[..16].into(), CutOff),
+    ];
+    let scenario = |(label, stored, token, how): (&str, &str, String, Deformation)| {
+        let records = vec![(Web, issued(stored)), (Pc, issued(OTHER))];
+        (
+            Scenario::new(label, records, &token, Deformed(how)),
+            how != CutOff,
+        )
+    };
+    cases.into_iter().map(scenario).collect()
+}
+
+/// What looks like a deformation, and is none.
+#[rustfmt::skip] // one line, one scenario
+fn not_deformed() -> Vec<Scenario> {
+    let mismatch = |label, stored: &str, token: &str| {
+        Scenario::new(label, vec![(Web, issued(stored))], token, Plain("mismatch"))
+    };
+    let half_of_long = LONG.len().div_ceil(2);
+    let superseded_quoted = format!("'{OLD}'");
+    vec![
+        mismatch("cut to 15 of 16", &TOKEN[..16], &TOKEN[..15]),
+        mismatch("cut to 15 of 32", TOKEN, &TOKEN[..15]),
+        mismatch("cut to 16 of 33", &format!("{TOKEN}x"), &TOKEN[..16]),
+        mismatch("cut below half of a long one", LONG, &LONG[..half_of_long - 1]),
+        mismatch("a middle piece", TOKEN, &TOKEN[1..]),
+        mismatch("one character more", TOKEN, &format!("{TOKEN}0")),
+        mismatch("cut, and another last character", TOKEN, &format!("{}x", &TOKEN[..30])),
+        mismatch("unequal quotes", TOKEN, &format!("\"{TOKEN}'")),
+        mismatch("one quote", TOKEN, &format!("\"{TOKEN}")),
+        mismatch("letter case of a word", "a-Secret-Word", "a-secret-word"),
+        mismatch("another scheme", TOKEN, &format!("Basic {TOKEN}")),
+        mismatch("Bearer alone", TOKEN, "Bearer "),
+        mismatch("quotes alone", TOKEN, "\"\""),
+        mismatch("BOM alone", TOKEN, "\u{feff}"),
+        mismatch("half an escape", TOKEN, &format!("{TOKEN}%")),
+        mismatch("an escape that is no UTF-8", TOKEN, &format!("{TOKEN}%FF")),
+        mismatch("deformed empty token", "", "''"),
+        Scenario::new("deformed blank token", vec![(Web, issued(" "))], "%20", Deformed(Deformation::PercentEncoded)),
+        Scenario::new("deformed, overlapping old token", vec![(Web, rotated(2_000))], &superseded_quoted, Deformed(Deformation::Quotes)),
+        Scenario::new("deformed, old token after its overlap", vec![(Web, rotated(5))], &superseded_quoted, Plain("mismatch")),
+        Scenario::new("deformed, nothing registered", vec![], &superseded_quoted, Plain("not_issued")),
+        Scenario::new("a token that holds quotes is itself", vec![(Web, issued(&superseded_quoted))], &superseded_quoted, accepted()),
+        Scenario::new("a token that lost its own quotes", vec![(Web, issued(&superseded_quoted))], OLD, Plain("mismatch")),
+    ]
+}
+
+fn all() -> Vec<Scenario> {
+    let mut all = Vec::new();
+    for scenario in [at_sight(), by_record(), by_neighbours(), not_deformed()]
+        .into_iter()
+        .flatten()
+    {
+        let digests = scenario.digest_only(None);
+        all.extend([scenario, digests]);
+    }
+    for (scenario, shows_in_digest) in deformed() {
+        let digests = scenario.digest_only((!shows_in_digest).then_some(Plain("mismatch")));
+        all.extend([scenario, digests]);
+    }
+    all
+}
+
+#[test]
+fn every_scenario_has_its_outcome() {
+    let scenarios = all();
+    for scenario in &scenarios {
+        scenario.run();
+    }
+    let labels: BTreeSet<&str> = scenarios.iter().map(|s| s.label.as_str()).collect();
+    assert_eq!(labels.len(), scenarios.len(), "labels are unique");
+    assert!(scenarios.len() >= 80, "only {} scenarios", scenarios.len());
+}
+
+#[test]
+fn every_cause_has_scenarios() {
+    let label = |outcome: &Outcome| match outcome {
+        Accepted(..) => "accepted",
+        Plain(label) | Number(label, _) | Moment(label, _) | Flags(label, _) => label,
+        Deformed(_) => "deformed",
+        Undecided(_) => "undecided",
+    };
+    let found: BTreeSet<&str> = all().iter().map(|s| label(&s.expected)).collect();
+    let expected = BTreeSet::from([
+        "accepted",
+        "deformed",
+        "empty_token",
+        "empty_uid",
+        "expired",
+        "invalid_uid",
+        "issued_for_other_flag",
+        "manager_token",
+        "mismatch",
+        "not_issued",
+        "not_issued_for_flag",
+        "revoked",
+        "store",
+        "superseded",
+        "undecided",
+        "unknown_device_flag",
+    ]);
+    assert_eq!(found, expected);
+}
+
+/// Only the digits that are stored open the door, however the rest is set up.
+#[test]
+fn what_a_diagnosis_recognises_is_never_accepted() {
+    for (scenario, _) in deformed() {
+        let token = scenario.token.as_str();
+        let credentials = Credentials::new("alice", Web, token);
+        let policies = [
+            Verifier::new(),
+            Verifier::new().with_manager_token(Token::new(token)),
+            Verifier::new()
+                .with_leeway(Duration::MAX)
+                .with_system_device(),
+            Verifier::new().without_diagnosis(),
+            Verifier::new()
+                .dangerously_reveal_not_issued()
+                .with_secret_form(SecretForm::Digest),
+        ];
+        for verifier in policies {
+            for now in [i64::MIN, 0, NOW, i64::MAX] {
+                let mut store = scenario.store.clone();
+                store.records.insert(App.wire(), issued(token));
+                let now = Timestamp::from_millis(now);
+                assert!(
+                    verifier.verify(&store, &credentials, now).is_err(),
+                    "{}",
+                    scenario.label
+                );
+            }
+        }
+    }
+}
+
+/// The store of the scenarios is one for the async trait too.
+#[test]
+fn the_async_store_gives_what_the_sync_one_does() {
+    let store = Blocking(Store {
+        others_fails: true,
+        ..Store::default()
+    });
+    assert_eq!(
+        block_on(store.others("alice", Web)).unwrap_err(),
+        Down("second")
+    );
+    assert!(block_on(store.get("alice", Web)).unwrap().is_none());
+}
+
+/// A store that gives the pair's own record among the others breaks the contract: that is no
+/// other flag.
+#[test]
+fn the_clients_own_flag_is_no_other_flag() {
+    let verifier = Verifier::new();
+    let now = Timestamp::from_millis(NOW);
+    let credentials = Credentials::new("alice", Web, OTHER);
+    let refused = |record: Option<&TokenRecord>, others: OtherRecords| {
+        let verdict = verifier.check(&credentials, record, now);
+        outcome(&verdict.map_err(|error| verifier.explain(error, others)))
+    };
+    let own = || vec![(Web, issued(OTHER)), (System, issued(OTHER))];
+    assert_eq!(refused(Some(&issued(TOKEN)), own()), Plain("mismatch"));
+    assert_eq!(refused(None, own()), Plain("not_issued"));
+}
