@@ -69,6 +69,12 @@ fn run(bencher: Bencher<'_, '_>, presented: &str, secret: Option<&Secret>, absen
     });
 }
 
+/// Samples long enough that a cold start and the timer do not show.
+const SAMPLE_SIZE: u32 = 4096;
+
 fn main() {
-    divan::main();
+    divan::Divan::default()
+        .sample_size(SAMPLE_SIZE)
+        .config_with_args()
+        .main();
 }

@@ -3,7 +3,7 @@
 mod typical;
 
 use divan::{Bencher, black_box};
-use typical::{CLIENT_KEY, connect};
+use typical::{CLIENT_KEY, connect, finish};
 use wukongim_auth::ReasonCode;
 use wukongim_auth::frame::{Connack, Disconnect, Frame, Limits, Packet, RawFrame};
 
@@ -21,13 +21,13 @@ fn copy_the_bytes_of_a_connect(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn delimit_connect(bencher: Bencher<'_, '_>) {
     let bytes = written(&connect().into());
-    bencher.bench_local(|| RawFrame::delimit(black_box(&bytes), Limits::default()));
+    bencher.bench_local(|| finish(RawFrame::delimit(black_box(&bytes), Limits::default())));
 }
 
 #[divan::bench]
 fn decode_connect(bencher: Bencher<'_, '_>) {
     let bytes = written(&connect().into());
-    bencher.bench_local(|| Frame::decode(black_box(&bytes), VERSION, Limits::default()));
+    bencher.bench_local(|| finish(Frame::decode(black_box(&bytes), VERSION, Limits::default())));
 }
 
 /// A uid that is not ASCII, and a token so long that its length has a byte of 0x80 or more.
@@ -38,7 +38,7 @@ fn decode_connect_of_many_scripts(bencher: Bencher<'_, '_>) {
     connect.uid = "käthe-张三🙂";
     connect.token = token.as_str().into();
     let bytes = written(&connect.into());
-    bencher.bench_local(|| Frame::decode(black_box(&bytes), VERSION, Limits::default()));
+    bencher.bench_local(|| finish(Frame::decode(black_box(&bytes), VERSION, Limits::default())));
 }
 
 #[divan::bench]
@@ -89,6 +89,12 @@ fn written(frame: &Frame<'_>) -> Vec<u8> {
     bytes
 }
 
+/// Samples long enough that a cold start and the timer do not show.
+const SAMPLE_SIZE: u32 = 4096;
+
 fn main() {
-    divan::main();
+    divan::Divan::default()
+        .sample_size(SAMPLE_SIZE)
+        .config_with_args()
+        .main();
 }

@@ -4,7 +4,7 @@
 mod typical;
 
 use divan::{Bencher, black_box};
-use typical::{DEVICE_ID, TOKEN, connect};
+use typical::{DEVICE_ID, TOKEN, connect, finish};
 use wukongim_auth::frame::{Connack, Frame, Limits, Packet, Parsed};
 use wukongim_auth::{
     Credentials, DeviceFlag, DeviceLevel, MemoryStore, ReasonCode, Timestamp, Token, TokenRecord,
@@ -19,7 +19,7 @@ const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 fn get(bencher: Bencher<'_, '_>) {
     let (store, uids) = users();
     let mut uids = uids.iter().cycle();
-    bencher.bench_local(|| store.get(black_box(uids.next().unwrap()), DeviceFlag::Web));
+    bencher.bench_local(|| finish(store.get(black_box(uids.next().unwrap()), DeviceFlag::Web)));
 }
 
 #[divan::bench]
@@ -146,10 +146,16 @@ fn run_over(
         let uid = uids.next().unwrap();
         let credentials = Credentials::new(black_box(uid), flag, black_box(token));
         let credentials = credentials.with_device_id(DEVICE_ID);
-        verifier.verify(black_box(store), &credentials, NOW)
+        finish(verifier.verify(black_box(store), &credentials, NOW));
     });
 }
 
+/// Samples long enough that a cold start and the timer do not show.
+const SAMPLE_SIZE: u32 = 4096;
+
 fn main() {
-    divan::main();
+    divan::Divan::default()
+        .sample_size(SAMPLE_SIZE)
+        .config_with_args()
+        .main();
 }

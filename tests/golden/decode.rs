@@ -52,14 +52,20 @@ impl DecodeRow {
     }
 
     pub fn bytes(&self) -> Vec<u8> {
-        match (&self.hex, &self.hex_parts) {
-            (Some(hex), None) => hex::decode(hex).unwrap(),
-            (None, Some(parts)) => parts
-                .iter()
-                .flat_map(|part| hex::decode(&part.hex).unwrap().repeat(part.repeat))
-                .collect(),
-            _ => panic!("{}: either hex or hex_parts", self.id),
-        }
+        let part = |(hex, repeat): (&str, usize)| hex::decode(hex).unwrap().repeat(repeat);
+        self.parts().map(part).collect::<Vec<_>>().concat()
+    }
+
+    /// The bytes as hex, and how often each part comes.
+    pub fn parts(&self) -> impl Iterator<Item = (&str, usize)> {
+        assert!(
+            self.hex.is_some() != self.hex_parts.is_some(),
+            "{}",
+            self.id
+        );
+        let whole = self.hex.iter().map(|hex| (hex.as_str(), 1));
+        let parts = self.hex_parts.iter().flatten();
+        whole.chain(parts.map(|part| (part.hex.as_str(), part.repeat)))
     }
 
     /// What upstream makes of the bytes.
