@@ -139,7 +139,7 @@ mod tests {
     use crate::credentials::Credentials;
     use crate::device::DeviceLevel;
     use crate::token::Token;
-    use crate::verify::Verifier;
+    use crate::verifier::Verifier;
 
     const NOW: Timestamp = Timestamp::from_millis(1_000);
     const LATER: Timestamp = Timestamp::from_millis(2_000);

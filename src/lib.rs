@@ -72,6 +72,7 @@
 //! | `memory` | yes | [`MemoryStore`], the embedded store |
 //! | `session` | no | session keys: X25519, AES key and IV |
 //! | `jsonrpc` | no | JSON-RPC 2.0, which the EasySDKs speak |
+//! | `tracing` | no | one structured event for every attempt and every change of a record |
 //!
 //! The wire format is WuKongIM's, versions 1 to 6, established by running upstream's code; where
 //! the documentation cites `PROTOCOL §n` it means the sections of `docs/protocol.md`.
@@ -143,9 +144,13 @@ mod store;
 mod stored;
 mod time;
 mod token;
+mod trace;
+mod trace_record;
 mod uid;
 mod verified;
+mod verifier;
 mod verify;
+mod verify_async;
 
 pub use accept_options::AcceptOptions;
 #[cfg(feature = "session")]
@@ -180,7 +185,9 @@ pub use stored::{StoredRecord, StoredRecordError};
 pub use time::Timestamp;
 pub use token::{PresentedToken, RandomFailed, Token};
 pub use verified::{Verified, VerifiedBy};
-pub use verify::{Verifier, check, verify, verify_async};
+pub use verifier::{Verifier, check};
+pub use verify::verify;
+pub use verify_async::verify_async;
 
 /// The readmes' code is compiled and run with the documentation tests.
 #[cfg(doctest)]

@@ -6,6 +6,7 @@ use core::time::Duration;
 use crate::compare::Secret;
 use crate::device::DeviceLevel;
 use crate::time::Timestamp;
+use crate::trace_record;
 
 /// What a store keeps for one (uid, device flag): the secret, how the device's sessions rank, when
 /// the token ends, the one token before it, and whether it was revoked.
@@ -49,8 +50,10 @@ impl TokenRecord {
     /// tombstone too. It never expires until [`with_expiry`](Self::with_expiry) says when.
     #[must_use]
     pub fn issue(secret: impl Into<Secret>, device_level: DeviceLevel) -> Self {
+        let secret = secret.into();
+        trace_record::changed("token issued", &secret, None);
         TokenRecord {
-            secret: secret.into(),
+            secret,
             device_level,
             expires_at: None,
             superseded: None,
@@ -98,6 +101,7 @@ impl TokenRecord {
     #[must_use]
     pub fn revoke(self, now: Timestamp) -> Self {
         let revoked_at = self.revoked_at.or(Some(now));
+        trace_record::changed("token revoked", &self.secret, revoked_at);
         TokenRecord {
             superseded: None,
             revoked_at,

@@ -1,17 +1,13 @@
-//! The check itself: rules first, then one look-up, one comparison, and on failure the cause.
-
-use core::time::Duration;
+//! The whole check: one look-up, one comparison, and on failure the cause.
 
 use crate::cause::Cause;
-use crate::check::{self, Finding};
-use crate::compare::{Secret, SecretForm};
 use crate::credentials::Credentials;
-use crate::diagnose::Diagnosis;
-use crate::error::{Stage, VerifyError};
-use crate::record::TokenRecord;
-use crate::store::{AsyncTokenStore, BoxError, OtherRecords, TokenStore};
+use crate::error::VerifyError;
+use crate::store::TokenStore;
 use crate::time::Timestamp;
+use crate::trace;
 use crate::verified::Verified;
+use crate::verifier::Verifier;
 
 /// [`Verifier::verify`] with the default policy.
 ///
@@ -25,119 +21,7 @@ pub fn verify<S: TokenStore>(
     Verifier::new().verify(store, credentials, now)
 }
 
-/// [`Verifier::verify_async`] with the default policy.
-///
-/// # Errors
-/// See [`Verifier::verify`].
-pub async fn verify_async<S: AsyncTokenStore>(
-    store: &S,
-    credentials: &Credentials<'_>,
-    now: Timestamp,
-) -> Result<Verified, VerifyError> {
-    Verifier::new().verify_async(store, credentials, now).await
-}
-
-/// [`Verifier::check`] with the default policy.
-///
-/// # Errors
-/// See [`Verifier::check`].
-pub fn check(
-    credentials: &Credentials<'_>,
-    record: Option<&TokenRecord>,
-    now: Timestamp,
-) -> Result<Verified, VerifyError> {
-    Verifier::new().check(credentials, record, now)
-}
-
-/// How a deployment verifies: made once, shared by all connections.
-///
-/// ```
-/// use core::time::Duration;
-/// use wukongim_auth::{Credentials, DeviceFlag, DeviceLevel, MemoryStore, Timestamp, Token};
-/// use wukongim_auth::{TokenRecord, Verifier};
-///
-/// let verifier = Verifier::new().with_leeway(Duration::from_secs(30));
-///
-/// let store = MemoryStore::new();
-/// let record = TokenRecord::issue(Token::new("s3cret"), DeviceLevel::Slave);
-/// store.insert("alice", DeviceFlag::Web, record);
-///
-/// let credentials = Credentials::new("alice", DeviceFlag::Web, "s3cret");
-/// let verified = verifier.verify(&store, &credentials, Timestamp::now())?;
-/// assert_eq!(verified.uid(), "alice");
-/// # Ok::<(), wukongim_auth::VerifyError>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct Verifier {
-    leeway: Duration,
-    system_allowed: bool,
-    absent_form: SecretForm,
-    manager_token: Option<Secret>,
-    diagnoses: bool,
-    reveals_not_issued: bool,
-}
-
 impl Verifier {
-    /// The default policy: no leeway, no system device, plain secrets, diagnosis on.
-    #[must_use]
-    pub const fn new() -> Self {
-        Verifier {
-            leeway: Duration::ZERO,
-            system_allowed: false,
-            absent_form: SecretForm::Plain,
-            manager_token: None,
-            diagnoses: true,
-            reveals_not_issued: false,
-        }
-    }
-
-    /// Accepts the current token for this long after it expired, for clocks that disagree.
-    #[must_use]
-    pub const fn with_leeway(mut self, leeway: Duration) -> Self {
-        self.leeway = leeway;
-        self
-    }
-
-    /// Lets connections of [`DeviceFlag::System`](crate::DeviceFlag::System) in, with a token like
-    /// all others.
-    #[must_use]
-    pub const fn with_system_device(mut self) -> Self {
-        self.system_allowed = true;
-        self
-    }
-
-    /// Says which form the store keeps, so that a look-up that finds nothing takes as long as one
-    /// that finds a secret of that form.
-    #[must_use]
-    pub const fn with_secret_form(mut self, form: SecretForm) -> Self {
-        self.absent_form = form;
-        self
-    }
-
-    /// Names the manager API's token, so that a client that presents it is recognised. It is never
-    /// accepted.
-    #[must_use]
-    pub fn with_manager_token(mut self, token: impl Into<Secret>) -> Self {
-        self.manager_token = Some(token.into());
-        self
-    }
-
-    /// Leaves the diagnosis out of [`verify`](Self::verify): a refusal then costs one look-up, and
-    /// its cause is what the verdict knows.
-    #[must_use]
-    pub const fn without_diagnosis(mut self) -> Self {
-        self.diagnoses = false;
-        self
-    }
-
-    /// Closes for retry where no token is registered, for hosts that issue tokens some time after
-    /// the client connects. The price: whoever connects learns which uids have no token.
-    #[must_use]
-    pub const fn dangerously_reveal_not_issued(mut self) -> Self {
-        self.reveals_not_issued = true;
-        self
-    }
-
     /// Looks the credentials up and checks them; where they are refused, asks the store for the
     /// user's other flags and names the cause.
     ///
@@ -155,13 +39,12 @@ impl Verifier {
         credentials: &Credentials<'_>,
         now: Timestamp,
     ) -> Result<Verified, VerifyError> {
-        self.verdict(store, credentials, now).map_err(|error| {
-            if self.diagnoses {
-                self.diagnose(store, error)
-            } else {
-                error
-            }
-        })
+        let mut verdict = self.look_up(store, credentials, now);
+        if self.diagnoses() {
+            verdict = verdict.map_err(|error| self.look_further(store, error));
+        }
+        trace::attempt(credentials, &verdict);
+        verdict
     }
 
     /// [`verify`](Self::verify) without the diagnosis: one look-up at most, and a cause that is
@@ -176,6 +59,26 @@ impl Verifier {
         credentials: &Credentials<'_>,
         now: Timestamp,
     ) -> Result<Verified, VerifyError> {
+        let verdict = self.look_up(store, credentials, now);
+        trace::attempt(credentials, &verdict);
+        verdict
+    }
+
+    /// Names the cause of a refusal as exactly as the facts allow, with one more question to the
+    /// store. Nothing is accepted here, whatever is found.
+    #[must_use]
+    pub fn diagnose<S: TokenStore>(&self, store: &S, error: VerifyError) -> VerifyError {
+        let error = self.look_further(store, error);
+        trace::diagnosis(&error);
+        error
+    }
+
+    fn look_up<S: TokenStore>(
+        &self,
+        store: &S,
+        credentials: &Credentials<'_>,
+        now: Timestamp,
+    ) -> Result<Verified, VerifyError> {
         self.refuse_at_sight(credentials, now)?;
         match store.get(credentials.uid, credentials.device_flag) {
             Ok(record) => self.judge(credentials, record.as_ref(), now),
@@ -183,10 +86,7 @@ impl Verifier {
         }
     }
 
-    /// Names the cause of a refusal as exactly as the facts allow, with one more question to the
-    /// store. Nothing is accepted here, whatever is found.
-    #[must_use]
-    pub fn diagnose<S: TokenStore>(&self, store: &S, error: VerifyError) -> VerifyError {
+    fn look_further<S: TokenStore>(&self, store: &S, error: VerifyError) -> VerifyError {
         if !error.stage().is_diagnosable() {
             return error;
         }
@@ -194,171 +94,5 @@ impl Verifier {
             .others(error.uid(), error.device_flag())
             .map_err(Into::into);
         self.conclude(error, others)
-    }
-
-    /// [`verify`](Self::verify) over an [`AsyncTokenStore`]. Dropping the future leaves nothing
-    /// behind.
-    ///
-    /// # Errors
-    /// As [`verify`](Self::verify).
-    pub async fn verify_async<S: AsyncTokenStore>(
-        &self,
-        store: &S,
-        credentials: &Credentials<'_>,
-        now: Timestamp,
-    ) -> Result<Verified, VerifyError> {
-        match self.verdict_async(store, credentials, now).await {
-            Err(error) if self.diagnoses => Err(self.diagnose_async(store, error).await),
-            verdict => verdict,
-        }
-    }
-
-    /// [`verdict`](Self::verdict) over an [`AsyncTokenStore`].
-    ///
-    /// # Errors
-    /// As [`verify`](Self::verify).
-    pub async fn verdict_async<S: AsyncTokenStore>(
-        &self,
-        store: &S,
-        credentials: &Credentials<'_>,
-        now: Timestamp,
-    ) -> Result<Verified, VerifyError> {
-        self.refuse_at_sight(credentials, now)?;
-        match store.get(credentials.uid, credentials.device_flag).await {
-            Ok(record) => self.judge(credentials, record.as_ref(), now),
-            Err(error) => Err(self.decided(credentials, Cause::Store(error.into()), now)),
-        }
-    }
-
-    /// [`diagnose`](Self::diagnose) over an [`AsyncTokenStore`].
-    pub async fn diagnose_async<S: AsyncTokenStore>(
-        &self,
-        store: &S,
-        error: VerifyError,
-    ) -> VerifyError {
-        if !error.stage().is_diagnosable() {
-            return error;
-        }
-        let others = store
-            .others(error.uid(), error.device_flag())
-            .await
-            .map_err(Into::into);
-        self.conclude(error, others)
-    }
-
-    /// The pure heart: the same verdict for hosts that look up by themselves. `record` is what is
-    /// registered for exactly this uid and device flag.
-    ///
-    /// ```
-    /// use wukongim_auth::{Credentials, DeviceFlag, DeviceLevel, Timestamp, Token, TokenRecord};
-    /// use wukongim_auth::check;
-    ///
-    /// let record = TokenRecord::issue(Token::new("s3cret"), DeviceLevel::Slave);
-    /// let credentials = Credentials::new("alice", DeviceFlag::Web, "s3cret");
-    /// assert!(check(&credentials, Some(&record), Timestamp::now()).is_ok());
-    /// assert!(check(&credentials, None, Timestamp::now()).is_err());
-    /// ```
-    ///
-    /// # Errors
-    /// As [`verify`](Self::verify), but never [`Cause::Store`].
-    pub fn check(
-        &self,
-        credentials: &Credentials<'_>,
-        record: Option<&TokenRecord>,
-        now: Timestamp,
-    ) -> Result<Verified, VerifyError> {
-        self.refuse_at_sight(credentials, now)?;
-        self.judge(credentials, record, now)
-    }
-
-    /// [`diagnose`](Self::diagnose) for hosts that look up by themselves: `others` holds the
-    /// records of the user's other flags.
-    #[must_use]
-    pub fn explain(&self, error: VerifyError, others: OtherRecords) -> VerifyError {
-        if !error.stage().is_diagnosable() {
-            return error;
-        }
-        self.conclude(error, Ok(others))
-    }
-
-    /// What needs no look-up.
-    fn refuse_at_sight(
-        &self,
-        credentials: &Credentials<'_>,
-        now: Timestamp,
-    ) -> Result<(), VerifyError> {
-        match credentials.fault(self.system_allowed) {
-            Some(cause) => Err(self.decided(credentials, cause, now)),
-            None => Ok(()),
-        }
-    }
-
-    fn decided(&self, credentials: &Credentials<'_>, cause: Cause, now: Timestamp) -> VerifyError {
-        let reveals = self.reveals_not_issued;
-        VerifyError::new(credentials, None, cause, Stage::Decided, now, reveals)
-    }
-
-    fn judge(
-        &self,
-        credentials: &Credentials<'_>,
-        record: Option<&TokenRecord>,
-        now: Timestamp,
-    ) -> Result<Verified, VerifyError> {
-        let finding = check::find(
-            credentials.token,
-            record,
-            now,
-            self.leeway,
-            self.absent_form,
-        );
-        let (cause, stage) = match finding {
-            Finding::Accepted {
-                device_level,
-                ends_at,
-                by,
-            } => {
-                let Credentials {
-                    uid, device_flag, ..
-                } = *credentials;
-                return Ok(Verified::new(uid, device_flag, device_level, ends_at, by));
-            }
-            Finding::Proven(cause) => (cause, Stage::Proven),
-            Finding::Refused(cause) => (cause, Stage::Verdict),
-        };
-        let reveals = self.reveals_not_issued;
-        Err(VerifyError::new(
-            credentials,
-            record,
-            cause,
-            stage,
-            now,
-            reveals,
-        ))
-    }
-
-    /// Runs whole for a proven cause too, so that all refusals cost the same.
-    pub(crate) fn conclude(
-        &self,
-        error: VerifyError,
-        others: Result<OtherRecords, BoxError>,
-    ) -> VerifyError {
-        let diagnosis = Diagnosis {
-            token: error.actual(),
-            device_flag: error.device_flag(),
-            record: error.record(),
-            manager_token: self.manager_token.as_ref(),
-            absent_form: self.absent_form,
-            leeway: self.leeway,
-            now: error.refused_at(),
-        };
-        let found = diagnosis.cause(error.cause(), others);
-        let proven = error.stage() == Stage::Proven;
-        error.diagnosed(found.filter(|_| !proven))
-    }
-}
-
-impl Default for Verifier {
-    fn default() -> Self {
-        Self::new()
     }
 }

@@ -1,0 +1,97 @@
+//! The whole check for stores whose look-up waits.
+
+use crate::cause::Cause;
+use crate::credentials::Credentials;
+use crate::error::VerifyError;
+use crate::store::AsyncTokenStore;
+use crate::time::Timestamp;
+use crate::trace;
+use crate::verified::Verified;
+use crate::verifier::Verifier;
+
+/// [`Verifier::verify_async`] with the default policy.
+///
+/// # Errors
+/// See [`Verifier::verify`].
+pub async fn verify_async<S: AsyncTokenStore>(
+    store: &S,
+    credentials: &Credentials<'_>,
+    now: Timestamp,
+) -> Result<Verified, VerifyError> {
+    Verifier::new().verify_async(store, credentials, now).await
+}
+
+impl Verifier {
+    /// [`verify`](Self::verify) over an [`AsyncTokenStore`]. Dropping the future leaves nothing
+    /// behind.
+    ///
+    /// # Errors
+    /// As [`verify`](Self::verify).
+    pub async fn verify_async<S: AsyncTokenStore>(
+        &self,
+        store: &S,
+        credentials: &Credentials<'_>,
+        now: Timestamp,
+    ) -> Result<Verified, VerifyError> {
+        let verdict = match self.look_up_async(store, credentials, now).await {
+            Err(error) if self.diagnoses() => Err(self.look_further_async(store, error).await),
+            verdict => verdict,
+        };
+        trace::attempt(credentials, &verdict);
+        verdict
+    }
+
+    /// [`verdict`](Self::verdict) over an [`AsyncTokenStore`].
+    ///
+    /// # Errors
+    /// As [`verify`](Self::verify).
+    pub async fn verdict_async<S: AsyncTokenStore>(
+        &self,
+        store: &S,
+        credentials: &Credentials<'_>,
+        now: Timestamp,
+    ) -> Result<Verified, VerifyError> {
+        let verdict = self.look_up_async(store, credentials, now).await;
+        trace::attempt(credentials, &verdict);
+        verdict
+    }
+
+    /// [`diagnose`](Self::diagnose) over an [`AsyncTokenStore`].
+    pub async fn diagnose_async<S: AsyncTokenStore>(
+        &self,
+        store: &S,
+        error: VerifyError,
+    ) -> VerifyError {
+        let error = self.look_further_async(store, error).await;
+        trace::diagnosis(&error);
+        error
+    }
+
+    async fn look_up_async<S: AsyncTokenStore>(
+        &self,
+        store: &S,
+        credentials: &Credentials<'_>,
+        now: Timestamp,
+    ) -> Result<Verified, VerifyError> {
+        self.refuse_at_sight(credentials, now)?;
+        match store.get(credentials.uid, credentials.device_flag).await {
+            Ok(record) => self.judge(credentials, record.as_ref(), now),
+            Err(error) => Err(self.decided(credentials, Cause::Store(error.into()), now)),
+        }
+    }
+
+    async fn look_further_async<S: AsyncTokenStore>(
+        &self,
+        store: &S,
+        error: VerifyError,
+    ) -> VerifyError {
+        if !error.stage().is_diagnosable() {
+            return error;
+        }
+        let others = store
+            .others(error.uid(), error.device_flag())
+            .await
+            .map_err(Into::into);
+        self.conclude(error, others)
+    }
+}
