@@ -116,9 +116,10 @@ impl<S: BuildHasher> MemoryStore<S> {
         }
     }
 
-    /// Forgets tombstones and expired tokens that ended more than `retention` ago, and says how
-    /// many. From then on their cause is [`NotIssued`](crate::Cause::NotIssued). Locks one shard
-    /// at a time.
+    /// Forgets tombstones and expired tokens that ended more than `retention` ago
+    /// ([`TokenRecord::RETENTION`], unless there is a reason), and says how many. From then on their
+    /// cause is [`NotIssued`](crate::Cause::NotIssued). A retention shorter than the verifier's
+    /// leeway would forget tokens that are still accepted. Locks one shard at a time.
     pub fn purge(&self, now: Timestamp, retention: Duration) -> usize {
         let purge_shard = |shard: &Shard| {
             let mut table = shard.write();

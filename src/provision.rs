@@ -46,7 +46,7 @@ pub struct IssueTokenRequest {
 }
 
 /// A registration: what to keep, and under which key.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Issued {
     /// The user.
@@ -106,7 +106,7 @@ impl fmt::Debug for IssueTokenRequest {
 /// // For each flag: revoke the record, close the sessions.
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Deserialize)]
 pub struct DeviceQuitRequest {
     #[serde(default)]
     uid: String,
@@ -130,6 +130,25 @@ impl DeviceQuitRequest {
             (number, Err(_)) => return Err(ProvisionError::DeviceFlag(number)),
         };
         Ok((self.uid, flags))
+    }
+}
+
+impl fmt::Debug for Issued {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Issued")
+            .field("uid", &Quoted(&self.uid))
+            .field("device_flag", &self.device_flag)
+            .field("record", &self.record)
+            .finish()
+    }
+}
+
+impl fmt::Debug for DeviceQuitRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DeviceQuitRequest")
+            .field("uid", &Quoted(&self.uid))
+            .field("device_flag", &self.device_flag)
+            .finish()
     }
 }
 

@@ -89,8 +89,10 @@ impl TokenRecord {
             secret: self.secret,
             until,
         }));
+        let secret = secret.into();
+        trace_record::changed("token rotated", &secret, Some(until));
         Ok(TokenRecord {
-            secret: secret.into(),
+            secret,
             superseded,
             ..self
         })
@@ -139,6 +141,10 @@ impl TokenRecord {
         let until = self.superseded.as_deref()?.until;
         Some(self.expires_at.map_or(until, |end| end.min(until)))
     }
+
+    /// How long a tombstone, or a token that ended, is worth keeping: 30 days. As long as it is
+    /// there, a client that presents it is told from a stranger.
+    pub const RETENTION: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
     /// Whether nothing needs this record any more: it was revoked more than `retention` ago, or, if
     /// it never was, its token ended that long ago. A tombstone is kept for its whole retention,

@@ -22,8 +22,8 @@ const VERSION: u32 = 1;
 /// `sha256` where the token itself is kept; `superseded` and `revoked_at` where there are any.
 /// Times are milliseconds since the Unix epoch.
 ///
-/// Reading it back refuses what it does not know, a version first of all: a store that meets a
-/// record from the future must fail ([`Cause::Store`](crate::Cause::Store)), never say "no token".
+/// Reading it back refuses what it does not know, versions and fields: a mistyped `revoked_at`
+/// must not bring a token back, and a store that meets a record from the future must fail ([`Cause::Store`](crate::Cause::Store)), never say "no token".
 ///
 /// ```
 /// use wukongim_auth::{DeviceLevel, StoredRecord, Token, TokenRecord};
@@ -38,6 +38,7 @@ const VERSION: u32 = 1;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct StoredRecord {
     v: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -55,6 +56,7 @@ pub struct StoredRecord {
 }
 
 #[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct StoredSuperseded {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     token: Option<String>,

@@ -109,6 +109,10 @@ impl Verifier {
 
     /// Closes for retry where no token is registered, for hosts that issue tokens some time after
     /// the client connects. The price: whoever connects learns which uids have no token.
+    ///
+    /// It goes by the cause that is known when the disposition is asked for: a verdict says
+    /// [`NotIssued`](Cause::NotIssued) wherever nothing is registered for the pair, a diagnosis may
+    /// find more, and reject.
     #[must_use]
     pub const fn dangerously_reveal_not_issued(mut self) -> Self {
         self.reveals_not_issued = true;

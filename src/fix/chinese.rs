@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::context::{Context, Number, Numbers};
-use crate::cause::Cause;
+use crate::cause::{Cause, Deformation};
 
 pub(super) fn write(fix: &Context<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let own = Number(fix.device_flag);
@@ -15,7 +15,7 @@ pub(super) fn write(fix: &Context<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Resul
             "uid 不能包含控制字符，客户端与 POST /user/token 须使用同一个 uid。",
         ),
         Cause::UnknownDeviceFlag(_) => f.write_str(
-            "请让客户端以 deviceFlag 0（APP）、1（WEB）或 2（PC）连接，并用相同的 device_flag 调用 POST /user/token 注册 token。",
+            "请让客户端以 deviceFlag 0 (APP)、1 (WEB)或 2 (PC)连接，并用相同的 device_flag 调用 POST /user/token 注册 token。",
         ),
         Cause::EmptyToken => write!(
             f,
@@ -42,7 +42,7 @@ pub(super) fn write(fix: &Context<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Resul
         ),
         Cause::IssuedForOtherFlag { issued_for } if fix.is_js_sdk_with_flag_0(*issued_for) => {
             f.write_str(
-                "JS SDK 使用了 deviceFlag 0：请把它的 deviceFlag 设为 1（WEB），即该 token 签发时的值；或者以 device_flag=0（APP）调用 POST /user/token 签发 token。",
+                "JS SDK 使用了 deviceFlag 0：请把它的 deviceFlag 设为 1 (WEB)，即该 token 签发时的值；或者以 device_flag=0 (APP)调用 POST /user/token 签发 token。",
             )
         }
         Cause::IssuedForOtherFlag { issued_for } => {
@@ -55,9 +55,10 @@ pub(super) fn write(fix: &Context<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Resul
                 "请以 device_flag={own} 调用 POST /user/token 签发 token，或者让客户端以 deviceFlag {issued_for} 连接。",
             )
         }
-        Cause::Deformed { .. } => write!(
+        Cause::Deformed { how } => write!(
             f,
-            "请把 POST /user/token 以 device_flag={own} 注册的 token 原样交给 SDK：收到的 token 在传递过程中被改动过（多了空白、换行、引号、BOM 或 Bearer 前缀，被百分号编码，大小写改变，或者被截断）。",
+            "请把 POST /user/token 以 device_flag={own} 注册的 token 原样交给 SDK：收到的 token {}。",
+            what_happened(*how),
         ),
         Cause::Undecided { .. } => write!(
             f,
@@ -81,5 +82,17 @@ pub(super) fn write(fix: &Context<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Resul
             f,
             "请把最近一次以该 uid 和 device_flag={own} 调用 POST /user/token 时的 token 交给客户端；每次调用都会替换之前的 token。可以在两端核对 len 与 sha256。",
         ),
+    }
+}
+
+fn what_happened(how: Deformation) -> &'static str {
+    match how {
+        Deformation::ByteOrderMark => "前面多了 BOM（字节顺序标记）",
+        Deformation::Blanks => "前后多了空白或换行",
+        Deformation::Quotes => "外面多了一层引号",
+        Deformation::Bearer => "前面多了 `Bearer `",
+        Deformation::PercentEncoded => "被做了百分号编码",
+        Deformation::HexCase => "的十六进制字母大小写变了",
+        Deformation::CutOff => "末尾被截断了",
     }
 }
