@@ -21,6 +21,9 @@ const TOP: usize = 10;
 const COUNT: usize = 10;
 const TIME: usize = 21;
 
+/// Columns of what stands before a detail.
+const NAME: usize = 5;
+
 pub fn write(
     out: &mut impl Write,
     tally: &Tally,
@@ -38,10 +41,7 @@ pub fn write(
         writeln!(out, "{}", say(text::NOTHING))?;
     } else {
         writeln!(out)?;
-        row(
-            out,
-            [text::COUNT, text::FIRST, text::LAST, text::CAUSE].map(say),
-        )?;
+        row(out, [text::COUNT, text::FIRST, text::LAST].map(say))?;
         groups(out, tally, language)?;
         uids(out, tally, language)?;
     }
@@ -51,32 +51,45 @@ pub fn write(
 
 fn groups(out: &mut impl Write, tally: &Tally, language: Language) -> io::Result<()> {
     let mut groups: Vec<_> = tally.groups.iter().collect();
-    groups.sort_by_cached_key(|((finding, flag), group)| {
-        (Reverse(group.count), title(finding, *flag))
-    });
+    groups.sort_by_cached_key(|(key, group)| (Reverse(group.count), format!("{key:?}")));
     for ((finding, flag), group) in groups {
-        heading(out, group, &title(finding, *flag))?;
+        heading(out, group)?;
         let cause = match finding {
-            Finding::Cause(cause) => cause.clone(),
+            Finding::Cause(cause) => {
+                detail(out, "", &title(cause, *flag, language))?;
+                cause.clone()
+            }
             Finding::Candidates(candidates, ranking) => {
-                detail(
-                    out,
-                    text::WHY,
-                    text::ranking(*ranking).of(language),
-                    language,
-                )?;
+                ranked(out, candidates, *flag, language)?;
+                let why = text::ranking(*ranking).of(language);
+                detail(out, text::WHY.of(language), why)?;
                 likeliest(candidates)
             }
         };
-        detail(out, text::FIX, &fix::of(&cause, *flag, language), language)?;
+        let fix = fix::of(&cause, *flag, language);
+        detail(out, text::FIX.of(language), &fix)?;
         if let Some((bars, hours)) = group.times.bars() {
             let when = format!("|{bars}| {hours} {}", text::HOURS.of(language));
-            line(out, text::WHEN, &when, language)?;
+            line(out, text::WHEN.of(language), &when)?;
         }
         if !group.example.is_empty() {
-            detail(out, text::EXAMPLE, &group.example, language)?;
+            detail(out, text::EXAMPLE.of(language), &group.example)?;
         }
         writeln!(out)?;
+    }
+    Ok(())
+}
+
+fn ranked(
+    out: &mut impl Write,
+    candidates: &[&'static str],
+    flag: Option<DeviceFlag>,
+    language: Language,
+) -> io::Result<()> {
+    for (index, candidate) in candidates.iter().enumerate() {
+        let cause = likeliest(&[candidate]);
+        let title = title(&cause, flag, language);
+        detail(out, &format!("{}?", index + 1), &title)?;
     }
     Ok(())
 }
@@ -89,15 +102,16 @@ pub fn likeliest(candidates: &[&'static str]) -> Proven {
     }
 }
 
-fn title(finding: &Finding, flag: Option<DeviceFlag>) -> String {
-    let mut title = match finding {
-        Finding::Cause(cause) => cause.label.to_owned(),
-        Finding::Candidates(candidates, _) => candidates.join(" > ") + " ?",
+/// `not_issued (deviceFlag=APP): nothing is registered …`
+fn title(cause: &Proven, flag: Option<DeviceFlag>, language: Language) -> String {
+    let flag = flag
+        .map(|flag| format!(" (deviceFlag={flag})"))
+        .unwrap_or_default();
+    let meaning = match cause.how {
+        Some(how) => text::deformation(how),
+        None => text::cause(cause.label),
     };
-    if let Some(flag) = flag {
-        title += &format!(" (deviceFlag={flag})");
-    }
-    title
+    format!("{}{flag}: {}", cause.label, meaning.of(language))
 }
 
 fn uids(out: &mut impl Write, tally: &Tally, language: Language) -> io::Result<()> {
@@ -127,67 +141,51 @@ fn elsewhere(out: &mut impl Write, tally: &Tally, language: Language) -> io::Res
     }
     writeln!(out, "\n{}", text::NOT_THE_TOKEN.of(language))?;
     for (what, group) in &tally.elsewhere {
-        heading(out, group, what.label())?;
+        heading(out, group)?;
+        detail(out, "", what.label())?;
         detail(
             out,
-            text::FIX,
+            text::SEE.of(language),
             text::elsewhere(*what).of(language),
-            language,
         )?;
     }
     Ok(())
 }
 
-fn heading(out: &mut impl Write, group: &Group, title: &str) -> io::Result<()> {
+fn heading(out: &mut impl Write, group: &Group) -> io::Result<()> {
     let time = |at: Option<Timestamp>| {
         let text = at.map(|at| at.to_string()).unwrap_or_default();
         text.get(..19).unwrap_or("-").replace('T', " ")
     };
-    let (count, first, last) = (group.count.to_string(), time(group.first), time(group.last));
-    row(out, [&count, &first, &last, ""])?;
-    detail_at(out, "", title)
+    let count = group.count.to_string();
+    row(out, [&count, &time(group.first), &time(group.last)])
 }
 
-/// The last cell is written on the next line of a group, where there is room for it.
-fn row(out: &mut impl Write, [count, first, last, rest]: [&str; 4]) -> io::Result<()> {
+fn row(out: &mut impl Write, [count, first, last]: [&str; 3]) -> io::Result<()> {
     let pad = |text: &str, columns: usize| " ".repeat(columns.saturating_sub(text.width()));
     write!(out, "{}{count}  ", pad(count, COUNT))?;
-    write!(out, "{first}{}", pad(first, TIME))?;
-    let end = if rest.is_empty() {
-        String::new()
-    } else {
-        pad(last, TIME) + rest
-    };
-    writeln!(out, "{last}{end}")
+    writeln!(out, "{first}{}{last}", pad(first, TIME))
 }
 
-fn detail(out: &mut impl Write, name: Text, body: &str, language: Language) -> io::Result<()> {
-    detail_at(out, name.of(language), body)
-}
-
-fn detail_at(out: &mut impl Write, name: &str, body: &str) -> io::Result<()> {
+/// Below the count, wrapped.
+fn detail(out: &mut impl Write, name: &str, body: &str) -> io::Result<()> {
     let indent = " ".repeat(COUNT + 2);
-    let first = match name {
-        "" => indent.clone(),
-        name => format!(
-            "{indent}{name}{}",
-            " ".repeat(5_usize.saturating_sub(name.width()))
-        ),
-    };
-    let indent = if name.is_empty() {
-        indent
-    } else {
-        indent + "     "
-    };
+    let first = indent.clone() + &padded(name);
+    let next = indent + &" ".repeat(padded(name).width());
     let options = Options::new(WIDTH)
         .initial_indent(&first)
-        .subsequent_indent(&indent);
+        .subsequent_indent(&next);
     writeln!(out, "{}", textwrap::fill(body, options))
 }
 
 /// Unwrapped: blanks in it matter.
-fn line(out: &mut impl Write, name: Text, body: &str, language: Language) -> io::Result<()> {
-    let name = name.of(language);
-    let pad = " ".repeat(5_usize.saturating_sub(name.width()));
-    writeln!(out, "{}{name}{pad}{body}", " ".repeat(COUNT + 2))
+fn line(out: &mut impl Write, name: &str, body: &str) -> io::Result<()> {
+    writeln!(out, "{}{}{body}", " ".repeat(COUNT + 2), padded(name))
+}
+
+fn padded(name: &str) -> String {
+    match name {
+        "" => String::new(),
+        name => format!("{name}{}", " ".repeat(NAME.saturating_sub(name.width()))),
+    }
 }

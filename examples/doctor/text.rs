@@ -1,6 +1,6 @@
 //! The doctor's own words, in English and Chinese.
 
-use wukongim_auth::Language;
+use wukongim_auth::{Deformation, Language};
 
 use crate::finding::Ranking;
 use crate::line::Elsewhere;
@@ -31,9 +31,9 @@ pub const NOTHING: Text = text("No failed check found.", "没有发现校验失�
 pub const COUNT: Text = text("count", "次数");
 pub const FIRST: Text = text("first (UTC)", "最早（UTC）");
 pub const LAST: Text = text("last (UTC)", "最近（UTC）");
-pub const CAUSE: Text = text("cause, or what it may be", "原因，或可能的原因");
 pub const WHY: Text = text("why", "依据");
 pub const FIX: Text = text("fix", "处理");
+pub const SEE: Text = text("see", "查看");
 pub const WHEN: Text = text("when", "分布");
 pub const EXAMPLE: Text = text("e.g.", "示例");
 pub const HOURS: Text = text("h each", "小时一格");
@@ -96,6 +96,80 @@ pub const fn ranking(ranking: Ranking) -> Text {
             "What the store leaves: the line does not show enough to tell which device flag or token the client came with.",
             "根据存储内容剩下的可能：日志不足以判断客户端使用的 device_flag 或 token。",
         ),
+    }
+}
+
+/// What a label stands for.
+pub fn cause(label: &str) -> Text {
+    match label {
+        "empty_uid" => text("the client sent no uid", "客户端没有发送 uid"),
+        "invalid_uid" => text("the uid contains a control character", "uid 含有控制字符"),
+        "unknown_device_flag" => text(
+            "the device flag is none that clients use",
+            "设备标识不是客户端可用的值",
+        ),
+        "empty_token" => text("the client sent no token", "客户端没有发送 token"),
+        "store" => text("the server could not read its store", "服务端无法读取存储"),
+        "revoked" => text("the registered token was cleared", "已注册的 token 被清除"),
+        "expired" => text("the token has expired", "token 已过期"),
+        "superseded" => text(
+            "the token was replaced by rotation, and the overlap is over",
+            "token 已被轮换，新旧并存期已过",
+        ),
+        "manager_token" => text("the token is the manager's", "使用了管理 token"),
+        "issued_for_other_flag" => text(
+            "the token was issued for another device flag of this user",
+            "该 token 是为该用户的另一个设备标识签发的",
+        ),
+        "deformed" => text(
+            "the token is the registered one, changed on its way",
+            "token 在传递过程中被改动",
+        ),
+        "not_issued_for_flag" => text(
+            "no token for this device flag, only for others of this user",
+            "该设备标识没有注册 token，该用户的其他设备标识有",
+        ),
+        "not_issued" => text(
+            "nothing is registered for this user under any device flag",
+            "该用户的任何设备标识都没有注册 token",
+        ),
+        "mismatch" => text("another token is registered", "注册的是另一个 token"),
+        _ => text("could not be told", "无法判断"),
+    }
+}
+
+/// The registered token, and what happened to it.
+pub const fn deformation(how: Deformation) -> Text {
+    match how {
+        Deformation::ByteOrderMark => text(
+            "the registered token with a byte order mark before it",
+            "已注册的 token 前多了 BOM",
+        ),
+        Deformation::Blanks => text(
+            "the registered token with blanks or line ends around it",
+            "已注册的 token 前后多了空白或换行",
+        ),
+        Deformation::Quotes => text(
+            "the registered token with quotes around it",
+            "已注册的 token 两侧多了引号",
+        ),
+        Deformation::Bearer => text(
+            "the registered token with `Bearer ` before it",
+            "已注册的 token 前多了 `Bearer `",
+        ),
+        Deformation::PercentEncoded => text(
+            "the registered token in percent-encoding",
+            "已注册的 token 被百分号编码",
+        ),
+        Deformation::HexCase => text(
+            "the registered token with its hexadecimal letters in the other case",
+            "已注册的 token 的十六进制字母大小写改变",
+        ),
+        Deformation::CutOff => text(
+            "the registered token with its end cut off",
+            "已注册的 token 末尾被截断",
+        ),
+        _ => text("the registered token, changed", "已注册的 token 被改动"),
     }
 }
 

@@ -138,9 +138,12 @@ pub fn device_flag(text: &str) -> Option<DeviceFlag> {
         .or_else(numbered)
 }
 
-/// The first JSON object in a line, and the text before it.
+/// The first JSON object in a line, and the text before it. One that begins behind `conn` is that,
+/// in a line whose beginning is missing.
 fn object_in(line: &str) -> Option<(&str, Value)> {
-    line.match_indices('{')
+    let starts = line.split("\"conn\"").next().unwrap_or_default();
+    starts
+        .match_indices('{')
         .take(MAX_ATTEMPTS)
         .find_map(|(start, _)| {
             let (before, from) = line.split_at(start);

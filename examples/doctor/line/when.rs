@@ -37,7 +37,7 @@ fn epoch(number: f64) -> Option<Timestamp> {
     Some(Timestamp::from_millis(millis as i64))
 }
 
-/// `2026-01-02T15:04:05.123+08:00`, also with slashes, a blank, a comma, `+0800`, `Z` or no zone.
+/// `2026-01-02T15:04:05.123+08:00`, also with slashes, a blank, ` - `, a comma, `+0800`, `Z` or no zone.
 fn in_text(text: &str) -> Option<Timestamp> {
     let starts = text
         .char_indices()
@@ -52,7 +52,8 @@ fn date_time(text: &str) -> Option<Timestamp> {
     let (year, rest) = digits(text, 4)?;
     let (month, rest) = digits(rest.strip_prefix(['-', '/'])?, 2)?;
     let (day, rest) = digits(rest.strip_prefix(['-', '/'])?, 2)?;
-    let (hour, rest) = digits(rest.strip_prefix(['T', ' '])?, 2)?;
+    let clock = rest.strip_prefix(" - ").or(rest.strip_prefix(['T', ' ']));
+    let (hour, rest) = digits(clock?, 2)?;
     let (minute, rest) = digits(rest.strip_prefix(':')?, 2)?;
     let (second, rest) = digits(rest.strip_prefix(':')?, 2)?;
     let (milli, rest) = fraction(rest);
