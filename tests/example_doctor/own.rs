@@ -6,7 +6,7 @@ use wukongim_auth::{
     Timestamp, Token, TokenRecord, TokenStore, Transport, Verifier, VerifyError, verify,
 };
 
-use crate::run::{finding, object};
+use crate::run::{finding, object, objects};
 
 const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
@@ -124,28 +124,38 @@ fn lines(error: &VerifyError) -> Vec<String> {
 
 #[test]
 fn the_crates_refusals_keep_their_cause_uid_flag_and_fix() {
-    let mut seen: Vec<&str> = Vec::new();
-    for error in refusals() {
-        let label = error.cause().label();
-        seen.push(label);
-        if let Cause::Undecided { .. } = error.cause() {
-            continue;
-        }
-        for line in lines(&error) {
-            let object = object(&[], &line);
-            assert_eq!(finding(&object), label, "{line}");
-            assert_eq!(object["fix"], error.fix().to_string(), "{line}");
-            assert_eq!(object["deviceFlag"], error.device_flag().wire(), "{line}");
-            assert_eq!(object["actToken"], error.actual().to_string(), "{line}");
-            let uid = object["uid"].as_str().unwrap_or_default();
-            assert_eq!(uid, error.uid().escape_debug().to_string(), "{line}");
-        }
-        let chinese = object(&["--lang", "zh"], &error.to_string());
-        assert_eq!(chinese["fix"], error.fix_in(Language::Chinese).to_string());
+    let refusals = refusals();
+    let is_decided = |error: &&VerifyError| !matches!(error.cause(), Cause::Undecided { .. });
+    let cases: Vec<_> = refusals
+        .iter()
+        .filter(is_decided)
+        .flat_map(|error| lines(error).into_iter().map(move |line| (error, line)))
+        .collect();
+    let log: Vec<_> = cases.iter().map(|(_, line)| line.as_str()).collect();
+    let (english, chinese) = (
+        objects(&[], &log.join("\n")),
+        objects(&["--lang", "zh"], &log.join("\n")),
+    );
+    assert_eq!((english.len(), chinese.len()), (cases.len(), cases.len()));
+    for (((error, line), object), chinese) in cases.iter().zip(&english).zip(&chinese) {
+        assert_eq!(finding(object), error.cause().label(), "{line}");
+        assert_eq!(object["fix"], error.fix().to_string(), "{line}");
+        let fix = error.fix_in(Language::Chinese).to_string();
+        assert_eq!(chinese["fix"], fix, "{line}");
+        assert_eq!(object["deviceFlag"], error.device_flag().wire(), "{line}");
+        assert_eq!(object["actToken"], error.actual().to_string(), "{line}");
+        let uid = object["uid"].as_str().unwrap_or_default();
+        assert_eq!(uid, error.uid().escape_debug().to_string(), "{line}");
     }
-    seen.sort_unstable();
-    seen.dedup();
-    assert_eq!(seen.len(), 15, "one of each: {seen:?}");
+}
+
+#[test]
+fn there_is_a_refusal_for_every_cause() {
+    let refusals = refusals();
+    let mut labels: Vec<_> = refusals.iter().map(|e| e.cause().label()).collect();
+    labels.sort_unstable();
+    labels.dedup();
+    assert_eq!(labels.len(), 15, "{labels:?}");
 }
 
 #[test]

@@ -200,6 +200,11 @@ fn every_format_gives_its_cause_or_candidates() {
     {
         assert_eq!(finding(&object(&[], line)), *expected, "{name}");
     }
+    let log: Vec<_> = CASES.iter().map(|case| case.line).collect();
+    let all = objects(&[], &log.join("\r\n"));
+    let together: Vec<_> = all.iter().map(finding).collect();
+    let expected: Vec<_> = CASES.iter().map(|case| case.finding).collect();
+    assert_eq!(together, expected, "one line says nothing of the next");
 }
 
 #[test]

@@ -95,13 +95,15 @@ fn told(label: &str, words: &str, is_missing: bool, is_web_socket: bool) -> Opti
     if label == "undecided" {
         return Some(Told::Undecided(candidates(words)));
     }
-    let flags = matches!(label, "issued_for_other_flag" | "not_issued_for_flag");
+    // Only what the fix depends on, so that refusals with one fix are counted together.
+    let is_other_flag = label == "issued_for_other_flag";
+    let has_flags = is_other_flag || label == "not_issued_for_flag";
     Some(Told::Cause(Proven {
         label,
-        issued_for: flags.then(|| flags_in(words)).flatten(),
+        issued_for: flags_in(words).filter(|_| has_flags),
         how: deformation_in(words).filter(|_| label == "deformed"),
-        web_socket: is_web_socket,
-        device_flag_missing: is_missing,
+        web_socket: is_web_socket && is_other_flag,
+        device_flag_missing: is_missing && has_flags,
     }))
 }
 

@@ -24,10 +24,6 @@ pub fn written(record: &Record<'_>) -> Option<Timestamp> {
     field.or_else(|| in_text(&record.text))
 }
 
-#[allow(
-    clippy::cast_possible_truncation,
-    reason = "the range is checked first"
-)]
 fn epoch(number: f64) -> Option<Timestamp> {
     let millis = match number {
         _ if !(0.0..1e14).contains(&number) => return None,
