@@ -130,8 +130,8 @@ pub fn cause(label: &str) -> Text {
             "该设备标识没有注册 token，该用户的其他设备标识有",
         ),
         "not_issued" => text(
-            "nothing is registered for this user under any device flag",
-            "该用户的任何设备标识都没有注册 token",
+            "no token is registered for this uid and device flag",
+            "该 uid 与设备标识没有注册 token",
         ),
         "mismatch" => text("another token is registered", "注册的是另一个 token"),
         _ => text("could not be told", "无法判断"),
