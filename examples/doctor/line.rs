@@ -1,0 +1,148 @@
+//! One line of a log → what it says about a failed connection. Pure: a fuzz target includes this
+//! file as it is.
+//!
+//! The formats are upstream's (PROTOCOL §8) and this crate's own. Anything else is `None`.
+
+#[path = "line/elsewhere.rs"]
+mod elsewhere;
+#[path = "line/own.rs"]
+mod own;
+#[path = "line/record.rs"]
+mod record;
+#[path = "line/upstream.rs"]
+mod upstream;
+#[path = "line/when.rs"]
+mod when;
+
+use std::borrow::Cow;
+
+use wukongim_auth::{Candidate, Deformation, DeviceFlag, DeviceFlags, Timestamp};
+
+pub use elsewhere::Elsewhere;
+use record::Record;
+
+/// What a line is about, and when it was written.
+#[derive(Debug, PartialEq)]
+pub struct Entry {
+    pub at: Option<Timestamp>,
+    pub what: What,
+}
+
+#[derive(Debug, PartialEq)]
+pub enum What {
+    /// A client was refused for its credentials.
+    Failure(Failure),
+    /// A client failed for another reason.
+    Elsewhere(Elsewhere),
+}
+
+/// A refusal, as far as its line tells of it.
+#[derive(Debug, Default, PartialEq)]
+pub struct Failure {
+    pub origin: Origin,
+    pub told: Told,
+    pub uid: Option<String>,
+    pub device_flag: Option<DeviceFlag>,
+    /// Empty is not absent: upstream writes an empty token where none is registered.
+    pub expected: Option<String>,
+    pub actual: Option<String>,
+}
+
+/// Who wrote the line; an empty `expectToken` means something else in each of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Origin {
+    V1,
+    V2,
+    /// Upstream, of either line.
+    #[default]
+    Upstream,
+    /// A server with this crate.
+    Own,
+}
+
+/// How much of the cause the line itself gives away.
+#[derive(Debug, Default, PartialEq)]
+pub enum Told {
+    /// The two tokens at best.
+    #[default]
+    Tokens,
+    /// The client sent no token.
+    EmptyToken,
+    /// The client sent no uid.
+    EmptyUid,
+    /// Nothing is registered under the client's device flag.
+    NothingUnderFlag,
+    /// The server could not read its store.
+    Store,
+    /// This crate's diagnosis.
+    Cause(Proven),
+    /// This crate's diagnosis without the user's other flags.
+    Undecided(Vec<&'static str>),
+}
+
+/// A cause with what its fix depends on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Proven {
+    /// As `Cause::label` has it.
+    pub label: &'static str,
+    pub issued_for: Option<DeviceFlags>,
+    pub how: Option<Deformation>,
+    pub web_socket: bool,
+    pub device_flag_missing: bool,
+}
+
+/// All that a cause may be undecided between, in the crate's order of precedence.
+pub const CANDIDATES: [Candidate; 5] = [
+    Candidate::IssuedForOtherFlag,
+    Candidate::Revoked,
+    Candidate::NotIssuedForFlag,
+    Candidate::NotIssued,
+    Candidate::Mismatch,
+];
+
+pub const DEFORMATIONS: [Deformation; 7] = [
+    Deformation::ByteOrderMark,
+    Deformation::Blanks,
+    Deformation::Quotes,
+    Deformation::Bearer,
+    Deformation::PercentEncoded,
+    Deformation::HexCase,
+    Deformation::CutOff,
+];
+
+/// What the line says, if it is one of ours.
+pub fn parse(line: &str) -> Option<Entry> {
+    let line = without_colours(line);
+    let record = Record::read(&line);
+    let what = own::failure(&record)
+        .or_else(|| upstream::failure(&record))
+        .map(What::Failure)
+        .or_else(|| elsewhere::find(&record).map(What::Elsewhere))?;
+    Some(Entry {
+        at: when::written(&record),
+        what,
+    })
+}
+
+/// Words of which a line must have one to be of interest, for skipping the others unread.
+pub fn needles() -> impl Iterator<Item = &'static str> {
+    own::NEEDLES
+        .iter()
+        .chain(upstream::NEEDLES)
+        .copied()
+        .chain(elsewhere::needles())
+}
+
+/// Without the colours that `tracing` and zap write to terminals.
+fn without_colours(line: &str) -> Cow<'_, str> {
+    if !line.contains("\u{1b}[") {
+        return Cow::Borrowed(line);
+    }
+    let mut parts = line.split("\u{1b}[");
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let codes = part.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';');
+        plain.push_str(codes.strip_prefix('m').unwrap_or(part));
+    }
+    Cow::Owned(plain)
+}

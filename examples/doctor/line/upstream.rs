@@ -1,0 +1,86 @@
+//! Upstream's own lines, v1 and v2 (PROTOCOL §8).
+
+use super::record::Record;
+use super::{Failure, Origin, Told};
+
+pub const NEEDLES: &[&str] = &[
+    VERIFY_FAIL,
+    "token is empty",
+    "get device token err",
+    "get user token err",
+    "UID is empty",
+];
+
+pub const VERIFY_FAIL: &str = "token verify fail";
+
+/// The tags under which v2's releases log a refusal, up to what follows the name.
+const V2_TAGS: [&str; 3] = ["userReactor", "processUser", "handler"];
+
+pub fn failure(record: &Record<'_>) -> Option<Failure> {
+    let (tag, message) = tag_and_message(record)?;
+    let told = match message {
+        VERIFY_FAIL => Told::Tokens,
+        "token is empty" => Told::EmptyToken,
+        "get device token err" if is_not_found(record) => Told::NothingUnderFlag,
+        "get device token err" | "get user token err" => Told::Store,
+        _ if message.contains("UID is empty") => Told::EmptyUid,
+        _ => return None,
+    };
+    Some(Failure {
+        origin: origin(record, tag),
+        told,
+        uid: record.text_of(&["uid"]).map(str::to_owned),
+        // v1's `conn` is a text of its own, and is not looked into: it is not filled in yet.
+        device_flag: record.device_flag(&["deviceFlag"]),
+        expected: record.text_of(&["expectToken"]).map(str::to_owned),
+        actual: record.text_of(&["actToken"]).map(str::to_owned),
+    })
+}
+
+/// `【handler】token verify fail`, taken apart. In a line of text the message ends where a field or
+/// a quote begins, and the beginning of the tag may be missing, as in lines pasted in part.
+fn tag_and_message<'r>(record: &'r Record<'_>) -> Option<(Option<&'r str>, &'r str)> {
+    let message = &*record.message;
+    let Some((before, untagged)) = message.rsplit_once('】') else {
+        return match record.is_exact {
+            true => Some((None, message.trim())),
+            false => untagged_text(message).map(|message| (None, message)),
+        };
+    };
+    let tag = before.rsplit(['【', ' ', '"', '\t', '…']).next();
+    let text = untagged.split(['"', '\t', '{', '\\']).next();
+    let message = if record.is_exact {
+        Some(untagged)
+    } else {
+        text
+    };
+    Some((tag, message?.trim()))
+}
+
+/// Without a tag, only the one phrase is ours, and only where it is no other field's value.
+fn untagged_text(text: &str) -> Option<&'static str> {
+    let (before, after) = text.split_once(VERIFY_FAIL)?;
+    let is_whole = !after.starts_with(char::is_alphanumeric);
+    let is_value = [":\"", ": \"", "="].iter().any(|end| before.ends_with(end))
+        && !["msg\":\"", "msg\": \"", "message\":\"", "msg=\""]
+            .iter()
+            .any(|end| before.ends_with(end));
+    let is_managers = before.trim_end().ends_with("manager");
+    (is_whole && !is_value && !is_managers).then_some(VERIFY_FAIL)
+}
+
+fn origin(record: &Record<'_>, tag: Option<&str>) -> Origin {
+    match tag {
+        Some(tag) if tag.starts_with("Processor") => Origin::V1,
+        Some(tag) if V2_TAGS.iter().any(|v2| tag.starts_with(v2)) => Origin::V2,
+        _ if record.has("sourceNodeId") => Origin::V2,
+        _ => Origin::Upstream,
+    }
+}
+
+/// v2 writes this line for a missing record, and for a store that fails.
+fn is_not_found(record: &Record<'_>) -> bool {
+    record
+        .text_of(&["error"])
+        .is_none_or(|error| error.contains("not found"))
+}

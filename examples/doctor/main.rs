@@ -1,0 +1,196 @@
+//! `cargo run --example doctor examples/doctor/sample.log`
+//!
+//! Reads server logs with `token verify fail` in them and says why: which cause, how often, since
+//! when, for whom, and what to do about it. Knows the lines of WuKongIM v1 and v2, and those of a
+//! server with this crate, as text or JSON. Where a log alone cannot tell, it says what is left and
+//! why in that order; `--store` lets it decide. What is not about the token at all stands apart.
+//!
+//! Files or stdin, of any size: `zcat log.gz | cargo run --release --example doctor`. Memory does
+//! not grow with them. Tokens are shown as fingerprints, unless `--reveal` is given.
+
+mod finding;
+mod fix;
+mod histogram;
+mod json;
+mod known;
+mod line;
+mod lines;
+mod scene;
+mod show;
+mod table;
+mod tally;
+mod text;
+mod top;
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, BufWriter, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use aho_corasick::AhoCorasick;
+use clap::{Parser, ValueEnum};
+use indicatif::{ProgressBar, ProgressStyle};
+use wukongim_auth::Language;
+
+use known::Known;
+use line::What;
+use lines::Extent;
+use tally::Tally;
+
+const BUFFER: usize = 1 << 20;
+
+/// Says why clients were refused, from server logs. 从服务端日志分析客户端被拒绝的原因。
+#[derive(Parser)]
+struct Options {
+    /// Logs to read; none, or `-`: stdin. 日志文件，缺省为标准输入。
+    files: Vec<PathBuf>,
+    /// One JSON object per failure in place of a table. 每次失败输出一个 JSON 对象。
+    #[arg(long)]
+    json: bool,
+    /// The language of the report. 报告语言。
+    #[arg(long, value_enum, default_value_t = Lang::En)]
+    lang: Lang,
+    /// JSON lines of uid, device_flag and the stored record. 存储内容（JSON 行）。
+    #[arg(long, value_name = "FILE")]
+    store: Option<PathBuf>,
+    /// Shows tokens as they are: whoever reads them can connect. 显示 token 原文。
+    #[arg(long)]
+    reveal: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Lang {
+    En,
+    Zh,
+}
+
+fn main() -> ExitCode {
+    match run(&Options::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        // Who reads the output has seen enough, as `head` does.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("doctor: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &Options) -> io::Result<()> {
+    let known = match &options.store {
+        Some(path) => Some(Known::read(open(path)?).map_err(|error| named(path, &error))?),
+        None => None,
+    };
+    let mut doctor = Doctor::new(options, known, BufWriter::new(io::stdout().lock()));
+    let stdin = [PathBuf::from("-")];
+    let files = if options.files.is_empty() {
+        &stdin
+    } else {
+        &*options.files
+    };
+    let progress = progress(files);
+    let mut extent = Extent::default();
+    for path in files {
+        let input = open(path)?;
+        let each = |line: &[u8]| doctor.read(line);
+        let read = lines::for_each(input, &mut extent, each, |bytes| {
+            progress.set_position(bytes)
+        });
+        read.map_err(|error| named(path, &error))?;
+    }
+    progress.finish_and_clear();
+    doctor.report(extent)
+}
+
+struct Doctor<W> {
+    out: W,
+    json: bool,
+    reveal: bool,
+    language: Language,
+    known: Option<Known>,
+    needles: AhoCorasick,
+    tally: Tally,
+}
+
+impl<W: Write> Doctor<W> {
+    fn new(options: &Options, known: Option<Known>, out: W) -> Self {
+        Doctor {
+            out,
+            json: options.json,
+            reveal: options.reveal,
+            language: match options.lang {
+                Lang::En => Language::English,
+                Lang::Zh => Language::Chinese,
+            },
+            known,
+            needles: AhoCorasick::new(line::needles()).expect("a handful of words"),
+            tally: Tally::default(),
+        }
+    }
+
+    fn read(&mut self, line: &[u8]) -> io::Result<()> {
+        if !self.needles.is_match(line) {
+            return Ok(());
+        }
+        let Some(entry) = line::parse(&String::from_utf8_lossy(line)) else {
+            return Ok(());
+        };
+        let (at, language) = (entry.at, self.language);
+        match entry.what {
+            What::Failure(failure) => {
+                let finding = finding::find(&failure, at, self.known.as_ref());
+                if self.json {
+                    let how = (language, self.reveal);
+                    json::write(&mut self.out, &failure, &finding, at, how)?;
+                } else {
+                    self.tally.add(&failure, finding, at, self.reveal);
+                }
+            }
+            What::Elsewhere(what) if self.json => {
+                json::write_elsewhere(&mut self.out, what, at, language)?;
+            }
+            What::Elsewhere(what) => self.tally.add_elsewhere(what, at),
+        }
+        Ok(())
+    }
+
+    fn report(&mut self, extent: Extent) -> io::Result<()> {
+        if !self.json {
+            table::write(&mut self.out, &self.tally, extent, self.language)?;
+        }
+        self.out.flush()
+    }
+}
+
+fn open(path: &Path) -> io::Result<Box<dyn BufRead>> {
+    if path == Path::new("-") {
+        return Ok(Box::new(BufReader::with_capacity(
+            BUFFER,
+            io::stdin().lock(),
+        )));
+    }
+    let file = File::open(path).map_err(|error| named(path, &error))?;
+    Ok(Box::new(BufReader::with_capacity(BUFFER, file)))
+}
+
+fn named(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+}
+
+/// Bytes and speed on stderr, only where that is a terminal; the share where the size is known.
+fn progress(files: &[PathBuf]) -> ProgressBar {
+    let sizes = files
+        .iter()
+        .map(|path| path.metadata().ok().filter(|meta| meta.is_file()));
+    match sizes.map(|meta| Some(meta?.len())).sum::<Option<u64>>() {
+        Some(total) => ProgressBar::new(total).with_style(style(
+            "{bar:30} {bytes}/{total_bytes} {binary_bytes_per_sec} {eta}",
+        )),
+        None => ProgressBar::new_spinner()
+            .with_style(style("{spinner} {bytes} {binary_bytes_per_sec} {elapsed}")),
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}

@@ -1,0 +1,57 @@
+//! What of a log may be printed: uids escaped and cut, tokens as fingerprints.
+
+use std::fmt::Write;
+
+use wukongim_auth::PresentedToken;
+
+const MAX_PRINTED: usize = 64;
+
+/// Without what could forge or hide part of the output, and at most 64 characters of it.
+pub fn escaped(text: &str) -> String {
+    let mut chars = text.chars();
+    let mut escaped: String = chars
+        .by_ref()
+        .take(MAX_PRINTED)
+        .flat_map(char::escape_debug)
+        .collect();
+    if chars.next().is_some() {
+        escaped.push('…');
+    }
+    escaped
+}
+
+/// A token's fingerprint; the token itself with `--reveal`. `None` where nothing is there.
+pub fn token(text: Option<&str>, reveal: bool) -> Option<String> {
+    let text = text.filter(|text| !text.is_empty())?;
+    if reveal || is_fingerprint(text) {
+        return Some(escaped(text));
+    }
+    Some(PresentedToken::new(text).to_string())
+}
+
+/// `uid="alice" expectToken=none actToken=len=…`, what there is of them.
+pub fn tokens(expected: Option<&str>, actual: Option<&str>, reveal: bool) -> String {
+    let mut shown = String::new();
+    for (name, text) in [("expectToken", expected), ("actToken", actual)] {
+        if let Some(text) = text {
+            let token = token(Some(text), reveal).unwrap_or_else(|| "none".to_owned());
+            let _ = write!(shown, " {name}=[{token}]");
+        }
+    }
+    shown
+}
+
+/// As this crate's lines already have it: `len=32 sha256=1f0a9c3e`, or without the length.
+fn is_fingerprint(text: &str) -> bool {
+    let digest = match text
+        .strip_prefix("len=")
+        .and_then(|rest| rest.split_once(' '))
+    {
+        Some((len, digest)) if len.len() < 8 && len.bytes().all(|b| b.is_ascii_digit()) => digest,
+        Some(_) => return false,
+        None => text,
+    };
+    digest
+        .strip_prefix("sha256=")
+        .is_some_and(|hex| hex.len() == 8 && hex.bytes().all(|b| b.is_ascii_hexdigit()))
+}

@@ -1,0 +1,92 @@
+//! Logs that are not as logs should be: huge lines, garbage, nothing; and more users than counters.
+
+use crate::run::{doctor, objects, output};
+
+const EMPTY: &str = r#"{"msg":"【Processor】token is empty"}"#;
+
+#[test]
+fn a_huge_line_is_skipped_and_its_neighbours_are_read() {
+    let huge = "x".repeat(3_000_000);
+    let log = format!("{EMPTY}\n{huge}\n{EMPTY}\n{huge}token verify fail\r\n{EMPTY}\r\n{huge}");
+    let out = doctor(&[], log.as_bytes());
+    assert!(
+        out.starts_with("3 failed checks, 6 lines, 3 over-long lines cut\n"),
+        "{out}"
+    );
+}
+
+#[test]
+fn a_huge_token_is_read_up_to_the_limit_of_a_line() {
+    let line = |len| {
+        let token = "x".repeat(len);
+        format!(
+            r#"{{"msg":"【handler】token verify fail","expectToken":"a","actToken":"{token}"}}"#
+        )
+    };
+    let whole = objects(&[], &line(60_000));
+    assert!(
+        whole[0]["actToken"]
+            .as_str()
+            .unwrap()
+            .starts_with("len=60000 ")
+    );
+    let cut = objects(&[], &line(70_000));
+    assert_eq!(
+        cut[0].get("actToken"),
+        None,
+        "a token without an end is none"
+    );
+}
+
+#[test]
+fn garbage_is_no_failure_and_does_no_harm() {
+    let mut log: Vec<u8> = (0..=255_u8).cycle().take(200_000).collect();
+    log.extend_from_slice(b"\n\xff\xfe token verify fail \xff\n");
+    log.extend_from_slice(EMPTY.as_bytes());
+    log.extend_from_slice(b"\n{{{{{{{{\"actToken\":\n\"token verify fail\n\0\0\0");
+    let out = doctor(&["--json"], &log);
+    assert_eq!(out.matches("empty_token").count(), 1, "{out}");
+    let nested = "{\"actToken\":".repeat(5_000);
+    assert_eq!(doctor(&["--json"], nested.as_bytes()), "");
+}
+
+#[test]
+fn an_empty_log_is_no_error() {
+    let out = doctor(&[], b"");
+    assert!(
+        out.starts_with("0 failed checks, 0 lines\nNo failed check found."),
+        "{out}"
+    );
+    assert_eq!(doctor(&["--json"], b""), "");
+    assert!(doctor(&["--lang", "zh"], b"\n").contains("没有发现校验失败"));
+}
+
+#[test]
+fn a_file_that_is_not_there_is_an_error() {
+    let output = output(&["/no/such/file.log"], b"");
+    assert!(!output.status.success());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("/no/such/file.log"));
+}
+
+#[test]
+fn counts_are_exact_until_there_are_more_users_than_counters() {
+    let line = |uid: &str| format!("{{\"msg\":\"【handler】token is empty\",\"uid\":\"{uid}\"}}\n");
+    let mut log: String = (0..999).map(|n| line(&format!("u{n}"))).collect();
+    log += &line("often").repeat(500);
+    let exact = doctor(&[], log.as_bytes());
+    assert!(
+        exact.contains("       500  \"often\"\n") && !exact.contains('~'),
+        "{exact}"
+    );
+
+    log.extend((0..100).map(|n| line(&format!("v{n}"))));
+    let approximate = doctor(&[], log.as_bytes());
+    assert!(
+        approximate.contains("      ~499  \"often\"\n"),
+        "{approximate}"
+    );
+    assert!(
+        approximate.contains("higher by as much as 1\n"),
+        "{approximate}"
+    );
+}

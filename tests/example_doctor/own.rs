@@ -1,0 +1,199 @@
+//! This crate's own refusals, made by the crate: the doctor must name the same cause and fix.
+
+use serde_json::json;
+use wukongim_auth::{
+    BoxError, Cause, Credentials, DeviceFlag, DeviceLevel, Language, MemoryStore, PeerFacts,
+    Timestamp, Token, TokenRecord, TokenStore, Transport, Verifier, VerifyError, verify,
+};
+
+use crate::run::{finding, object, objects};
+
+const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+
+/// Fails, from the first question or from the second.
+struct Broken(bool);
+
+impl TokenStore for Broken {
+    type Error = BoxError;
+
+    fn get(&self, _: &str, _: DeviceFlag) -> Result<Option<TokenRecord>, BoxError> {
+        if self.0 { Err("down".into()) } else { Ok(None) }
+    }
+
+    fn others(&self, _: &str, _: DeviceFlag) -> Result<wukongim_auth::OtherRecords, BoxError> {
+        Err("down".into())
+    }
+}
+
+fn store(records: &[(DeviceFlag, TokenRecord)]) -> MemoryStore {
+    let store = MemoryStore::new();
+    for (flag, record) in records {
+        store.insert("alice", *flag, record.clone());
+    }
+    store
+}
+
+/// One refusal for every cause that the crate has, and for what its words depend on.
+fn refusals() -> Vec<VerifyError> {
+    let record = |token: &str| TokenRecord::issue(Token::new(token), DeviceLevel::Master);
+    let before = Timestamp::from_millis(1);
+    let (app, web, pc) = (DeviceFlag::App, DeviceFlag::Web, DeviceFlag::Pc);
+    let (empty, mine) = (store(&[]), store(&[(app, record(TOKEN))]));
+    let refuse = |store: &MemoryStore, credentials: Credentials<'_>| {
+        let verifier = Verifier::new().with_manager_token(Token::new("the manager's"));
+        verifier.verify(store, &credentials, NOW).unwrap_err()
+    };
+    let alice = |token| Credentials::new("alice", app, token);
+    let elsewhere = store(&[(web, record(TOKEN)), (pc, record(TOKEN))]);
+    let facts = PeerFacts::new();
+    let mut all = vec![
+        refuse(&empty, Credentials::new("", app, TOKEN)),
+        refuse(&empty, Credentials::new("a\nb", app, TOKEN)),
+        refuse(
+            &empty,
+            Credentials::new("alice", DeviceFlag::Unknown(7), TOKEN),
+        ),
+        refuse(&empty, Credentials::new("alice", DeviceFlag::System, TOKEN)),
+        refuse(&empty, alice(" ")),
+        refuse(&store(&[(app, record(TOKEN).revoke(before))]), alice(TOKEN)),
+        refuse(
+            &store(&[(app, record(TOKEN).with_expiry(before))]),
+            alice(TOKEN),
+        ),
+        refuse(
+            &store(&[(
+                app,
+                record(TOKEN).rotate(Token::new("new"), before).unwrap(),
+            )]),
+            alice(TOKEN),
+        ),
+        refuse(&empty, alice("the manager's")),
+        refuse(&elsewhere, alice(TOKEN)),
+        refuse(
+            &elsewhere,
+            alice(TOKEN).with_facts(facts.with_transport(Transport::WebSocket)),
+        ),
+        refuse(
+            &elsewhere,
+            alice(TOKEN).with_facts(facts.with_device_flag_missing()),
+        ),
+        refuse(&elsewhere, alice("another")),
+        refuse(
+            &empty,
+            Credentials::new("alice", pc, TOKEN).with_device_id("a \"b\" cause=x"),
+        ),
+        refuse(
+            &empty,
+            Credentials::new("a\"; cause=mismatch uid=\"b", web, TOKEN),
+        ),
+        refuse(&mine, alice("another")),
+        verify(&Broken(true), &alice(TOKEN), NOW).unwrap_err(),
+        verify(&Broken(false), &alice(TOKEN), NOW).unwrap_err(),
+    ];
+    let deformed = [
+        format!("\u{feff}{TOKEN}"),
+        format!(" {TOKEN}\n"),
+        format!("'{TOKEN}'"),
+        format!("Bearer {TOKEN}"),
+        TOKEN.replace('a', "%61"),
+        TOKEN.to_uppercase(),
+        TOKEN[..20].to_owned(),
+    ];
+    all.extend(deformed.iter().map(|token| refuse(&mine, alice(token))));
+    all
+}
+
+/// What a host logs of a refusal, in the ways that hosts log.
+fn lines(error: &VerifyError) -> Vec<String> {
+    let json = serde_json::to_value(error).unwrap();
+    let wrapped = json!({"timestamp": "2026-05-01T06:06:00.25Z", "fields": json});
+    let message = json!({"level": "WARN", "fields": {"message": format!("refused: {error}")}});
+    vec![
+        error.to_string(),
+        format!("2026-05-01T06:00:00.123456Z  WARN gateway: client refused: {error}"),
+        format!("\u{1b}[2m2026-05-01T06:00:00Z\u{1b}[0m \u{1b}[33m WARN\u{1b}[0m {error}"),
+        json.to_string(),
+        format!("May 01 06:00:00 host gateway[7]: {json}"),
+        wrapped.to_string(),
+        message.to_string(),
+        json!({"msg": "client refused", "error": json}).to_string(),
+        json!({"log": format!("{error}\n"), "stream": "stderr"}).to_string(),
+    ]
+}
+
+#[test]
+fn the_crates_refusals_keep_their_cause_uid_flag_and_fix() {
+    let refusals = refusals();
+    let is_decided = |error: &&VerifyError| !matches!(error.cause(), Cause::Undecided { .. });
+    let cases: Vec<_> = refusals
+        .iter()
+        .filter(is_decided)
+        .flat_map(|error| lines(error).into_iter().map(move |line| (error, line)))
+        .collect();
+    let log: Vec<_> = cases.iter().map(|(_, line)| line.as_str()).collect();
+    let (english, chinese) = (
+        objects(&[], &log.join("\n")),
+        objects(&["--lang", "zh"], &log.join("\n")),
+    );
+    assert_eq!((english.len(), chinese.len()), (cases.len(), cases.len()));
+    for (((error, line), object), chinese) in cases.iter().zip(&english).zip(&chinese) {
+        assert_eq!(finding(object), error.cause().label(), "{line}");
+        assert_eq!(object["fix"], error.fix().to_string(), "{line}");
+        let fix = error.fix_in(Language::Chinese).to_string();
+        assert_eq!(chinese["fix"], fix, "{line}");
+        assert_eq!(object["deviceFlag"], error.device_flag().wire(), "{line}");
+        assert_eq!(object["actToken"], error.actual().to_string(), "{line}");
+        let uid = object["uid"].as_str().unwrap_or_default();
+        assert_eq!(uid, error.uid().escape_debug().to_string(), "{line}");
+    }
+}
+
+#[test]
+fn there_is_a_refusal_for_every_cause() {
+    let refusals = refusals();
+    let mut labels: Vec<_> = refusals.iter().map(|e| e.cause().label()).collect();
+    labels.sort_unstable();
+    labels.dedup();
+    assert_eq!(labels.len(), 15, "{labels:?}");
+}
+
+#[test]
+fn an_undecided_refusal_keeps_its_candidates() {
+    let credentials = Credentials::new("alice", DeviceFlag::App, TOKEN);
+    let error = verify(&Broken(false), &credentials, NOW).unwrap_err();
+    let named = "? issued_for_other_flag not_issued_for_flag not_issued";
+    assert_eq!(finding(&object(&[], &error.to_string())), named);
+    // The serialised form does not name them: all remain.
+    let json = serde_json::to_string(&error).unwrap();
+    let all = "? issued_for_other_flag revoked not_issued_for_flag not_issued mismatch";
+    assert_eq!(finding(&object(&[], &json)), all);
+}
+
+#[test]
+fn events_of_tracing_are_read_as_text_and_as_json() {
+    let act = "len=64 sha256=99aabbcc";
+    let lines = [
+        format!(
+            r#"2026-05-01T06:05:00.5Z  WARN wukongim_auth: token verify fail uid="judy" device_flag=WEB cause="mismatch" expect_token="len=3 sha256=00112233" act_token="{act}""#
+        ),
+        format!(
+            r#"WARN conn{{peer=1.2.3.4}}: token verify fail uid="judy" device_flag=1 cause=mismatch expect_token=none act_token="{act}""#
+        ),
+        json!({"fields": {"message": "token verify fail", "uid": "judy", "device_flag": "WEB",
+            "cause": "mismatch", "act_token": act}})
+        .to_string(),
+        json!({"message": "token verify fail", "uid": "judy", "device_flag": 1,
+            "cause": "mismatch", "expect_token": "none", "act_token": act})
+        .to_string(),
+    ];
+    for line in lines {
+        let object = object(&[], &line);
+        assert_eq!(finding(&object), "mismatch", "{line}");
+        assert_eq!(
+            (&object["uid"], &object["deviceFlag"]),
+            (&json!("judy"), &json!(1))
+        );
+        assert_eq!(object["actToken"], act, "{line}");
+    }
+}

@@ -1,0 +1,282 @@
+//! Upstream's lines, each with what is to be made of it (PROTOCOL §8).
+
+use crate::run::{finding, object, objects};
+
+struct Case {
+    name: &'static str,
+    line: &'static str,
+    finding: &'static str,
+}
+
+const EMPTY: &str = "? issued_for_other_flag not_issued_for_flag not_issued revoked";
+const UNDER_NO_FLAG: &str = "? issued_for_other_flag not_issued_for_flag not_issued";
+const DIFFERENT: &str = "? mismatch issued_for_other_flag";
+
+const CASES: &[Case] = &[
+    Case {
+        name: "v1, pasted in part",
+        line: r#"…【Processor】token verify fail","expectToken":"","actToken":"xxxx","conn":"Conn[6] uid= fd={28} deviceFlag=APP deviceLevel=Slave deviceID="}"#,
+        finding: EMPTY,
+    },
+    Case {
+        name: "v1, without the bracket that opens its tag",
+        line: r#"Processor】token verify fail","expectToken":"","actToken":"xxxx","conn":"Conn[6] uid= fd={28}"}"#,
+        finding: EMPTY,
+    },
+    Case {
+        name: "v1, JSON",
+        line: r#"{"level":"error","time":"2024-04-11 08:12:09","msg":"【Processor】token verify fail","expectToken":"","actToken":"xxxx","conn":"Conn[6] uid= fd={28} deviceFlag=APP"}"#,
+        finding: EMPTY,
+    },
+    Case {
+        name: "v1, two tokens",
+        line: r#"{"msg":"【Processor】token verify fail","expectToken":"abcd","actToken":"efgh","conn":"Conn[6]"}"#,
+        finding: DIFFERENT,
+    },
+    Case {
+        name: "v1, blank token",
+        line: r#"{"msg":"【Processor】token verify fail","expectToken":"","actToken":"  ","conn":"Conn[6]"}"#,
+        finding: "empty_token",
+    },
+    Case {
+        name: "v1, zap's console format",
+        line: "2023-01-01T00:00:00.000+0800\tERROR\tserver/processor.go:126\t【Processor】token verify fail\t{\"expectToken\": \"abcd\", \"actToken\": \"abcd \", \"conn\": \"Conn[6]\"}",
+        finding: "deformed",
+    },
+    Case {
+        name: "v2.0.x before 2.0.8, with an object for conn",
+        line: r#"{"msg":"【userReactor[1001]】token verify fail","expectToken":"","actToken":"abcd","conn":{"uid":"x","deviceFlag":1}}"#,
+        finding: "revoked",
+    },
+    Case {
+        name: "v2.0.8",
+        line: r#"{"msg":"【processUser】token verify fail","expectToken":"","actToken":"abcd"}"#,
+        finding: "revoked",
+    },
+    Case {
+        name: "v2.1.4",
+        line: r#"{"level":"error","time":"2025-11-24T14:36:08.65389738+08:00","msg":"【handler】token verify fail","uid":"alice","sourceNodeId":1001,"expectToken":"c0e215c0","actToken":"1ff7f2db"}"#,
+        finding: DIFFERENT,
+    },
+    Case {
+        name: "v2.1.4 behind Docker's time",
+        line: r#"2025-11-24T14:36:08.654047160Z {"msg":"【handler】token verify fail","uid":"alice","sourceNodeId":1001,"expectToken":"","actToken":"1ff7f2db"}"#,
+        finding: "revoked",
+    },
+    Case {
+        name: "v2.1.4 in Docker's JSON",
+        line: r#"{"log":"{\"msg\":\"【handler】token verify fail\",\"uid\":\"alice\",\"sourceNodeId\":1001,\"expectToken\":\"\",\"actToken\":\"1ff7f2db\"}\n","stream":"stderr","time":"2025-11-24T08:10:00.501Z"}"#,
+        finding: "revoked",
+    },
+    Case {
+        name: "neither v1's nor v2's tag",
+        line: r#"{"msg":"token verify fail","expectToken":"","actToken":"abcd"}"#,
+        finding: EMPTY,
+    },
+    Case {
+        name: "no fields at all",
+        line: "2026/01/02 15:04:05 token verify fail",
+        finding: "? issued_for_other_flag revoked not_issued_for_flag not_issued mismatch",
+    },
+    Case {
+        name: "masked on the way to the log",
+        line: r#"{"msg":"【handler】token verify fail","expectToken":"***","actToken":"***"}"#,
+        finding: DIFFERENT,
+    },
+    Case {
+        name: "quotes",
+        line: r#"{"msg":"【handler】token verify fail","expectToken":"abcd","actToken":"\"abcd\""}"#,
+        finding: "deformed",
+    },
+    Case {
+        name: "Bearer",
+        line: r#"{"msg":"【handler】token verify fail","expectToken":"abcd","actToken":"Bearer abcd"}"#,
+        finding: "deformed",
+    },
+    Case {
+        name: "percent-encoding",
+        line: r#"{"msg":"【handler】token verify fail","expectToken":"ab/d","actToken":"ab%2Fd"}"#,
+        finding: "deformed",
+    },
+    Case {
+        name: "hexadecimal in the other case",
+        line: r#"{"msg":"【handler】token verify fail","expectToken":"abcd","actToken":"ABCD"}"#,
+        finding: "deformed",
+    },
+    Case {
+        name: "cut off",
+        line: r#"{"msg":"【handler】token verify fail","expectToken":"0123456789abcdef0123","actToken":"0123456789abcdef"}"#,
+        finding: "deformed",
+    },
+    Case {
+        name: "cut off, too short to be recognised",
+        line: r#"{"msg":"【handler】token verify fail","expectToken":"0123456789abcdef","actToken":"0123456789abcde"}"#,
+        finding: DIFFERENT,
+    },
+    Case {
+        name: "no token, v1",
+        line: r#"{"msg":"【Processor】token is empty"}"#,
+        finding: "empty_token",
+    },
+    Case {
+        name: "no token, v2",
+        line: r#"{"msg":"【handler】token is empty","uid":"alice","sourceNodeId":1001}"#,
+        finding: "empty_token",
+    },
+    Case {
+        name: "v2, nothing under that flag",
+        line: r#"{"msg":"【handler】get device token err","error":"not found","uid":"alice","deviceFlag":"WEB"}"#,
+        finding: UNDER_NO_FLAG,
+    },
+    Case {
+        name: "v2, a store that fails",
+        line: r#"{"msg":"【handler】get device token err","error":"pebble: closed","uid":"alice"}"#,
+        finding: "store",
+    },
+    Case {
+        name: "v1, a store that fails",
+        line: r#"{"msg":"【Processor】get user token err","error":"timeout"}"#,
+        finding: "store",
+    },
+    Case {
+        name: "no uid",
+        line: r#"{"msg":"【Server】CONNECT packet UID is empty, closing connection"}"#,
+        finding: "empty_uid",
+    },
+    Case {
+        name: "the manager's own uid",
+        line: r#"{"msg":"【handler】manager token verify fail","uid":"____manager","token":"abcd"}"#,
+        finding: "not the token: manager",
+    },
+    Case {
+        name: "the manager API without its header",
+        line: r#"[GIN] 2026/04/23 - 12:55:00 | 401 |  54.1µs |  10.0.0.7 | POST "/user/token""#,
+        finding: "not the token: manager",
+    },
+    Case {
+        name: "no CONNECT",
+        line: r#"{"msg":"【Server】frameType is not CONNECT, closing connection","frameType":"PING"}"#,
+        finding: "not the token: no_connect",
+    },
+    Case {
+        name: "no CONNECT, this crate",
+        line: "WARN gateway: the first frame is SEND, not CONNECT",
+        finding: "not the token: no_connect",
+    },
+    Case {
+        name: "TLS to a plain port",
+        line: r#"{"msg":"【ReactorSub-1】failed to read","error":"tls: first record does not look like a TLS handshake"}"#,
+        finding: "not the token: transport",
+    },
+    Case {
+        name: "a uid with a reserved character",
+        line: r#"{"msg":"【Server】CONNECT packet UID is illegal, closing connection","uid":"a@b"}"#,
+        finding: "not the token: illegal_uid",
+    },
+    Case {
+        name: "banned",
+        line: r#"{"msg":"【handler】device is ban","uid":"alice"}"#,
+        finding: "not the token: banned",
+    },
+    Case {
+        name: "the client's key",
+        line: r#"{"msg":"【handler】get client aes key and iv err","error":"illegal base64 data"}"#,
+        finding: "not the token: client_key",
+    },
+    Case {
+        name: "after login",
+        line: r#"{"msg":"【handler】msgKey is illegal！","except":"a","act":"b"}"#,
+        finding: "not the token: after_login",
+    },
+];
+
+#[test]
+fn every_format_gives_its_cause_or_candidates() {
+    for Case {
+        name,
+        line,
+        finding: expected,
+    } in CASES
+    {
+        assert_eq!(finding(&object(&[], line)), *expected, "{name}");
+    }
+    let log: Vec<_> = CASES.iter().map(|case| case.line).collect();
+    let all = objects(&[], &log.join("\r\n"));
+    let together: Vec<_> = all.iter().map(finding).collect();
+    let expected: Vec<_> = CASES.iter().map(|case| case.finding).collect();
+    assert_eq!(together, expected, "one line says nothing of the next");
+}
+
+#[test]
+fn lines_of_others_are_left_alone() {
+    let others = [
+        "",
+        "{}",
+        "token verify failed: jwt expired",
+        r#"{"msg":"【handler】handle connect failed","error":"token verify fail","uid":"bob"}"#,
+        r#"2025-01-06 【processUser】handle connect failed	{"error": "token verify fail", "uid": "bob"}"#,
+        r#"{"msg":"user said","payload":"token verify fail"}"#,
+        r#"{"msg":"【user】清空用户token失败！","error":"token is empty"}"#,
+        r#"{"msg":"【ReactorSub-1】failed to read","error":"ws closed: 1005 "}"#,
+        r#"{"cause":"no_such_cause","actToken":"len=1 sha256=00000000"}"#,
+    ];
+    for line in others {
+        assert!(objects(&[], line).is_empty(), "{line}");
+    }
+}
+
+/// v1 writes `conn` before it is filled in: whatever stands there is nobody's device flag or uid.
+#[test]
+fn the_conn_part_of_v1_is_never_read() {
+    let conns = [
+        r#""Conn[6] uid= fd={28} deviceFlag=APP deviceLevel=Slave deviceID=""#,
+        r#""Conn[7] uid=mallory fd={29} deviceFlag=WEB deviceLevel=Master deviceID=x""#,
+        r#""{\"uid\":\"mallory\",\"deviceFlag\":1}""#,
+        r#"{"uid":"mallory","deviceFlag":1,"cause":"mismatch","actToken":"a"}"#,
+    ];
+    let frames = [
+        r#"{"msg":"【Processor】token verify fail","expectToken":"","actToken":"abcd","conn":CONN}"#,
+        r#"【Processor】token verify fail","expectToken":"","actToken":"abcd","conn":CONN"#,
+    ];
+    for frame in frames {
+        let of = |conn: &&str| object(&[], &frame.replace("CONN", conn));
+        let first = of(&conns[0]);
+        assert!(first.get("uid").is_none() && first.get("deviceFlag").is_none());
+        for conn in &conns[1..] {
+            assert_eq!(of(conn), first, "{conn}");
+        }
+    }
+}
+
+#[test]
+fn the_time_is_read_in_the_forms_of_common_loggers() {
+    let cases = [
+        (
+            r#""time":"2025-11-24T14:36:08.65389738+08:00""#,
+            "2025-11-24T06:36:08.653Z",
+        ),
+        (
+            r#""time":"2024-04-11 08:12:09""#,
+            "2024-04-11T08:12:09.000Z",
+        ),
+        (
+            r#""ts":"2023-01-01T00:00:00.000+0800""#,
+            "2022-12-31T16:00:00.000Z",
+        ),
+        (r#""ts":1700000000.123"#, "2023-11-14T22:13:20.123Z"),
+        (r#""ts":1700000000123"#, "2023-11-14T22:13:20.123Z"),
+        (
+            r#""@timestamp":"2026-01-02T03:04:05Z""#,
+            "2026-01-02T03:04:05.000Z",
+        ),
+        (r#""time":"2024-02-30 08:12:09""#, "null"),
+        (r#""time":"yesterday""#, "null"),
+    ];
+    for (field, expected) in cases {
+        let line = format!(r#"{{{field},"msg":"【Processor】token is empty"}}"#);
+        let time = &object(&[], &line)["time"];
+        assert_eq!(time.as_str().unwrap_or("null"), expected, "{field}");
+    }
+    let text = object(&[], "2026/01/02 15:04:05 token verify fail");
+    assert_eq!(text["time"], "2026-01-02T15:04:05.000Z");
+}
