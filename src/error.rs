@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::string::ToString;
+use alloc::vec::Vec;
 use core::error::Error;
 use core::fmt;
 
@@ -27,7 +28,8 @@ use crate::token::PresentedToken;
 /// `Display`, `Debug` and `Serialize` show tokens as fingerprints (`len=32 sha256=1f0a9c3e`);
 /// [`revealed`](Self::revealed) shows them as they are, for debugging only. Text from the client is
 /// escaped and cut at 64 characters. Serialised fields are named as in upstream's logs: `uid`,
-/// `deviceFlag`, `deviceLevel`, `deviceID`, `expectToken`, `actToken`, and `cause`, `fix`.
+/// `deviceFlag`, `deviceLevel`, `deviceID`, `expectToken`, `actToken`, and `cause`, `fix`; with
+/// `candidates` where the cause is undecided.
 ///
 /// All of this is for the operator. The peer is told [`disposition`](Self::disposition) and no
 /// more.
@@ -261,7 +263,17 @@ impl VerifyError {
         } else {
             token.to_string()
         };
-        let mut fields = serializer.serialize_struct("VerifyError", 11)?;
+        let candidates: Option<Vec<_>> = match &self.0.cause {
+            Cause::Undecided { candidates, .. } => Some(
+                candidates
+                    .iter()
+                    .map(|candidate| candidate.label())
+                    .collect(),
+            ),
+            _ => None,
+        };
+        let len = if candidates.is_some() { 12 } else { 11 };
+        let mut fields = serializer.serialize_struct("VerifyError", len)?;
         fields.serialize_field("uid", &Escaped(uid).to_string())?;
         fields.serialize_field("deviceFlag", &device_flag)?;
         fields.serialize_field("deviceLevel", &self.device_level())?;
@@ -269,6 +281,10 @@ impl VerifyError {
         fields.serialize_field("expectToken", &expected)?;
         fields.serialize_field("actToken", &actual)?;
         fields.serialize_field("cause", self.0.cause.label())?;
+        match candidates {
+            Some(candidates) => fields.serialize_field("candidates", &candidates)?,
+            None => fields.skip_field("candidates")?,
+        }
         fields.serialize_field("fix", &self.fix().to_string())?;
         fields.serialize_field("deviceFlagMissing", &facts.device_flag_missing)?;
         fields.serialize_field("transport", &facts.transport.map(|t| t.to_string()))?;

@@ -49,7 +49,12 @@ impl Known {
         let row = Row::deserialize(&value).ok()?;
         let record = match value.get_mut("record").map(Value::take) {
             Some(record) => record,
-            None => value,
+            None => {
+                // The record's own fields are what is left: it refuses any other.
+                let fields = value.as_object_mut()?;
+                fields.retain(|name, _| !matches!(name.as_str(), "uid" | "device_flag"));
+                value
+            }
         };
         let stored: StoredRecord = serde_json::from_value(record).ok()?;
         let record = TokenRecord::try_from(stored).ok()?;

@@ -35,7 +35,7 @@ fn from_line(text: &str) -> Option<Failure> {
 fn from_fields(record: &Record<'_>) -> Option<Failure> {
     let label = record.text_of(&["cause"])?;
     let actual = record.text_of(&["actToken", "act_token"])?;
-    let words = record.text_of(&["fix"]).unwrap_or_default();
+    let words = words(record);
     let is_missing = record
         .any(&["deviceFlagMissing", "device_flag_missing"])
         .and_then(serde_json::Value::as_bool)
@@ -45,7 +45,7 @@ fn from_fields(record: &Record<'_>) -> Option<Failure> {
     let expected = record.text_of(&["expectToken", "expect_token"]);
     let flag = record.device_flag(&["deviceFlag", "device_flag"]);
     Some(Failure {
-        told: told(label, words, is_missing, is_web_socket)?,
+        told: told(label, &words, is_missing, is_web_socket)?,
         ..own(
             uid,
             flag,
@@ -53,6 +53,14 @@ fn from_fields(record: &Record<'_>) -> Option<Failure> {
             Some(actual.to_owned()),
         )
     })
+}
+
+/// What the fields say of the cause beyond its label.
+fn words(record: &Record<'_>) -> String {
+    let candidates = record.any(&["candidates"]).map(|labels| labels.to_string());
+    let text = |name| record.text_of(&[name]).map(str::to_owned);
+    let words = [text("fix"), text("reason"), candidates];
+    words.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 /// `token verify fail uid="alice" device_flag=APP cause="mismatch"`, as tracing writes to a text.
@@ -138,7 +146,8 @@ pub fn known(label: &str) -> Option<&'static str> {
 
 /// Those that are named, in the crate's order; all that could be where none is.
 fn candidates(words: &str) -> Vec<&'static str> {
-    let named = |candidate: &Candidate| words.split([' ', ',']).any(|w| w == candidate.label());
+    let is_between = |c: char| !c.is_ascii_alphanumeric() && c != '_';
+    let named = |candidate: &Candidate| words.split(is_between).any(|w| w == candidate.label());
     let all = super::CANDIDATES;
     let found: Vec<_> = all.iter().filter(|c| named(c)).map(|c| c.label()).collect();
     match found.is_empty() {
