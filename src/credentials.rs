@@ -72,7 +72,7 @@ impl<'a> Credentials<'a> {
         if self.uid.is_empty() {
             return Some(Cause::EmptyUid);
         }
-        if self.uid.chars().any(char::is_control) {
+        if has_control(self.uid) {
             return Some(Cause::InvalidUid);
         }
         match DeviceFlag::from(self.device_flag.wire()) {
@@ -85,6 +85,16 @@ impl<'a> Credentials<'a> {
         let blank = self.token.expose_secret().chars().all(char::is_whitespace);
         blank.then_some(Cause::EmptyToken)
     }
+}
+
+/// Whether a text has a control character. Looks at the bytes first, all at once: most uids are
+/// printable ASCII, and no character has to be taken apart for that to be seen.
+fn has_control(text: &str) -> bool {
+    let is_suspect = |byte: u8| !(b' '..0x7f).contains(&byte);
+    let suspect = text
+        .bytes()
+        .fold(false, |found, byte| found | is_suspect(byte));
+    suspect && text.chars().any(char::is_control)
 }
 
 impl fmt::Debug for Credentials<'_> {

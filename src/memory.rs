@@ -2,7 +2,7 @@
 
 use core::convert::Infallible;
 use core::fmt;
-use core::hash::BuildHasher;
+use core::hash::{BuildHasher, Hasher};
 use core::time::Duration;
 use std::boxed::Box;
 use std::hash::RandomState;
@@ -142,8 +142,12 @@ impl<S: BuildHasher> MemoryStore<S> {
         self.len() == 0
     }
 
+    /// Of the bytes alone: the length that a slice's own hash begins with would tell apart nothing
+    /// here.
     fn hash(&self, uid: &[u8]) -> u64 {
-        self.hasher.hash_one(uid)
+        let mut hasher = self.hasher.build_hasher();
+        hasher.write(uid);
+        hasher.finish()
     }
 
     /// The table takes its index from the low bits of the hash and its tags from the topmost: the

@@ -120,14 +120,17 @@ impl<'a> Connect<'a> {
 /// does not come out; then each string has to be looked at by itself.
 #[inline]
 fn at_once<'a>(strings: &'a [u8], fields: [&[u8]; 3]) -> Option<[&'a str; 3]> {
-    let span = fields.iter().fold(0_usize, |len, field| {
-        len.saturating_add(2).saturating_add(field.len())
+    let span = fields.iter().fold(0, |end: usize, field| {
+        end.wrapping_add(2).wrapping_add(field.len())
     });
-    let mut rest = core::str::from_utf8(strings.get(..span)?).ok()?;
+    let span = core::str::from_utf8(strings.get(..span)?).ok()?;
     let mut checked = [""; 3];
+    let mut end = 0_usize;
     for (string, field) in checked.iter_mut().zip(fields) {
-        let (_, behind_length) = rest.split_at_checked(2)?;
-        (*string, rest) = behind_length.split_at_checked(field.len())?;
+        let start = end.wrapping_add(2);
+        end = start.wrapping_add(field.len());
+        // Fails where a string begins or ends within a character.
+        *string = span.get(start..end)?;
     }
     Some(checked)
 }

@@ -12,27 +12,33 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
+    #[inline]
     pub(super) const fn new(body: &'a [u8]) -> Self {
         Reader { rest: body }
     }
 
+    #[inline]
     pub(super) const fn rest(&self) -> &'a [u8] {
         self.rest
     }
 
+    #[inline]
     pub(super) fn u8(&mut self, field: &'static str) -> Result<u8, FrameError> {
         self.array(field).map(u8::from_be_bytes)
     }
 
+    #[inline]
     pub(super) fn i64(&mut self, field: &'static str) -> Result<i64, FrameError> {
         self.array(field).map(i64::from_be_bytes)
     }
 
+    #[inline]
     pub(super) fn u64(&mut self, field: &'static str) -> Result<u64, FrameError> {
         self.array(field).map(u64::from_be_bytes)
     }
 
     /// A length of two bytes, and so many bytes.
+    #[inline]
     pub(super) fn bytes(&mut self, field: &'static str) -> Result<&'a [u8], FrameError> {
         let len = usize::from(u16::from_be_bytes(self.array(field)?));
         if len > MAX_STRING {
@@ -46,10 +52,12 @@ impl<'a> Reader<'a> {
         Ok(bytes)
     }
 
+    #[inline]
     pub(super) fn str(&mut self, field: &'static str) -> Result<&'a str, FrameError> {
         utf8(self.bytes(field)?, field)
     }
 
+    #[inline]
     fn array<const N: usize>(&mut self, field: &'static str) -> Result<[u8; N], FrameError> {
         let (array, rest) = self
             .rest
@@ -60,6 +68,7 @@ impl<'a> Reader<'a> {
     }
 }
 
+#[inline]
 pub(super) fn utf8<'a>(bytes: &'a [u8], field: &'static str) -> Result<&'a str, FrameError> {
     core::str::from_utf8(bytes).map_err(|_| FrameError::InvalidUtf8 { field })
 }
