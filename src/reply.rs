@@ -2,7 +2,7 @@
 
 use bytes::BufMut;
 
-use crate::frame::{Connack, EncodeError, Frame};
+use crate::frame::{Connack, EncodeError};
 #[cfg(feature = "jsonrpc")]
 use crate::jsonrpc::{Accepted, refusal, success};
 use crate::reason::ReasonCode;
@@ -41,7 +41,7 @@ pub(crate) fn welcome(
         node_id,
         ..Connack::new(ReasonCode::Success)
     };
-    Frame::from(connack).encode(session_version, out)
+    connack.encode(session_version, out)
 }
 
 /// Writes a CONNACK that turns the client away. It has no node id: a refused peer learns nothing,
@@ -56,7 +56,7 @@ pub(crate) fn refuse(
         server_version,
         ..Connack::new(reason)
     };
-    Frame::from(connack).encode(session_version, out)
+    connack.encode(session_version, out)
 }
 
 fn server_version(session_version: u8) -> Option<u8> {

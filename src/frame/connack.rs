@@ -5,7 +5,8 @@ use core::fmt;
 use bytes::BufMut;
 
 use super::error::{EncodeError, FrameError};
-use super::kind::Flags;
+use super::header;
+use super::kind::{Flags, FrameType};
 use super::reader::Reader;
 use super::writer::{put_string, string_len};
 use crate::reason::ReasonCode;
@@ -72,10 +73,6 @@ impl<'a> Connack<'a> {
         })
     }
 
-    pub(super) fn flags(&self) -> Flags {
-        Flags::from_bits(self.server_version.is_some().into())
-    }
-
     pub(super) fn body_len(&self, session_version: u8) -> Result<usize, EncodeError> {
         let optional = [
             usize::from(self.server_version.is_some()),
@@ -90,7 +87,18 @@ impl<'a> Connack<'a> {
         Ok(optional.into_iter().fold(8 + 1, usize::saturating_add))
     }
 
-    pub(super) fn put_body(&self, session_version: u8, out: &mut impl BufMut) {
+    /// Writes the frame, or nothing. Its only flag says whether there is a server version.
+    ///
+    /// # Errors
+    /// [`EncodeError`] where a string is too long for its length field, or `out` has no room.
+    pub fn encode(&self, session_version: u8, out: &mut impl BufMut) -> Result<(), EncodeError> {
+        let flags = Flags::from_bits(self.server_version.is_some().into());
+        header::begin(
+            FrameType::Connack,
+            flags,
+            self.body_len(session_version)?,
+            out,
+        )?;
         if let Some(version) = self.server_version {
             out.put_u8(version);
         }
@@ -101,6 +109,7 @@ impl<'a> Connack<'a> {
         if session_version >= NODE_ID_SINCE {
             out.put_u64(self.node_id);
         }
+        Ok(())
     }
 }
 

@@ -5,6 +5,8 @@ use core::fmt;
 use bytes::BufMut;
 
 use super::error::{EncodeError, FrameError};
+use super::header;
+use super::kind::{Flags, FrameType};
 use super::reader::{Reader, utf8};
 use super::writer::{put_string, string_len};
 use crate::device::DeviceFlag;
@@ -104,7 +106,12 @@ impl<'a> Connect<'a> {
         Ok(strings.into_iter().fold(1 + 1 + 8, usize::saturating_add))
     }
 
-    pub(super) fn put_body(&self, out: &mut impl BufMut) {
+    /// Writes the frame, or nothing.
+    ///
+    /// # Errors
+    /// [`EncodeError`] where a string is too long for its length field, or `out` has no room.
+    pub fn encode(&self, flags: Flags, out: &mut impl BufMut) -> Result<(), EncodeError> {
+        header::begin(FrameType::Connect, flags, self.body_len()?, out)?;
         out.put_u8(self.version);
         out.put_u8(self.device_flag.wire());
         put_string(out, self.device_id);
@@ -112,6 +119,7 @@ impl<'a> Connect<'a> {
         put_string(out, self.token.expose_secret());
         out.put_i64(self.client_timestamp);
         put_string(out, self.client_key);
+        Ok(())
     }
 }
 

@@ -5,6 +5,8 @@ use core::fmt;
 use bytes::BufMut;
 
 use super::error::{EncodeError, FrameError};
+use super::header;
+use super::kind::{Flags, FrameType};
 use super::reader::Reader;
 use super::writer::{put_string, string_len};
 use crate::reason::ReasonCode;
@@ -47,9 +49,15 @@ impl<'a> Disconnect<'a> {
         Ok(string_len("reason_text", self.reason_text)?.saturating_add(1))
     }
 
-    pub(super) fn put_body(&self, out: &mut impl BufMut) {
+    /// Writes the frame, or nothing.
+    ///
+    /// # Errors
+    /// [`EncodeError`] where the text is too long for its length field, or `out` has no room.
+    pub fn encode(&self, flags: Flags, out: &mut impl BufMut) -> Result<(), EncodeError> {
+        header::begin(FrameType::Disconnect, flags, self.body_len()?, out)?;
         out.put_u8(self.reason.wire());
         put_string(out, self.reason_text);
+        Ok(())
     }
 }
 

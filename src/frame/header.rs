@@ -3,13 +3,18 @@
 use core::fmt;
 use core::num::NonZeroUsize;
 
-use super::error::FrameError;
+use bytes::BufMut;
+
+use super::error::{EncodeError, FrameError};
 use super::kind::{Flags, FrameType};
 use super::limits::Limits;
 use super::parsed::Parsed;
 
 /// Bytes that a remaining length may take.
 const MAX_LENGTH_BYTES: usize = 4;
+
+/// The longest body that a remaining length can announce.
+const MAX_BODY_ON_WIRE: usize = (1 << 28) - 1;
 
 /// A frame whose ends are known, its body unread.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -110,26 +115,54 @@ fn remaining_length(input: &[u8]) -> Result<Option<(usize, &[u8])>, FrameError> 
     Err(FrameError::OverlongLength)
 }
 
-/// The header of a frame with `body_len` bytes to follow, which is below 2^28.
-pub(super) fn put_header(out: &mut impl bytes::BufMut, first: u8, body_len: usize) {
-    out.put_u8(first);
+/// Writes the header of a frame with `body_len` bytes to follow, once it is known that all of it
+/// can be written.
+#[inline]
+pub(super) fn begin(
+    frame_type: FrameType,
+    flags: Flags,
+    body_len: usize,
+    out: &mut impl BufMut,
+) -> Result<(), EncodeError> {
+    let (needed, remaining) = (frame_len(body_len)?, out.remaining_mut());
+    if needed > remaining {
+        return Err(EncodeError::BufferFull { needed, remaining });
+    }
+    out.put_u8(frame_type.wire() << 4 | flags.bits());
     let mut rest = body_len;
     for _ in 0..MAX_LENGTH_BYTES {
         let low = u8::try_from(rest & 0x7f).unwrap_or_default();
         rest >>= 7;
         if rest == 0 {
-            return out.put_u8(low);
+            out.put_u8(low);
+            break;
         }
         out.put_u8(low | 0x80);
     }
+    Ok(())
 }
 
-/// Bytes of the header that [`put_header`] writes.
-pub(super) const fn header_len(body_len: usize) -> usize {
-    match body_len {
+/// Writes a frame that is its first byte only, without flags.
+pub(super) fn put_bare(frame_type: FrameType, out: &mut impl BufMut) -> Result<(), EncodeError> {
+    if !out.has_remaining_mut() {
+        return Err(EncodeError::BufferFull {
+            needed: 1,
+            remaining: 0,
+        });
+    }
+    out.put_u8(frame_type.wire() << 4);
+    Ok(())
+}
+
+/// Bytes of a frame whose body has so many.
+#[inline]
+pub(super) const fn frame_len(body_len: usize) -> Result<usize, EncodeError> {
+    let header_len = match body_len {
         0..0x80 => 2,
         0x80..0x4000 => 3,
         0x4000..0x20_0000 => 4,
-        _ => 5,
-    }
+        0x20_0000..=MAX_BODY_ON_WIRE => 5,
+        len => return Err(EncodeError::BodyTooLong { len }),
+    };
+    Ok(body_len.saturating_add(header_len))
 }

@@ -46,9 +46,6 @@ pub use kind::{Flags, FrameType};
 pub use limits::{Limits, LimitsError};
 pub use parsed::Parsed;
 
-/// The longest body that a remaining length can announce.
-const MAX_BODY_ON_WIRE: usize = (1 << 28) - 1;
-
 /// A frame.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
@@ -81,6 +78,18 @@ pub enum Packet<'a> {
         /// Its body.
         body: &'a [u8],
     },
+}
+
+/// The packets that are one byte, however they are named.
+macro_rules! bare_frame {
+    () => {
+        Packet::Ping
+            | Packet::Pong
+            | Packet::Other {
+                frame_type: FrameType::Ping | FrameType::Pong,
+                ..
+            }
+    };
 }
 
 impl<'a> Frame<'a> {
@@ -118,14 +127,14 @@ impl<'a> Frame<'a> {
     /// # Errors
     /// [`EncodeError`] where the frame cannot be written at all.
     pub fn encoded_len(&self, session_version: u8) -> Result<usize, EncodeError> {
-        let body_len = self.packet.body_len(session_version)?;
-        if body_len > MAX_BODY_ON_WIRE {
-            return Err(EncodeError::BodyTooLong { len: body_len });
-        }
-        Ok(match self.packet.frame_type() {
-            FrameType::Ping | FrameType::Pong => 1,
-            _ => header::header_len(body_len).saturating_add(body_len),
-        })
+        let body_len = match &self.packet {
+            Packet::Connect(connect) => connect.body_len()?,
+            Packet::Connack(connack) => connack.body_len(session_version)?,
+            bare_frame!() => return Ok(1),
+            Packet::Disconnect(disconnect) => disconnect.body_len()?,
+            Packet::Other { body, .. } => body.len(),
+        };
+        header::frame_len(body_len)
     }
 
     /// Writes the frame, or nothing.
@@ -134,32 +143,17 @@ impl<'a> Frame<'a> {
     /// [`EncodeError`] where a string or the body is too long for its length field, or `out` has
     /// no room for the frame.
     pub fn encode(&self, session_version: u8, out: &mut impl BufMut) -> Result<(), EncodeError> {
-        let (needed, remaining) = (self.encoded_len(session_version)?, out.remaining_mut());
-        if needed > remaining {
-            return Err(EncodeError::BufferFull { needed, remaining });
-        }
-        let type_bits = self.packet.frame_type().wire() << 4;
-        let body_len = self.packet.body_len(session_version)?;
         match &self.packet {
-            Packet::Ping | Packet::Pong => out.put_u8(type_bits),
-            Packet::Connect(connect) => {
-                header::put_header(out, type_bits | self.flags.bits(), body_len);
-                connect.put_body(out);
-            }
-            Packet::Connack(connack) => {
-                header::put_header(out, type_bits | connack.flags().bits(), body_len);
-                connack.put_body(session_version, out);
-            }
-            Packet::Disconnect(disconnect) => {
-                header::put_header(out, type_bits | self.flags.bits(), body_len);
-                disconnect.put_body(out);
-            }
-            Packet::Other { body, .. } => {
-                header::put_header(out, type_bits | self.flags.bits(), body_len);
+            Packet::Connect(connect) => connect.encode(self.flags, out),
+            Packet::Connack(connack) => connack.encode(session_version, out),
+            bare_frame!() => header::put_bare(self.packet.frame_type(), out),
+            Packet::Disconnect(disconnect) => disconnect.encode(self.flags, out),
+            Packet::Other { frame_type, body } => {
+                header::begin(*frame_type, self.flags, body.len(), out)?;
                 out.put_slice(body);
+                Ok(())
             }
         }
-        Ok(())
     }
 }
 
@@ -174,16 +168,6 @@ impl<'a> Packet<'a> {
             Packet::Pong => FrameType::Pong,
             Packet::Disconnect(_) => FrameType::Disconnect,
             Packet::Other { frame_type, .. } => *frame_type,
-        }
-    }
-
-    fn body_len(&self, session_version: u8) -> Result<usize, EncodeError> {
-        match self {
-            Packet::Connect(connect) => connect.body_len(),
-            Packet::Connack(connack) => connack.body_len(session_version),
-            Packet::Ping | Packet::Pong => Ok(0),
-            Packet::Disconnect(disconnect) => disconnect.body_len(),
-            Packet::Other { body, .. } => Ok(body.len()),
         }
     }
 }
