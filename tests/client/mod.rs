@@ -67,6 +67,13 @@ impl Socket {
         }
     }
 
+    pub fn stream(&self) -> &TcpStream {
+        match self {
+            Socket::Tcp { stream, .. } => stream,
+            Socket::Ws(socket) => socket.get_ref(),
+        }
+    }
+
     /// The next frame; `None` where the gateway has closed.
     pub fn receive(&mut self) -> Option<Received> {
         match self {
