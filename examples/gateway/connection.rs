@@ -192,3 +192,6 @@ async fn refuse(gateway: &Gateway, mut link: impl Link, refusal: Refusal) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

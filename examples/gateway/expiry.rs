@@ -50,3 +50,79 @@ async fn kick_revoked(gateway: &Gateway) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use futures_util::FutureExt;
+    use wukongim_auth::{
+        Credentials, DeviceFlag, DeviceLevel, MemoryStore, Token, TokenRecord, check,
+    };
+
+    use super::*;
+    use crate::options::Options;
+    use crate::sessions::{Farewell, Place};
+    use crate::store::Store;
+    use crate::store::double::{Double, Fault};
+
+    const FLAG: DeviceFlag = DeviceFlag::App;
+
+    /// A session of alice's under this record.
+    fn session(gateway: &Gateway, record: &TokenRecord, now: Timestamp) -> Place {
+        let credentials = Credentials::new("alice", FLAG, "s3cret");
+        let verified = check(&credentials, Some(record), now).unwrap();
+        gateway.sessions.register(&verified, "phone")
+    }
+
+    fn gateway() -> Gateway {
+        Gateway::open(Options::parse_from(["gateway"])).unwrap()
+    }
+
+    fn record() -> TokenRecord {
+        TokenRecord::issue(Token::new("s3cret"), DeviceLevel::Slave)
+    }
+
+    #[test]
+    fn a_session_ends_right_after_its_token() {
+        let (gateway, end) = (gateway(), Timestamp::from_millis(5_000));
+        let mut ends = session(&gateway, &record().with_expiry(end), end);
+        gateway.sessions.kick_ended(end);
+        assert_eq!(ends.farewell().now_or_never(), None);
+        gateway.sessions.kick_ended(Timestamp::from_millis(5_001));
+        let farewell = ends.farewell().now_or_never();
+        assert_eq!(farewell, Some(Farewell::Kick("the token has expired")));
+
+        let mut stays = session(&gateway, &record(), end);
+        gateway.sessions.kick_ended(Timestamp::MAX);
+        assert_eq!(stays.farewell().now_or_never(), None, "without an end");
+    }
+
+    #[tokio::test]
+    async fn a_revocation_that_came_another_way_is_seen() {
+        let (gateway, now) = (gateway(), Timestamp::now());
+        let Store::Memory(store) = &gateway.store else {
+            panic!("memory is the default");
+        };
+        let mut place = session(&gateway, &record(), now);
+        store.0.insert("alice", FLAG, record());
+        kick_revoked(&gateway).await;
+        assert_eq!(place.farewell().now_or_never(), None);
+
+        store.0.insert("alice", FLAG, record().revoke(now));
+        kick_revoked(&gateway).await;
+        let farewell = place.farewell().now_or_never();
+        assert_eq!(farewell, Some(Farewell::Kick("the token was revoked")));
+    }
+
+    #[tokio::test]
+    async fn a_store_that_cannot_tell_ends_no_session() {
+        let mut gateway = gateway();
+        gateway.store = Store::Double(Double {
+            memory: MemoryStore::new(),
+            fault: Fault::Unreachable,
+        });
+        let mut place = session(&gateway, &record(), Timestamp::now());
+        kick_revoked(&gateway).await;
+        assert_eq!(place.farewell().now_or_never(), None);
+    }
+}

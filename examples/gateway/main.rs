@@ -32,6 +32,7 @@ mod http;
 mod listen;
 mod messages;
 mod options;
+mod packets;
 mod session;
 mod sessions;
 mod store;
