@@ -69,28 +69,25 @@ pub async fn serve(
     drop(permit);
     let uid = session.verified().uid().to_owned();
     info!(%address, uid, "connected");
-    let written = in_time(async {
-        link.send(connack).await?;
-        link.flush().await
-    });
-    let ended = match written.await {
-        Ok(()) => {
-            session::run(
-                gateway,
-                &mut link,
-                &session,
-                &mut place,
-                pending.into_rest(),
-            )
-            .await
-        }
-        Err(error) => Err(error),
+    let ended = async {
+        send_now(&mut link, connack).await?;
+        let rest = pending.into_rest();
+        session::run(gateway, &mut link, &session, &mut place, rest).await
     };
-    match ended {
+    match ended.await {
         Ok(()) => info!(%address, uid, "disconnected"),
         Err(error) => info!(%address, uid, "disconnected: {error}"),
     }
     link.close().await;
+}
+
+/// Writes one frame at once.
+pub async fn send_now(link: &mut impl Link, frame: Vec<u8>) -> io::Result<()> {
+    in_time(async {
+        link.send(frame).await?;
+        link.flush().await
+    })
+    .await
 }
 
 /// A write that a slow peer cannot hold up for ever.
@@ -177,11 +174,7 @@ fn refusal(handshake: Handshake<'_>, error: VerifyError) -> Refusal {
 /// Answers first. The diagnosis asks the store again, and its cause is for our log alone.
 async fn refuse(gateway: &Gateway, mut link: impl Link, refusal: Refusal) {
     if !refusal.answer.is_empty() {
-        let _ = in_time(async {
-            link.send(refusal.answer).await?;
-            link.flush().await
-        })
-        .await;
+        let _ = send_now(&mut link, refusal.answer).await;
     }
     link.close().await;
     match refusal.why {

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use wukongim_auth::frame::{Disconnect, Frame, FrameType, Limits, Packet, Parsed, RawFrame};
 use wukongim_auth::{ReasonCode, Session};
 
-use crate::connection::{Link, in_time};
+use crate::connection::{Link, in_time, send_now};
 use crate::gateway::Gateway;
 use crate::messages::Messages;
 use crate::sessions::{Farewell, Place};
@@ -28,59 +28,53 @@ pub async fn run(
     place: &mut Place,
     received: Vec<u8>,
 ) -> io::Result<()> {
-    let limits = Limits::default()
-        .with_max_body(MAX_BODY)
-        .map_err(io::Error::other)?;
+    let limits = Limits::default().with_max_body(MAX_BODY);
+    let limits = limits.map_err(io::Error::other)?;
     let mut messages = Messages::new(session, &gateway.message_ids);
     let mut received = BytesMut::from(received.as_slice());
     loop {
-        let parsed = RawFrame::delimit(&received, limits).map_err(io::Error::other)?;
-        let Parsed::Complete { value: frame, rest } = parsed else {
-            in_time(link.flush()).await?;
-            tokio::select! {
-                biased;
-                farewell = place.farewell() => return say(farewell, session, link).await,
-                portion = timeout(IDLE, link.receive()) => match portion {
-                    Ok(portion) => match portion? {
-                        Some(portion) => received.extend_from_slice(&portion),
-                        None => return Ok(()),
-                    },
-                    Err(_) => return Err(io::Error::from(io::ErrorKind::TimedOut)),
-                },
-            }
-            continue;
-        };
-        let frame_len = received.len() - rest.len();
-        match frame.frame_type {
-            FrameType::Ping => {
-                let pong = encode(Packet::Pong, session)?;
-                in_time(link.send(pong)).await?;
-            }
-            FrameType::Send => {
-                for reply in messages.receive(frame)? {
-                    in_time(link.send(reply)).await?;
+        while let Parsed::Complete { value: frame, rest } =
+            RawFrame::delimit(&received, limits).map_err(io::Error::other)?
+        {
+            let frame_len = received.len() - rest.len();
+            match frame.frame_type {
+                FrameType::Ping => {
+                    let pong = encode(Packet::Pong, session)?;
+                    in_time(link.send(pong)).await?;
                 }
+                FrameType::Send => {
+                    for reply in messages.receive(frame)? {
+                        in_time(link.send(reply)).await?;
+                    }
+                }
+                FrameType::Disconnect => return Ok(()),
+                FrameType::Connect => return Err(io::Error::other("a second CONNECT")),
+                // RECVACK, and all else that an echo has no use for.
+                _ => {}
             }
-            FrameType::Disconnect => return Ok(()),
-            FrameType::Connect => return Err(io::Error::other("a second CONNECT")),
-            // RECVACK and all that an echo has no use for.
-            _ => {}
+            received.advance(frame_len);
         }
-        received.advance(frame_len);
+        in_time(link.flush()).await?;
+        tokio::select! {
+            biased;
+            farewell = place.farewell() => return say(farewell, session, link).await,
+            portion = timeout(IDLE, link.receive()) => match portion?? {
+                Some(portion) => received.extend_from_slice(&portion),
+                None => return Ok(()),
+            },
+        }
     }
 }
 
 async fn say(farewell: Farewell, session: &Session, link: &mut impl Link) -> io::Result<()> {
-    if let Farewell::Kick(text) = farewell {
-        let disconnect = Disconnect::new(ReasonCode::ConnectKick, text);
-        let frame = encode(disconnect.into(), session)?;
-        in_time(async {
-            link.send(frame).await?;
-            link.flush().await
-        })
-        .await?;
-    }
-    Ok(())
+    let Farewell::Kick(text) = farewell else {
+        return Ok(());
+    };
+    let disconnect = encode(
+        Disconnect::new(ReasonCode::ConnectKick, text).into(),
+        session,
+    )?;
+    send_now(link, disconnect).await
 }
 
 fn encode(packet: Packet<'_>, session: &Session) -> io::Result<Vec<u8>> {
