@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::{Arc, Condvar, Mutex, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -49,9 +49,18 @@ impl GatewayProcess {
         }
     }
 
-    /// Runs one that is to fail at its start.
+    /// Runs one that is to fail at its start; one that goes on is ended, and fails the test.
     pub fn run(arguments: &[&str]) -> Output {
-        command(arguments).output().unwrap()
+        let mut child = command(arguments).spawn().unwrap();
+        let started = Instant::now();
+        while child.try_wait().unwrap().is_none() {
+            if started.elapsed() > PATIENCE {
+                child.kill().unwrap();
+                panic!("it goes on: {:?}", child.wait_with_output());
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        child.wait_with_output().unwrap()
     }
 
     pub fn pid(&self) -> u32 {
