@@ -1,0 +1,196 @@
+//! From a connection's first byte to the CONNACK: the part that decides.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::time::{timeout, timeout_at};
+use tracing::{debug, info, warn};
+use wukongim_auth::{
+    AcceptOptions, Acceptor, Handshake, Pending, Session, Timestamp, Transport, VerifyError,
+};
+
+use crate::gateway::Gateway;
+use crate::listen::Newcomer;
+use crate::session;
+use crate::sessions::Place;
+
+/// How long a peer may take to read what we write; memory waits with it.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A socket of either kind: bytes come in any portions, frames go out one by one.
+pub trait Link: Send {
+    /// The next bytes; `None` where the peer is done. Can be dropped and called again.
+    fn receive(&mut self) -> impl Future<Output = io::Result<Option<Bytes>>> + Send;
+
+    /// Hands over one frame; it may wait for [`flush`](Self::flush).
+    fn send(&mut self, frame: Vec<u8>) -> impl Future<Output = io::Result<()>> + Send;
+
+    /// Writes all that was handed over.
+    fn flush(&mut self) -> impl Future<Output = io::Result<()>> + Send;
+
+    /// Closes in such a way that what was flushed arrives, and within a bounded time.
+    fn close(self) -> impl Future<Output = ()> + Send;
+}
+
+/// Serves one connection to its end.
+pub async fn serve(
+    gateway: &Gateway,
+    mut link: impl Link,
+    transport: Transport,
+    newcomer: Newcomer,
+) {
+    let Newcomer {
+        deadline,
+        address,
+        permit,
+    } = newcomer;
+    let pending = match timeout_at(deadline, read_connect(&mut link)).await {
+        Ok(Ok(Some(pending))) => pending,
+        Ok(Ok(None)) => return,
+        Ok(Err(error)) => {
+            debug!(%address, "no CONNECT: {error}");
+            return link.close().await;
+        }
+        Err(_) => {
+            debug!(%address, "no CONNECT in time");
+            return link.close().await;
+        }
+    };
+    let (session, mut place, connack) = match admit(gateway, &pending, transport, address).await {
+        Ok(admitted) => admitted,
+        Err(refusal) => return refuse(gateway, link, refusal).await,
+    };
+    drop(permit);
+    let uid = session.verified().uid().to_owned();
+    info!(%address, uid, "connected");
+    let ended = async {
+        send_now(&mut link, connack).await?;
+        let rest = pending.into_rest();
+        session::run(gateway, &mut link, &session, &mut place, rest).await
+    };
+    match ended.await {
+        Ok(()) => info!(%address, uid, "disconnected"),
+        Err(error) => info!(%address, uid, "disconnected: {error}"),
+    }
+    link.close().await;
+}
+
+/// Writes one frame at once.
+pub async fn send_now(link: &mut impl Link, frame: Vec<u8>) -> io::Result<()> {
+    in_time(async {
+        link.send(frame).await?;
+        link.flush().await
+    })
+    .await
+}
+
+/// A write that a slow peer cannot hold up for ever.
+pub async fn in_time(write: impl Future<Output = io::Result<()>>) -> io::Result<()> {
+    match timeout(WRITE_TIMEOUT, write).await {
+        Ok(written) => written,
+        Err(_) => Err(io::Error::from(io::ErrorKind::TimedOut)),
+    }
+}
+
+async fn read_connect(link: &mut impl Link) -> io::Result<Option<Pending>> {
+    let mut acceptor = Acceptor::new();
+    while let Some(portion) = link.receive().await? {
+        let received = acceptor.receive(&portion).map_err(io::Error::other)?;
+        if received.is_some() {
+            return Ok(received);
+        }
+    }
+    Ok(None)
+}
+
+/// What a refused connection is answered, and why it was refused.
+struct Refusal {
+    answer: Vec<u8>,
+    why: Why,
+}
+
+enum Why {
+    /// The CONNECT, or the client's key, is no use.
+    Handshake(Box<dyn std::error::Error + Send + Sync>),
+    /// The token is not accepted.
+    Token(VerifyError),
+}
+
+/// Verifies the client and registers its session; gives the CONNACK with it.
+async fn admit(
+    gateway: &Gateway,
+    pending: &Pending,
+    transport: Transport,
+    address: SocketAddr,
+) -> Result<(Session, Place, Vec<u8>), Refusal> {
+    let mut answer = Vec::new();
+    let handshake = match pending.handshake() {
+        Ok(handshake) => handshake,
+        Err(error) => {
+            let why = Why::Handshake(error.into());
+            return Err(Refusal { answer, why });
+        }
+    };
+    let credentials = handshake.credentials();
+    let facts = credentials
+        .facts
+        .with_transport(transport)
+        .with_address(address);
+    let credentials = credentials.with_facts(facts);
+    let verdict = async || {
+        let verifier = &gateway.verifier;
+        let now = Timestamp::now();
+        let verdict = verifier
+            .verdict_async(&gateway.store, &credentials, now)
+            .await;
+        verdict.map_err(|error| refusal(&handshake, error))
+    };
+
+    let verified = verdict().await?;
+    let options = AcceptOptions::new(Timestamp::now()).with_node_id(gateway.node_id);
+    let accepted = handshake
+        .clone()
+        .accept(verified, &options, &gateway.random, &mut answer);
+    let session = match accepted {
+        Ok(session) => session,
+        Err(refused) => {
+            let why = Why::Handshake(refused.into());
+            return Err(Refusal { answer, why });
+        }
+    };
+    // Registered first and then looked up again: a revocation before the second look-up is seen
+    // by it, one after it finds the session and closes it.
+    let place = gateway
+        .sessions
+        .register(session.verified(), credentials.device_id);
+    let _ = verdict().await?;
+    Ok((session, place, answer))
+}
+
+fn refusal(handshake: &Handshake<'_>, error: VerifyError) -> Refusal {
+    let mut answer = Vec::new();
+    let _disposition = handshake.clone().reject(&error, &mut answer); // either way: answer, flush, close
+    let why = Why::Token(error);
+    Refusal { answer, why }
+}
+
+/// Answers first. The diagnosis asks the store again, and its cause is for our log alone.
+async fn refuse(gateway: &Gateway, mut link: impl Link, refusal: Refusal) {
+    if !refusal.answer.is_empty() {
+        let _ = send_now(&mut link, refusal.answer).await;
+    }
+    link.close().await;
+    match refusal.why {
+        Why::Handshake(error) => warn!("refused: {error}"),
+        Why::Token(error) => {
+            let error = gateway.verifier.diagnose_async(&gateway.store, error).await;
+            warn!(fix = %error.fix(), "{error}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

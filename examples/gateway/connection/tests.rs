@@ -1,0 +1,90 @@
+//! What is hard to bring about from outside: faults between two steps of the handshake.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+use clap::Parser;
+use tokio::time::Instant;
+use wukongim_auth::frame::{Connect, Frame};
+use wukongim_auth::{DeviceFlag, DeviceLevel, MemoryStore, Token, TokenRecord};
+
+use super::*;
+use crate::options::Options;
+use crate::store::Store;
+use crate::store::double::{Double, Fault};
+
+/// A peer that says what it has to say and reads what it gets.
+struct Script {
+    input: VecDeque<Bytes>,
+    output: Arc<Mutex<Vec<Vec<u8>>>>,
+}
+
+impl Link for Script {
+    async fn receive(&mut self) -> io::Result<Option<Bytes>> {
+        Ok(self.input.pop_front())
+    }
+
+    async fn send(&mut self, frame: Vec<u8>) -> io::Result<()> {
+        self.output.lock().unwrap().push(frame);
+        Ok(())
+    }
+
+    async fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    async fn close(self) {}
+}
+
+/// What a client with the right token is sent when the store has this fault.
+async fn answers(fault: Option<Fault>) -> Vec<Vec<u8>> {
+    let mut gateway = Gateway::open(Options::parse_from(["gateway"])).unwrap();
+    let memory = MemoryStore::new();
+    let record = TokenRecord::issue(Token::new("s3cret"), DeviceLevel::Slave);
+    memory.insert("alice", DeviceFlag::App, record);
+    gateway.store = match fault {
+        Some(fault) => Store::Double(Double { memory, fault }),
+        None => Store::Memory(wukongim_auth::Blocking(memory)),
+    };
+
+    let mut connect = Connect::new(1, "alice", DeviceFlag::App, "s3cret");
+    connect.client_key = "CQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    let mut bytes = Vec::new();
+    Frame::from(connect).encode(1, &mut bytes).unwrap();
+    let output = Arc::default();
+    let link = Script {
+        input: VecDeque::from([bytes.into()]),
+        output: Arc::clone(&output),
+    };
+    let newcomer = Newcomer {
+        deadline: Instant::now() + gateway.connect_timeout,
+        address: ([127, 0, 0, 1], 1).into(),
+        permit: gateway.unauthenticated.clone().try_acquire_owned().unwrap(),
+    };
+    serve(&gateway, link, Transport::Tcp, newcomer).await;
+    assert_eq!(
+        gateway.sessions.len(),
+        0,
+        "the session is gone with its connection"
+    );
+    output.lock().unwrap().drain(..).collect()
+}
+
+#[tokio::test]
+async fn the_right_token_is_accepted() {
+    let answers = answers(None).await;
+    assert_eq!(answers.len(), 1);
+    assert_eq!(answers[0][10], 1, "reason: success");
+}
+
+#[tokio::test]
+async fn a_revocation_between_the_look_up_and_the_registration_is_not_missed() {
+    let answers = answers(Some(Fault::RevokedWhenSeen)).await;
+    assert_eq!(answers.len(), 1, "one CONNACK");
+    assert_eq!(answers[0][10], 2, "reason: auth fail");
+}
+
+#[tokio::test]
+async fn a_store_that_cannot_tell_refuses_nobody_for_good() {
+    assert_eq!(answers(Some(Fault::Unreachable)).await, [] as [Vec<u8>; 0]);
+}

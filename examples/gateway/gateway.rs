@@ -1,0 +1,53 @@
+//! What all connections share.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ring::rand::SystemRandom;
+use tokio::sync::Semaphore;
+use wukongim_auth::{BoxError, Secret, Verifier};
+
+use crate::messages::MessageIds;
+use crate::options::Options;
+use crate::sessions::Sessions;
+use crate::store::Store;
+
+/// Made once at the start.
+pub struct Gateway {
+    pub store: Store,
+    pub verifier: Verifier,
+    pub sessions: Arc<Sessions>,
+    pub random: SystemRandom,
+    pub message_ids: MessageIds,
+    pub node_id: u64,
+    pub connect_timeout: Duration,
+    pub token_lifetime: Option<Duration>,
+    pub manager_token: Option<Secret>,
+    /// A permit for each connection that has not authenticated yet: what a stranger costs is
+    /// bounded for one, and so is the number of strangers.
+    pub unauthenticated: Arc<Semaphore>,
+}
+
+impl Gateway {
+    /// As the command line says.
+    pub fn open(options: Options) -> Result<Self, BoxError> {
+        let manager_token = options.manager_token.map(Secret::from);
+        // Known to the verifier, a client that presents it by mistake is recognised.
+        let verifier = match &manager_token {
+            Some(token) => Verifier::new().with_manager_token(token.clone()),
+            None => Verifier::new(),
+        };
+        Ok(Gateway {
+            store: Store::open(&options.store)?,
+            verifier,
+            sessions: Arc::default(),
+            random: SystemRandom::new(),
+            message_ids: MessageIds::default(),
+            node_id: options.node_id,
+            connect_timeout: options.connect_timeout,
+            token_lifetime: options.token_lifetime,
+            manager_token,
+            unauthenticated: Arc::new(Semaphore::new(options.max_unauthenticated)),
+        })
+    }
+}

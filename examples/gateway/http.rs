@@ -1,0 +1,173 @@
+//! The business server's side: registering and clearing tokens over HTTP (PROTOCOL §7).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use axum::{Json, Router};
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use serde::de::DeserializeOwned;
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tracing::{info, warn};
+use wukongim_auth::{
+    BoxError, DeviceLevel, DeviceQuitRequest, IssueTokenRequest, PresentedToken, ProvisionError,
+    SecretForm, Timestamp, compare,
+};
+
+use crate::gateway::Gateway;
+
+/// The longest request body.
+const MAX_BODY: usize = 64 * 1024;
+
+/// Requests at the same time; more wait to be accepted.
+const MAX_CONNECTIONS: usize = 256;
+
+/// How long one request may take, from its first byte to the last of the answer.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Serves the business server for ever; one request per connection.
+pub async fn serve(gateway: Arc<Gateway>, listener: TcpListener) {
+    let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let service = TowerToHyperService::new(router(gateway));
+    while let Ok(permit) = permits.clone().acquire_owned().await {
+        let stream = match listener.accept().await {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                warn!("cannot accept: {error}");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                continue;
+            }
+        };
+        let connection = http1::Builder::new()
+            .keep_alive(false)
+            .timer(TokioTimer::new())
+            .max_buf_size(16 * 1024)
+            .serve_connection(TokioIo::new(stream), service.clone());
+        tokio::spawn(async move {
+            let _ = tokio::time::timeout(REQUEST_TIMEOUT, connection).await;
+            drop(permit);
+        });
+    }
+}
+
+fn router(gateway: Arc<Gateway>) -> Router {
+    Router::new()
+        .route("/user/token", post(issue_token))
+        .route("/user/device_quit", post(quit_device))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(from_fn_with_state(gateway.clone(), check_manager))
+        .with_state(gateway)
+}
+
+/// `{uid, token, device_flag, device_level}`
+async fn issue_token(gateway: State<Arc<Gateway>>, body: Bytes) -> Result<Response, Refusal> {
+    let request: IssueTokenRequest = parse(&body)?;
+    let mut issued = request.into_record()?;
+    if let Some(lifetime) = gateway.token_lifetime {
+        let ends_at = Timestamp::now().saturating_add(lifetime);
+        issued.record = issued.record.with_expiry(ends_at);
+    }
+    let (uid, device_flag) = (issued.uid.clone(), issued.device_flag);
+    let is_master = issued.record.device_level() == DeviceLevel::Master;
+    gateway.store.issue(issued).await?;
+    if is_master {
+        let why = "a new token was issued";
+        gateway.sessions.kick(&uid, device_flag, why);
+    }
+    info!(uid, %device_flag, "token issued");
+    Ok(Json(json!({"status": 200})).into_response())
+}
+
+/// `{uid, device_flag}`
+async fn quit_device(gateway: State<Arc<Gateway>>, body: Bytes) -> Result<Response, Refusal> {
+    let request: DeviceQuitRequest = parse(&body)?;
+    let (uid, device_flags) = request.into_flags()?;
+    for device_flag in device_flags {
+        // In this order: a client that connects in between is refused or found.
+        gateway
+            .store
+            .revoke(&uid, device_flag, Timestamp::now())
+            .await?;
+        gateway
+            .sessions
+            .kick(&uid, device_flag, "the token was revoked");
+        info!(uid, %device_flag, "token revoked");
+    }
+    Ok(Json(json!({"status": 200})).into_response())
+}
+
+/// In constant time, like every comparison with a secret.
+async fn check_manager(gateway: State<Arc<Gateway>>, request: Request, next: Next) -> Response {
+    if let Some(manager_token) = &gateway.manager_token {
+        let header = request.headers().get("token");
+        let presented = header
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        let presented = PresentedToken::new(presented);
+        if !compare(presented, Some(manager_token), SecretForm::Plain) {
+            warn!("manager token verify fail: {presented}");
+            return Refusal::new(StatusCode::UNAUTHORIZED, "manager token verify fail")
+                .into_response();
+        }
+    }
+    next.run(request).await
+}
+
+/// Whatever the content type: upstream's callers often send none.
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
+    serde_json::from_slice(body).map_err(|error| {
+        // The error's own words may quote the body, and the body holds a token.
+        let message = format!(
+            "invalid JSON at line {} column {}",
+            error.line(),
+            error.column()
+        );
+        Refusal::new(StatusCode::BAD_REQUEST, message)
+    })
+}
+
+/// `{"msg":…,"status":400}`
+struct Refusal {
+    status: StatusCode,
+    message: String,
+}
+
+impl Refusal {
+    fn new(status: StatusCode, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Refusal { status, message }
+    }
+}
+
+impl From<ProvisionError> for Refusal {
+    fn from(error: ProvisionError) -> Self {
+        Refusal::new(StatusCode::BAD_REQUEST, error.to_string())
+    }
+}
+
+/// The store's own words are for our log.
+impl From<BoxError> for Refusal {
+    fn from(error: BoxError) -> Self {
+        warn!("the store failed: {error}");
+        Refusal::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the store cannot be reached",
+        )
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let body = json!({"msg": self.message, "status": self.status.as_u16()});
+        (self.status, Json(body)).into_response()
+    }
+}

@@ -1,0 +1,91 @@
+//! `cargo run --release --example gateway`
+//!
+//! A gateway that clients with unmodified WuKongIM SDKs connect to: the business server registers
+//! tokens over HTTP, clients come in over TCP or WebSocket, are verified, and have their messages
+//! echoed. It is meant to be copied: what a host adds around `wukongim-auth` is here once, a file
+//! for each idea.
+//!
+//! ```text
+//! curl -d '{"uid":"alice","token":"s3cret","device_flag":1}' http://127.0.0.1:5001/user/token
+//! ```
+//!
+//! | File | Holds |
+//! |---|---|
+//! | `options` | the command line |
+//! | `gateway` | what all connections share |
+//! | `listen` | accepting sockets, with a cap on those that have not authenticated |
+//! | `tcp`, `ws` | the two kinds of socket, as a `Link` |
+//! | `connection` | from the first byte to the CONNACK |
+//! | `session` | from the CONNACK to the end |
+//! | `messages`, `crypto` | SEND, SENDACK, RECV, and what encrypts them |
+//! | `sessions`, `conflict` | who is connected, and who has to go when another comes |
+//! | `expiry` | closing sessions whose token ended |
+//! | `store` | where tokens are kept |
+//! | `http` | `POST /user/token`, `POST /user/device_quit` |
+
+mod conflict;
+mod connection;
+mod crypto;
+mod expiry;
+mod gateway;
+mod http;
+mod listen;
+mod messages;
+mod options;
+mod packets;
+mod session;
+mod sessions;
+mod store;
+mod tcp;
+mod ws;
+
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Parser;
+use tokio::net::TcpListener;
+use tracing::{error, info};
+use wukongim_auth::BoxError;
+
+use gateway::Gateway;
+use options::Options;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    tracing_subscriber::fmt()
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .init();
+    match run(Options::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            error!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(options: Options) -> Result<(), BoxError> {
+    options.check()?;
+    let http = TcpListener::bind(options.http).await?;
+    let tcp = TcpListener::bind(options.tcp).await?;
+    let ws = TcpListener::bind(options.ws).await?;
+    let ready = format!(
+        "ready http={} tcp={} ws={}",
+        http.local_addr()?,
+        tcp.local_addr()?,
+        ws.local_addr()?
+    );
+    let gateway = Arc::new(Gateway::open(options)?);
+    tokio::spawn(http::serve(gateway.clone(), http));
+    tokio::spawn(listen::accept(gateway.clone(), tcp, tcp::serve));
+    tokio::spawn(listen::accept(gateway.clone(), ws, ws::serve));
+    tokio::spawn(expiry::run(gateway.clone()));
+    writeln!(io::stdout(), "{ready}")?;
+
+    tokio::signal::ctrl_c().await?;
+    info!("closing {} sessions", gateway.sessions.len());
+    gateway.sessions.close_all().await;
+    Ok(())
+}

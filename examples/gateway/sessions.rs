@@ -1,0 +1,183 @@
+//! Who is connected: found by uid, told to close, gone when its connection is.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use wukongim_auth::{DeviceFlag, Timestamp, Verified};
+
+use crate::conflict::{Device, Fate, fate};
+
+/// How long connections may take to close when the gateway ends.
+const CLOSING: Duration = Duration::from_secs(3);
+
+/// How a session ends when it does not end by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Farewell {
+    /// With a DISCONNECT of reason 12: the SDK does not come back by itself.
+    Kick(&'static str),
+    /// Without a word: the SDK connects again, or has done so already.
+    Close,
+}
+
+/// The sessions of all users. One lock, held for a few map operations at a time.
+#[derive(Default)]
+pub struct Sessions {
+    users: Mutex<HashMap<String, Vec<Entry>>>,
+    next_number: AtomicU64,
+    places: AtomicUsize,
+}
+
+struct Entry {
+    number: u64,
+    device_flag: DeviceFlag,
+    device_id: String,
+    ends_at: Option<Timestamp>,
+    farewell: oneshot::Sender<Farewell>,
+}
+
+impl Sessions {
+    /// Enters a session, and sends away those that it displaces. Keep the place for as long as the
+    /// connection lives.
+    pub fn register(self: &Arc<Self>, verified: &Verified, device_id: &str) -> Place {
+        let (farewell, order) = oneshot::channel();
+        let number = self.next_number.fetch_add(1, Ordering::Relaxed);
+        let new = Device {
+            flag: verified.device_flag(),
+            id: device_id,
+        };
+        let entry = Entry {
+            number,
+            device_flag: new.flag,
+            device_id: device_id.to_owned(),
+            ends_at: verified.ends_at(),
+            farewell,
+        };
+        let mut users = self.lock();
+        let entries = users.entry(verified.uid().to_owned()).or_default();
+        say_where(entries, |entry| {
+            let existing = Device {
+                flag: entry.device_flag,
+                id: &entry.device_id,
+            };
+            match fate(existing, new, verified.device_level()) {
+                Fate::Stays => None,
+                Fate::Closed => Some(Farewell::Close),
+                Fate::Kicked => Some(Farewell::Kick("logged in on another device")),
+            }
+        });
+        entries.push(entry);
+        self.places.fetch_add(1, Ordering::Relaxed);
+        Place {
+            sessions: self.clone(),
+            uid: verified.uid().to_owned(),
+            number,
+            order,
+        }
+    }
+
+    /// Kicks a user's sessions of one flag.
+    pub fn kick(&self, uid: &str, device_flag: DeviceFlag, why: &'static str) {
+        if let Some(entries) = self.lock().get_mut(uid) {
+            say_where(entries, |entry| {
+                (entry.device_flag == device_flag).then_some(Farewell::Kick(why))
+            });
+        }
+    }
+
+    /// Kicks the sessions whose token is past its end.
+    pub fn kick_ended(&self, now: Timestamp) {
+        for entries in self.lock().values_mut() {
+            say_where(entries, |entry| {
+                let ended = entry.ends_at.is_some_and(|end| end < now);
+                ended.then_some(Farewell::Kick("the token has expired"))
+            });
+        }
+    }
+
+    /// Closes all sessions and waits, not for ever, until their connections are gone.
+    pub async fn close_all(&self) {
+        for entries in self.lock().values_mut() {
+            say_where(entries, |_| Some(Farewell::Close));
+        }
+        let gone = async {
+            while self.len() > 0 {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        let _ = tokio::time::timeout(CLOSING, gone).await;
+    }
+
+    /// The records that sessions live on.
+    pub fn keys(&self) -> Vec<(String, DeviceFlag)> {
+        let users = self.lock();
+        let key = |(uid, entries): (&String, &Vec<Entry>)| {
+            let mut flags: Vec<_> = entries.iter().map(|entry| entry.device_flag).collect();
+            flags.sort_unstable_by_key(|flag| flag.wire());
+            flags.dedup();
+            flags
+                .into_iter()
+                .map(|flag| (uid.clone(), flag))
+                .collect::<Vec<_>>()
+        };
+        users.iter().flat_map(key).collect()
+    }
+
+    /// How many there are, those included that were told to close.
+    pub fn len(&self) -> usize {
+        self.places.load(Ordering::Relaxed)
+    }
+
+    fn remove(&self, uid: &str, number: u64) {
+        let mut users = self.lock();
+        if let Some(entries) = users.get_mut(uid) {
+            entries.retain(|entry| entry.number != number);
+            if entries.is_empty() {
+                users.remove(uid);
+            }
+        }
+    }
+
+    /// Nothing panics under this lock; if it did, the map would still be whole.
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Vec<Entry>>> {
+        self.users.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Takes out the entries for which `farewell` finds one, and says it.
+fn say_where(entries: &mut Vec<Entry>, farewell: impl Fn(&Entry) -> Option<Farewell>) {
+    let mut index = 0;
+    while let Some(entry) = entries.get(index) {
+        let Some(farewell) = farewell(entry) else {
+            index += 1;
+            continue;
+        };
+        let entry = entries.swap_remove(index);
+        // A connection that is gone already needs no farewell.
+        let _ = entry.farewell.send(farewell);
+    }
+}
+
+/// A session's entry; it ends with the connection that holds it.
+pub struct Place {
+    sessions: Arc<Sessions>,
+    uid: String,
+    number: u64,
+    order: oneshot::Receiver<Farewell>,
+}
+
+impl Place {
+    /// Waits for the order to close. Can be dropped and called again until it came.
+    pub async fn farewell(&mut self) -> Farewell {
+        (&mut self.order).await.unwrap_or(Farewell::Close)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.sessions.remove(&self.uid, self.number);
+        self.sessions.places.fetch_sub(1, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,103 @@
+//! JavaScript SDKs: one frame in each WebSocket message.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::{SinkExt, StreamExt};
+use tokio::net::TcpStream;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::accept_async_with_config;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tracing::debug;
+use wukongim_auth::Transport;
+
+use crate::connection::{self, Link};
+use crate::gateway::Gateway;
+use crate::listen::Newcomer;
+use crate::session::MAX_BODY;
+
+/// Bytes that are read at once.
+const READ_BUFFER: usize = 4 * 1024;
+
+/// Bytes that are collected before they are written even without a flush.
+const WRITE_BUFFER: usize = 16 * 1024;
+
+/// A message that carries the longest frame.
+const MAX_MESSAGE: usize = MAX_BODY + 8;
+
+/// How long a peer may take to answer our Close.
+const LINGER: Duration = Duration::from_millis(500);
+
+/// Serves one connection to its end.
+pub async fn serve(gateway: Arc<Gateway>, stream: TcpStream, newcomer: Newcomer) {
+    // Replies are written whole; waiting for more only delays them.
+    let _ = stream.set_nodelay(true);
+    let upgrade = accept_async_with_config(stream, Some(config()));
+    match tokio::time::timeout_at(newcomer.deadline, upgrade).await {
+        Ok(Ok(socket)) => {
+            let link = WsLink { socket };
+            connection::serve(&gateway, link, Transport::WebSocket, newcomer).await;
+        }
+        Ok(Err(error)) => debug!(address = %newcomer.address, "no WebSocket: {error}"),
+        Err(_) => debug!(address = %newcomer.address, "no WebSocket in time"),
+    }
+}
+
+/// The library's own limits are for trusted peers: 64 MiB a message, no end to what is unsent.
+fn config() -> WebSocketConfig {
+    WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(WRITE_BUFFER)
+        .max_write_buffer_size(WRITE_BUFFER + 2 * MAX_MESSAGE)
+        .max_message_size(Some(MAX_MESSAGE))
+        .max_frame_size(Some(MAX_MESSAGE))
+}
+
+struct WsLink {
+    socket: WebSocketStream<TcpStream>,
+}
+
+impl Link for WsLink {
+    /// Text or binary makes no difference here: the first byte tells the protocol.
+    async fn receive(&mut self) -> io::Result<Option<Bytes>> {
+        while let Some(message) = self.socket.next().await {
+            match message.map_err(io_error)? {
+                Message::Binary(bytes) => return Ok(Some(bytes)),
+                Message::Text(text) => return Ok(Some(text.into())),
+                Message::Close(_) => return Ok(None),
+                // The library answers pings by itself.
+                _ => {}
+            }
+        }
+        Ok(None)
+    }
+
+    async fn send(&mut self, frame: Vec<u8>) -> io::Result<()> {
+        let message = Message::Binary(frame.into());
+        self.socket.feed(message).await.map_err(io_error)
+    }
+
+    async fn flush(&mut self) -> io::Result<()> {
+        self.socket.flush().await.map_err(io_error)
+    }
+
+    /// Sends Close and waits for the peer's, so that what was written before arrives.
+    async fn close(mut self) {
+        let goodbye = async {
+            self.socket.close(None).await?;
+            while let Some(Ok(_)) = self.socket.next().await {}
+            Ok::<(), Error>(())
+        };
+        let _ = tokio::time::timeout(LINGER, goodbye).await;
+    }
+}
+
+fn io_error(error: Error) -> io::Error {
+    match error {
+        Error::Io(error) => error,
+        other => io::Error::other(other),
+    }
+}

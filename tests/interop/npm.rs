@@ -1,0 +1,79 @@
+//! Programs around npm packages: installed by name, bundled like a web application (that is what
+//! the packages are made for), run by node.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Turns an application into one file that node runs.
+const BUNDLER: &str = "esbuild@0.25.0";
+
+/// A WebSocket with the browser's interface.
+const WEBSOCKET: &str = "ws@8.18.0";
+
+/// A bundled program, in a directory that goes with it.
+pub struct NodeProgram {
+    directory: PathBuf,
+}
+
+impl NodeProgram {
+    /// Installs a version of a package, and bundles `script` of `tests/interop/js` with it.
+    pub fn build(package: &str, version: &str, script: &str) -> Self {
+        let name = format!("wukongim-auth-interop-{}-{package}", std::process::id());
+        let directory = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&directory).unwrap();
+        let program = NodeProgram { directory };
+        let directory = &program.directory;
+        run(Command::new("npm")
+            .args([
+                "install",
+                "--no-save",
+                "--no-package-lock",
+                "--no-audit",
+                "--no-fund",
+            ])
+            .args(["--ignore-scripts", "--prefix"])
+            .arg(directory)
+            .args([&format!("{package}@{version}"), WEBSOCKET, BUNDLER])
+            .current_dir(directory));
+        let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/interop/js");
+        let mut outfile = std::ffi::OsString::from("--outfile=");
+        outfile.push(program.bundle());
+        run(Command::new(directory.join("node_modules/.bin/esbuild"))
+            .arg(scripts.join(script))
+            .args(["--bundle", "--platform=node", "--log-level=warning"])
+            .arg(format!("--alias:wukong-sdk={package}"))
+            .arg(outfile)
+            .env("NODE_PATH", directory.join("node_modules"))
+            .current_dir(directory));
+        program
+    }
+
+    /// How to run it.
+    pub fn command(&self) -> Command {
+        let mut node = Command::new("node");
+        node.arg(self.bundle());
+        node
+    }
+
+    fn bundle(&self) -> PathBuf {
+        self.directory.join("bundle.cjs")
+    }
+}
+
+impl Drop for NodeProgram {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.directory);
+    }
+}
+
+fn run(command: &mut Command) {
+    let output = command.output().unwrap_or_else(|error| {
+        panic!("{command:?} does not start: {error}; this test needs node and npm");
+    });
+    let said = [output.stdout, output.stderr].concat();
+    assert!(
+        output.status.success(),
+        "{command:?}: {}",
+        String::from_utf8_lossy(&said)
+    );
+}
