@@ -1,12 +1,9 @@
 //! The refusal of a client, with everything an operator wants to know about it.
 
 use alloc::boxed::Box;
-use alloc::string::ToString;
-use alloc::vec::Vec;
 use core::error::Error;
 use core::fmt;
 
-use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
 use crate::cause::Cause;
@@ -16,9 +13,8 @@ use crate::device::{DeviceFlag, DeviceLevel};
 use crate::disposition::Disposition;
 use crate::facts::PeerFacts;
 use crate::fix::{Context, Fix, Language};
-use crate::hex::to_hex;
 use crate::record::TokenRecord;
-use crate::redact::{Escaped, Quoted};
+use crate::report::{Report, Revealed};
 use crate::time::Timestamp;
 use crate::token::PresentedToken;
 
@@ -192,7 +188,18 @@ impl VerifyError {
     /// whoever reads it connect as this user.
     #[must_use]
     pub fn revealed(&self) -> Revealed<'_> {
-        Revealed(self)
+        Revealed(self.report(true))
+    }
+
+    fn report(&self, reveal: bool) -> Report<'_> {
+        Report {
+            credentials: self.credentials(),
+            device_level: self.device_level(),
+            expected: self.expected(),
+            cause: &self.0.cause,
+            fix: self.fix(),
+            reveal,
+        }
     }
 
     pub(crate) fn record(&self) -> Option<&TokenRecord> {
@@ -211,91 +218,11 @@ impl VerifyError {
         self.0.stage = Stage::Diagnosed;
         self
     }
-
-    fn write_line(&self, f: &mut fmt::Formatter<'_>, reveal: bool) -> fmt::Result {
-        let Credentials {
-            uid,
-            device_flag,
-            device_id,
-            token,
-            facts,
-        } = self.credentials();
-        let cause = &self.0.cause;
-        write!(f, "token verify fail: {cause}; cause={}", cause.label())?;
-        write!(f, " uid={} deviceFlag={device_flag}", Quoted(uid))?;
-        if let Some(level) = self.device_level() {
-            write!(f, " deviceLevel={level}")?;
-        }
-        write!(f, " deviceID={}", Quoted(device_id))?;
-        match self.expected() {
-            Some(secret) => write!(f, " expectToken=\"{}\"", Shown { secret, reveal })?,
-            None => f.write_str(" expectToken=none")?,
-        }
-        if reveal {
-            write!(f, " actToken={}", Quoted(token.expose_secret()))?;
-        } else {
-            write!(f, " actToken=\"{token}\"")?;
-        }
-        if facts.device_flag_missing {
-            f.write_str(" deviceFlagMissing=true")?;
-        }
-        if let Some(transport) = facts.transport {
-            write!(f, " transport={transport}")?;
-        }
-        facts
-            .address
-            .map_or(Ok(()), |address| write!(f, " peer={address}"))
-    }
-
-    fn write_fields<S: Serializer>(&self, serializer: S, reveal: bool) -> Result<S::Ok, S::Error> {
-        let Credentials {
-            uid,
-            device_flag,
-            device_id,
-            token,
-            facts,
-        } = self.credentials();
-        let expected = self
-            .expected()
-            .map(|secret| Shown { secret, reveal }.to_string());
-        let actual = if reveal {
-            Escaped(token.expose_secret()).to_string()
-        } else {
-            token.to_string()
-        };
-        let candidates: Option<Vec<_>> = match &self.0.cause {
-            Cause::Undecided { candidates, .. } => Some(
-                candidates
-                    .iter()
-                    .map(|candidate| candidate.label())
-                    .collect(),
-            ),
-            _ => None,
-        };
-        let len = if candidates.is_some() { 12 } else { 11 };
-        let mut fields = serializer.serialize_struct("VerifyError", len)?;
-        fields.serialize_field("uid", &Escaped(uid).to_string())?;
-        fields.serialize_field("deviceFlag", &device_flag)?;
-        fields.serialize_field("deviceLevel", &self.device_level())?;
-        fields.serialize_field("deviceID", &Escaped(device_id).to_string())?;
-        fields.serialize_field("expectToken", &expected)?;
-        fields.serialize_field("actToken", &actual)?;
-        fields.serialize_field("cause", self.0.cause.label())?;
-        match candidates {
-            Some(candidates) => fields.serialize_field("candidates", &candidates)?,
-            None => fields.skip_field("candidates")?,
-        }
-        fields.serialize_field("fix", &self.fix().to_string())?;
-        fields.serialize_field("deviceFlagMissing", &facts.device_flag_missing)?;
-        fields.serialize_field("transport", &facts.transport.map(|t| t.to_string()))?;
-        fields.serialize_field("peer", &facts.address.map(|a| a.to_string()))?;
-        fields.end()
-    }
 }
 
 impl fmt::Display for VerifyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.write_line(f, false)
+        self.report(false).fmt(f)
     }
 }
 
@@ -317,45 +244,6 @@ impl Error for VerifyError {
 
 impl Serialize for VerifyError {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.write_fields(serializer, false)
-    }
-}
-
-/// A [`VerifyError`] that shows its tokens; see [`VerifyError::revealed`].
-pub struct Revealed<'a>(&'a VerifyError);
-
-impl fmt::Display for Revealed<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.write_line(f, true)
-    }
-}
-
-impl fmt::Debug for Revealed<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Revealed({self})")
-    }
-}
-
-impl Serialize for Revealed<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.write_fields(serializer, true)
-    }
-}
-
-/// A stored secret, as a fingerprint or as it is.
-struct Shown<'a> {
-    secret: &'a Secret,
-    reveal: bool,
-}
-
-impl fmt::Display for Shown<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.secret {
-            Secret::Plain(token) if self.reveal => Escaped(token.expose_secret()).fmt(f),
-            Secret::Digest(digest) if self.reveal => {
-                write!(f, "sha256={}", to_hex(digest.expose_secret()))
-            }
-            secret => secret.fmt(f),
-        }
+        self.report(false).serialize(serializer)
     }
 }

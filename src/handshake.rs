@@ -20,8 +20,9 @@ use crate::protocol::Protocol;
 use crate::reason::ReasonCode;
 use crate::refused::Refused;
 use crate::reply::{self, Welcome};
+use crate::session::Session;
 #[cfg(feature = "session")]
-use crate::session::{Agreement, SessionKeys};
+use crate::session_keys::Agreement;
 use crate::verified::Verified;
 
 /// The newest protocol version that this crate speaks.
@@ -219,42 +220,5 @@ impl<'a> Handshake<'a> {
         };
         // Where there is no room, closing is all that is left, and the caller does that anyway.
         let _ = written;
-    }
-}
-
-/// A connection that was accepted.
-#[derive(Debug)]
-#[must_use = "it holds the proof and the keys that the rest of the session needs"]
-pub struct Session {
-    verified: Verified,
-    version: u8,
-    protocol: Protocol,
-    #[cfg(feature = "session")]
-    keys: Option<SessionKeys>,
-}
-
-impl Session {
-    /// Who is connected, and until when.
-    pub const fn verified(&self) -> &Verified {
-        &self.verified
-    }
-
-    /// The version that both sides speak.
-    #[must_use]
-    pub const fn version(&self) -> u8 {
-        self.version
-    }
-
-    /// The protocol that the client speaks.
-    #[must_use]
-    pub const fn protocol(&self) -> Protocol {
-        self.protocol
-    }
-
-    /// The keys for the session's messages, where any were agreed.
-    #[cfg(feature = "session")]
-    #[must_use]
-    pub const fn keys(&self) -> Option<&SessionKeys> {
-        self.keys.as_ref()
     }
 }

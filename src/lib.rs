@@ -138,8 +138,10 @@ mod record;
 mod redact;
 mod refused;
 mod reply;
-#[cfg(feature = "session")]
+mod report;
 mod session;
+#[cfg(feature = "session")]
+mod session_keys;
 mod store;
 mod stored;
 mod time;
@@ -164,10 +166,10 @@ pub use device::{DeviceFlag, DeviceLevel, UnknownDeviceLevel};
 pub use device_set::DeviceFlags;
 pub use digest::TokenDigest;
 pub use disposition::Disposition;
-pub use error::{Revealed, VerifyError};
+pub use error::VerifyError;
 pub use facts::{PeerFacts, Transport};
 pub use fix::{Fix, Language};
-pub use handshake::{Handshake, Session};
+pub use handshake::Handshake;
 #[cfg(feature = "jsonrpc")]
 pub use jsonrpc::{JsonRpcError, disconnect_notification};
 #[cfg(feature = "memory")]
@@ -178,8 +180,10 @@ pub use provision::{DeviceQuitRequest, IssueTokenRequest, Issued, ProvisionError
 pub use reason::ReasonCode;
 pub use record::{RotateError, TokenRecord};
 pub use refused::Refused;
+pub use report::Revealed;
+pub use session::Session;
 #[cfg(feature = "session")]
-pub use session::SessionKeys;
+pub use session_keys::SessionKeys;
 pub use store::{AsyncTokenStore, Blocking, BoxError, OtherRecords, TokenStore};
 pub use stored::{StoredRecord, StoredRecordError};
 pub use time::Timestamp;

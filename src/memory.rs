@@ -152,10 +152,7 @@ impl<S: BuildHasher> MemoryStore<S> {
 
     /// The table takes its index from the low bits of the hash and its tags from the topmost: the
     /// shard comes from bits between, or the tables would fill unevenly.
-    #[allow(
-        clippy::indexing_slicing,
-        reason = "the index is taken modulo the array's length"
-    )]
+    #[allow(clippy::indexing_slicing, reason = "taken modulo the length")]
     fn shard(&self, hash: u64) -> &Shard {
         let [_, _, middle, ..] = hash.to_be_bytes();
         &self.shards[usize::from(middle) % SHARDS]

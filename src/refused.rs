@@ -4,7 +4,7 @@ use crate::disposition::Disposition;
 use crate::frame::EncodeError;
 use crate::reason::ReasonCode;
 #[cfg(feature = "session")]
-use crate::session::KeyError;
+use crate::session_keys::KeyError;
 use crate::token::RandomFailed;
 
 /// A client whose token was right, and who is not accepted all the same.

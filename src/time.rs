@@ -81,10 +81,7 @@ impl fmt::Display for Timestamp {
 }
 
 /// Howard Hinnant's `civil_from_days`: days since 1970-01-01 to the proleptic Gregorian calendar.
-#[allow(
-    clippy::arithmetic_side_effects,
-    reason = "an i64 of milliseconds is at most 1.1e11 days, far from any overflow below"
-)]
+#[allow(clippy::arithmetic_side_effects, reason = "1.1e11 days at most")]
 fn civil_from_days(days: i64) -> (i64, i64, i64) {
     let z = days + 719_468;
     let era = z.div_euclid(146_097);
