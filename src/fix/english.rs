@@ -40,7 +40,7 @@ pub(super) fn write(fix: &Context<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Resul
             f,
             "Issue a token for this user with POST /user/token and device_flag={own}, and give the client that one. Replace the manager token: a client has it.",
         ),
-        Cause::IssuedForOtherFlag { issued_for } if fix.is_js_sdk_with_flag_0(*issued_for) => {
+        Cause::IssuedForOtherFlag { issued_for } if fix.may_be_js_sdk_with_flag_0(*issued_for) => {
             f.write_str(
                 "The client came over WebSocket with deviceFlag 0. In a JS SDK, set deviceFlag to 1 (WEB), which the token was issued for; for any other client, issue the token with POST /user/token and device_flag=0 (APP).",
             )

@@ -174,7 +174,7 @@ fn not_a_connect(first_bytes: &str) -> String {
         Err(error) => error,
         Ok(pending) => {
             let pending = pending.expect("enough to tell");
-            pending.handshake().err().expect("no CONNECT")
+            pending.handshake().expect_err("no CONNECT")
         }
     };
     format!("{error}\n")
