@@ -42,7 +42,7 @@ pub fn write(
         cut => writeln!(out, "{comma}{cut} {}", say(text::CUT))?,
     }
     if tally.failures == 0 {
-        writeln!(out, "{}", say(text::NOTHING))?;
+        writeln!(out, "{}\n", say(text::NOTHING))?;
     } else {
         writeln!(out)?;
         row(out, [text::COUNT, text::FIRST, text::LAST].map(say))?;
@@ -50,7 +50,7 @@ pub fn write(
         uids(out, tally, language)?;
     }
     elsewhere(out, tally, language)?;
-    writeln!(out, "\n{}", say(text::ZONES))
+    writeln!(out, "{}", say(text::ZONES))
 }
 
 fn groups(out: &mut impl Write, tally: &Tally, language: Language) -> io::Result<()> {
@@ -136,14 +136,14 @@ fn uids(out: &mut impl Write, tally: &Tally, language: Language) -> io::Result<(
             tally.uids.missed
         )?;
     }
-    Ok(())
+    writeln!(out)
 }
 
 fn elsewhere(out: &mut impl Write, tally: &Tally, language: Language) -> io::Result<()> {
     if tally.elsewhere.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\n{}", text::NOT_THE_TOKEN.of(language))?;
+    writeln!(out, "{}", text::NOT_THE_TOKEN.of(language))?;
     for (what, group) in &tally.elsewhere {
         heading(out, group)?;
         detail(out, "", what.label())?;
@@ -153,7 +153,7 @@ fn elsewhere(out: &mut impl Write, tally: &Tally, language: Language) -> io::Res
             text::elsewhere(*what).of(language),
         )?;
     }
-    Ok(())
+    writeln!(out)
 }
 
 fn heading(out: &mut impl Write, group: &Group) -> io::Result<()> {
