@@ -148,7 +148,7 @@ impl fmt::Display for Cause {
             Cause::NotIssuedForFlag { issued_for } => {
                 write!(
                     f,
-                    "no token is registered for this device flag, but for {issued_for}"
+                    "no token is registered for this device flag, only for {issued_for}"
                 )
             }
             Cause::NotIssued => f.write_str("no token is registered for this uid and device flag"),

@@ -193,11 +193,16 @@ pub use verifier::{Verifier, check};
 pub use verify::verify;
 pub use verify_async::verify_async;
 
-/// The readmes' code is compiled and run with the documentation tests.
+/// The readmes' code is compiled and run with the documentation tests, and that of the pages on
+/// troubleshooting.
 #[cfg(doctest)]
 mod readmes {
     #[doc = include_str!("../README.md")]
     struct English;
     #[doc = include_str!("../README.zh-CN.md")]
     struct Chinese;
+    #[doc = include_str!("../docs/troubleshooting.md")]
+    struct Troubleshooting;
+    #[doc = include_str!("../docs/troubleshooting.zh-CN.md")]
+    struct TroubleshootingInChinese;
 }

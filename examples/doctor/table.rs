@@ -21,6 +21,9 @@ const TOP: usize = 10;
 const COUNT: usize = 10;
 const TIME: usize = 21;
 
+/// Without the joiner, which has no width, a line may end within `/user/token`.
+const SLASH_AND_JOINER: &str = "/\u{2060}";
+
 /// Columns of what stands before a detail.
 const NAME: usize = 5;
 
@@ -31,14 +34,15 @@ pub fn write(
     language: Language,
 ) -> io::Result<()> {
     let say = |text: Text| text.of(language);
+    let comma = say(text::COMMA);
     write!(out, "{} {}", tally.failures, say(text::SUMMARY))?;
-    write!(out, ", {} {}", extent.lines, say(text::LINES))?;
+    write!(out, "{comma}{} {}", extent.lines, say(text::LINES))?;
     match extent.cut {
         0 => writeln!(out)?,
-        cut => writeln!(out, ", {cut} {}", say(text::CUT))?,
+        cut => writeln!(out, "{comma}{cut} {}", say(text::CUT))?,
     }
     if tally.failures == 0 {
-        writeln!(out, "{}", say(text::NOTHING))?;
+        writeln!(out, "{}\n", say(text::NOTHING))?;
     } else {
         writeln!(out)?;
         row(out, [text::COUNT, text::FIRST, text::LAST].map(say))?;
@@ -46,7 +50,7 @@ pub fn write(
         uids(out, tally, language)?;
     }
     elsewhere(out, tally, language)?;
-    writeln!(out, "\n{}", say(text::ZONES))
+    writeln!(out, "{}", say(text::ZONES))
 }
 
 fn groups(out: &mut impl Write, tally: &Tally, language: Language) -> io::Result<()> {
@@ -132,14 +136,14 @@ fn uids(out: &mut impl Write, tally: &Tally, language: Language) -> io::Result<(
             tally.uids.missed
         )?;
     }
-    Ok(())
+    writeln!(out)
 }
 
 fn elsewhere(out: &mut impl Write, tally: &Tally, language: Language) -> io::Result<()> {
     if tally.elsewhere.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\n{}", text::NOT_THE_TOKEN.of(language))?;
+    writeln!(out, "{}", text::NOT_THE_TOKEN.of(language))?;
     for (what, group) in &tally.elsewhere {
         heading(out, group)?;
         detail(out, "", what.label())?;
@@ -149,7 +153,7 @@ fn elsewhere(out: &mut impl Write, tally: &Tally, language: Language) -> io::Res
             text::elsewhere(*what).of(language),
         )?;
     }
-    Ok(())
+    writeln!(out)
 }
 
 fn heading(out: &mut impl Write, group: &Group) -> io::Result<()> {
@@ -175,7 +179,9 @@ fn detail(out: &mut impl Write, name: &str, body: &str) -> io::Result<()> {
     let options = Options::new(WIDTH)
         .initial_indent(&first)
         .subsequent_indent(&next);
-    writeln!(out, "{}", textwrap::fill(body, options))
+    let whole = body.replace('/', SLASH_AND_JOINER);
+    let filled = textwrap::fill(&whole, options);
+    writeln!(out, "{}", filled.replace(SLASH_AND_JOINER, "/"))
 }
 
 /// Unwrapped: blanks in it matter.

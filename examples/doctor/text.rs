@@ -25,6 +25,7 @@ const fn text(english: &'static str, chinese: &'static str) -> Text {
 }
 
 pub const SUMMARY: Text = text("failed checks", "次校验失败");
+pub const COMMA: Text = text(", ", "，");
 pub const LINES: Text = text("lines", "行");
 pub const CUT: Text = text("over-long lines cut", "行过长，已截断");
 pub const NOTHING: Text = text("No failed check found.", "没有发现校验失败。");
@@ -50,12 +51,9 @@ pub const ZONES: Text = text(
 pub const OR: Text = text(" or ", " 或 ");
 pub const UNNAMED_FLAG: Text = text(
     "(the client's: 0 APP, 1 WEB, 2 PC)",
-    "（与客户端一致：0 APP、1 WEB、2 PC）",
+    "(与客户端一致：0 APP、1 WEB、2 PC)",
 );
-pub const OTHER_FLAG: Text = text(
-    "(the one that it was issued for)",
-    "（该 token 签发时的值）",
-);
+pub const OTHER_FLAG: Text = text("(the one that it was issued for)", "(签发该 token 时的值)");
 pub const NO_FIX: Text = text("See the crate's documentation.", "请参阅本库文档。");
 
 pub const fn ranking(ranking: Ranking) -> Text {
@@ -82,7 +80,7 @@ pub const fn ranking(ranking: Ranking) -> Text {
         ),
         Ranking::Masked => text(
             "The line shows two equal tokens, which cannot fail: something masks them on the way to the log.",
-            "日志中的两个 token 相同，不可能因此失败：写入日志时 token 被掩盖了。",
+            "日志中的两个 token 相同，不可能因此失败：写入日志时 token 被脱敏了。",
         ),
         Ranking::NoTokens => text(
             "The line does not show both tokens, so that none of these can be ruled out.",
@@ -110,13 +108,13 @@ pub fn cause(label: &str) -> Text {
         ),
         "empty_token" => text("the client sent no token", "客户端没有发送 token"),
         "store" => text("the server could not read its store", "服务端无法读取存储"),
-        "revoked" => text("the registered token was cleared", "已注册的 token 被清除"),
+        "revoked" => text("the registered token was cleared", "注册的 token 已被撤销"),
         "expired" => text("the token has expired", "token 已过期"),
         "superseded" => text(
             "the token was replaced by rotation, and the overlap is over",
-            "token 已被轮换，新旧并存期已过",
+            "token 已被轮换，新旧 token 的并存期已过",
         ),
-        "manager_token" => text("the token is the manager's", "使用了管理 token"),
+        "manager_token" => text("the token is the manager's", "误用了管理 token"),
         "issued_for_other_flag" => text(
             "the token was issued for another device flag of this user",
             "该 token 是为该用户的另一个设备标识签发的",
@@ -159,11 +157,11 @@ pub const fn deformation(how: Deformation) -> Text {
         ),
         Deformation::PercentEncoded => text(
             "the registered token in percent-encoding",
-            "已注册的 token 被百分号编码",
+            "已注册的 token 经过了百分号编码",
         ),
         Deformation::HexCase => text(
             "the registered token with its hexadecimal letters in the other case",
-            "已注册的 token 的十六进制字母大小写改变",
+            "已注册的 token 中十六进制字母的大小写变了",
         ),
         Deformation::CutOff => text(
             "the registered token with its end cut off",

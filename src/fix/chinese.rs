@@ -9,40 +9,40 @@ pub(super) fn write(fix: &Context<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Resul
     let own = Number(fix.device_flag);
     match fix.cause {
         Cause::EmptyUid => f.write_str(
-            "连接前请先把用户的 uid 交给 SDK，须与调用 POST /user/token 时的 uid 相同。",
+            "请在连接前把用户的 uid 传给 SDK，它必须与调用 POST /user/token 时的 uid 一致。",
         ),
         Cause::InvalidUid => f.write_str(
-            "uid 不能包含控制字符，客户端与 POST /user/token 须使用同一个 uid。",
+            "请去掉 uid 中的控制字符（换行、制表符等），并确保客户端与 POST /user/token 使用同一个 uid。",
         ),
         Cause::UnknownDeviceFlag(_) => f.write_str(
-            "请让客户端以 deviceFlag 0 (APP)、1 (WEB)或 2 (PC)连接，并用相同的 device_flag 调用 POST /user/token 注册 token。",
+            "请让客户端以 deviceFlag 0 (APP)、1 (WEB) 或 2 (PC) 连接，并以相同的 device_flag 调用 POST /user/token 注册 token。",
         ),
         Cause::EmptyToken => write!(
             f,
-            "客户端连接时没有带 token。请把 POST /user/token 以 device_flag={own} 为该 uid 注册的 token 交给 SDK。",
+            "客户端连接时没有携带 token。请把以该 uid 和 device_flag={own} 调用 POST /user/token 注册的 token 传给 SDK。",
         ),
         Cause::Store(_) => f.write_str(
-            "请查看存储返回的错误：此时无法判断客户端是否合法，存储恢复后客户端会自动重连。",
+            "请查看存储返回的错误：此时无法判断客户端是否合法，不需要更换 token。多数 SDK 会自动重连。",
         ),
         Cause::Revoked { .. } => write!(
             f,
-            "上一个 token 已被清除（例如调用过 POST /user/device_quit）。请以 device_flag={own} 调用 POST /user/token 重新签发。",
+            "注册的 token 已被撤销（例如调用过 POST /user/device_quit）。请以 device_flag={own} 调用 POST /user/token 重新签发，并把新 token 下发给客户端。",
         ),
         Cause::Expired { .. } => write!(
             f,
-            "请以 device_flag={own} 调用 POST /user/token 签发新的 token，并在客户端重新连接之前交给它。",
+            "请以 device_flag={own} 调用 POST /user/token 签发新的 token，并在客户端下次连接之前下发给它。",
         ),
         Cause::Superseded { .. } => write!(
             f,
-            "客户端仍在使用旧 token，请把 device_flag={own} 最新的 token 交给它。",
+            "客户端仍在使用轮换前的 token，而新旧 token 的并存期已过。请把 device_flag={own} 最新的 token 下发给客户端。",
         ),
         Cause::ManagerToken => write!(
             f,
-            "客户端使用了管理 token。请以 device_flag={own} 调用 POST /user/token 为该用户签发 token 并交给客户端；管理 token 已经泄露给客户端，请立即更换。",
+            "客户端误用了管理 token。请以 device_flag={own} 调用 POST /user/token 为该用户签发 token 并下发给客户端；管理 token 已经暴露给客户端，请立即更换。",
         ),
-        Cause::IssuedForOtherFlag { issued_for } if fix.is_js_sdk_with_flag_0(*issued_for) => {
+        Cause::IssuedForOtherFlag { issued_for } if fix.may_be_js_sdk_with_flag_0(*issued_for) => {
             f.write_str(
-                "JS SDK 使用了 deviceFlag 0：请把它的 deviceFlag 设为 1 (WEB)，即该 token 签发时的值；或者以 device_flag=0 (APP)调用 POST /user/token 签发 token。",
+                "客户端经 WebSocket 以 deviceFlag 0 连接。如果是 JS SDK，请把 deviceFlag 设为 1 (WEB)，即签发该 token 时的值；如果是其他客户端，请以 device_flag=0 (APP) 调用 POST /user/token 签发该 token。",
             )
         }
         Cause::IssuedForOtherFlag { issued_for } => {
@@ -52,17 +52,17 @@ pub(super) fn write(fix: &Context<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Resul
             let issued_for = Numbers(*issued_for, " 或 ");
             write!(
                 f,
-                "请以 device_flag={own} 调用 POST /user/token 签发 token，或者让客户端以 deviceFlag {issued_for} 连接。",
+                "请以 device_flag={own} 调用 POST /user/token 签发该 token，或者让客户端改用 deviceFlag {issued_for} 连接。",
             )
         }
         Cause::Deformed { how } => write!(
             f,
-            "请把 POST /user/token 以 device_flag={own} 注册的 token 原样交给 SDK：收到的 token {}。",
+            "请把以 device_flag={own} 调用 POST /user/token 注册的 token 原样传给 SDK：收到的 token {}。",
             what_happened(*how),
         ),
         Cause::Undecided { .. } => write!(
             f,
-            "请查看存储返回的错误。存储恢复之前，可以把客户端的 token 与以 device_flag={own} 以及其他 device_flag 调用 POST /user/token 时的值逐一核对。",
+            "请查看存储返回的错误。存储恢复之前，可以把客户端的 token 与调用 POST /user/token 时传入的 token 逐一核对：先核对 device_flag={own}，再核对其他 device_flag。",
         ),
         Cause::NotIssuedForFlag { issued_for } => {
             if fix.facts.device_flag_missing {
@@ -71,16 +71,16 @@ pub(super) fn write(fix: &Context<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Resul
             let issued_for = Numbers(*issued_for, " 或 ");
             write!(
                 f,
-                "请以 device_flag={own} 调用 POST /user/token 签发 token，或者让客户端以 deviceFlag {issued_for} 及其对应的 token 连接。",
+                "请以 device_flag={own} 调用 POST /user/token 签发 token，或者让客户端改用 deviceFlag {issued_for} 及其对应的 token 连接。",
             )
         }
         Cause::NotIssued => write!(
             f,
-            "请在客户端连接之前，以该 uid 和 device_flag={own} 调用 POST /user/token。",
+            "请在客户端连接之前，以该 uid 和 device_flag={own} 调用 POST /user/token 签发 token。",
         ),
         Cause::Mismatch => write!(
             f,
-            "请把最近一次以该 uid 和 device_flag={own} 调用 POST /user/token 时的 token 交给客户端；每次调用都会替换之前的 token。可以在两端核对 len 与 sha256。",
+            "请把最近一次以该 uid 和 device_flag={own} 调用 POST /user/token 时传入的 token 下发给客户端；每次调用都会使之前的 token 失效。可以在两端核对 len 与 sha256。",
         ),
     }
 }
@@ -89,10 +89,10 @@ fn what_happened(how: Deformation) -> &'static str {
     match how {
         Deformation::ByteOrderMark => "前面多了 BOM（字节顺序标记）",
         Deformation::Blanks => "前后多了空白或换行",
-        Deformation::Quotes => "外面多了一层引号",
+        Deformation::Quotes => "两侧多了引号",
         Deformation::Bearer => "前面多了 `Bearer `",
-        Deformation::PercentEncoded => "被做了百分号编码",
-        Deformation::HexCase => "的十六进制字母大小写变了",
-        Deformation::CutOff => "末尾被截断了",
+        Deformation::PercentEncoded => "经过了百分号编码（URL 编码）",
+        Deformation::HexCase => "中十六进制字母的大小写变了",
+        Deformation::CutOff => "末尾被截断",
     }
 }

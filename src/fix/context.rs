@@ -16,9 +16,9 @@ pub(crate) struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// A client that says APP over a WebSocket, where the token is one for WEB, is the JS SDK
-    /// configured with the wrong number.
-    pub(super) fn is_js_sdk_with_flag_0(&self, issued_for: DeviceFlags) -> bool {
+    /// A client that says APP over a WebSocket, where the token is one for WEB, is most often the JS
+    /// SDK configured with the wrong number. EasySDKs come over WebSockets too: the fix leaves room.
+    pub(super) fn may_be_js_sdk_with_flag_0(&self, issued_for: DeviceFlags) -> bool {
         self.facts.transport == Some(Transport::WebSocket)
             && !self.facts.device_flag_missing
             && self.device_flag == DeviceFlag::App

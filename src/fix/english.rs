@@ -22,11 +22,11 @@ pub(super) fn write(fix: &Context<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Resul
             "Give the SDK the token that POST /user/token registered for this uid with device_flag={own}; it connected without one.",
         ),
         Cause::Store(_) => f.write_str(
-            "Look at the store's error: nothing is known about the client, and it reconnects by itself once the store answers.",
+            "Look at the store's error: nothing is known about the client, and no token needs to be changed. Most SDKs reconnect by themselves.",
         ),
         Cause::Revoked { .. } => write!(
             f,
-            "Issue a new token with POST /user/token and device_flag={own}; the last one was cleared, as POST /user/device_quit does.",
+            "Issue a new token with POST /user/token and device_flag={own}, and give it to the client; the registered one was revoked, for example by POST /user/device_quit.",
         ),
         Cause::Expired { .. } => write!(
             f,
@@ -34,15 +34,15 @@ pub(super) fn write(fix: &Context<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Resul
         ),
         Cause::Superseded { .. } => write!(
             f,
-            "Give the client the newest token for device_flag={own}; it still uses the one before.",
+            "Give the client the newest token of device_flag={own}; it still uses the one before, and the time in which both were accepted is over.",
         ),
         Cause::ManagerToken => write!(
             f,
             "Issue a token for this user with POST /user/token and device_flag={own}, and give the client that one. Replace the manager token: a client has it.",
         ),
-        Cause::IssuedForOtherFlag { issued_for } if fix.is_js_sdk_with_flag_0(*issued_for) => {
+        Cause::IssuedForOtherFlag { issued_for } if fix.may_be_js_sdk_with_flag_0(*issued_for) => {
             f.write_str(
-                "JS SDK with deviceFlag 0: set its deviceFlag to 1 (WEB), which the token was issued for, or issue the token with POST /user/token and device_flag=0 (APP).",
+                "The client came over WebSocket with deviceFlag 0. In a JS SDK, set deviceFlag to 1 (WEB), which the token was issued for; for any other client, issue the token with POST /user/token and device_flag=0 (APP).",
             )
         }
         Cause::IssuedForOtherFlag { issued_for } => {

@@ -156,9 +156,9 @@ fn candidates(words: &str) -> Vec<&'static str> {
     }
 }
 
-/// `…flag: WEB, PC` and `…but for WEB, PC` in a cause, `…deviceFlag 1 (WEB) or 2 (PC)` in a fix.
+/// `…flag: WEB, PC` and `…only for WEB, PC` in a cause, `…deviceFlag 1 (WEB) or 2 (PC)` in a fix.
 fn flags_in(words: &str) -> Option<DeviceFlags> {
-    let after = ["flag: ", "but for ", "connect with deviceFlag "]
+    let after = ["flag: ", "only for ", "connect with deviceFlag "]
         .iter()
         .find_map(|before| Some(words.split_once(before)?.1))
         .or_else(|| words.contains("deviceFlag to 1 (WEB)").then_some("WEB"))?;

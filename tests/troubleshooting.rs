@@ -1,0 +1,15 @@
+//! `docs/troubleshooting.md` and its Chinese twin: every output in them is what the crate prints,
+//! every cause has its section, and every link of the documentation leads somewhere.
+//!
+//! Write the outputs anew when they are meant to change:
+//! `cargo build --example doctor && UPDATE_DOCS=1 cargo test --test troubleshooting`
+
+mod common;
+#[path = "troubleshooting/links.rs"]
+mod links;
+#[path = "troubleshooting/outputs.rs"]
+mod outputs;
+#[path = "troubleshooting/page.rs"]
+mod page;
+#[path = "troubleshooting/sections.rs"]
+mod sections;

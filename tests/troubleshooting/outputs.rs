@@ -1,0 +1,366 @@
+//! Makes every refusal that the pages show, and compares.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use wukongim_auth::DeviceFlag::{App, Pc, Unknown, Web};
+use wukongim_auth::{
+    Acceptor, BoxError, Credentials, Deformation, DeviceFlag, DeviceLevel, IssueTokenRequest,
+    Language, MemoryStore, OtherRecords, PeerFacts, Refused, Timestamp, Token, TokenRecord,
+    TokenStore, Transport, Verifier, VerifyError,
+};
+
+use crate::common;
+use crate::page::{self, Block, PAGES};
+
+const NOW: Timestamp = Timestamp::from_millis(1_767_348_245_000);
+const AN_HOUR_AGO: Timestamp = Timestamp::from_millis(1_767_344_645_000);
+
+const TOKEN: &str = "c0e215c0dd194cc589659150dc4e7a6a";
+const ANOTHER: &str = "1ff7f2dbfdcf469797145377f5b18af2";
+const MANAGERS: &str = "managers-own-token";
+
+/// Answers what it is told to, and fails where it is told to.
+#[derive(Default)]
+struct Failing {
+    own: Option<TokenRecord>,
+    get_fails: bool,
+}
+
+impl TokenStore for Failing {
+    type Error = BoxError;
+
+    fn get(&self, _: &str, _: DeviceFlag) -> Result<Option<TokenRecord>, BoxError> {
+        match self.get_fails {
+            true => Err("connection refused".into()),
+            false => Ok(self.own.clone()),
+        }
+    }
+
+    fn others(&self, _: &str, _: DeviceFlag) -> Result<OtherRecords, BoxError> {
+        Err("connection refused".into())
+    }
+}
+
+fn issued(token: &str) -> TokenRecord {
+    TokenRecord::issue(Token::new(token), DeviceLevel::Slave)
+}
+
+/// Alice's records, under their flags.
+fn holding(records: impl IntoIterator<Item = (DeviceFlag, TokenRecord)>) -> MemoryStore {
+    let store = MemoryStore::new();
+    for (flag, record) in records {
+        store.insert("alice", flag, record);
+    }
+    store
+}
+
+fn refused<S: TokenStore>(store: S, credentials: Credentials<'_>) -> VerifyError {
+    Verifier::new()
+        .with_manager_token(Token::new(MANAGERS))
+        .verify(&store, &credentials, NOW)
+        .unwrap_err()
+}
+
+fn alice(flag: DeviceFlag, token: &str) -> Credentials<'_> {
+    Credentials::new("alice", flag, token)
+}
+
+/// Under the names by which the pages ask for them: the cause's label, and what is special.
+fn refusals() -> Vec<(&'static str, VerifyError)> {
+    let web = || holding([(Web, issued(TOKEN))]);
+    let ws = PeerFacts::new().with_transport(Transport::WebSocket);
+    let rotated = issued(TOKEN).rotate(Token::new(ANOTHER), AN_HOUR_AGO);
+    let in_seconds = Timestamp::from_millis(NOW.as_millis() / 1000 + 3600);
+    vec![
+        ("mismatch", refused(web(), alice(Web, ANOTHER))),
+        ("issued_for_other_flag", refused(web(), alice(Pc, TOKEN))),
+        (
+            "issued_for_other_flag over WebSocket",
+            refused(web(), alice(App, TOKEN).with_facts(ws)),
+        ),
+        (
+            "issued_for_other_flag without deviceFlag",
+            refused(
+                web(),
+                alice(App, TOKEN).with_facts(ws.with_device_flag_missing()),
+            ),
+        ),
+        ("not_issued_for_flag", refused(web(), alice(App, ANOTHER))),
+        ("not_issued", refused(holding([]), alice(Web, TOKEN))),
+        (
+            "revoked",
+            refused(
+                holding([(Web, issued(TOKEN).revoke(AN_HOUR_AGO))]),
+                alice(Web, TOKEN),
+            ),
+        ),
+        (
+            "expired",
+            refused(
+                holding([(Web, issued(TOKEN).with_expiry(AN_HOUR_AGO))]),
+                alice(Web, TOKEN),
+            ),
+        ),
+        (
+            "expired in seconds",
+            refused(
+                holding([(Web, issued(TOKEN).with_expiry(in_seconds))]),
+                alice(Web, TOKEN),
+            ),
+        ),
+        (
+            "superseded",
+            refused(holding([(Web, rotated.unwrap())]), alice(Web, TOKEN)),
+        ),
+        (
+            "deformed",
+            refused(web(), alice(Web, &format!("Bearer {TOKEN}"))),
+        ),
+        ("empty_token", refused(web(), alice(Web, " "))),
+        ("manager_token", refused(web(), alice(Web, MANAGERS))),
+        (
+            "unknown_device_flag",
+            refused(web(), alice(Unknown(7), TOKEN)),
+        ),
+        (
+            "empty_uid",
+            refused(web(), Credentials::new("", Web, TOKEN)),
+        ),
+        (
+            "invalid_uid",
+            refused(web(), Credentials::new("alice\n", Web, TOKEN)),
+        ),
+        (
+            "store",
+            refused(
+                Failing {
+                    get_fails: true,
+                    ..Failing::default()
+                },
+                alice(Web, TOKEN),
+            ),
+        ),
+        (
+            "undecided",
+            refused(
+                Failing {
+                    own: Some(issued(TOKEN)),
+                    ..Failing::default()
+                },
+                alice(Web, ANOTHER),
+            ),
+        ),
+    ]
+}
+
+/// As the readme's handler writes them to its log.
+fn shown(error: &VerifyError, language: Language) -> String {
+    format!("{error}\n  fix: {}\n", error.fix_in(language))
+}
+
+/// What a connection that begins like this is closed with.
+fn not_a_connect(first_bytes: &str) -> String {
+    let bytes: &[u8] = match first_bytes {
+        "GET / HTTP/1.1" => b"GET / HTTP/1.1\r\n",
+        "PING" => b"\x70",
+        "TLS" => b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        other => panic!("no such bytes: {other}"),
+    };
+    let mut acceptor = Acceptor::new();
+    let error = match acceptor.receive(bytes) {
+        Err(error) => error,
+        Ok(pending) => {
+            let pending = pending.expect("enough to tell");
+            pending.handshake().expect_err("no CONNECT")
+        }
+    };
+    format!("{error}\n")
+}
+
+/// What a registration is answered with.
+fn not_registered(body: &str) -> String {
+    let request: IssueTokenRequest = serde_json::from_str(body).expect(body);
+    format!("{body}\n  {}\n", request.into_record().unwrap_err())
+}
+
+/// The doctor's report on a log.
+fn report(log: &str, language: Language) -> String {
+    let lang = match language {
+        Language::English => "en",
+        _ => "zh",
+    };
+    let mut child = Command::new(common::example("doctor"))
+        .args(["--lang", lang])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(log.as_bytes())
+        .unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success());
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// What belongs into a block; `None` for those that show no output.
+fn output(block: &Block, log: &str, language: Language) -> Option<String> {
+    let all = |lines: &str, of: fn(&str) -> String| lines.split(" | ").map(of).collect();
+    Some(match block.kind.as_str() {
+        "refusal" => {
+            let refusals = refusals();
+            let refusal = refusals.iter().find(|(name, _)| *name == block.key);
+            let (_, error) = refusal.unwrap_or_else(|| panic!("no refusal {}", block.key));
+            shown(error, language)
+        }
+        "first bytes" => all(&block.key, |bytes| {
+            format!("{bytes:<15} {}", not_a_connect(bytes))
+        }),
+        "POST /user/token" => all(&block.key, not_registered),
+        "client key" => [Refused::ClientKeyMissing, Refused::ClientKeyInvalid]
+            .map(|refused| format!("{refused}\n"))
+            .concat(),
+        "doctor" => report(log, language),
+        "log" | "" => return None,
+        other => panic!("no such mark: {other}"),
+    })
+}
+
+#[test]
+fn the_pages_show_what_the_crate_prints() {
+    for (name, language) in PAGES {
+        let text = page::read(name);
+        let mut log = String::new();
+        let expected = page::rewrite(&text, |block| {
+            if block.kind == "log" {
+                log.clone_from(&block.body);
+            }
+            output(&block, &log, language)
+        });
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            fs::write(page::path(name), expected).unwrap();
+            continue;
+        }
+        for (line, (is, should_be)) in text.lines().zip(expected.lines()).enumerate() {
+            assert_eq!(is, should_be, "{name}:{}", line + 1);
+        }
+        assert_eq!(text, expected, "{name}");
+    }
+}
+
+#[test]
+fn every_refusal_is_shown_in_the_section_of_its_cause() {
+    for (name, _) in PAGES {
+        let blocks = page::blocks(&page::read(name));
+        for (key, error) in refusals() {
+            let block = blocks
+                .iter()
+                .find(|block| block.kind == "refusal" && block.key == key);
+            let block = block.unwrap_or_else(|| panic!("{name} does not show: {key}"));
+            let label = error.cause().label();
+            assert!(key.starts_with(label), "{key} is {label}");
+            let is_about_time = block.section == "clock" && label == "expired";
+            assert!(
+                block.section == label || is_about_time,
+                "{key} in {name}#{}",
+                block.section
+            );
+            assert_eq!(block.language, "text");
+        }
+    }
+}
+
+#[test]
+fn every_deformation_is_named_in_its_section() {
+    let all = [
+        Deformation::ByteOrderMark,
+        Deformation::Blanks,
+        Deformation::Quotes,
+        Deformation::Bearer,
+        Deformation::PercentEncoded,
+        Deformation::HexCase,
+        Deformation::CutOff,
+    ];
+    for (name, _) in PAGES {
+        let text = page::read(name);
+        let section = text.split_once("<a id=\"deformed\"></a>").unwrap().1;
+        let section = section.split_once("<a id=").unwrap().0;
+        for how in all {
+            assert!(section.contains(&how.to_string()), "{name}: {how}");
+        }
+    }
+}
+
+/// The lines of upstream in the pages are lines of the doctor's sample, and lead the doctor to the
+/// section that they stand in.
+#[test]
+fn the_logs_of_upstream_lead_to_their_section() {
+    let sample = page::read("examples/doctor/sample.log");
+    for (name, _) in PAGES {
+        let blocks = page::blocks(&page::read(name));
+        let logs: BTreeSet<_> = blocks
+            .into_iter()
+            .filter(|block| block.kind == "log")
+            .flat_map(|block| {
+                let of = |line: &str| (line.to_owned(), block.key.clone(), block.section.clone());
+                block.body.lines().map(of).collect::<Vec<_>>()
+            })
+            .collect();
+        assert!(logs.len() >= 8, "{name}");
+        for (line, key, section) in logs {
+            assert!(
+                sample.lines().any(|of| of.ends_with(&line)),
+                "{name}: {line}"
+            );
+            assert!(
+                key == section || section == "doctor",
+                "{key} in {name}#{section}"
+            );
+            assert_eq!(key, likeliest(&line), "{name}: {line}");
+        }
+    }
+}
+
+/// What the doctor takes a line for.
+fn likeliest(line: &str) -> String {
+    let mut child = Command::new(common::example("doctor"))
+        .arg("--json")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(line.as_bytes())
+        .unwrap();
+    let output = child.wait_with_output().unwrap();
+    let object: serde_json::Value = serde_json::from_slice(&output.stdout).expect(line);
+    let found = [
+        &object["cause"],
+        &object["candidates"][0],
+        &object["notTheToken"],
+    ];
+    let found = found.iter().find_map(|value| value.as_str());
+    found.expect(line).to_owned()
+}
+
+/// The pages tell their readers to make fingerprints themselves, in this way and of this token.
+#[test]
+fn the_fingerprint_of_the_pages_is_right() {
+    let error = refused(holding([]), alice(Web, TOKEN));
+    let line = error.to_string();
+    let fingerprint = line.split_once("sha256=").unwrap().1.trim_end_matches('"');
+    for (name, _) in PAGES {
+        let text = page::read(name);
+        let command = format!("printf %s {TOKEN} | sha256sum | cut -c1-8   # {fingerprint}");
+        assert!(text.contains(&command), "{name}: {command}");
+    }
+}
