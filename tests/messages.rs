@@ -244,14 +244,14 @@ const TEXTS: &[Texts] = &[
     Texts {
         label: "issued_for_other_flag",
         cause: "the token was issued for another device flag: WEB",
-        english: "The client came over WebSocket with deviceFlag 0. In a JS SDK, set deviceFlag to 1 (WEB), which the token was issued for; for any other client, issue the token with POST /user/token and device_flag=0 (APP).",
-        chinese: "客户端经 WebSocket 以 deviceFlag 0 连接。如果是 JS SDK，请把 deviceFlag 设为 1 (WEB)，即签发该 token 时的值；如果是其他客户端，请以 device_flag=0 (APP) 调用 POST /user/token 签发该 token。",
+        english: "Most likely a JS SDK with deviceFlag 0: set its deviceFlag to 1 (WEB), which the token was issued for. For any other client, issue the token with POST /user/token and device_flag=0 (APP).",
+        chinese: "很可能是 JS SDK 使用了 deviceFlag 0：请把它的 deviceFlag 设为 1 (WEB)，即签发该 token 时的值。如果是其他客户端，请以 device_flag=0 (APP) 调用 POST /user/token 签发该 token。",
     },
     Texts {
         label: "issued_for_other_flag",
         cause: "the token was issued for another device flag: WEB, PC",
-        english: "The client came over WebSocket with deviceFlag 0. In a JS SDK, set deviceFlag to 1 (WEB), which the token was issued for; for any other client, issue the token with POST /user/token and device_flag=0 (APP).",
-        chinese: "客户端经 WebSocket 以 deviceFlag 0 连接。如果是 JS SDK，请把 deviceFlag 设为 1 (WEB)，即签发该 token 时的值；如果是其他客户端，请以 device_flag=0 (APP) 调用 POST /user/token 签发该 token。",
+        english: "Most likely a JS SDK with deviceFlag 0: set its deviceFlag to 1 (WEB), which the token was issued for. For any other client, issue the token with POST /user/token and device_flag=0 (APP).",
+        chinese: "很可能是 JS SDK 使用了 deviceFlag 0：请把它的 deviceFlag 设为 1 (WEB)，即签发该 token 时的值。如果是其他客户端，请以 device_flag=0 (APP) 调用 POST /user/token 签发该 token。",
     },
     Texts {
         label: "issued_for_other_flag",

@@ -42,7 +42,7 @@ pub(super) fn write(fix: &Context<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Resul
         ),
         Cause::IssuedForOtherFlag { issued_for } if fix.may_be_js_sdk_with_flag_0(*issued_for) => {
             f.write_str(
-                "客户端经 WebSocket 以 deviceFlag 0 连接。如果是 JS SDK，请把 deviceFlag 设为 1 (WEB)，即签发该 token 时的值；如果是其他客户端，请以 device_flag=0 (APP) 调用 POST /user/token 签发该 token。",
+                "很可能是 JS SDK 使用了 deviceFlag 0：请把它的 deviceFlag 设为 1 (WEB)，即签发该 token 时的值。如果是其他客户端，请以 device_flag=0 (APP) 调用 POST /user/token 签发该 token。",
             )
         }
         Cause::IssuedForOtherFlag { issued_for } => {

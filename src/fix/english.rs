@@ -42,7 +42,7 @@ pub(super) fn write(fix: &Context<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Resul
         ),
         Cause::IssuedForOtherFlag { issued_for } if fix.may_be_js_sdk_with_flag_0(*issued_for) => {
             f.write_str(
-                "The client came over WebSocket with deviceFlag 0. In a JS SDK, set deviceFlag to 1 (WEB), which the token was issued for; for any other client, issue the token with POST /user/token and device_flag=0 (APP).",
+                "Most likely a JS SDK with deviceFlag 0: set its deviceFlag to 1 (WEB), which the token was issued for. For any other client, issue the token with POST /user/token and device_flag=0 (APP).",
             )
         }
         Cause::IssuedForOtherFlag { issued_for } => {
