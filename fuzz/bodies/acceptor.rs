@@ -20,7 +20,7 @@ const POLICIES: [KeyPolicy; 3] = [KeyPolicy::Required, KeyPolicy::IfOffered, Key
 const LONGEST_HEADER: usize = 5;
 
 /// Of longer inputs not every byte comes alone, for speed.
-const BYTE_BY_BYTE_UP_TO: usize = 1024;
+const BYTE_BY_BYTE_UP_TO: usize = 256;
 
 /// A good X25519 key, a low-order point, and one that is not canonical.
 const CLIENT_KEYS: [&str; 4] = [

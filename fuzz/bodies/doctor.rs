@@ -1,8 +1,8 @@
 // What has to hold for the parser of the example `doctor` and any line of a log.
 //
 // Input: mode, then bytes. Mode 0 takes them as the line. Mode 1 writes a line of upstream's v1
-// around them, with them in its `conn` part: it is not filled in yet when the line is written, so
-// nothing may be read from it.
+// around them, with them in its `conn` part, as a text or (in early v2) an object: it is not filled
+// in yet when the line is written, so nothing may be read from it.
 
 use line::{Entry, Failure, Origin, Told, What, parse};
 
@@ -27,8 +27,10 @@ fn doctor(data: &[u8]) {
 fn any_line(text: &str) -> Option<Entry> {
     let entry = parse(text);
     assert_eq!(entry, parse(text));
+    // No logger colours or escapes a part of a word; such a line may be skipped unread.
+    let is_plain = !text.contains(['\u{1b}', '\\']);
     let is_of_interest = line::needles().any(|needle| text.contains(needle));
-    assert!(entry.is_none() || is_of_interest);
+    assert!(entry.is_none() || is_of_interest || !is_plain);
     if let Some(What::Failure(failure)) = entry.as_ref().map(|entry| &entry.what) {
         bounded(failure, text.len());
     }
@@ -61,13 +63,18 @@ fn line_of_v1(input: &mut Input<'_>) {
         "【x】token is empty",
     ];
     let (expected, actual) = (input.pick(&tokens), input.pick(&tokens));
+    let is_object = input.chance();
     let write = |conn: &str| {
         let json = |text: &str| serde_json::Value::from(text).to_string();
+        let conn = match is_object {
+            true => serde_json::json!({ "uid": conn, "deviceFlag": conn.len(), "actToken": conn }),
+            false => conn.into(),
+        };
         let line = format!(
             r#"{{"level":"error","time":"2024-04-11 08:12:09","msg":"【Processor】token verify fail","expectToken":{},"actToken":{},"conn":{}}}"#,
             json(expected),
             json(actual),
-            json(conn),
+            conn,
         );
         match form {
             0 => line,

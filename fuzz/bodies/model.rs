@@ -45,12 +45,16 @@ const TOKENS: [&str; 17] = [
 fn token_text(input: &mut Input<'_>, among: &[&str]) -> String {
     let mut text = input.pick(among).to_owned();
     for _ in 0..input.pick(&[0, 0, 1, 1, 2, 3]) {
-        text = deformed(&text, input);
+        let (how, len) = (input.byte(), input.byte().into());
+        text = deformed(&text, how, len);
     }
     text
 }
 
-fn deformed(text: &str, input: &mut Input<'_>) -> String {
+const DEFORMATIONS: u8 = 18;
+
+/// `len` counts where the end is cut off.
+fn deformed(text: &str, how: u8, len: usize) -> String {
     let escaped = |is_plain: fn(u8) -> bool| -> String {
         let escape = |byte: u8| match is_plain(byte) {
             true => char::from(byte).to_string(),
@@ -58,7 +62,7 @@ fn deformed(text: &str, input: &mut Input<'_>) -> String {
         };
         text.bytes().map(escape).collect()
     };
-    match input.byte() % 18 {
+    match how % DEFORMATIONS {
         0 => format!("\u{feff}{text}"),
         1 => format!(" {text}"),
         2 => format!("{text}\r\n"),
@@ -74,10 +78,8 @@ fn deformed(text: &str, input: &mut Input<'_>) -> String {
         12 => text.to_uppercase(),
         13 => text.to_lowercase(),
         14 => text.replace('d', "D"),
-        15 => {
-            let cut = usize::from(input.byte()) % (text.len() + 1);
-            String::from_utf8_lossy(&text.as_bytes()[..cut]).replace('\u{fffd}', "")
-        }
+        15 => String::from_utf8_lossy(&text.as_bytes()[..len % (text.len() + 1)])
+            .replace('\u{fffd}', ""),
         16 => format!("{text}x"),
         _ => format!("%{text}"),
     }

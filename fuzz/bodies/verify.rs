@@ -52,9 +52,13 @@ struct Faults {
 
 fn verify(data: &[u8]) {
     let mut input = Input(data);
-    let (question, store) = ask(&mut input);
+    let (mut question, store) = ask(&mut input);
     question.answered_alike(&store);
     question.genuine_tokens_are_accepted(&store);
+    for token in question.near_tokens() {
+        question.token = token;
+        question.answered(&store);
+    }
 }
 
 fn ask(input: &mut Input<'_>) -> (Question, Memory) {
@@ -423,6 +427,36 @@ impl Question {
             self.answered_by(&std::sync::Arc::new(store));
             self.answered_without(store);
         }
+    }
+
+    fn answered(&self, store: &Memory) {
+        let (verifier, claim) = (self.verifier(), self.claim());
+        let now = Timestamp::from_millis(self.now);
+        let faulty = Faulty {
+            store,
+            faults: &self.faults,
+        };
+        let result = match self.faults.one_by_one {
+            true => verifier.verify(&OneByOne(&faulty), &claim, now),
+            false => verifier.verify(&faulty, &claim, now),
+        };
+        assert_eq!(self.seen(result), self.expected(), "{}", self.token);
+    }
+
+    /// What this pair's record holds, and what is one step away from it.
+    fn near_tokens(&self) -> Vec<String> {
+        let record = self.record();
+        let current = record.map(|record| &record.current);
+        let superseded = record.and_then(|record| record.superseded.as_ref().map(|(old, _)| old));
+        let stored = current.into_iter().chain(superseded);
+        let near = |kept: &Kept| {
+            let (text, len) = (&kept.text, kept.text.len());
+            let cuts = [15, 16, len / 2, len.div_ceil(2), len.saturating_sub(1)];
+            let cut = cuts.map(|len| deformed(text, 15, len));
+            let others = (0..DEFORMATIONS).map(|how| deformed(text, how, len));
+            others.chain(cut).chain([text.clone()]).collect::<Vec<_>>()
+        };
+        stored.flat_map(near).collect()
     }
 
     fn answered_by<S: TokenStore<Error: Send> + Sync>(&self, store: &S) {
