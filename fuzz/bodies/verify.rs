@@ -59,6 +59,16 @@ fn verify(data: &[u8]) {
         question.token = token;
         question.answered(&store);
     }
+    for token in question.stored_tokens() {
+        question.token = token;
+        for (flag, now) in [0, 1, 2]
+            .into_iter()
+            .flat_map(|f| TIMES.map(|now| (f, now)))
+        {
+            (question.flag, question.now) = (flag.into(), now);
+            question.answered(&store);
+        }
+    }
 }
 
 fn ask(input: &mut Input<'_>) -> (Question, Memory) {
@@ -443,20 +453,24 @@ impl Question {
         assert_eq!(self.seen(result), self.expected(), "{}", self.token);
     }
 
-    /// What this pair's record holds, and what is one step away from it.
-    fn near_tokens(&self) -> Vec<String> {
+    fn stored_tokens(&self) -> Vec<String> {
         let record = self.record();
         let current = record.map(|record| &record.current);
         let superseded = record.and_then(|record| record.superseded.as_ref().map(|(old, _)| old));
         let stored = current.into_iter().chain(superseded);
-        let near = |kept: &Kept| {
-            let (text, len) = (&kept.text, kept.text.len());
+        stored.map(|kept| kept.text.clone()).collect()
+    }
+
+    /// What is one step away from what this pair's record holds.
+    fn near_tokens(&self) -> Vec<String> {
+        let near = |text: String| {
+            let len = text.len();
             let cuts = [15, 16, len / 2, len.div_ceil(2), len.saturating_sub(1)];
-            let cut = cuts.map(|len| deformed(text, 15, len));
-            let others = (0..DEFORMATIONS).map(|how| deformed(text, how, len));
-            others.chain(cut).chain([text.clone()]).collect::<Vec<_>>()
+            let cut = cuts.map(|len| deformed(&text, 15, len));
+            let others = (0..DEFORMATIONS).map(|how| deformed(&text, how, len));
+            others.chain(cut).collect::<Vec<_>>()
         };
-        stored.flat_map(near).collect()
+        self.stored_tokens().into_iter().flat_map(near).collect()
     }
 
     fn answered_by<S: TokenStore<Error: Send> + Sync>(&self, store: &S) {
