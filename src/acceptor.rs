@@ -96,6 +96,7 @@ impl Acceptor {
         };
         #[cfg(feature = "jsonrpc")]
         {
+            self.blanks = 0;
             self.scanner = Scanner::default();
         }
         Ok(Some(Pending {
@@ -115,6 +116,8 @@ impl Acceptor {
             .count();
         self.blanks = self.blanks.saturating_add(blanks);
         match unseen.get(blanks) {
+            // Before anything else, so that it does not matter with which portion they came.
+            _ if self.blanks > max => Err(JsonRpcError::TooLarge { max }.into()),
             Some(b'{') => {
                 let end = self.scanner.scan(&self.received, max)?;
                 Ok(end.map(|end| Extent {
@@ -124,7 +127,6 @@ impl Acceptor {
                 }))
             }
             Some(b'[') => Err(JsonRpcError::Batch.into()),
-            None if self.received.len() > max => Err(JsonRpcError::TooLarge { max }.into()),
             None => Ok(None),
             Some(_) => self.delimit_connect(),
         }

@@ -53,18 +53,19 @@ impl Timestamp {
     /// This time and `duration` more, in whole milliseconds, at most [`Timestamp::MAX`].
     #[must_use]
     pub fn saturating_add(self, duration: Duration) -> Self {
-        Timestamp(self.0.saturating_add(millis(duration)))
+        Timestamp(self.0.saturating_add_unsigned(millis(duration)))
     }
 
     /// This time less `duration`, in whole milliseconds.
     #[must_use]
     pub fn saturating_sub(self, duration: Duration) -> Self {
-        Timestamp(self.0.saturating_sub(millis(duration)))
+        Timestamp(self.0.saturating_sub_unsigned(millis(duration)))
     }
 }
 
-fn millis(duration: Duration) -> i64 {
-    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+/// Unsigned, since a duration may reach from the earliest time to the latest.
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 impl fmt::Display for Timestamp {

@@ -228,6 +228,34 @@ fn the_buffer_is_reused_and_wiped_of_the_old_connection() {
     assert_eq!((rest.as_ptr(), rest.capacity()), (place, 4096));
 }
 
+#[test]
+fn an_acceptor_is_as_good_as_new_after_a_request() {
+    let request = br#" {"method":"connect","id":"1","params":{"uid":"alice","token":"t"}}"#;
+    let binary = connect(4, "alice", "t");
+    let mut acceptor = Acceptor::new();
+    for bytes in [&request[..], request, &binary, request] {
+        let pending = acceptor.receive(bytes).unwrap().unwrap();
+        assert_eq!(pending.handshake().unwrap().credentials().uid, "alice");
+    }
+}
+
+#[test]
+fn too_many_blanks_are_that_whatever_follows_and_however_cut() {
+    let max = Limits::default().max_body();
+    for follows in ["", "{", "[", "x", "\x10"] {
+        for blanks in [max + 1, max + 2] {
+            let bytes = [&b" ".repeat(blanks), follows.as_bytes()].concat();
+            let error = Acceptor::new().receive(&bytes).unwrap_err();
+            assert_eq!(error, JsonRpcError::TooLarge { max }.into(), "{follows:?}");
+            let mut acceptor = Acceptor::new();
+            let at_last = bytes
+                .iter()
+                .find_map(|byte| acceptor.receive(&[*byte]).err());
+            assert_eq!(at_last, Some(error), "{follows:?}");
+        }
+    }
+}
+
 /// PROTOCOL §3: what a client of each version is sent, written by hand.
 #[test]
 fn replies_fit_the_clients_version() {

@@ -3,14 +3,20 @@
 use std::fs;
 use std::path::Path;
 
-mod frame_decode {
-    include!("../fuzz/bodies/frame_decode.rs");
+macro_rules! replayed {
+    ($($target:ident)*) => {$(
+        mod $target {
+            include!(concat!("../fuzz/bodies/", stringify!($target), ".rs"));
 
-    #[test]
-    fn seeds() {
-        super::replay("frame_decode", frame_decode);
-    }
+            #[test]
+            fn seeds() {
+                super::replay(stringify!($target), $target);
+            }
+        }
+    )*};
 }
+
+replayed! { acceptor doctor frame_decode jsonrpc records verify }
 
 fn replay(target: &str, body: fn(&[u8])) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))

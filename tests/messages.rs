@@ -833,6 +833,8 @@ fn times_saturate() {
     assert_eq!(last.saturating_add(Duration::from_millis(1)), last);
     assert_eq!(NOW.saturating_add(Duration::MAX), last);
     assert_eq!(first.saturating_sub(Duration::MAX), first);
+    assert_eq!(first.saturating_add(Duration::MAX), last);
+    assert_eq!(last.saturating_sub(Duration::MAX), first);
     assert_eq!(
         NOW.saturating_add(Duration::from_micros(1_999)).as_millis(),
         NOW.as_millis() + 1

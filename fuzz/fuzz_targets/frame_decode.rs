@@ -2,7 +2,7 @@
 //!
 //! ```sh
 //! cargo fuzz run --sanitizer none frame_decode fuzz/corpus/frame_decode fuzz/seeds/frame_decode \
-//!     -- -max_total_time=60 -max_len=2048 -dict=fuzz/frame.dict -timeout=5
+//!     -- -max_total_time=60 -max_len=2048 -dict=fuzz/frame_decode.dict -timeout=5
 //! ```
 #![no_main]
 

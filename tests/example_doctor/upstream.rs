@@ -24,6 +24,16 @@ const CASES: &[Case] = &[
         finding: EMPTY,
     },
     Case {
+        name: "v1, pasted in part, with a tag in the conn part",
+        line: r#"…【Processor】token verify fail","expectToken":"","actToken":"xxxx","conn":"uid=【x】token is empty"}"#,
+        finding: EMPTY,
+    },
+    Case {
+        name: "v1, pasted in part, with a tag in the client's token",
+        line: r#"…【Processor】token verify fail","expectToken":"","actToken":"【x】token is empty","conn":"Conn[6]"}"#,
+        finding: EMPTY,
+    },
+    Case {
         name: "v1, JSON",
         line: r#"{"level":"error","time":"2024-04-11 08:12:09","msg":"【Processor】token verify fail","expectToken":"","actToken":"xxxx","conn":"Conn[6] uid= fd={28} deviceFlag=APP"}"#,
         finding: EMPTY,

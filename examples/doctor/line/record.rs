@@ -117,7 +117,7 @@ impl<'a> Record<'a> {
     fn plain(line: &'a str) -> Self {
         Record {
             text: Cow::Borrowed(line),
-            message: Cow::Borrowed(line.trim_end()),
+            message: Cow::Borrowed(before_conn(line).trim_end()),
             is_exact: false,
             fields: fragments(line),
         }
@@ -141,8 +141,7 @@ pub fn device_flag(text: &str) -> Option<DeviceFlag> {
 /// The first JSON object in a line, and the text before it. One that begins behind `conn` is that,
 /// in a line whose beginning is missing.
 fn object_in(line: &str) -> Option<(&str, Value)> {
-    let starts = line.split("\"conn\"").next().unwrap_or_default();
-    starts
+    before_conn(line)
         .match_indices('{')
         .take(MAX_ATTEMPTS)
         .find_map(|(start, _)| {
@@ -154,7 +153,7 @@ fn object_in(line: &str) -> Option<(&str, Value)> {
 
 /// `"key":"value"` wherever it stands, up to `conn`.
 fn fragments(line: &str) -> Map<String, Value> {
-    let line = line.split("\"conn\"").next().unwrap_or_default();
+    let line = before_conn(line);
     let find = |key: &str| {
         let after = line.split_once(&format!("\"{key}\""))?.1;
         let value = first_value(after.trim_start().strip_prefix(':')?)?;
@@ -165,6 +164,11 @@ fn fragments(line: &str) -> Map<String, Value> {
         true => FRAGMENTS.into_iter().filter_map(find).collect(),
         false => Map::new(),
     }
+}
+
+/// In a line whose beginning is missing, `conn` is only text: what stands in it is not looked at.
+fn before_conn(line: &str) -> &str {
+    line.split("\"conn\"").next().unwrap_or_default()
 }
 
 fn first_value(text: &str) -> Option<Value> {

@@ -38,10 +38,15 @@ pub fn failure(record: &Record<'_>) -> Option<Failure> {
 }
 
 /// `【handler】token verify fail`, taken apart. In a line of text the message ends where a field or
-/// a quote begins, and the beginning of the tag may be missing, as in lines pasted in part.
+/// a quote begins, and the beginning of the tag may be missing, as in lines pasted in part. What
+/// comes behind may be a client's text, with brackets of its own.
 fn tag_and_message<'r>(record: &'r Record<'_>) -> Option<(Option<&'r str>, &'r str)> {
     let message = &*record.message;
-    let Some((before, untagged)) = message.rsplit_once('】') else {
+    let tagged = match record.is_exact {
+        true => message.rsplit_once('】'),
+        false => message.split_once('】'),
+    };
+    let Some((before, untagged)) = tagged else {
         return match record.is_exact {
             true => Some((None, message.trim())),
             false => untagged_text(message).map(|message| (None, message)),

@@ -1,0 +1,287 @@
+// What a record is, and how it changes, by the design's words: texts and numbers, compared with
+// `==`, and nothing else of the crate's. Beside it, the same changes made by the crate.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+use wukongim_auth::{
+    DeviceFlag, DeviceLevel, RotateError, Secret, StoredRecord, Timestamp, Token, TokenDigest,
+    TokenRecord,
+};
+
+/// Few, and close to each other, so that they meet.
+const TIMES: [i64; 9] = [1000, 0, 900, 999, 1001, 1100, i64::MAX, i64::MIN, -1];
+const SPANS: [Duration; 5] = [
+    Duration::ZERO,
+    Duration::from_millis(1),
+    Duration::from_millis(100),
+    Duration::from_nanos(999_999),
+    Duration::MAX,
+];
+const LEVELS: [DeviceLevel; 2] = [DeviceLevel::Slave, DeviceLevel::Master];
+
+/// Beginnings of one another among them, and what looks deformed as it is.
+const TOKENS: [&str; 17] = [
+    "5f1d3cb0a7e94f0c8f6f1f0b6c1d2e3f",
+    "",
+    "t",
+    "5f1d3cb0a7e94f0",
+    "5f1d3cb0a7e94f0c",
+    "deadbeefdeadbeefdeadbeefdeadbeefdeadbeefdeadbeefdeadbeefdeadbee",
+    "deadbeefdeadbeefdeadbeefdeadbeefdeadbeefdeadbeefdeadbeefdeadbeef",
+    "deadbeefdeadbeefdeadbeefdeadbeefdeadbeefdeadbeefdeadbeefdeadbeefd",
+    "deadbeefdeadbeefdeadbeefdeadbeefdeadbeefdeadbeefdeadbeefdeadbeefdeadbeefdeadbeefdeadbeefdeadbeefdead",
+    "5F1D3CB0-A7E9-4F0C-8F6F-1F0B6C1D2E3F",
+    "a%41/b+c==",
+    "\"quoted\"",
+    "Bearer inside",
+    "äöüäöüäöüäöü€🙂",
+    "\u{feff}",
+    "x\0",
+    " ",
+];
+
+/// A token, perhaps after something happened to it, perhaps more than once.
+fn token_text(input: &mut Input<'_>, among: &[&str]) -> String {
+    let mut text = input.pick(among).to_owned();
+    for _ in 0..input.pick(&[0, 0, 1, 1, 2, 3]) {
+        let (how, len) = (input.byte(), input.byte().into());
+        text = deformed(&text, how, len);
+    }
+    text
+}
+
+const DEFORMATIONS: u8 = 18;
+
+/// `len` counts where the end is cut off.
+fn deformed(text: &str, how: u8, len: usize) -> String {
+    let escaped = |is_plain: fn(u8) -> bool| -> String {
+        let escape = |byte: u8| match is_plain(byte) {
+            true => char::from(byte).to_string(),
+            false => format!("%{byte:02x}"),
+        };
+        text.bytes().map(escape).collect()
+    };
+    match how % DEFORMATIONS {
+        0 => format!("\u{feff}{text}"),
+        1 => format!(" {text}"),
+        2 => format!("{text}\r\n"),
+        3 => format!("\u{3000}{text}\t"),
+        4 => format!("\"{text}\""),
+        5 => format!("'{text}'"),
+        6 => format!("`{text}`"),
+        7 => format!("\"{text}'"),
+        8 => format!("Bearer {text}"),
+        9 => format!("bEARER  {text}"),
+        10 => escaped(|byte| byte.is_ascii_alphanumeric()),
+        11 => escaped(|_| false).to_uppercase(),
+        12 => text.to_uppercase(),
+        13 => text.to_lowercase(),
+        14 => text.replace('d', "D"),
+        15 => String::from_utf8_lossy(&text.as_bytes()[..len % (text.len() + 1)])
+            .replace('\u{fffd}', ""),
+        16 => format!("{text}x"),
+        _ => format!("%{text}"),
+    }
+}
+
+/// A secret as a store keeps it; the model remembers the text of a digest as well.
+#[derive(Clone, Debug)]
+struct Kept {
+    text: String,
+    is_digest: bool,
+}
+
+#[allow(dead_code, reason = "every body uses some of it")]
+impl Kept {
+    fn choose(input: &mut Input<'_>) -> Self {
+        Kept {
+            text: token_text(input, &TOKENS),
+            is_digest: input.byte() % 4 == 3,
+        }
+    }
+
+    fn secret(&self) -> Secret {
+        match self.is_digest {
+            true => TokenDigest::of(&self.text).into(),
+            false => Token::new(&self.text).into(),
+        }
+    }
+
+    fn is(&self, presented: &str) -> bool {
+        !self.text.is_empty() && self.text == presented
+    }
+
+    fn write(&self, fields: &mut Map<String, Value>) {
+        let digest = ring::digest::digest(&ring::digest::SHA256, self.text.as_bytes());
+        let hex: String = digest.as_ref().iter().map(|b| format!("{b:02x}")).collect();
+        match self.is_digest {
+            true => fields.insert("sha256".to_owned(), hex.into()),
+            false => fields.insert("token".to_owned(), self.text.clone().into()),
+        };
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Model {
+    current: Kept,
+    level: DeviceLevel,
+    expires: Option<i64>,
+    superseded: Option<(Kept, i64)>,
+    revoked: Option<i64>,
+}
+
+#[allow(dead_code, reason = "every body uses some of it")]
+impl Model {
+    /// Current, and not yet at its end.
+    fn is_live(&self, now: i64, leeway: Duration) -> bool {
+        self.revoked.is_none() && self.expires.is_none_or(|end| later(end, leeway) >= now)
+    }
+
+    /// The superseded token, and until when it counts.
+    fn overlap(&self) -> Option<(&Kept, i64)> {
+        let (kept, until) = self.superseded.as_ref()?;
+        Some((kept, (*until).min(self.expires.unwrap_or(i64::MAX))))
+    }
+
+    fn overlapping(&self, now: i64) -> Option<&Kept> {
+        self.overlap()
+            .filter(|(_, until)| now <= *until)
+            .map(|(kept, _)| kept)
+    }
+
+    fn is_obsolete(&self, now: i64, retention: Duration) -> bool {
+        match (self.revoked, self.expires) {
+            (Some(ended), _) | (None, Some(ended)) => later(ended, retention) < now,
+            (None, None) => false,
+        }
+    }
+
+    /// As it is written down.
+    fn stored(&self) -> Value {
+        let mut fields = Map::new();
+        fields.insert("v".to_owned(), 1.into());
+        self.current.write(&mut fields);
+        let level = u8::from(self.level == DeviceLevel::Master);
+        fields.insert("device_level".to_owned(), level.into());
+        fields.extend(self.expires.map(|at| ("expires_at".to_owned(), at.into())));
+        fields.extend(self.revoked.map(|at| ("revoked_at".to_owned(), at.into())));
+        if let Some((kept, until)) = &self.superseded {
+            let mut superseded = Map::new();
+            kept.write(&mut superseded);
+            superseded.insert("until".to_owned(), json!(until));
+            fields.insert("superseded".to_owned(), superseded.into());
+        }
+        fields.into()
+    }
+}
+
+fn later(time: i64, span: Duration) -> i64 {
+    let sum = i128::from(time) + i128::try_from(span.as_millis()).unwrap();
+    sum.min(i64::MAX.into()) as i64
+}
+
+/// One step in the life of what is registered for one (uid, device flag).
+#[derive(Debug)]
+enum Change {
+    Issue(Kept, DeviceLevel, Option<i64>),
+    Rotate(Kept, i64),
+    Expire(Option<i64>),
+    Revoke(i64),
+    KeepDigestsOnly,
+    WriteAndRead,
+    Remove,
+}
+
+impl Change {
+    fn choose(input: &mut Input<'_>) -> Self {
+        let time = |input: &mut Input<'_>| input.chance().then(|| input.pick(&TIMES));
+        match input.byte() % 9 {
+            0 | 1 => Change::Issue(Kept::choose(input), input.pick(&LEVELS), time(input)),
+            2 | 3 => Change::Rotate(Kept::choose(input), input.pick(&TIMES)),
+            4 => Change::Expire(time(input)),
+            5 => Change::Revoke(input.pick(&TIMES)),
+            6 => Change::KeepDigestsOnly,
+            7 => Change::WriteAndRead,
+            _ => Change::Remove,
+        }
+    }
+
+    fn of_model(&self, model: Option<Model>) -> Option<Model> {
+        if let Change::Issue(secret, level, expires) = self {
+            return Some(Model {
+                current: secret.clone(),
+                level: *level,
+                expires: *expires,
+                superseded: None,
+                revoked: None,
+            });
+        }
+        let mut model = model?;
+        match self {
+            Change::Rotate(secret, ends) if model.revoked.is_none() => {
+                let old = std::mem::replace(&mut model.current, secret.clone());
+                model.superseded = Some((old, (*ends).min(model.expires.unwrap_or(i64::MAX))));
+            }
+            Change::Expire(at) => model.expires = *at,
+            Change::Revoke(now) => {
+                model.superseded = None;
+                model.revoked = Some(model.revoked.unwrap_or(*now));
+            }
+            Change::KeepDigestsOnly => {
+                model.current.is_digest = true;
+                if let Some((old, _)) = &mut model.superseded {
+                    old.is_digest = true;
+                }
+            }
+            Change::Remove => return None,
+            Change::Rotate(..) | Change::WriteAndRead | Change::Issue(..) => {}
+        }
+        Some(model)
+    }
+
+    fn of_record(&self, record: Option<TokenRecord>) -> Option<TokenRecord> {
+        let time = |millis: &i64| Timestamp::from_millis(*millis);
+        if let Change::Issue(secret, level, expires) = self {
+            let record = TokenRecord::issue(secret.secret(), *level);
+            return Some(record.with_expiry(expires.as_ref().map(time)));
+        }
+        let record = record?;
+        Some(match self {
+            Change::Issue(..) => record,
+            Change::Rotate(secret, ends) => rotated(record, secret, time(ends)),
+            Change::Expire(at) => record.with_expiry(at.as_ref().map(time)),
+            Change::Revoke(now) => record.revoke(time(now)),
+            Change::KeepDigestsOnly => record.into_digest_only(),
+            Change::WriteAndRead => read(&written(&record)).unwrap(),
+            Change::Remove => return None,
+        })
+    }
+}
+
+/// A tombstone stays one.
+fn rotated(record: TokenRecord, secret: &Kept, ends: Timestamp) -> TokenRecord {
+    match record.clone().rotate(secret.secret(), ends) {
+        Ok(rotated) => rotated,
+        Err(RotateError::Revoked { at }) => {
+            assert_eq!(record.revoked_at(), Some(at));
+            record
+        }
+        Err(error) => panic!("{error}"),
+    }
+}
+
+fn written(record: &TokenRecord) -> String {
+    serde_json::to_string(&record.expose_for_storage()).unwrap()
+}
+
+fn read(text: &str) -> Result<TokenRecord, String> {
+    let stored: StoredRecord = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    TokenRecord::try_from(stored).map_err(|error| error.to_string())
+}
+
+/// The uids and flags that records are made for; one of them more often than all others.
+fn pair(input: &mut Input<'_>) -> (&'static str, DeviceFlag) {
+    let uid = input.pick(&["alice", "alice", "alice", "bob"]);
+    (uid, input.pick(&[0, 1, 2, 99]).into())
+}

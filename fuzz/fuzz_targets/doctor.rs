@@ -1,0 +1,11 @@
+//! A line of a log: `fuzz/bodies/doctor.rs` says what has to hold.
+//!
+//! ```sh
+//! cargo fuzz run --sanitizer none doctor fuzz/corpus/doctor fuzz/seeds/doctor \
+//!     -- -max_total_time=60 -max_len=2048 -dict=fuzz/doctor.dict -timeout=5
+//! ```
+#![no_main]
+
+include!("../bodies/doctor.rs");
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| doctor(data));

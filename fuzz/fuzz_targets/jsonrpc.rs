@@ -1,0 +1,11 @@
+//! A JSON-RPC request to connect: `fuzz/bodies/jsonrpc.rs` says what has to hold.
+//!
+//! ```sh
+//! cargo fuzz run --sanitizer none jsonrpc fuzz/corpus/jsonrpc fuzz/seeds/jsonrpc \
+//!     -- -max_total_time=60 -max_len=2048 -dict=fuzz/jsonrpc.dict -timeout=5
+//! ```
+#![no_main]
+
+include!("../bodies/jsonrpc.rs");
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| jsonrpc(data));
