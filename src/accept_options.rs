@@ -16,7 +16,11 @@ pub struct AcceptOptions {
 }
 
 impl AcceptOptions {
-    /// Node 0; session keys are required, where the feature `session` is on.
+    /// Node 0, and session keys required.
+    ///
+    /// **Without the feature `session` there are no session keys at all**: a success then carries
+    /// none, which the JavaScript SDKs do not take for a success (they reconnect for ever), and with
+    /// which no binary SDK can read or send messages. It serves clients of your own.
     #[must_use]
     pub const fn new(now: Timestamp) -> Self {
         AcceptOptions {

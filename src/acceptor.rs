@@ -15,9 +15,10 @@ use crate::protocol::Protocol;
 /// Bytes in, a handshake out; reading, deadlines and closing are the host's. Memory is bounded by
 /// the [`Limits`] and the size of the portions.
 ///
+/// With the feature `session`, which the official binary SDKs need:
+///
 /// ```
-/// use ring::rand::SystemRandom;
-/// use wukongim_auth::{AcceptOptions, Acceptor, KeyPolicy, Timestamp, verify};
+/// use wukongim_auth::{AcceptOptions, Acceptor, KeyPolicy, SystemRandom, Timestamp, verify};
 /// # use wukongim_auth::{DeviceFlag, DeviceLevel, MemoryStore, Token, TokenRecord};
 /// # let store = MemoryStore::new();
 /// # let record = TokenRecord::issue(Token::new("s3cret"), DeviceLevel::Slave);

@@ -9,7 +9,8 @@ use crate::time::Timestamp;
 /// The root cause of a refusal, stated only where the facts prove it.
 ///
 /// For the operator: shown to the peer, a cause tells an attacker which guess was nearer. Where
-/// several would fit, the first in the order below is given.
+/// several would fit, what the token itself proves goes before what is registered: a token of
+/// another flag, or a deformed one, is named as such even where this flag's was revoked.
 #[non_exhaustive]
 pub enum Cause {
     /// The uid is empty.

@@ -7,8 +7,6 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::cause::Deformation;
-use crate::compare::Secret;
-use crate::token::{PresentedToken, Token};
 
 /// The shortest beginning of a token that is recognised. A shorter one would let a guesser find
 /// out a token piece by piece from the causes.
@@ -43,16 +41,12 @@ pub(crate) fn repairs(presented: &str) -> [(Deformation, Cow<'_, str>); 7] {
 }
 
 /// The beginning of a stored token that is as long as the presented one, where that is long enough
-/// to be recognised by. A digest has no beginning.
-pub(crate) fn cut_off(stored: &Secret, presented: PresentedToken<'_>) -> Option<Secret> {
-    let Secret::Plain(token) = stored else {
-        return None;
-    };
-    let (stored, len) = (token.expose_secret(), presented.expose_secret().len());
+/// to be recognised by.
+pub(crate) fn beginning<'a>(stored: &'a str, presented: &str) -> Option<&'a str> {
+    let len = presented.len();
     let is_long_enough = len >= MIN_PREFIX && len >= stored.len().div_ceil(2);
     let is_shorter = len < stored.len();
-    let beginning = stored.get(..len).filter(|_| is_long_enough && is_shorter)?;
-    Some(Token::new(beginning).into())
+    stored.get(..len).filter(|_| is_long_enough && is_shorter)
 }
 
 fn without_quotes(text: &str) -> &str {

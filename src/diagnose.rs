@@ -1,8 +1,8 @@
 //! Why a token was refused, as exactly as the facts allow. Runs after the verdict, which it cannot
 //! change.
 //!
-//! Whatever the cause turns out to be, the same number of comparisons is made: how long a
-//! diagnosis takes tells nothing about what is stored.
+//! Whatever the cause turns out to be, the same comparisons are made, of the same texts: how long a
+//! diagnosis takes tells nothing about the stored tokens.
 
 use core::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::device_set::DeviceFlags;
 use crate::record::TokenRecord;
 use crate::store::{BoxError, OtherRecords};
 use crate::time::Timestamp;
-use crate::token::PresentedToken;
+use crate::token::{PresentedToken, Token};
 
 /// A refusal, and all that may explain it.
 pub(crate) struct Diagnosis<'a> {
@@ -97,16 +97,31 @@ impl Diagnosis<'_> {
                 found = found.or(Some(how));
             }
         }
-        let cut = current.and_then(|secret| deform::cut_off(secret, self.token));
-        let is_cut = self.matches(self.token, cut.as_ref());
-        found.or(is_cut.then_some(Deformation::CutOff))
+        found.or(self.is_cut_off(current).then_some(Deformation::CutOff))
+    }
+
+    /// Whether the stored token begins with the presented one. A digest has no beginning. Where
+    /// nothing is to be recognised, the presented token itself stands in for a beginning of that
+    /// length: it costs the same and counts for nothing.
+    fn is_cut_off(&self, current: Option<&Secret>) -> bool {
+        let presented = self.token.expose_secret();
+        let stored = match (self.form(), current) {
+            (SecretForm::Plain, Some(Secret::Plain(token))) => token.expose_secret(),
+            (SecretForm::Plain, _) => "",
+            (SecretForm::Digest, _) => return self.matches(self.token, None),
+        };
+        let beginning = deform::beginning(stored, presented);
+        let secret = Token::new(beginning.unwrap_or(presented)).into();
+        self.matches(self.token, Some(&secret)) & beginning.is_some()
+    }
+
+    fn form(&self) -> SecretForm {
+        self.record
+            .map_or(self.absent_form, |record| record.secret().form())
     }
 
     fn matches(&self, token: PresentedToken<'_>, stored: Option<&Secret>) -> bool {
-        let form = self
-            .record
-            .map_or(self.absent_form, |record| record.secret().form());
-        compare(token, stored, form)
+        compare(token, stored, self.form())
     }
 }
 
@@ -138,7 +153,6 @@ mod tests {
     use crate::compare::calls::{self, Calls};
     use crate::credentials::Credentials;
     use crate::device::DeviceLevel;
-    use crate::token::Token;
     use crate::verifier::Verifier;
 
     const NOW: Timestamp = Timestamp::from_millis(1_000);

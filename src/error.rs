@@ -24,8 +24,8 @@ use crate::token::PresentedToken;
 /// `Display`, `Debug` and `Serialize` show tokens as fingerprints (`len=32 sha256=1f0a9c3e`);
 /// [`revealed`](Self::revealed) shows them as they are, for debugging only. Text from the client is
 /// escaped and cut at 64 characters. Serialised fields are named as in upstream's logs: `uid`,
-/// `deviceFlag`, `deviceLevel`, `deviceID`, `expectToken`, `actToken`, and `cause`, `fix`; with
-/// `candidates` where the cause is undecided.
+/// `deviceFlag`, `deviceLevel`, `deviceID`, `expectToken`, `actToken`; then `cause`, `fix`,
+/// `deviceFlagMissing`, `transport`, `peer`, and `candidates` where the cause is undecided.
 ///
 /// All of this is for the operator. The peer is told [`disposition`](Self::disposition) and no
 /// more.
@@ -185,7 +185,8 @@ impl VerifyError {
     }
 
     /// This error with both tokens in clear: **for debugging only**, since the expected one lets
-    /// whoever reads it connect as this user.
+    /// whoever reads it connect as this user. Of a token of more than 64 characters it shows the
+    /// first 64, and the fingerprint.
     #[must_use]
     pub fn revealed(&self) -> Revealed<'_> {
         Revealed(self.report(true))

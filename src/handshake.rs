@@ -93,7 +93,8 @@ impl<'a> Handshake<'a> {
     }
 
     /// Writes the success reply into `out`. Session keys are agreed here, after the token was
-    /// verified: a refusal must not cost the host a key agreement.
+    /// verified: a refusal must not cost the host a key agreement. The official binary SDKs need
+    /// them, and so the feature `session`: see [`AcceptOptions::new`].
     ///
     /// # Errors
     /// [`Refused`]: the refusal has been written in place of the reply, if the error's

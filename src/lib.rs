@@ -56,8 +56,8 @@
 //!
 //! # What it promises, and what not
 //!
-//! - How long a verdict takes depends on the presented token's length and on the form in which
-//!   tokens are stored, on nothing that is stored: see [`compare`]. Nothing is claimed for your
+//! - How long a comparison takes depends on the presented token's length and on the form in which
+//!   tokens are stored, not on the stored tokens: see [`compare`]. Nothing is claimed for your
 //!   store's look-up.
 //! - The peer learns that it was refused, never why: all refusals have the same bytes.
 //! - Nothing prints a token unless asked: [`VerifyError::revealed`], [`Token::expose_secret`].
@@ -192,6 +192,8 @@ pub use verified::{Verified, VerifiedBy};
 pub use verifier::{Verifier, check};
 pub use verify::verify;
 pub use verify_async::verify_async;
+
+pub use ring::rand::{SecureRandom, SystemRandom};
 
 /// The readmes' code is compiled and run with the documentation tests, and that of the pages on
 /// troubleshooting.

@@ -70,7 +70,8 @@ impl TokenRecord {
 
     /// Replaces the token. The one before goes on being accepted until `overlap_ends`, yet never
     /// beyond the expiry it had; an even older one is dropped. Device level and expiry stay: call
-    /// [`with_expiry`](Self::with_expiry) to give the new token its own.
+    /// [`with_expiry`](Self::with_expiry) to give the new token its own, above all where the old one
+    /// has ended already.
     ///
     /// # Errors
     /// [`RotateError::Revoked`] for a tombstone: what was revoked comes back only by being issued.

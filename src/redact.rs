@@ -24,6 +24,13 @@ impl fmt::Display for Escaped<'_> {
     }
 }
 
+impl Escaped<'_> {
+    /// Whether the text is longer than what is printed of it.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.0.chars().nth(MAX_PRINTED).is_some()
+    }
+}
+
 /// The same between quotes.
 pub(crate) struct Quoted<'a>(pub(crate) &'a str);
 

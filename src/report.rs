@@ -11,6 +11,7 @@ use crate::cause::Cause;
 use crate::compare::Secret;
 use crate::credentials::Credentials;
 use crate::device::DeviceLevel;
+use crate::digest::Fingerprint;
 use crate::fix::Fix;
 use crate::hex::to_hex;
 use crate::redact::{Escaped, Quoted};
@@ -47,7 +48,7 @@ impl fmt::Display for Report<'_> {
             None => f.write_str(" expectToken=none")?,
         }
         if reveal {
-            write!(f, " actToken={}", Quoted(token.expose_secret()))?;
+            write!(f, " actToken=\"{}\"", Clear(token.expose_secret()))?;
         } else {
             write!(f, " actToken=\"{token}\"")?;
         }
@@ -78,7 +79,7 @@ impl Serialize for Report<'_> {
             .expected
             .map(|secret| Shown { secret, reveal }.to_string());
         let actual = if reveal {
-            Escaped(token.expose_secret()).to_string()
+            Clear(token.expose_secret()).to_string()
         } else {
             token.to_string()
         };
@@ -143,11 +144,26 @@ struct Shown<'a> {
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.secret {
-            Secret::Plain(token) if self.reveal => Escaped(token.expose_secret()).fmt(f),
+            Secret::Plain(token) if self.reveal => Clear(token.expose_secret()).fmt(f),
             Secret::Digest(digest) if self.reveal => {
                 write!(f, "sha256={}", to_hex(digest.expose_secret()))
             }
             secret => secret.fmt(f),
+        }
+    }
+}
+
+/// A token as it is; where it is too long to be printed whole, with its fingerprint, so that two
+/// that begin alike can be told apart.
+struct Clear<'a>(&'a str);
+
+impl fmt::Display for Clear<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = Escaped(self.0);
+        text.fmt(f)?;
+        match text.is_cut() {
+            true => write!(f, " ({})", Fingerprint(self.0)),
+            false => Ok(()),
         }
     }
 }

@@ -16,7 +16,8 @@ use crate::token::Token;
 /// The version that this crate writes.
 const VERSION: u32 = 1;
 
-/// A [`TokenRecord`] as a store writes it down: plain serde data, **with the secret in it**.
+/// A [`TokenRecord`] as a store writes it down, **with the secret in it**: serde data for formats
+/// that name their fields (JSON, MessagePack with names; what is not there is left out).
 ///
 /// `{"v":1,"sha256":"…64 hex…","device_level":1,"expires_at":1700000000000}`; `token` in place of
 /// `sha256` where the token itself is kept; `superseded` and `revoked_at` where there are any.
@@ -79,7 +80,7 @@ pub enum StoredRecordError {
     #[error("stored record's sha256 is not 64 hexadecimal digits")]
     Digest,
     /// `device_level` is neither 0 nor 1.
-    #[error("stored record: {0}")]
+    #[error(transparent)]
     DeviceLevel(#[from] UnknownDeviceLevel),
 }
 

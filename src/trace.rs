@@ -2,10 +2,12 @@
 //! for every diagnosis that is asked for by itself.
 //!
 //! Target `wukongim_auth`. Tokens are fingerprints, as everywhere; they are hashed only where
-//! somebody listens. Without the feature nothing of this is compiled.
+//! somebody listens. Text from a peer is recorded as a string, so that a text log quotes it. Without the feature nothing of this is compiled.
 
 #[cfg(feature = "tracing")]
 mod events {
+    use alloc::string::ToString;
+
     use tracing::{error, info, warn};
 
     use crate::cause::Cause;
@@ -20,10 +22,10 @@ mod events {
         match verdict {
             Ok(verified) => info!(
                 target: TARGET,
-                uid = %Escaped(verified.uid()),
+                uid = Escaped(verified.uid()).to_string().as_str(),
                 device_flag = %verified.device_flag(),
                 device_level = %verified.device_level(),
-                device_id = %Escaped(credentials.device_id),
+                device_id = Escaped(credentials.device_id).to_string().as_str(),
                 act_token = %credentials.token,
                 by = ?verified.by(),
                 ends_at = verified.ends_at().map(tracing::field::display),
@@ -43,10 +45,10 @@ mod events {
             ($level:ident) => {
                 $level!(
                     target: TARGET,
-                    uid = %Escaped(error.uid()),
+                    uid = Escaped(error.uid()).to_string().as_str(),
                     device_flag = %error.device_flag(),
                     device_level = error.device_level().map(tracing::field::display),
-                    device_id = %Escaped(error.device_id()),
+                    device_id = Escaped(error.device_id()).to_string().as_str(),
                     expect_token = error.expected().map(tracing::field::display),
                     act_token = %error.actual(),
                     cause = error.cause().label(),

@@ -148,11 +148,15 @@ impl Verifier {
     }
 
     /// [`diagnose`](Self::diagnose) for hosts that look up by themselves: `others` holds the
-    /// records of the user's other flags.
+    /// records of the user's other flags, or why they could not be looked up.
     #[must_use]
-    pub fn explain(&self, error: VerifyError, others: OtherRecords) -> VerifyError {
+    pub fn explain(
+        &self,
+        error: VerifyError,
+        others: Result<OtherRecords, BoxError>,
+    ) -> VerifyError {
         let error = match error.stage().is_diagnosable() {
-            true => self.conclude(error, Ok(others)),
+            true => self.conclude(error, others),
             false => error,
         };
         trace::diagnosis(&error);

@@ -13,7 +13,7 @@ use crate::verifier::Verifier;
 ///
 /// # Errors
 /// See [`Verifier::verify`].
-pub fn verify<S: TokenStore>(
+pub fn verify<S: TokenStore + ?Sized>(
     store: &S,
     credentials: &Credentials<'_>,
     now: Timestamp,
@@ -26,14 +26,13 @@ impl Verifier {
     /// user's other flags and names the cause.
     ///
     /// Refused before any look-up: an empty uid, one with control characters, a device flag that
-    /// clients do not use, an empty or blank token. Its time reveals nothing about what is stored;
-    /// see [`compare`](crate::compare) for what it depends on, and note that a look-up has a time
-    /// of its own.
+    /// clients do not use, an empty or blank token. [`compare`](crate::compare) says what the time of
+    /// the comparison depends on (nothing stored), and the look-up has a time of its own.
     ///
     /// # Errors
     /// [`VerifyError`] with the cause: [`Cause::Store`] where the store could not tell, which says
     /// nothing about the client, any other where the client is refused.
-    pub fn verify<S: TokenStore>(
+    pub fn verify<S: TokenStore + ?Sized>(
         &self,
         store: &S,
         credentials: &Credentials<'_>,
@@ -53,7 +52,7 @@ impl Verifier {
     ///
     /// # Errors
     /// As [`verify`](Self::verify).
-    pub fn verdict<S: TokenStore>(
+    pub fn verdict<S: TokenStore + ?Sized>(
         &self,
         store: &S,
         credentials: &Credentials<'_>,
@@ -67,13 +66,13 @@ impl Verifier {
     /// Names the cause of a refusal as exactly as the facts allow, with one more question to the
     /// store. Nothing is accepted here, whatever is found.
     #[must_use]
-    pub fn diagnose<S: TokenStore>(&self, store: &S, error: VerifyError) -> VerifyError {
+    pub fn diagnose<S: TokenStore + ?Sized>(&self, store: &S, error: VerifyError) -> VerifyError {
         let error = self.look_further(store, error);
         trace::diagnosis(&error);
         error
     }
 
-    fn look_up<S: TokenStore>(
+    fn look_up<S: TokenStore + ?Sized>(
         &self,
         store: &S,
         credentials: &Credentials<'_>,
@@ -86,7 +85,7 @@ impl Verifier {
         }
     }
 
-    fn look_further<S: TokenStore>(&self, store: &S, error: VerifyError) -> VerifyError {
+    fn look_further<S: TokenStore + ?Sized>(&self, store: &S, error: VerifyError) -> VerifyError {
         if !error.stage().is_diagnosable() {
             return error;
         }

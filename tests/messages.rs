@@ -583,7 +583,7 @@ fn the_errors_of_the_host_say_this() {
         ),
         (
             Box::new(StoredRecordError::DeviceLevel(level)),
-            "stored record: device level 9 is neither 0 (slave) nor 1 (master)",
+            "device level 9 is neither 0 (slave) nor 1 (master)",
         ),
         (
             Box::new(level),

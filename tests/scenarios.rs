@@ -242,7 +242,7 @@ impl Scenario {
         let others = self.store.others(self.uid, self.flag).unwrap();
         verifier
             .check(credentials, record.as_ref(), now)
-            .map_err(|error| verifier.explain(error, others))
+            .map_err(|error| verifier.explain(error, Ok(others)))
     }
 
     /// Whoever is refused is refused without the diagnosis too, and the other way round.
@@ -687,7 +687,7 @@ fn the_clients_own_flag_is_no_other_flag() {
     let credentials = Credentials::new("alice", Web, OTHER);
     let refused = |record: Option<&TokenRecord>, others: OtherRecords| {
         let verdict = verifier.check(&credentials, record, now);
-        outcome(&verdict.map_err(|error| verifier.explain(error, others)))
+        outcome(&verdict.map_err(|error| verifier.explain(error, Ok(others))))
     };
     let own = || vec![(Web, issued(OTHER)), (System, issued(OTHER))];
     assert_eq!(refused(Some(&issued(TOKEN)), own()), Plain("mismatch"));

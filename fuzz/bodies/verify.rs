@@ -518,7 +518,7 @@ impl Question {
             Err(error) => {
                 assert_eq!(refusal(&error), before);
                 let others = store.others(self.uid, self.flag).unwrap();
-                assert_eq!(refusal(&self.verifier().explain(error, others)), after);
+                assert_eq!(refusal(&self.verifier().explain(error, Ok(others))), after);
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Bytes from a peer: `fuzz/bodies/frame_decode.rs` says what has to hold.
 //!
 //! ```sh
+//! mkdir -p fuzz/corpus/frame_decode
 //! cargo fuzz run --sanitizer none frame_decode fuzz/corpus/frame_decode fuzz/seeds/frame_decode \
 //!     -- -max_total_time=60 -max_len=2048 -dict=fuzz/frame_decode.dict -timeout=5
 //! ```

@@ -1,6 +1,7 @@
 //! Changes of what is registered: `fuzz/bodies/records.rs` says what has to hold.
 //!
 //! ```sh
+//! mkdir -p fuzz/corpus/records
 //! cargo fuzz run --sanitizer none records fuzz/corpus/records fuzz/seeds/records \
 //!     -- -max_total_time=60 -max_len=2048 -timeout=5
 //! ```
