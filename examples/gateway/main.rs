@@ -18,12 +18,11 @@
 //! | `connection` | from the first byte to the CONNACK |
 //! | `session` | from the CONNACK to the end |
 //! | `messages`, `crypto` | SEND, SENDACK, RECV, and what encrypts them |
-//! | `sessions`, `conflict` | who is connected, and who has to go when another comes |
+//! | `sessions` | who is connected, and who has to go when another comes |
 //! | `expiry` | closing sessions whose token ended |
 //! | `store` | where tokens are kept |
 //! | `http` | `POST /user/token`, `POST /user/device_quit` |
 
-mod conflict;
 mod connection;
 mod crypto;
 mod expiry;
