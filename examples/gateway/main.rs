@@ -15,9 +15,10 @@
 //! | `gateway` | what all connections share |
 //! | `listen` | accepting sockets, with a cap on those that have not authenticated |
 //! | `tcp`, `ws` | the two kinds of socket, as a `Link` |
-//! | `connection` | from the first byte to the CONNACK |
-//! | `session` | from the CONNACK to the end |
-//! | `messages`, `crypto` | SEND, SENDACK, RECV, and what encrypts them |
+//! | `connection` | from the first byte to the answer to connect |
+//! | `session` | from there to the end, in one of two protocols: |
+//! | `wkproto` | the binary one, with `packets`, `messages` and `crypto` for SEND, SENDACK and RECV |
+//! | `rpc`, `objects` | JSON-RPC, and where its messages end |
 //! | `sessions` | who is connected, and who has to go when another comes |
 //! | `expiry` | closing sessions whose token ended |
 //! | `store` | where tokens are kept |
@@ -30,12 +31,15 @@ mod gateway;
 mod http;
 mod listen;
 mod messages;
+mod objects;
 mod options;
 mod packets;
+mod rpc;
 mod session;
 mod sessions;
 mod store;
 mod tcp;
+mod wkproto;
 mod ws;
 
 use std::io::{self, IsTerminal, Write};
