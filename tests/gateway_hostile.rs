@@ -112,7 +112,10 @@ fn giant_and_deep_json_ends_the_one_who_sends_it() {
     gateway.issue("alice", "s3cret", 0, 0);
     let mut honest = Client::connect(Socket::tcp(gateway.tcp), Hello::new("s3cret")).unwrap();
     let before = gateway.memory_kib("VmRSS");
-    let nested = |levels| format!("{}{}", r#"{"a":"#.repeat(levels), "}".repeat(levels));
+    let nested = |levels: usize| {
+        let (open, close) = (r#"{"a":"#.repeat(levels - 1), "}".repeat(levels - 1));
+        format!(r#"{{"method":"x","params":{open}1{close}}}"#)
+    };
     let giant = |len| format!(r#"{{"method":"x","params":"{}"}}"#, "x".repeat(len));
     for dial in [
         (|gateway| RpcClient::tcp(gateway.tcp)) as fn(&GatewayProcess) -> RpcClient,

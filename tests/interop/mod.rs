@@ -27,6 +27,7 @@ use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
@@ -246,7 +247,9 @@ struct Fault(PathBuf);
 
 impl Fault {
     fn new() -> Self {
-        let name = format!("wukongim-auth-fault-{}", std::process::id());
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("wukongim-auth-fault-{}-{number}", std::process::id());
         Fault(std::env::temp_dir().join(name))
     }
 
