@@ -9,6 +9,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use client::rpc::RpcClient;
 use client::{Client, Hello, KeyPair, Socket};
 use gateway_process::{GatewayProcess, PATIENCE};
 
@@ -32,7 +33,7 @@ fn garbage_leaves_the_gateway_serving_in_bounded_memory() {
     let gateway = GatewayProcess::start(&["--connect-timeout=0.5"]);
     gateway.issue("alice", "s3cret", 0, 0);
     let mut honest = Client::connect(Socket::tcp(gateway.tcp), Hello::new("s3cret")).unwrap();
-    let before = memory_kib(&gateway, "VmRSS");
+    let before = gateway.memory_kib("VmRSS");
 
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
@@ -63,7 +64,7 @@ fn garbage_leaves_the_gateway_serving_in_bounded_memory() {
         let mut client = Client::connect(socket, newcomer).unwrap();
         assert!(client.is_alive());
     }
-    let (peak, after) = (memory_kib(&gateway, "VmHWM"), memory_kib(&gateway, "VmRSS"));
+    let (peak, after) = (gateway.memory_kib("VmHWM"), gateway.memory_kib("VmRSS"));
     println!("resident KiB: {before} before, {peak} at most, {after} after");
     assert!(
         peak < before + MAX_GROWTH_KIB,
@@ -76,7 +77,7 @@ fn garbage_leaves_the_gateway_serving_in_bounded_memory() {
 fn replies_that_are_not_read_do_not_pile_up() {
     let gateway = GatewayProcess::start(&[]);
     gateway.issue("alice", "s3cret", 0, 0);
-    let before = memory_kib(&gateway, "VmRSS");
+    let before = gateway.memory_kib("VmRSS");
     for over_ws in [false, true] {
         let socket = match over_ws {
             false => Socket::tcp(gateway.tcp),
@@ -92,7 +93,7 @@ fn replies_that_are_not_read_do_not_pile_up() {
         let stalled = (0..MAX_TAKEN).find(|_| client.socket.try_send(&message).is_err());
         let accepted = stalled.expect("the gateway stops reading");
         println!("{accepted} messages were taken before the gateway stopped reading");
-        let grown = memory_kib(&gateway, "VmHWM") - before;
+        let grown = gateway.memory_kib("VmHWM") - before;
         println!("resident: {grown} KiB more than before");
         assert!(grown < MAX_GROWTH_KIB, "{grown} KiB more than before");
     }
@@ -102,6 +103,47 @@ fn replies_that_are_not_read_do_not_pile_up() {
     };
     let mut honest = Client::connect(Socket::tcp(gateway.tcp), other).unwrap();
     assert!(honest.is_alive());
+}
+
+/// In its session, a client may send longer messages than before it, and they have an end too.
+#[test]
+fn giant_and_deep_json_ends_the_one_who_sends_it() {
+    let gateway = GatewayProcess::start(&[]);
+    gateway.issue("alice", "s3cret", 0, 0);
+    let mut honest = Client::connect(Socket::tcp(gateway.tcp), Hello::new("s3cret")).unwrap();
+    let before = gateway.memory_kib("VmRSS");
+    let nested = |levels: usize| {
+        let (open, close) = (r#"{"a":"#.repeat(levels - 1), "}".repeat(levels - 1));
+        format!(r#"{{"method":"x","params":{open}1{close}}}"#)
+    };
+    let giant = |len| format!(r#"{{"method":"x","params":"{}"}}"#, "x".repeat(len));
+    for dial in [
+        (|gateway| RpcClient::tcp(gateway.tcp)) as fn(&GatewayProcess) -> RpcClient,
+        |gateway| RpcClient::ws(gateway.ws),
+    ] {
+        for (text, is_connected) in [
+            (giant(9_000), false),
+            (giant(10_000_000), false),
+            (nested(17), false),
+            (nested(5_000_000), false),
+            (giant(128 * 1024), true),
+            (giant(10_000_000), true),
+            (nested(33), true),
+            (nested(5_000_000), true),
+        ] {
+            let mut client = dial(&gateway);
+            if is_connected {
+                client = client.connected(0, "hostile", "s3cret");
+            }
+            // It may be closed while it still sends.
+            let _ = client.send(&text);
+            assert_eq!(client.receive(), None, "{} bytes", text.len());
+            assert!(honest.is_alive());
+        }
+    }
+    let grown = gateway.memory_kib("VmHWM") - before;
+    println!("resident: {grown} KiB more than before");
+    assert!(grown < MAX_GROWTH_KIB, "{grown} KiB more than before");
 }
 
 /// One hostile connection, by number so that every run is the same.
@@ -120,7 +162,7 @@ fn garbage(address: SocketAddr, number: usize) -> std::io::Result<()> {
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
     let seed = u64::try_from(number).unwrap();
-    match number % 12 {
+    match number % 15 {
         0 => stream.write_all(&random_bytes(seed, 4096))?,
         1 => stream.write_all(b"\x10\xff\xff\xff\xff\xff\xff")?,
         2 => stream.write_all(b"\x10\xff\xff\xff\x7f")?,
@@ -134,6 +176,9 @@ fn garbage(address: SocketAddr, number: usize) -> std::io::Result<()> {
         9 => {}
         10 => stream
             .write_all(&[b"GET / HTTP/1.1\r\nx: ".as_slice(), &b"x".repeat(200_000)].concat())?,
+        11 => stream.write_all(&[CONNECT_JSON, &b"x".repeat(1_000_000)].concat())?,
+        12 => stream.write_all(&b"{\"a\":".repeat(50_000))?,
+        13 => stream.write_all(&[b"{".as_slice(), &b"\"a\":1,".repeat(50_000)].concat())?,
         // A WebSocket frame of 2^62 bytes behind a right upgrade.
         _ => {
             stream.write_all(UPGRADE)?;
@@ -147,6 +192,8 @@ fn garbage(address: SocketAddr, number: usize) -> std::io::Result<()> {
     }
     Ok(())
 }
+
+const CONNECT_JSON: &[u8] = br#"{"method":"connect","id":"1","params":{"token":""#;
 
 const UPGRADE: &[u8] = b"GET / HTTP/1.1\r\nHost: gateway\r\nConnection: Upgrade\r\n\
     Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
@@ -172,11 +219,4 @@ fn random_bytes(seed: u64, len: usize) -> Vec<u8> {
         .flatten()
         .take(len)
         .collect()
-}
-
-/// A line of `/proc/<pid>/status`.
-fn memory_kib(gateway: &GatewayProcess, name: &str) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", gateway.pid())).unwrap();
-    let line = status.lines().find(|line| line.starts_with(name)).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }

@@ -1,4 +1,4 @@
-//! The gateway with SDKs from npm, unchanged.
+//! The gateway with SDKs from npm, unchanged. They speak the binary protocol.
 #![cfg(unix)]
 
 mod gateway_process;
@@ -23,6 +23,9 @@ fn npm_package_behaves(package: &str, version: &str) {
     let program = NodeProgram::build(package, version, "browser_sdk.mjs");
     interop::behaves(&Sdk {
         program: &|| program.command(),
+        schemes: &["ws", "tcp"],
         device_flag: 1,
+        checks_token: false,
+        retries_first: true,
     });
 }

@@ -1,4 +1,4 @@
-//! From a connection's first byte to the CONNACK: the part that decides.
+//! From a connection's first byte to the answer to connect: the part that decides.
 
 use std::future::Future;
 use std::io;
@@ -9,7 +9,8 @@ use bytes::Bytes;
 use tokio::time::{timeout, timeout_at};
 use tracing::{debug, info, warn};
 use wukongim_auth::{
-    AcceptOptions, Acceptor, Handshake, Pending, Session, Timestamp, Transport, VerifyError,
+    AcceptOptions, Acceptor, Handshake, Pending, Protocol, Session, Timestamp, Transport,
+    VerifyError,
 };
 
 use crate::gateway::Gateway;
@@ -20,13 +21,17 @@ use crate::sessions::Place;
 /// How long a peer may take to read what we write; memory waits with it.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A socket of either kind: bytes come in any portions, frames go out one by one.
+/// A socket of either kind: bytes come in any portions, messages go out one by one.
 pub trait Link: Send {
     /// The next bytes; `None` where the peer is done. Can be dropped and called again.
     fn receive(&mut self) -> impl Future<Output = io::Result<Option<Bytes>>> + Send;
 
-    /// Hands over one frame; it may wait for [`flush`](Self::flush).
-    fn send(&mut self, frame: Vec<u8>) -> impl Future<Output = io::Result<()>> + Send;
+    /// Hands over one message of this protocol; it may wait for [`flush`](Self::flush).
+    fn send(
+        &mut self,
+        protocol: Protocol,
+        message: Vec<u8>,
+    ) -> impl Future<Output = io::Result<()>> + Send;
 
     /// Writes all that was handed over.
     fn flush(&mut self) -> impl Future<Output = io::Result<()>> + Send;
@@ -59,7 +64,7 @@ pub async fn serve(
             return link.close().await;
         }
     };
-    let (session, mut place, connack) = match admit(gateway, &pending, transport, address).await {
+    let (session, mut place, answer) = match admit(gateway, &pending, transport, address).await {
         Ok(admitted) => admitted,
         Err(refusal) => return refuse(gateway, link, refusal).await,
     };
@@ -67,7 +72,7 @@ pub async fn serve(
     let uid = session.verified().uid().to_owned();
     info!(%address, uid, "connected");
     let ended = async {
-        send_now(&mut link, connack).await?;
+        send_now(&mut link, session.protocol(), answer).await?;
         let rest = pending.into_rest();
         session::run(gateway, &mut link, &session, &mut place, rest).await
     };
@@ -78,10 +83,14 @@ pub async fn serve(
     link.close().await;
 }
 
-/// Writes one frame at once.
-pub async fn send_now(link: &mut impl Link, frame: Vec<u8>) -> io::Result<()> {
+/// Writes one message at once.
+pub async fn send_now(
+    link: &mut impl Link,
+    protocol: Protocol,
+    message: Vec<u8>,
+) -> io::Result<()> {
     in_time(async {
-        link.send(frame).await?;
+        link.send(protocol, message).await?;
         link.flush().await
     })
     .await
@@ -108,6 +117,7 @@ async fn read_connect(link: &mut impl Link) -> io::Result<Option<Pending>> {
 
 /// What a refused connection is answered, and why it was refused.
 struct Refusal {
+    protocol: Protocol,
     answer: Vec<u8>,
     why: Why,
 }
@@ -119,7 +129,7 @@ enum Why {
     Token(VerifyError),
 }
 
-/// Verifies the client and registers its session; gives the CONNACK with it.
+/// Verifies the client and registers its session; gives the answer with it.
 async fn admit(
     gateway: &Gateway,
     pending: &Pending,
@@ -130,10 +140,15 @@ async fn admit(
     let handshake = match pending.handshake() {
         Ok(handshake) => handshake,
         Err(error) => {
-            let why = Why::Handshake(error.into());
-            return Err(Refusal { answer, why });
+            return Err(Refusal {
+                // What cannot be read is not answered, in whichever protocol.
+                protocol: Protocol::Wkproto,
+                answer,
+                why: Why::Handshake(error.into()),
+            });
         }
     };
+    let protocol = handshake.protocol();
     let credentials = handshake.credentials();
     let facts = credentials
         .facts
@@ -157,8 +172,11 @@ async fn admit(
     let session = match accepted {
         Ok(session) => session,
         Err(refused) => {
-            let why = Why::Handshake(refused.into());
-            return Err(Refusal { answer, why });
+            return Err(Refusal {
+                protocol,
+                answer,
+                why: Why::Handshake(refused.into()),
+            });
         }
     };
     // Registered first and then looked up again: a revocation before the second look-up is seen
@@ -173,21 +191,24 @@ async fn admit(
 fn refusal(handshake: &Handshake<'_>, error: VerifyError) -> Refusal {
     let mut answer = Vec::new();
     let _disposition = handshake.clone().reject(&error, &mut answer); // either way: answer, flush, close
-    let why = Why::Token(error);
-    Refusal { answer, why }
+    Refusal {
+        protocol: handshake.protocol(),
+        answer,
+        why: Why::Token(error),
+    }
 }
 
 /// Answers first. The diagnosis asks the store again, and its cause is for our log alone.
 async fn refuse(gateway: &Gateway, mut link: impl Link, refusal: Refusal) {
     if !refusal.answer.is_empty() {
-        let _ = send_now(&mut link, refusal.answer).await;
+        let _ = send_now(&mut link, refusal.protocol, refusal.answer).await;
     }
     link.close().await;
     match refusal.why {
         Why::Handshake(error) => warn!("refused: {error}"),
         Why::Token(error) => {
-            let error = gateway.verifier.diagnose_async(&gateway.store, error).await;
-            warn!(fix = %error.fix(), "{error}");
+            // Reports the refusal, its cause and the fix (the crate's feature `tracing`).
+            let _ = gateway.verifier.diagnose_async(&gateway.store, error).await;
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::packets::{Recv, Send, Sendack};
 pub struct MessageIds(AtomicI64);
 
 impl MessageIds {
-    fn next(&self) -> i64 {
+    pub fn next(&self) -> i64 {
         self.0.fetch_add(1, Ordering::Relaxed)
     }
 }
@@ -89,6 +89,7 @@ fn open(send: &Send<'_>, keys: &SessionKeys) -> Result<Vec<u8>, ReasonCode> {
     crypto::open(keys, send.payload).ok_or(ReasonCode::PayloadDecodeError)
 }
 
-fn seconds(time: Timestamp) -> u32 {
+/// As messages carry it.
+pub fn seconds(time: Timestamp) -> u32 {
     u32::try_from(time.as_millis() / 1000).unwrap_or(u32::MAX)
 }

@@ -28,7 +28,8 @@ pub struct Options {
     #[arg(long, env = "MANAGER_TOKEN", hide_env_values = true, value_parser = manager_token)]
     pub manager_token: Option<Token>,
 
-    /// Where tokens are kept: memory
+    /// Where tokens are kept: `memory`; `faulty:FILE` is a memory whose look-ups fail while FILE
+    /// exists, to see what clients then do
     #[arg(long, default_value = "memory")]
     pub store: String,
 

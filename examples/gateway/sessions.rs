@@ -6,9 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
-use wukongim_auth::{DeviceFlag, Timestamp, Verified};
-
-use crate::conflict::{Device, Fate, fate};
+use wukongim_auth::{DeviceFlag, Displacement, Timestamp, Verified, displacement};
 
 /// How long connections may take to close when the gateway ends.
 const CLOSING: Duration = Duration::from_secs(3);
@@ -16,7 +14,7 @@ const CLOSING: Duration = Duration::from_secs(3);
 /// How a session ends when it does not end by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Farewell {
-    /// With a DISCONNECT of reason 12: the SDK does not come back by itself.
+    /// With reason 12, as DISCONNECT or as a notification: the SDK does not come back by itself.
     Kick(&'static str),
     /// Without a word: the SDK connects again, or has done so already.
     Close,
@@ -44,13 +42,10 @@ impl Sessions {
     pub fn register(self: &Arc<Self>, verified: &Verified, device_id: &str) -> Place {
         let (farewell, order) = oneshot::channel();
         let number = self.next_number.fetch_add(1, Ordering::Relaxed);
-        let new = Device {
-            flag: verified.device_flag(),
-            id: device_id,
-        };
+        let new = (verified.device_flag(), device_id);
         let entry = Entry {
             number,
-            device_flag: new.flag,
+            device_flag: verified.device_flag(),
             device_id: device_id.to_owned(),
             ends_at: verified.ends_at(),
             farewell,
@@ -58,14 +53,11 @@ impl Sessions {
         let mut users = self.lock();
         let entries = users.entry(verified.uid().to_owned()).or_default();
         say_where(entries, |entry| {
-            let existing = Device {
-                flag: entry.device_flag,
-                id: &entry.device_id,
-            };
-            match fate(existing, new, verified.device_level()) {
-                Fate::Stays => None,
-                Fate::Closed => Some(Farewell::Close),
-                Fate::Kicked => Some(Farewell::Kick("logged in on another device")),
+            let existing = (entry.device_flag, entry.device_id.as_str());
+            match displacement(new, verified.device_level(), existing) {
+                Displacement::Close => Some(Farewell::Close),
+                Displacement::Kick => Some(Farewell::Kick("logged in on another device")),
+                _ => None,
             }
         });
         entries.push(entry);

@@ -1,6 +1,7 @@
 //! Where tokens are kept. All the rest of the gateway sees of it is this file: another store is
 //! another variant here.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use wukongim_auth::{
@@ -16,6 +17,9 @@ const RETENTION: Duration = Duration::from_secs(30 * 24 * 3600);
 pub enum Store {
     /// In this process, gone with it.
     Memory(Blocking<MemoryStore>),
+    /// The same, for trying out a store that cannot be reached: its look-ups fail while this file
+    /// exists.
+    Faulty(Blocking<MemoryStore>, PathBuf),
     #[cfg(test)]
     Double(double::Double),
 }
@@ -23,9 +27,21 @@ pub enum Store {
 impl Store {
     /// Opens the store that `--store` names.
     pub fn open(name: &str) -> Result<Self, BoxError> {
-        match name {
-            "memory" => Ok(Store::Memory(Blocking(MemoryStore::new()))),
-            other => Err(format!("--store {other} is not known, only memory is").into()),
+        let memory = Blocking(MemoryStore::new());
+        match name.split_once(':') {
+            None if name == "memory" => Ok(Store::Memory(memory)),
+            Some(("faulty", file)) => Ok(Store::Faulty(memory, file.into())),
+            _ => Err(format!("--store {name} is not known, only memory is").into()),
+        }
+    }
+
+    /// Fails where look-ups are to.
+    fn reachable(&self) -> Result<(), BoxError> {
+        match self {
+            Store::Faulty(_, file) if file.exists() => {
+                Err(format!("{} exists", file.display()).into())
+            }
+            _ => Ok(()),
         }
     }
 
@@ -38,7 +54,9 @@ impl Store {
             ..
         } = issued;
         match self {
-            Store::Memory(Blocking(store)) => store.insert(&uid, device_flag, record),
+            Store::Memory(Blocking(store)) | Store::Faulty(Blocking(store), _) => {
+                store.insert(&uid, device_flag, record)
+            }
             #[cfg(test)]
             Store::Double(double) => double.memory.insert(&uid, device_flag, record),
         }
@@ -54,7 +72,9 @@ impl Store {
     ) -> Result<(), BoxError> {
         let revoke = |record: Option<TokenRecord>| record.map(|record| record.revoke(now));
         match self {
-            Store::Memory(Blocking(store)) => store.update(uid, device_flag, revoke),
+            Store::Memory(Blocking(store)) | Store::Faulty(Blocking(store), _) => {
+                store.update(uid, device_flag, revoke)
+            }
             #[cfg(test)]
             Store::Double(double) => double.memory.update(uid, device_flag, revoke),
         };
@@ -64,7 +84,9 @@ impl Store {
     /// Forgets what nobody needs any more.
     pub async fn purge(&self, now: Timestamp) -> Result<(), BoxError> {
         match self {
-            Store::Memory(Blocking(store)) => store.purge(now, RETENTION),
+            Store::Memory(Blocking(store)) | Store::Faulty(Blocking(store), _) => {
+                store.purge(now, RETENTION)
+            }
             #[cfg(test)]
             Store::Double(double) => double.memory.purge(now, RETENTION),
         };
@@ -76,16 +98,18 @@ impl AsyncTokenStore for Store {
     type Error = BoxError;
 
     async fn get(&self, uid: &str, flag: DeviceFlag) -> Result<Option<TokenRecord>, BoxError> {
+        self.reachable()?;
         match self {
-            Store::Memory(store) => Ok(store.get(uid, flag).await?),
+            Store::Memory(store) | Store::Faulty(store, _) => Ok(store.get(uid, flag).await?),
             #[cfg(test)]
             Store::Double(double) => double.get(uid, flag),
         }
     }
 
     async fn others(&self, uid: &str, flag: DeviceFlag) -> Result<OtherRecords, BoxError> {
+        self.reachable()?;
         match self {
-            Store::Memory(store) => Ok(store.others(uid, flag).await?),
+            Store::Memory(store) | Store::Faulty(store, _) => Ok(store.others(uid, flag).await?),
             #[cfg(test)]
             Store::Double(_) => Ok(OtherRecords::new()),
         }

@@ -1,4 +1,4 @@
-//! Native SDKs: frames one behind another on a TCP stream.
+//! Native SDKs: messages one behind another on a TCP stream.
 
 use std::io;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use wukongim_auth::Transport;
+use wukongim_auth::{Protocol, Transport};
 
 use crate::connection::{self, Link};
 use crate::gateway::Gateway;
@@ -47,8 +47,8 @@ impl Link for TcpLink {
         Ok((len > 0).then(|| self.input.split().freeze()))
     }
 
-    async fn send(&mut self, frame: Vec<u8>) -> io::Result<()> {
-        self.output.extend_from_slice(&frame);
+    async fn send(&mut self, _: Protocol, message: Vec<u8>) -> io::Result<()> {
+        self.output.extend_from_slice(&message);
         if self.output.len() > WRITE_BUFFER {
             self.flush().await?;
         }

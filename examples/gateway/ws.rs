@@ -1,4 +1,4 @@
-//! JavaScript SDKs: one frame in each WebSocket message.
+//! JavaScript SDKs and EasySDKs: one frame, or one JSON-RPC message, in each WebSocket message.
 
 use std::io;
 use std::sync::Arc;
@@ -12,12 +12,12 @@ use tokio_tungstenite::accept_async_with_config;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tracing::debug;
-use wukongim_auth::Transport;
+use wukongim_auth::{Protocol, Transport};
 
 use crate::connection::{self, Link};
 use crate::gateway::Gateway;
 use crate::listen::Newcomer;
-use crate::session::MAX_BODY;
+use crate::session;
 
 /// Bytes that are read at once.
 const READ_BUFFER: usize = 4 * 1024;
@@ -25,8 +25,8 @@ const READ_BUFFER: usize = 4 * 1024;
 /// Bytes that are collected before they are written even without a flush.
 const WRITE_BUFFER: usize = 16 * 1024;
 
-/// A message that carries the longest frame.
-const MAX_MESSAGE: usize = MAX_BODY + 8;
+/// A message that carries the longest frame, its header included.
+const MAX_MESSAGE: usize = session::MAX_MESSAGE + 8;
 
 /// How long a peer may take to answer our Close.
 const LINGER: Duration = Duration::from_millis(500);
@@ -75,8 +75,14 @@ impl Link for WsLink {
         Ok(None)
     }
 
-    async fn send(&mut self, frame: Vec<u8>) -> io::Result<()> {
-        let message = Message::Binary(frame.into());
+    /// Text for JSON-RPC, binary for frames: the SDKs look at the kind.
+    async fn send(&mut self, protocol: Protocol, message: Vec<u8>) -> io::Result<()> {
+        let message = match protocol {
+            Protocol::JsonRpc => {
+                Message::text(String::from_utf8(message).map_err(io::Error::other)?)
+            }
+            _ => Message::binary(message),
+        };
         self.socket.feed(message).await.map_err(io_error)
     }
 

@@ -3,6 +3,8 @@
 
 #![allow(dead_code, reason = "not every test crate asks it everything")]
 
+pub mod rpc;
+
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 

@@ -4,6 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::run;
+
 /// Turns an application into one file that node runs.
 const BUNDLER: &str = "esbuild@0.25.0";
 
@@ -64,16 +66,4 @@ impl Drop for NodeProgram {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.directory);
     }
-}
-
-fn run(command: &mut Command) {
-    let output = command.output().unwrap_or_else(|error| {
-        panic!("{command:?} does not start: {error}; this test needs node and npm");
-    });
-    let said = [output.stdout, output.stderr].concat();
-    assert!(
-        output.status.success(),
-        "{command:?}: {}",
-        String::from_utf8_lossy(&said)
-    );
 }

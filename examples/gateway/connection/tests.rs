@@ -24,7 +24,7 @@ impl Link for Script {
         Ok(self.input.pop_front())
     }
 
-    async fn send(&mut self, frame: Vec<u8>) -> io::Result<()> {
+    async fn send(&mut self, _: Protocol, frame: Vec<u8>) -> io::Result<()> {
         self.output.lock().unwrap().push(frame);
         Ok(())
     }

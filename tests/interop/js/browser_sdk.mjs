@@ -1,23 +1,19 @@
-// An SDK from npm, unchanged, told to connect and to send one message; which one stands in for
-// `wukong-sdk` is said when this is bundled. What it sees goes to stdout, a JSON object a line; see
+// An SDK from npm, unchanged, that connects, sends a message and pings; which one stands in for
+// `wukong-sdk` is said when this is bundled. What it tells goes to stdout, a JSON object a line; see
 // ../mod.rs for what they mean.
 //
-// Arguments: WebSocket URL, uid, token, device flag.
+// Arguments: URL (ws: or tcp:), uid, token, device flag.
 
 import { WebSocket } from "ws";
 import { Channel, ChannelTypePerson, MessageText, WKSDK } from "wukong-sdk/lib/sdk";
 import { ConnectStatus } from "wukong-sdk/lib/connect_manager";
+import { TcpSocket } from "./tcp_socket.mjs";
 
 const [url, uid, token, deviceFlag] = process.argv.slice(2);
 const say = (event) => process.stdout.write(JSON.stringify(event) + "\n");
 
 console.log = () => {}; // SDKs talk a lot
-globalThis.WebSocket = class extends WebSocket {
-  constructor(address) {
-    super(address);
-    say({ event: "dialled" });
-  }
-};
+globalThis.WebSocket = url.startsWith("tcp:") ? TcpSocket : WebSocket;
 
 const { config, connectManager, chatManager } = WKSDK.shared();
 config.addr = url;
@@ -37,16 +33,24 @@ connectManager.addConnectStatusListener((status, reason) => {
     case ConnectStatus.ConnectKick:
       say({ event: "kicked", reason });
       break;
-    case ConnectStatus.Disconnect:
-      say({ event: "closed" });
-      break;
   }
 });
 chatManager.addMessageStatusListener((ack) => say({ event: "acknowledged", reason: ack.reasonCode }));
 chatManager.addMessageListener((message) => {
   if (!message.send) {
     say({ event: "received", from: message.fromUID, text: message.content.text });
+    connectManager.sendPing();
   }
+});
+
+// The SDK counts the pings that are without an answer, and tells nobody.
+let unanswered = 0;
+Object.defineProperty(connectManager, "pingRetryCount", {
+  get: () => unanswered,
+  set: (count) => {
+    if (unanswered > 0 && count === 0) say({ event: "ponged" });
+    unanswered = count;
+  },
 });
 
 // Goes with the test that started it.

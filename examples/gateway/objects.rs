@@ -1,0 +1,126 @@
+//! JSON objects one behind another in a stream: each byte is looked at once, however they come.
+
+use std::io;
+
+use bytes::{Bytes, BytesMut};
+
+use crate::session::MAX_MESSAGE;
+
+/// Levels of nesting: messages need three or four.
+const MAX_DEPTH: usize = 32;
+
+/// What was received, and how far it has been looked at.
+#[derive(Default)]
+pub struct Objects {
+    received: BytesMut,
+    scanned: usize,
+    depth: usize,
+    in_string: bool,
+    escaped: bool,
+}
+
+impl Objects {
+    pub fn push(&mut self, portion: &[u8]) {
+        self.received.extend_from_slice(portion);
+    }
+
+    /// The next whole object, blanks before it included. What is within the brackets is the
+    /// parser's to check.
+    pub fn next(&mut self) -> io::Result<Option<Bytes>> {
+        while let Some(&byte) = self.received.get(self.scanned) {
+            self.scanned += 1;
+            if self.scanned > MAX_MESSAGE {
+                return Err(io::Error::other("a JSON-RPC message that is too long"));
+            }
+            if self.step(byte)? {
+                let object = self.received.split_to(self.scanned).freeze();
+                self.scanned = 0;
+                return Ok(Some(object));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether this byte ends the object.
+    fn step(&mut self, byte: u8) -> io::Result<bool> {
+        match byte {
+            _ if self.escaped => self.escaped = false,
+            b'\\' if self.in_string => self.escaped = true,
+            b'"' if self.depth > 0 => self.in_string = !self.in_string,
+            _ if self.in_string => {}
+            b'{' => self.depth += 1,
+            b'[' if self.depth > 0 => self.depth += 1,
+            b'}' | b']' if self.depth > 0 => {
+                self.depth -= 1;
+                return Ok(self.depth == 0);
+            }
+            b' ' | b'\t' | b'\r' | b'\n' => {}
+            _ if self.depth == 0 => return Err(io::Error::other("no JSON-RPC message")),
+            _ => {}
+        }
+        match self.depth <= MAX_DEPTH {
+            true => Ok(false),
+            false => Err(io::Error::other("a JSON-RPC message nested too deep")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// All that is found when it comes in portions of this size, and whether it fails then.
+    fn found(text: &str, portion: usize) -> (Vec<String>, bool) {
+        let (mut objects, mut found) = (Objects::default(), Vec::new());
+        for portion in text.as_bytes().chunks(portion) {
+            objects.push(portion);
+            loop {
+                match objects.next() {
+                    Ok(Some(object)) => found.push(String::from_utf8(object.to_vec()).unwrap()),
+                    Ok(None) => break,
+                    Err(_) => return (found, true),
+                }
+            }
+        }
+        (found, false)
+    }
+
+    #[test]
+    fn objects_are_found_however_they_are_cut() {
+        struct Case {
+            text: String,
+            found: &'static [&'static str],
+            fails: bool,
+        }
+        let case = |text: &str, found, fails| Case {
+            text: text.to_owned(),
+            found,
+            fails,
+        };
+        for case in [
+            case("", &[], false),
+            case("{}", &["{}"], false),
+            case(" {}\n{}", &[" {}", "\n{}"], false),
+            case(r#"{"a":[{}]}{"#, &[r#"{"a":[{}]}"#], false),
+            case(r#"{"}":"\"}"}"#, &[r#"{"}":"\"}"}"#], false),
+            case(r#"{"a":"\\"}{}"#, &[r#"{"a":"\\"}"#, "{}"], false),
+            case("{}[]", &["{}"], true),
+            case("{}x", &["{}"], true),
+            case("}", &[], true),
+            case("\"{}\"", &[], true),
+            case(&"[".repeat(33), &[], true),
+            case(&format!("{{{}", "[".repeat(31)), &[], false),
+            case(&format!("{{{}", "[".repeat(32)), &[], true),
+            case(&format!("{{\"{}", " ".repeat(MAX_MESSAGE - 2)), &[], false),
+            case(&format!("{{\"{}", " ".repeat(MAX_MESSAGE - 1)), &[], true),
+            case(&" ".repeat(MAX_MESSAGE + 1), &[], true),
+        ] {
+            for portion in [1, 2, 5, usize::MAX] {
+                let (found, fails) = found(&case.text, portion);
+                let start = case.text.get(..40).unwrap_or(&case.text);
+                assert_eq!(found, case.found, "{start} in portions of {portion}");
+                assert_eq!(fails, case.fails, "{start} in portions of {portion}");
+            }
+        }
+    }
+}
