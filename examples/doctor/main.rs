@@ -50,7 +50,8 @@ struct Options {
     /// The language of the report. 报告语言。
     #[arg(long, value_enum, default_value_t = Lang::En)]
     lang: Lang,
-    /// JSON lines of uid, device_flag and the stored record. 存储内容（JSON 行）。
+    /// JSON lines of uid, device_flag and the stored record, dumped at the time of the log.
+    /// 存储内容（JSON 行），须与日志同时导出。
     #[arg(long, value_name = "FILE")]
     store: Option<PathBuf>,
     /// Shows tokens as they are: whoever reads them can connect. 显示 token 原文。
