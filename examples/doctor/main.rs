@@ -93,7 +93,7 @@ fn run(options: &Options) -> io::Result<()> {
     let mut extent = Extent::default();
     for path in files {
         let input = open(path)?;
-        let each = |line: &[u8]| doctor.read(line);
+        let each = |line: &[u8], is_cut| doctor.read(line, is_cut);
         let read = lines::for_each(input, &mut extent, each, |bytes| {
             progress.set_position(bytes)
         });
@@ -129,11 +129,12 @@ impl<W: Write> Doctor<W> {
         }
     }
 
-    fn read(&mut self, line: &[u8]) -> io::Result<()> {
+    fn read(&mut self, line: &[u8], is_cut: bool) -> io::Result<()> {
         if !self.needles.is_match(line) {
             return Ok(());
         }
-        let Some(entry) = line::parse(&String::from_utf8_lossy(line)) else {
+        let parse = if is_cut { line::parse_cut } else { line::parse };
+        let Some(entry) = parse(&String::from_utf8_lossy(line)) else {
             return Ok(());
         };
         let (at, language) = (entry.at, self.language);
