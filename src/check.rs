@@ -62,6 +62,8 @@ pub(crate) fn find(
             by: VerifiedBy::Superseded,
         },
         (Some(at), _, _) => Finding::Refused(Cause::Revoked { at }),
+        // An empty token is none: nobody can have been given it.
+        _ if record.secret().is_empty() => Finding::Refused(Cause::NotIssued),
         _ => Finding::Refused(Cause::Mismatch),
     }
 }

@@ -38,6 +38,14 @@ impl Secret {
             digest => digest,
         }
     }
+
+    /// Whether there is no token at all: upstream clears one by writing an empty one.
+    pub(crate) fn is_empty(&self) -> bool {
+        match self {
+            Secret::Plain(token) => token.expose_secret().is_empty(),
+            Secret::Digest(digest) => digest.is_of_nothing(),
+        }
+    }
 }
 
 /// The fingerprint: `len=32 sha256=1f0a9c3e`, or `sha256=1f0a9c3e` where only the digest is kept.

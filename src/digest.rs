@@ -7,6 +7,12 @@ use ring::digest::{SHA256, digest};
 /// Bytes of a digest that a fingerprint shows.
 const FINGERPRINT_LEN: usize = 4;
 
+/// The SHA-256 of the empty text.
+const OF_NOTHING: [u8; 32] = [
+    0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9, 0x24,
+    0x27, 0xae, 0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
+];
+
 /// The SHA-256 of a token, for stores that must not hold a usable token.
 ///
 /// It protects tokens of 128 bits of entropy or more; a weak one (a six-digit code) is guessed
@@ -33,6 +39,11 @@ impl TokenDigest {
     #[must_use]
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         TokenDigest(bytes)
+    }
+
+    /// Whether it is the digest of the empty text, which is no secret.
+    pub(crate) fn is_of_nothing(&self) -> bool {
+        self.0 == OF_NOTHING
     }
 
     /// The 32 bytes, for a store to keep. Whoever reads them can test guesses of a weak token.

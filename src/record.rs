@@ -178,7 +178,7 @@ impl TokenRecord {
         let ended = self
             .expires_at
             .is_some_and(|end| end.saturating_add(leeway) < now);
-        self.revoked_at.is_none() && !ended
+        self.revoked_at.is_none() && !ended && !self.secret.is_empty()
     }
 
     /// The superseded token while it is still accepted: to the end of the overlap or of the

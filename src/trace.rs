@@ -1,8 +1,44 @@
-//! Structured events for the host's log (feature `tracing`): one for every attempt to connect, one
-//! for every diagnosis that is asked for by itself.
+//! Structured events for the host's log (feature `tracing`): one for every attempt to connect.
 //!
-//! Target `wukongim_auth`. Tokens are fingerprints, as everywhere; they are hashed only where
-//! somebody listens. Text from a peer is recorded as a string, so that a text log quotes it. Without the feature nothing of this is compiled.
+//! Target `wukongim_auth`. A refusal that is going to be diagnosed is reported with what the
+//! diagnosis found, once; a verifier without diagnosis reports its verdicts. Tokens are
+//! fingerprints, as everywhere, and hashed only where somebody listens. What could hold a blank is
+//! recorded as a string, so that a text log quotes it and a peer cannot write fields of its own.
+//! Without the feature nothing of this is compiled.
+
+use crate::credentials::Credentials;
+use crate::error::VerifyError;
+use crate::verified::Verified;
+
+/// The outcome of an attempt.
+pub(crate) fn attempt(credentials: &Credentials<'_>, verdict: &Result<Verified, VerifyError>) {
+    match verdict {
+        Ok(verified) => events::accepted(credentials, verified),
+        Err(error) => events::refused(error, "token verify fail"),
+    }
+}
+
+/// The outcome of an attempt, unless a diagnosis is still to come.
+pub(crate) fn verdict(
+    credentials: &Credentials<'_>,
+    verdict: &Result<Verified, VerifyError>,
+    diagnoses: bool,
+) {
+    let awaits = |error: &VerifyError| diagnoses && error.stage().is_diagnosable();
+    if !verdict.as_ref().is_err_and(awaits) {
+        attempt(credentials, verdict);
+    }
+}
+
+/// What a diagnosis found: the outcome of the attempt, or, from a verifier that has reported its
+/// verdict already, an event of its own.
+pub(crate) fn diagnosis(error: &VerifyError, diagnoses: bool) {
+    let message = match diagnoses {
+        true => "token verify fail",
+        false => "token verify diagnosis",
+    };
+    events::refused(error, message);
+}
 
 #[cfg(feature = "tracing")]
 mod events {
@@ -11,6 +47,7 @@ mod events {
     use tracing::{error, info, warn};
 
     use crate::cause::Cause;
+    use crate::compare::Secret;
     use crate::credentials::Credentials;
     use crate::error::VerifyError;
     use crate::redact::Escaped;
@@ -18,45 +55,38 @@ mod events {
 
     const TARGET: &str = "wukongim_auth";
 
-    pub(crate) fn attempt(credentials: &Credentials<'_>, verdict: &Result<Verified, VerifyError>) {
-        match verdict {
-            Ok(verified) => info!(
-                target: TARGET,
-                uid = Escaped(verified.uid()).to_string().as_str(),
-                device_flag = %verified.device_flag(),
-                device_level = %verified.device_level(),
-                device_id = Escaped(credentials.device_id).to_string().as_str(),
-                act_token = %credentials.token,
-                by = ?verified.by(),
-                ends_at = verified.ends_at().map(tracing::field::display),
-                "token verify ok",
-            ),
-            Err(error) => refused(error, "token verify fail"),
-        }
-    }
-
-    pub(crate) fn diagnosis(error: &VerifyError) {
-        refused(error, "token verify diagnosis");
+    pub(super) fn accepted(credentials: &Credentials<'_>, verified: &Verified) {
+        info!(
+            target: TARGET,
+            uid = Escaped(verified.uid()).to_string().as_str(),
+            device_flag = %verified.device_flag(),
+            device_level = %verified.device_level(),
+            device_id = Escaped(credentials.device_id).to_string().as_str(),
+            act_token = credentials.token.to_string().as_str(),
+            by = ?verified.by(),
+            ends_at = verified.ends_at().map(display),
+            "token verify ok",
+        );
     }
 
     /// A fault of the store is the operator's business at once; a refused client is not.
-    fn refused(error: &VerifyError, message: &'static str) {
+    pub(super) fn refused(error: &VerifyError, message: &'static str) {
         macro_rules! event {
             ($level:ident) => {
                 $level!(
                     target: TARGET,
                     uid = Escaped(error.uid()).to_string().as_str(),
                     device_flag = %error.device_flag(),
-                    device_level = error.device_level().map(tracing::field::display),
+                    device_level = error.device_level().map(display),
                     device_id = Escaped(error.device_id()).to_string().as_str(),
-                    expect_token = error.expected().map(tracing::field::display),
-                    act_token = %error.actual(),
+                    expect_token = error.expected().map(Secret::to_string).as_deref(),
+                    act_token = error.actual().to_string().as_str(),
                     cause = error.cause().label(),
-                    reason = %error.cause(),
-                    fix = %error.fix(),
+                    reason = error.cause().to_string().as_str(),
+                    fix = error.fix().to_string().as_str(),
                     device_flag_missing = error.facts().device_flag_missing,
-                    transport = error.facts().transport.map(tracing::field::display),
-                    peer = error.facts().address.map(tracing::field::display),
+                    transport = error.facts().transport.map(display),
+                    peer = error.facts().address.map(display),
                     "{message}",
                 )
             };
@@ -74,9 +104,7 @@ mod events {
     use crate::error::VerifyError;
     use crate::verified::Verified;
 
-    pub(crate) const fn attempt(_: &Credentials<'_>, _: &Result<Verified, VerifyError>) {}
+    pub(super) const fn accepted(_: &Credentials<'_>, _: &Verified) {}
 
-    pub(crate) const fn diagnosis(_: &VerifyError) {}
+    pub(super) const fn refused(_: &VerifyError, _: &'static str) {}
 }
-
-pub(crate) use events::{attempt, diagnosis};

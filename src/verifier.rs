@@ -119,7 +119,8 @@ impl Verifier {
         self
     }
 
-    /// The pure heart: the same verdict for hosts that look up by themselves. `record` is what is
+    /// The pure heart: the same verdict for hosts that look up by themselves; with
+    /// [`explain`](Self::explain) for a diagnosis. `record` is what is
     /// registered for exactly this uid and device flag.
     ///
     /// ```
@@ -143,7 +144,7 @@ impl Verifier {
         let verdict = self
             .refuse_at_sight(credentials, now)
             .and_then(|()| self.judge(credentials, record, now));
-        trace::attempt(credentials, &verdict);
+        trace::verdict(credentials, &verdict, self.diagnoses);
         verdict
     }
 
@@ -155,11 +156,11 @@ impl Verifier {
         error: VerifyError,
         others: Result<OtherRecords, BoxError>,
     ) -> VerifyError {
-        let error = match error.stage().is_diagnosable() {
-            true => self.conclude(error, others),
-            false => error,
-        };
-        trace::diagnosis(&error);
+        if !error.stage().is_diagnosable() {
+            return error;
+        }
+        let error = self.conclude(error, others);
+        trace::diagnosis(&error, self.diagnoses);
         error
     }
 

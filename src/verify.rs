@@ -48,7 +48,8 @@ impl Verifier {
 
     /// [`verify`](Self::verify) without the diagnosis: one look-up at most, and a cause that is
     /// true but may be the less specific one. [`diagnose`](Self::diagnose) finds the rest, after
-    /// the peer was answered.
+    /// the peer was answered, and reports the attempt (feature `tracing`); a host that will not ask
+    /// for it says so with [`without_diagnosis`](Self::without_diagnosis).
     ///
     /// # Errors
     /// As [`verify`](Self::verify).
@@ -59,7 +60,7 @@ impl Verifier {
         now: Timestamp,
     ) -> Result<Verified, VerifyError> {
         let verdict = self.look_up(store, credentials, now);
-        trace::attempt(credentials, &verdict);
+        trace::verdict(credentials, &verdict, self.diagnoses());
         verdict
     }
 
@@ -67,8 +68,11 @@ impl Verifier {
     /// store. Nothing is accepted here, whatever is found.
     #[must_use]
     pub fn diagnose<S: TokenStore + ?Sized>(&self, store: &S, error: VerifyError) -> VerifyError {
+        if !error.stage().is_diagnosable() {
+            return error;
+        }
         let error = self.look_further(store, error);
-        trace::diagnosis(&error);
+        trace::diagnosis(&error, self.diagnoses());
         error
     }
 

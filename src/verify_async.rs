@@ -52,7 +52,7 @@ impl Verifier {
         now: Timestamp,
     ) -> Result<Verified, VerifyError> {
         let verdict = self.look_up_async(store, credentials, now).await;
-        trace::attempt(credentials, &verdict);
+        trace::verdict(credentials, &verdict, self.diagnoses());
         verdict
     }
 
@@ -62,8 +62,11 @@ impl Verifier {
         store: &S,
         error: VerifyError,
     ) -> VerifyError {
+        if !error.stage().is_diagnosable() {
+            return error;
+        }
         let error = self.look_further_async(store, error).await;
-        trace::diagnosis(&error);
+        trace::diagnosis(&error, self.diagnoses());
         error
     }
 

@@ -359,7 +359,8 @@ fn by_record() -> Vec<Scenario> {
         new("mismatch with a long token", vec![(Web, issued(TOKEN))], LONG, Plain("mismatch")),
         new("mismatch of long tokens", vec![(Web, issued(LONG))], &LONG.replace('A', "B"), Plain("mismatch")),
         new("mismatch with an expired record", vec![(Web, ending(TOKEN, 5))], OTHER, Plain("mismatch")),
-        new("mismatch with an empty stored token", vec![(Web, issued(""))], TOKEN, Plain("mismatch")),
+        new("not issued, an empty token is none", vec![(Web, issued(""))], TOKEN, Plain("not_issued")),
+        new("not issued, an empty token of another flag is none", vec![(App, issued(""))], TOKEN, Plain("not_issued")),
         new("any token of a tombstone", vec![(Web, revoked(TOKEN, 500))], OTHER, Moment("revoked", 500)),
         new("any token of an empty tombstone", vec![(Web, revoked("", 500))], OTHER, Moment("revoked", 500)),
     ]
@@ -568,7 +569,7 @@ fn not_deformed() -> Vec<Scenario> {
         mismatch("deformed empty token", "", "''"),
         Scenario::new("deformed blank token", vec![(Web, issued(" "))], "%20", Deformed(Deformation::PercentEncoded)),
         Scenario::new("deformed, overlapping old token", vec![(Web, rotated(2_000))], &superseded_quoted, Deformed(Deformation::Quotes)),
-        Scenario::new("deformed, old token after its overlap", vec![(Web, rotated(5))], &superseded_quoted, Plain("mismatch")),
+        Scenario::new("deformed, old token after its overlap", vec![(Web, rotated(5))], &superseded_quoted, Plain("not_issued")),
         Scenario::new("deformed, nothing registered", vec![], &superseded_quoted, Plain("not_issued")),
         Scenario::new("a token that holds quotes is itself", vec![(Web, issued(&superseded_quoted))], &superseded_quoted, accepted()),
         Scenario::new("a token that lost its own quotes", vec![(Web, issued(&superseded_quoted))], OLD, Plain("mismatch")),

@@ -162,26 +162,89 @@ fn a_store_fault_is_an_error() {
     );
 }
 
+/// A host that answers the peer between the two reports the attempt once, with the cause found.
 #[test]
-fn a_diagnosis_by_itself_is_an_event_of_its_own() {
+fn a_verdict_and_its_diagnosis_are_one_event() {
     let store = store();
     let credentials = Credentials::new("alice", DeviceFlag::App, "CANARY-right");
-    let events = events(|| {
-        let verifier = Verifier::new();
-        let error = verifier.verdict(&store, &credentials, NOW).unwrap_err();
-        drop(verifier.diagnose(&store, error));
-    });
-    let fields = |name| {
-        events
-            .iter()
-            .map(|e| e["fields"][name].as_str().unwrap())
-            .collect::<Vec<_>>()
+    let verdict_first = |verifier: Verifier| {
+        let events = events(|| {
+            let error = verifier.verdict(&store, &credentials, NOW).unwrap_err();
+            let error = verifier.diagnose(&store, error);
+            drop(verifier.diagnose(&store, error));
+        });
+        let field = |event: &Value, name| event["fields"][name].as_str().unwrap().to_owned();
+        let told = |event| (field(event, "message"), field(event, "cause"));
+        events.iter().map(told).collect::<Vec<_>>()
     };
+    let event = |message: &str, cause: &str| (message.to_owned(), cause.to_owned());
     assert_eq!(
-        fields("message"),
-        ["token verify fail", "token verify diagnosis"]
+        verdict_first(Verifier::new()),
+        [event("token verify fail", "issued_for_other_flag")]
     );
-    assert_eq!(fields("cause"), ["not_issued", "issued_for_other_flag"]);
+    // One that does not diagnose has reported its verdict when it is asked all the same.
+    assert_eq!(
+        verdict_first(Verifier::new().without_diagnosis()),
+        [
+            event("token verify fail", "not_issued"),
+            event("token verify diagnosis", "issued_for_other_flag"),
+        ]
+    );
+}
+
+#[test]
+fn check_and_explain_are_one_event_too() {
+    let credentials = Credentials::new("alice", DeviceFlag::App, "CANARY");
+    let (verifier, record) = (Verifier::new(), issued("CANARY"));
+    let events = events(|| {
+        let error = verifier.check(&credentials, None, NOW).unwrap_err();
+        drop(verifier.explain(error, Ok(Vec::new())));
+        drop(verifier.check(&Credentials::new("", DeviceFlag::App, "CANARY"), None, NOW));
+        drop(verifier.check(&credentials, Some(&record), NOW));
+    });
+    let messages: Vec<_> = events
+        .iter()
+        .map(|e| e["fields"]["message"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        messages,
+        ["token verify fail", "token verify fail", "token verify ok"]
+    );
+}
+
+/// Text from a peer stays between its quotes in a log for people, too.
+#[test]
+fn a_peer_writes_no_fields_of_its_own() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_ansi(false)
+        .with_writer(log.clone())
+        .finish();
+    let credentials = Credentials::new(
+        "mallory cause=expired",
+        DeviceFlag::Web,
+        "x act_token=len=1",
+    )
+    .with_device_id("d\" cause=manager_token act_token=\"len=9");
+    let store = store();
+    tracing::subscriber::with_default(subscriber, || {
+        drop(Verifier::new().verify(&store, &credentials, NOW));
+    });
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let mut outside = String::new();
+    let (mut quoted, mut escaped) = (false, false);
+    for c in text.chars() {
+        match (quoted, escaped, c) {
+            (true, true, _) => escaped = false,
+            (true, false, '\\') => escaped = true,
+            (_, _, '"') => quoted = !quoted,
+            (true, _, _) => {}
+            (false, _, c) => outside.push(c),
+        }
+    }
+    assert_eq!(text.lines().count(), 1, "{text}");
+    assert_eq!(outside.matches("cause=").count(), 1, "{text}");
+    assert_eq!(outside.matches("act_token=").count(), 1, "{text}");
 }
 
 #[test]

@@ -133,9 +133,11 @@ struct Model {
 
 #[allow(dead_code, reason = "every body uses some of it")]
 impl Model {
-    /// Current, and not yet at its end.
+    /// Current, and not yet at its end; an empty token is none.
     fn is_live(&self, now: i64, leeway: Duration) -> bool {
-        self.revoked.is_none() && self.expires.is_none_or(|end| later(end, leeway) >= now)
+        self.revoked.is_none()
+            && !self.current.text.is_empty()
+            && self.expires.is_none_or(|end| later(end, leeway) >= now)
     }
 
     /// The superseded token, and until when it counts.

@@ -201,6 +201,7 @@ impl Question {
                 })
             }
             (_, Some(revoked)) => Verdict::Open(Cause::Revoked { at: at(revoked) }),
+            (_, None) if record.current.text.is_empty() => Verdict::Open(Cause::NotIssued),
             (_, None) => Verdict::Open(Cause::Mismatch),
         }
     }
