@@ -76,6 +76,8 @@ pub enum Told {
     EmptyUid,
     /// Nothing is registered under the client's device flag.
     NothingUnderFlag,
+    /// The one or the other: the line has lost its error.
+    NothingOrStore,
     /// The server could not read its store.
     Store,
     /// This crate's diagnosis.
