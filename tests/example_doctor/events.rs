@@ -116,7 +116,7 @@ fn events_of_real_checks_are_read() {
             .verify(&store, &case.credentials, NOW)
             .unwrap_err();
         for device_id in hostile {
-            let credentials = case.credentials.clone().with_device_id(device_id);
+            let credentials = case.credentials.with_device_id(device_id);
             let check = || drop(Verifier::new().verify(&store, &credentials, NOW));
             for log in logs(check) {
                 let read = objects(&[], &log);
