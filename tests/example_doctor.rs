@@ -5,6 +5,8 @@ mod run;
 
 #[path = "example_doctor/bounds.rs"]
 mod bounds;
+#[path = "example_doctor/events.rs"]
+mod events;
 #[path = "example_doctor/own.rs"]
 mod own;
 #[path = "example_doctor/parse.rs"]

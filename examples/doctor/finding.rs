@@ -15,6 +15,12 @@ use crate::scene::Scene;
 /// Takes the place of a uid that the line does not name; nothing is looked up by it.
 const SOMEBODY: &str = "somebody";
 
+const UNDER_NO_FLAG: [Candidate; 3] = [
+    Candidate::IssuedForOtherFlag,
+    Candidate::NotIssuedForFlag,
+    Candidate::NotIssued,
+];
+
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Finding {
     Cause(Proven),
@@ -30,6 +36,8 @@ pub enum Ranking {
     EmptyInEither,
     /// Nothing is registered under the client's flag.
     NothingUnderFlag,
+    /// The same, or the store failed.
+    NoError,
     /// Two tokens of one kind.
     Alike,
     /// Two tokens of different kinds.
@@ -52,6 +60,11 @@ pub fn find(failure: &Failure, at: Option<Timestamp>, known: Option<&Known>) -> 
         Told::EmptyToken => named("empty_token"),
         Told::EmptyUid => named("empty_uid"),
         Told::Store => named("store"),
+        Told::NothingOrStore => {
+            let mut candidates = labels(&UNDER_NO_FLAG);
+            candidates.push("store");
+            Finding::Candidates(candidates, Ranking::NoError)
+        }
         Told::NothingUnderFlag | Told::Tokens => known
             .and_then(|known| known.decide(failure, at.unwrap_or_else(Timestamp::now)))
             .unwrap_or_else(|| from_line(failure)),

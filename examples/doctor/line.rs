@@ -7,6 +7,10 @@
 mod elsewhere;
 #[path = "line/own.rs"]
 mod own;
+#[path = "line/pairs.rs"]
+mod pairs;
+#[path = "line/phrase.rs"]
+mod phrase;
 #[path = "line/record.rs"]
 mod record;
 #[path = "line/upstream.rs"]
@@ -72,6 +76,8 @@ pub enum Told {
     EmptyUid,
     /// Nothing is registered under the client's device flag.
     NothingUnderFlag,
+    /// The one or the other: the line has lost its error.
+    NothingOrStore,
     /// The server could not read its store.
     Store,
     /// This crate's diagnosis.
@@ -112,9 +118,18 @@ pub const DEFORMATIONS: [Deformation; 7] = [
 
 /// What the line says, if it is one of ours.
 pub fn parse(line: &str) -> Option<Entry> {
+    entry(line, own::failure)
+}
+
+/// The same of a line whose end is missing. What it has of the crate's own may be a quotation.
+pub fn parse_cut(line: &str) -> Option<Entry> {
+    entry(line, |_| None)
+}
+
+fn entry(line: &str, own: impl Fn(&Record<'_>) -> Option<Failure>) -> Option<Entry> {
     let line = without_colours(line);
     let record = Record::read(&line);
-    let what = own::failure(&record)
+    let what = own(&record)
         .or_else(|| upstream::failure(&record))
         .map(What::Failure)
         .or_else(|| elsewhere::find(&record).map(What::Elsewhere))?;

@@ -16,20 +16,21 @@ pub struct Extent {
     pub cut: u64,
 }
 
-/// Calls `each` with every line, without its end, and `progress` with the bytes read so far.
+/// Calls `each` with every line, without its end, and whether it was cut, and `progress` with the bytes read so far.
 pub fn for_each(
     mut input: impl BufRead,
     extent: &mut Extent,
-    mut each: impl FnMut(&[u8]) -> io::Result<()>,
+    mut each: impl FnMut(&[u8], bool) -> io::Result<()>,
     mut progress: impl FnMut(u64),
 ) -> io::Result<()> {
     // A line that began in an earlier buffer, and whether more of it was skipped.
     let (mut begun, mut is_cut) = (Vec::new(), false);
     let mut emit = |line: &[u8], is_cut: bool, extent: &mut Extent| {
         extent.lines += 1;
-        extent.cut += u64::from(is_cut || line.len() > MAX_LINE);
+        let is_cut = is_cut || line.len() > MAX_LINE;
+        extent.cut += u64::from(is_cut);
         let line = &line[..line.len().min(MAX_LINE)];
-        each(line.strip_suffix(b"\r").unwrap_or(line))
+        each(line.strip_suffix(b"\r").unwrap_or(line), is_cut)
     };
     loop {
         let buffer = match input.fill_buf() {

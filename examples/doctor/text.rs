@@ -70,6 +70,10 @@ pub const fn ranking(ranking: Ranking) -> Text {
             "Nothing was ever issued under the client's device flag; the line does not show what the user's other flags hold. Most often the token was registered under another device_flag.",
             "客户端所用的 device_flag 从未签发过 token；日志看不出该用户其他 device_flag 的情况。最常见的是 token 注册到了另一个 device_flag。",
         ),
+        Ranking::NoError => text(
+            "The line has lost its error: \"not found\" says that nothing was ever issued under the client's device flag, any other that the store failed.",
+            "该行缺少 error：\"not found\" 表示客户端所用的 device_flag 从未签发过 token，其他内容表示存储出错。",
+        ),
         Ranking::Alike => text(
             "A token is registered under the client's flag, and both tokens look alike: most often the client kept the one from before the last POST /user/token.",
             "客户端所用的 device_flag 下已注册 token，且两个 token 形式相同：最常见的是客户端仍在使用最近一次 POST /user/token 之前的 token。",

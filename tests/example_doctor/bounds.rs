@@ -1,5 +1,8 @@
 //! Logs that are not as logs should be: huge lines, garbage, nothing; and more users than counters.
 
+use std::fs;
+use std::path::Path;
+
 use crate::run::{doctor, objects, output};
 
 const EMPTY: &str = r#"{"msg":"【Processor】token is empty"}"#;
@@ -89,4 +92,62 @@ fn counts_are_exact_until_there_are_more_users_than_counters() {
         approximate.contains("higher by as much as 1\n"),
         "{approximate}"
     );
+}
+
+fn file(name: &str, bytes: &[u8]) -> String {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("doctor-bounds-{name}"));
+    fs::write(&path, bytes).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_file_that_is_not_there_does_not_cost_the_report_of_another() {
+    let log = file("first.log", EMPTY.as_bytes());
+    for arguments in [
+        [log.as_str(), "/no/such/file.log"],
+        ["/no/such/file.log", &log],
+    ] {
+        let output = output(&arguments, b"");
+        let out = String::from_utf8_lossy(&output.stdout);
+        assert!(out.starts_with("1 failed checks, 1 lines\n"), "{out}");
+        assert_eq!(output.status.code(), Some(1));
+        assert!(String::from_utf8_lossy(&output.stderr).contains("/no/such/file.log"));
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_told() {
+    let utf_16 = |to: fn(u16) -> [u8; 2]| EMPTY.encode_utf16().flat_map(to).collect::<Vec<_>>();
+    let cases = [
+        ("gzip", b"\x1f\x8b\x08\0".to_vec(), "gzip"),
+        ("mark-le", b"\xff\xfe{\0".to_vec(), "UTF-16"),
+        ("mark-be", b"\xfe\xff\0{".to_vec(), "UTF-16"),
+        ("le", utf_16(u16::to_le_bytes), "UTF-16"),
+        ("be", utf_16(u16::to_be_bytes), "UTF-16"),
+    ];
+    for (name, log, why) in cases {
+        let path = file(name, &log);
+        for (arguments, stdin) in [(&[path.as_str()][..], &b""[..]), (&[], &log)] {
+            let output = output(arguments, stdin);
+            let errors = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(1), "{name}");
+            assert!(errors.contains(why), "{name}: {errors}");
+            assert!(output.stdout.is_empty(), "{name}");
+        }
+    }
+}
+
+/// Rotated by truncation under a server that keeps its offset, a log begins with a hole.
+#[test]
+fn a_hole_before_a_log_is_no_encoding() {
+    let mut log = vec![0; 100_000];
+    log.extend(format!("\n{EMPTY}\n").into_bytes());
+    assert!(doctor(&[], &log).starts_with("1 failed checks"));
+}
+
+#[test]
+fn a_files_name_is_escaped() {
+    let errors = output(&["/no/such/\u{1b}[31m\n"], b"").stderr;
+    let errors = String::from_utf8(errors).unwrap();
+    assert!(errors.contains(r"/no/such/\u{1b}[31m\n: "), "{errors}");
 }

@@ -176,7 +176,7 @@ fn events_of_tracing_are_read_as_text_and_as_json() {
             r#"2026-05-01T06:05:00.5Z  WARN wukongim_auth: token verify fail uid="judy" device_flag=WEB cause="mismatch" expect_token="len=3 sha256=00112233" act_token="{act}""#
         ),
         format!(
-            r#"WARN conn{{peer=1.2.3.4}}: token verify fail uid="judy" device_flag=1 cause=mismatch expect_token=none act_token="{act}""#
+            r#"WARN conn{{peer=1.2.3.4}}: token verify fail uid="judy" device_flag=1 cause="mismatch" act_token="{act}""#
         ),
         json!({"fields": {"message": "token verify fail", "uid": "judy", "device_flag": "WEB",
             "cause": "mismatch", "act_token": act}})
@@ -193,5 +193,69 @@ fn events_of_tracing_are_read_as_text_and_as_json() {
             (&json!("judy"), &json!(1))
         );
         assert_eq!(object["actToken"], act, "{line}");
+    }
+}
+
+const LINE: &str = r#"token verify fail: the token is the manager's; cause=manager_token uid="mallory" deviceFlag=APP deviceID="" expectToken=none actToken="len=1 sha256=00000000""#;
+
+/// What a peer wrote into a field is no refusal of the crate's, whatever becomes of the line.
+#[test]
+fn a_refusal_within_anothers_text_is_no_cause() {
+    let event = r#"token verify fail uid="mallory" device_flag=APP cause="manager_token" act_token="len=1 sha256=00000000""#;
+    for own in [LINE, event] {
+        let quoted = json!(own).to_string();
+        let huge = "x".repeat(70_000);
+        let fields = r#""cause":"manager_token","actToken":"a""#;
+        let lines = [
+            format!(r#"{{"msg":"【handler】token verify fail","uid":{quoted},"actToken":"b""#),
+            format!(
+                r#"{{"msg":"【handler】token verify fail","uid":{quoted},"actToken":"{huge}"}}"#
+            ),
+            format!(r#"【handler】token verify fail","uid":{quoted},"actToken":"b"}}"#),
+            format!(r#"…"uid":{quoted},"actToken":"b"}}"#),
+            quoted.trim_matches('"').to_owned() + r#"","actToken":"b"}"#,
+            format!("【handler】{own}"),
+            format!("WARN gateway: refused device_id={own}"),
+            format!("WARN conn{{device_id={own}}}: gateway: refused"),
+            format!("WARN conn{{device_id=x}}: {own} y}}: token verify fail uid=\"alice\""),
+            format!("{own} {huge}"),
+            format!(r#"{{"msg":"【handler】token verify fail","x":{{{fields}}},"uid":"a"#),
+            format!(r#"{{"msg":"【handler】token verify fail","uid":"a",{fields}}}"#),
+        ];
+        for line in lines {
+            for object in objects(&[], &line) {
+                let cause = object["cause"].as_str();
+                assert!(cause != Some("manager_token"), "{line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_refusal_is_read_behind_what_loggers_write() {
+    let prefixes = [
+        "",
+        "2026-05-01T06:05:00.5Z  WARN gateway: ",
+        "2026-05-01T06:05:00.5Z  WARN conn{peer=1.2.3.4}: gateway: refused: ",
+        "WARN conn{peer=1.2.3.4 id=\"a} \\\"b\"}:read{n=1}: gateway: ",
+        "WARN gateway: refused error=",
+        "May 01 06:00:00 host gateway[7]: ",
+    ];
+    for prefix in prefixes {
+        let line = format!("{prefix}{LINE}");
+        assert_eq!(finding(&object(&[], &line)), "manager_token", "{line}");
+    }
+}
+
+#[test]
+fn a_diagnosis_is_not_counted_beside_its_refusal() {
+    let event = |message: &str| {
+        json!({"fields": {"message": message, "uid": "judy", "cause": "mismatch",
+            "act_token": "len=1 sha256=00000000"}})
+        .to_string()
+    };
+    assert_eq!(objects(&[], &event("token verify fail")).len(), 1);
+    for other in ["token verify diagnosis", "another", ""] {
+        assert!(objects(&[], &event(other)).is_empty(), "{other}");
     }
 }

@@ -40,10 +40,40 @@ const CASES: &[Case] = &[
         with_store: "? issued_for_other_flag not_issued_for_flag",
     },
     Case {
-        name: "nothing under any flag",
+        name: "a user that the dump does not know",
         line: r#"{"msg":"【handler】get device token err","error":"not found","uid":"nobody","deviceFlag":"APP"}"#,
         alone: "? issued_for_other_flag not_issued_for_flag not_issued",
-        with_store: "not_issued",
+        with_store: "? issued_for_other_flag not_issued_for_flag not_issued",
+    },
+    Case {
+        name: "the other flag's token, revoked after the line",
+        line: r#"{"time":"2026-01-01 00:00:00","msg":"【handler】token verify fail","uid":"erin","sourceNodeId":1,"expectToken":"erin-app","actToken":"erin-web"}"#,
+        alone: "? mismatch issued_for_other_flag",
+        with_store: "issued_for_other_flag",
+    },
+    Case {
+        name: "the other flag's token, revoked before the line",
+        line: r#"{"time":"2026-01-03 00:00:00","msg":"【handler】token verify fail","uid":"erin","sourceNodeId":1,"expectToken":"erin-app","actToken":"erin-web"}"#,
+        alone: "? mismatch issued_for_other_flag",
+        with_store: "mismatch",
+    },
+    Case {
+        name: "its own token, revoked after the line",
+        line: r#"{"time":"2026-01-01 00:00:00","msg":"【handler】token verify fail","uid":"erin","sourceNodeId":1,"expectToken":"erin-web","actToken":"nobody's"}"#,
+        alone: "? mismatch issued_for_other_flag",
+        with_store: "mismatch",
+    },
+    Case {
+        name: "a device flag that upstream takes and the crate does not",
+        line: r#"{"msg":"【handler】get device token err","error":"not found","uid":"alice","deviceFlag":"UNKNOWN(7)"}"#,
+        alone: "? issued_for_other_flag not_issued_for_flag not_issued",
+        with_store: "? issued_for_other_flag not_issued_for_flag not_issued",
+    },
+    Case {
+        name: "no device flag, where a token of such a flag is stored",
+        line: r#"{"msg":"【handler】token verify fail","uid":"frank","sourceNodeId":1,"expectToken":"same","actToken":"frank-web"}"#,
+        alone: "? mismatch issued_for_other_flag",
+        with_store: "? mismatch issued_for_other_flag",
     },
     Case {
         name: "cleared, and the client has another flag's",
@@ -130,6 +160,16 @@ fn rows() -> String {
         ),
         ("carol", 1, record("carol-web")),
         ("carol", 2, record("")),
+        ("erin", 0, record("erin-app")),
+        (
+            "erin",
+            1,
+            // 2026-01-02.
+            record("erin-web").revoke(Timestamp::from_millis(1_767_312_000_000)),
+        ),
+        ("frank", 0, record("same")),
+        ("frank", 1, record("frank-web")),
+        ("frank", 7, record("same")),
         ("dave", 0, record("dave-app").into_digest_only()),
         ("dave", 1, record("dave-web").into_digest_only()),
     ];

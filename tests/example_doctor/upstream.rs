@@ -144,6 +144,16 @@ const CASES: &[Case] = &[
         finding: "store",
     },
     Case {
+        name: "v2, a store that fails, and says so with the same words among others",
+        line: r#"{"msg":"【handler】get device token err","error":"pebble: file 000123.sst not found","uid":"alice"}"#,
+        finding: "store",
+    },
+    Case {
+        name: "v2, without the error",
+        line: r#"{"msg":"【handler】get device token err","uid":"alice","deviceFlag":"WEB"}"#,
+        finding: "? issued_for_other_flag not_issued_for_flag not_issued store",
+    },
+    Case {
         name: "v1, a store that fails",
         line: r#"{"msg":"【Processor】get user token err","error":"timeout"}"#,
         finding: "store",

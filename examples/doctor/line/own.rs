@@ -3,36 +3,44 @@
 
 use wukongim_auth::{Candidate, Cause, Deformation, DeviceFlag, DeviceFlags, Timestamp};
 
+use super::pairs::{Pairs, unescaped};
+use super::phrase;
 use super::record::{Record, device_flag};
 use super::upstream::VERIFY_FAIL;
 use super::{Failure, Origin, Proven, Told};
 
 pub const NEEDLES: &[&str] = &["actToken", "act_token"];
 
+/// What an event's own message says where it repeats a refusal that was told before.
+const DIAGNOSIS: &str = "token verify diagnosis";
+
 pub fn failure(record: &Record<'_>) -> Option<Failure> {
-    from_line(&record.message)
+    let told = phrase::after(&record.message);
+    told.and_then(from_line)
         .or_else(|| from_fields(record))
-        .or_else(|| from_pairs(&record.message))
+        .or_else(|| told.and_then(from_pairs))
 }
 
 /// `token verify fail: the cause in words; cause=label uid="…" deviceFlag=APP …`
-fn from_line(text: &str) -> Option<Failure> {
-    let (_, line) = text.split_once(VERIFY_FAIL)?;
+fn from_line(line: &str) -> Option<Failure> {
     let (words, pairs) = line.strip_prefix(": ")?.split_once("; cause=")?;
     let (label, pairs) = pairs.split_once(' ')?;
-    let pair = |name: &str| pair(pairs, name);
-    let is_missing = pair("deviceFlagMissing").as_deref() == Some("true");
-    let is_web_socket = pair("transport").as_deref() == Some("ws");
-    let (uid, flag) = (pair("uid")?, pair("deviceFlag")?);
-    let (expected, actual) = (pair("expectToken"), pair("actToken"));
+    let pairs = Pairs::read(pairs);
+    let is_missing = pairs.bare("deviceFlagMissing") == Some("true");
+    let is_web_socket = pairs.bare("transport") == Some("ws");
+    let (uid, flag) = (pairs.quoted("uid")?, pairs.bare("deviceFlag")?);
+    let (expected, actual) = (pairs.quoted("expectToken"), pairs.quoted("actToken"));
     Some(Failure {
         told: told(label, words, is_missing, is_web_socket)?,
-        ..own(uid, device_flag(&flag), expected, actual)
+        ..own(uid, device_flag(flag), expected, actual)
     })
 }
 
 /// The object of `Serialize`, or an event's fields in JSON.
 fn from_fields(record: &Record<'_>) -> Option<Failure> {
+    if !is_refusals(record) {
+        return None;
+    }
     let label = record.text_of(&["cause"])?;
     let actual = record.text_of(&["actToken", "act_token"])?;
     let words = words(record);
@@ -55,6 +63,18 @@ fn from_fields(record: &Record<'_>) -> Option<Failure> {
     })
 }
 
+/// Whether the fields are a refusal's. An event says so in its message; a host writes what it likes
+/// beside the object of `Serialize`, but no line of upstream's is one. An object within the remains
+/// of another is nobody's.
+fn is_refusals(record: &Record<'_>) -> bool {
+    let is_message = match () {
+        () if !record.is_exact => true,
+        () if record.has("act_token") => record.message == VERIFY_FAIL,
+        () => record.message != DIAGNOSIS && !record.message.contains(['【', '】']),
+    };
+    is_message && !record.text.contains('"')
+}
+
 /// What the fields say of the cause beyond its label.
 fn words(record: &Record<'_>) -> String {
     let candidates = record.any(&["candidates"]).map(|labels| labels.to_string());
@@ -64,20 +84,19 @@ fn words(record: &Record<'_>) -> String {
 }
 
 /// `token verify fail uid="alice" device_flag=APP cause="mismatch"`, as tracing writes to a text.
-fn from_pairs(text: &str) -> Option<Failure> {
-    let (_, pairs) = text.split_once(VERIFY_FAIL)?;
-    // The first field follows at once: what a peer wrote into one of upstream's comes later.
-    let name = pairs.strip_prefix(' ')?.split_once('=')?.0;
-    if !name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') {
-        return None;
-    }
-    let pair = |name: &str| pair(pairs, name);
-    let words = pair("fix").unwrap_or_default();
-    let is_web_socket = pair("transport").as_deref() == Some("ws");
-    let flag = pair("device_flag").and_then(|flag| device_flag(&flag));
+fn from_pairs(pairs: &str) -> Option<Failure> {
+    let pairs = Pairs::read(pairs.strip_prefix(' ')?);
+    let texts = ["reason", "fix"].map(|name| pairs.quoted(name).unwrap_or_default());
+    let is_missing = pairs.bare("device_flag_missing") == Some("true");
+    let is_web_socket = pairs.any("transport").as_deref() == Some("ws");
+    let flag = pairs.any("device_flag").and_then(|flag| device_flag(&flag));
+    let (expected, actual) = (pairs.quoted("expect_token"), pairs.quoted("act_token"));
+    // Escaped by the crate, and once more by tracing.
+    let uid = unescaped(&pairs.quoted("uid")?);
+    let label = pairs.quoted("cause")?;
     Some(Failure {
-        told: told(&pair("cause")?, &words, false, is_web_socket)?,
-        ..own(pair("uid")?, flag, pair("expect_token"), pair("act_token"))
+        told: told(&label, &texts.join(" "), is_missing, is_web_socket)?,
+        ..own(uid, flag, expected, actual)
     })
 }
 
@@ -177,64 +196,4 @@ fn deformation_in(words: &str) -> Option<Deformation> {
     super::DEFORMATIONS
         .into_iter()
         .find(|how| words.contains(&how.to_string()))
-}
-
-/// The value behind `name=`: between quotes and unescaped, or up to a blank.
-fn pair(pairs: &str, name: &str) -> Option<String> {
-    let mut rest = pairs;
-    while let Some((before, value)) = rest.split_once('=') {
-        let is_it = before.rsplit(' ').next() == Some(name);
-        let (value, after) = value_and_rest(value)?;
-        if is_it {
-            return Some(value);
-        }
-        rest = after;
-    }
-    None
-}
-
-fn value_and_rest(text: &str) -> Option<(String, &str)> {
-    let Some(quoted) = text.strip_prefix('"') else {
-        let (value, rest) = text.split_once(' ').unwrap_or((text, ""));
-        return Some((value.to_owned(), rest));
-    };
-    let mut is_escaped = false;
-    let end = quoted.find(|c| {
-        let ends = c == '"' && !is_escaped;
-        is_escaped = c == '\\' && !is_escaped;
-        ends
-    })?;
-    let (value, rest) = quoted.split_at(end);
-    Some((unescaped(value), rest.strip_prefix('"')?))
-}
-
-/// Undoes `char::escape_debug`. What is no escape stays as it is.
-fn unescaped(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('\\') {
-        plain.push_str(before);
-        let (c, after) = escape(after).unwrap_or(('\\', after));
-        plain.push(c);
-        rest = after;
-    }
-    plain.push_str(rest);
-    plain
-}
-
-fn escape(text: &str) -> Option<(char, &str)> {
-    if let Some(hex) = text.strip_prefix("u{") {
-        let (digits, rest) = hex.split_once('}')?;
-        return Some((char::from_u32(u32::from_str_radix(digits, 16).ok()?)?, rest));
-    }
-    let mut chars = text.chars();
-    let c = match chars.next()? {
-        'n' => '\n',
-        'r' => '\r',
-        't' => '\t',
-        '0' => '\0',
-        c @ ('"' | '\'' | '\\') => c,
-        _ => return None,
-    };
-    Some((c, chars.as_str()))
 }

@@ -21,8 +21,8 @@ pub fn failure(record: &Record<'_>) -> Option<Failure> {
     let told = match message {
         VERIFY_FAIL => Told::Tokens,
         "token is empty" => Told::EmptyToken,
-        "get device token err" if is_not_found(record) => Told::NothingUnderFlag,
-        "get device token err" | "get user token err" => Told::Store,
+        "get device token err" => device_token_err(record),
+        "get user token err" => Told::Store,
         _ if message.contains("UID is empty") => Told::EmptyUid,
         _ => return None,
     };
@@ -84,8 +84,10 @@ fn origin(record: &Record<'_>, tag: Option<&str>) -> Origin {
 }
 
 /// v2 writes this line for a missing record, and for a store that fails.
-fn is_not_found(record: &Record<'_>) -> bool {
-    record
-        .text_of(&["error"])
-        .is_none_or(|error| error.contains("not found"))
+fn device_token_err(record: &Record<'_>) -> Told {
+    match record.text_of(&["error"]) {
+        Some("not found") => Told::NothingUnderFlag,
+        Some(_) => Told::Store,
+        None => Told::NothingOrStore,
+    }
 }

@@ -1,0 +1,66 @@
+//! Where in a text the crate speaks itself, and where somebody only quotes `token verify fail`.
+
+use super::pairs::end_of_quoted;
+use super::upstream::VERIFY_FAIL;
+
+/// What names the crate's error, as `error=token verify fail: …`.
+const ERROR_FIELDS: [&str; 2] = ["error=", "err="];
+
+/// What follows `token verify fail`. Before it stand a time, a level and words, but no field, no
+/// quote and no tag of upstream's: behind these it would be the text of a peer. Spans of tracing
+/// have fields between their braces. Two such phrases outside quotes are ambiguous.
+pub fn after(text: &str) -> Option<&str> {
+    let (before, after) = without_spans(text)?;
+    let before = ERROR_FIELDS
+        .iter()
+        .find_map(|field| before.strip_suffix(field))
+        .unwrap_or(before);
+    let is_plain = !before.contains(['"', '=', '{', '}', '【', '】']);
+    (is_plain && !is_told_again(after)).then_some(after)
+}
+
+/// What stands between the last span and the phrase, and behind it.
+fn without_spans(text: &str) -> Option<(&str, &str)> {
+    let mut rest = text;
+    loop {
+        let (before, after) = rest.split_once(VERIFY_FAIL)?;
+        let Some(brace) = before.find('{') else {
+            return Some((before, after));
+        };
+        let (words, fields) = (rest.get(..brace)?, rest.get(brace + 1..)?);
+        let is_span = words.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '-'));
+        let is_plain = !words.contains(['"', '=', '}', '【', '】']);
+        rest = end_of_span(fields).filter(|_| is_span && is_plain)?;
+    }
+}
+
+/// What comes behind `…}:`.
+fn end_of_span(fields: &str) -> Option<&str> {
+    let mut rest = fields;
+    loop {
+        let (within, after) = rest.split_at_checked(rest.find(['"', '}'])?)?;
+        if within.contains(VERIFY_FAIL) {
+            return None;
+        }
+        rest = match after.strip_prefix('"') {
+            Some(quoted) => quoted.get(end_of_quoted(quoted)?..)?,
+            None => return after.strip_prefix("}:"),
+        };
+    }
+}
+
+/// Whether the phrase stands there once more, outside quotes.
+fn is_told_again(text: &str) -> bool {
+    let mut rest = text;
+    while let Some((before, quoted)) = rest.split_once('"') {
+        if before.contains(VERIFY_FAIL) {
+            return true;
+        }
+        let Some(after) = end_of_quoted(quoted).and_then(|end| quoted.get(end..)) else {
+            rest = quoted;
+            break;
+        };
+        rest = after;
+    }
+    rest.contains(VERIFY_FAIL)
+}

@@ -1,0 +1,148 @@
+//! Events that `tracing_subscriber` writes of the crate's own checks (feature `tracing`).
+
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::{Value, json};
+use tracing_subscriber::fmt::MakeWriter;
+use wukongim_auth::{
+    Credentials, DeviceFlag, DeviceLevel, MemoryStore, PeerFacts, Timestamp, Token, TokenRecord,
+    Transport, Verifier,
+};
+
+use crate::run::{finding, objects};
+
+const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Log {
+    type Writer = Log;
+
+    fn make_writer(&self) -> Log {
+        self.clone()
+    }
+}
+
+/// What is written of `work`, within a span: as text, and as JSON.
+fn logs(work: impl Fn()) -> [String; 2] {
+    // Subscribers that come and go at the same time disturb each other's interest in events.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let (text, json) = (Log::default(), Log::default());
+    let in_span = || tracing::warn_span!("conn", peer = "a} \"b\"", n = 1).in_scope(&work);
+    let writer = || tracing_subscriber::fmt().with_ansi(false);
+    let subscriber = writer().with_writer(text.clone()).finish();
+    tracing::subscriber::with_default(subscriber, in_span);
+    let subscriber = writer().json().with_writer(json.clone()).finish();
+    tracing::subscriber::with_default(subscriber, in_span);
+    [text, json].map(|log| String::from_utf8(log.0.lock().unwrap().clone()).unwrap())
+}
+
+fn store() -> MemoryStore {
+    let store = MemoryStore::new();
+    let issued = |token: &str| TokenRecord::issue(Token::new(token), DeviceLevel::Master);
+    store.insert("alice", DeviceFlag::Web, issued("alice's token of the web"));
+    store.insert("bob\"\\ x", DeviceFlag::App, issued("bob's own token"));
+    store
+}
+
+struct Case {
+    name: &'static str,
+    credentials: Credentials<'static>,
+    finding: &'static str,
+}
+
+#[test]
+fn events_of_real_checks_are_read() {
+    let alice = |token| Credentials::new("alice", DeviceFlag::App, token);
+    let bob = |token| Credentials::new("bob\"\\ x", DeviceFlag::App, token);
+    let facts = PeerFacts::new();
+    let cases = [
+        Case {
+            name: "nothing under any flag",
+            credentials: Credentials::new("nobody", DeviceFlag::Pc, "x"),
+            finding: "not_issued",
+        },
+        Case {
+            name: "another flag's",
+            credentials: alice("alice's token of the web")
+                .with_facts(facts.with_transport(Transport::WebSocket)),
+            finding: "issued_for_other_flag",
+        },
+        Case {
+            name: "another flag's, and no flag came",
+            credentials: alice("alice's token of the web")
+                .with_facts(facts.with_device_flag_missing()),
+            finding: "issued_for_other_flag",
+        },
+        Case {
+            name: "nothing under this flag",
+            credentials: alice("another"),
+            finding: "not_issued_for_flag",
+        },
+        Case {
+            name: "deformed",
+            credentials: bob("Bearer bob's own token"),
+            finding: "deformed",
+        },
+        Case {
+            name: "another token, and a uid with quotes",
+            credentials: bob("another"),
+            finding: "mismatch",
+        },
+    ];
+    let hostile = [
+        "",
+        "x cause=manager_token y",
+        "x\" cause=\"manager_token\" y=\"",
+        "}: token verify fail: w; cause=manager_token uid=\"m\" deviceFlag=APP",
+    ];
+    let store = store();
+    for case in &cases {
+        let error = Verifier::new()
+            .verify(&store, &case.credentials, NOW)
+            .unwrap_err();
+        for device_id in hostile {
+            let credentials = case.credentials.with_device_id(device_id);
+            let check = || drop(Verifier::new().verify(&store, &credentials, NOW));
+            for log in logs(check) {
+                let read = objects(&[], &log);
+                let [object] = read.as_slice() else {
+                    panic!("{}: {log}", case.name)
+                };
+                assert_eq!(finding(object), case.finding, "{log}");
+                // It names the flags, the deformation, the transport and the missing flag.
+                assert_eq!(object["fix"], error.fix().to_string(), "{log}");
+                let uid = error.uid().escape_debug().to_string();
+                assert_eq!(object["uid"], uid, "{log}");
+                assert_eq!(object["deviceFlag"], error.device_flag().wire(), "{log}");
+                assert_eq!(object["actToken"], error.actual().to_string(), "{log}");
+                let expected = error.expected().map(|token| json!(token.to_string()));
+                assert_eq!(object.get("expectToken"), expected.as_ref(), "{log}");
+            }
+        }
+    }
+}
+
+#[test]
+fn accepted_clients_are_no_failures() {
+    let credentials = Credentials::new("alice", DeviceFlag::Web, "alice's token of the web");
+    let store = store();
+    let check = || drop(Verifier::new().verify(&store, &credentials, NOW).unwrap());
+    for log in logs(check) {
+        assert_eq!(objects(&[], &log), Vec::<Value>::new(), "{log}");
+    }
+}
