@@ -51,6 +51,8 @@ use crate::protocol::Protocol;
 #[derive(Default)]
 pub struct Acceptor {
     received: Vec<u8>,
+    /// Once there was an error there is nothing else, and nothing more is kept.
+    failed: Option<FrameError>,
     limits: Limits,
     /// Blanks that the request begins with, counted once.
     #[cfg(feature = "jsonrpc")]
@@ -91,8 +93,15 @@ impl Acceptor {
     /// # Errors
     /// [`FrameError`] as soon as no further bytes can make a request of it. Close the connection.
     pub fn receive(&mut self, portion: &[u8]) -> Result<Option<Pending>, FrameError> {
+        if let Some(error) = self.failed {
+            return Err(error);
+        }
         self.received.extend_from_slice(portion);
-        let Some(extent) = self.delimit()? else {
+        let delimited = self.delimit().inspect_err(|error| {
+            self.failed = Some(*error);
+            self.received = Vec::new();
+        });
+        let Some(extent) = delimited? else {
             return Ok(None);
         };
         #[cfg(feature = "jsonrpc")]

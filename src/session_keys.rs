@@ -8,6 +8,7 @@
 //! That is upstream's scheme (PROTOCOL §5), and its weaknesses are upstream's: no forward check of
 //! the server's identity, half of an MD5 as the key, one IV for all messages. Use TLS as well.
 
+use alloc::boxed::Box;
 use core::fmt;
 
 use base64ct::{Base64, Encoding};
@@ -38,8 +39,12 @@ const SALT_ENTROPY: usize = 12;
 /// assert_eq!(keys.expose_aes_iv(), b"0123456789abcdef");
 /// assert_eq!(format!("{keys:?}"), "SessionKeys(redacted)");
 /// ```
+pub struct SessionKeys(Box<Keys>);
+
+/// On the heap, and filled in there: moving a session moves a pointer, and leaves no copy behind
+/// that nobody wipes.
 #[derive(Zeroize, ZeroizeOnDrop)]
-pub struct SessionKeys {
+struct Keys {
     aes_key: [u8; AES_LEN],
     aes_iv: [u8; AES_LEN],
 }
@@ -51,10 +56,10 @@ impl SessionKeys {
         let mut text = Zeroizing::new([0; KEY_TEXT_LEN]);
         let text = Base64::encode(shared_secret, &mut *text).unwrap_or_default();
         let hash = Zeroizing::new(md5::compute(text).0);
-        let mut keys = SessionKeys {
+        let mut keys = Box::new(Keys {
             aes_key: [0; AES_LEN],
             aes_iv: salt,
-        };
+        });
         let digits = hash.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
         for (character, digit) in keys.aes_key.iter_mut().zip(digits) {
             *character = if digit < 10 {
@@ -63,19 +68,19 @@ impl SessionKeys {
                 digit.wrapping_add(b'a' - 10)
             };
         }
-        keys
+        SessionKeys(keys)
     }
 
     /// The AES-128 key: 16 lower-case hexadecimal digits.
     #[must_use]
     pub const fn expose_aes_key(&self) -> &[u8; AES_LEN] {
-        &self.aes_key
+        &self.0.aes_key
     }
 
     /// The IV, the same for every message: the salt.
     #[must_use]
     pub const fn expose_aes_iv(&self) -> &[u8; AES_LEN] {
-        &self.aes_iv
+        &self.0.aes_iv
     }
 }
 

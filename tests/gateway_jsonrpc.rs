@@ -77,27 +77,27 @@ fn a_refusal_is_an_error_with_the_same_id_and_the_end() {
         for Case { params, cause } in [
             case(
                 json!({"uid": "alice", "token": "wrong", "deviceFlag": 2}),
-                "cause=mismatch",
+                "cause=\"mismatch\"",
             ),
             case(
                 json!({"uid": "alice", "token": "s3cret", "deviceFlag": 1}),
-                "cause=issued_for_other_flag",
+                "cause=\"issued_for_other_flag\"",
             ),
             case(
                 json!({"uid": "alice", "token": "", "deviceFlag": 2}),
-                "cause=empty_token",
+                "cause=\"empty_token\"",
             ),
             case(
                 json!({"uid": "alice", "deviceFlag": 2}),
-                "cause=empty_token",
+                "cause=\"empty_token\"",
             ),
             case(
                 json!({"uid": "mallory", "token": "s3cret", "deviceFlag": 2}),
-                "cause=not_issued ",
+                "cause=\"not_issued\"",
             ),
             case(
                 json!({"token": "s3cret", "deviceFlag": 2}),
-                "cause=empty_uid",
+                "cause=\"empty_uid\"",
             ),
             // What its operator has to hear: the client sent no flag at all.
             case(
@@ -303,7 +303,7 @@ fn a_session_ends_with_its_token() {
         assert_eq!(client.is_kicked(), "the token has expired");
         let response = dial(&gateway).connect(2, "desk", "s3cret").unwrap();
         assert_eq!(response["error"]["code"], 2);
-        gateway.log_line("cause=expired");
+        gateway.log_line("cause=\"expired\"");
     }
 }
 
@@ -367,7 +367,7 @@ fn a_store_fault_closes_without_an_answer_and_passes() {
         std::fs::remove_file(&file).unwrap();
         assert!(dial(&gateway).connected(2, "new", "s3cret").is_alive());
     }
-    gateway.log_line("cause=store");
+    gateway.log_line("cause=\"store\"");
 }
 
 #[test]

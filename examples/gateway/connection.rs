@@ -36,6 +36,9 @@ pub trait Link: Send {
     /// Writes all that was handed over.
     fn flush(&mut self) -> impl Future<Output = io::Result<()>> + Send;
 
+    /// The peer has authenticated: it may send as much as a session may.
+    fn admitted(&mut self) {}
+
     /// Closes in such a way that what was flushed arrives, and within a bounded time.
     fn close(self) -> impl Future<Output = ()> + Send;
 }
@@ -54,7 +57,7 @@ pub async fn serve(
     } = newcomer;
     let pending = match timeout_at(deadline, read_connect(&mut link)).await {
         Ok(Ok(Some(pending))) => pending,
-        Ok(Ok(None)) => return,
+        Ok(Ok(None)) => return link.close().await,
         Ok(Err(error)) => {
             debug!(%address, "no CONNECT: {error}");
             return link.close().await;
@@ -69,6 +72,7 @@ pub async fn serve(
         Err(refusal) => return refuse(gateway, link, refusal).await,
     };
     drop(permit);
+    link.admitted();
     let uid = session.verified().uid().to_owned();
     info!(%address, uid, "connected");
     let ended = async {
@@ -76,7 +80,12 @@ pub async fn serve(
         let rest = pending.into_rest();
         session::run(gateway, &mut link, &session, &mut place, rest).await
     };
-    match ended.await {
+    let ended = ended.await;
+    // What the client is owed still goes out, unless it was that which took too long.
+    if !matches!(&ended, Err(error) if error.kind() == io::ErrorKind::TimedOut) {
+        let _ = in_time(link.flush()).await;
+    }
+    match ended {
         Ok(()) => info!(%address, uid, "disconnected"),
         Err(error) => info!(%address, uid, "disconnected: {error}"),
     }
@@ -184,7 +193,8 @@ async fn admit(
     let place = gateway
         .sessions
         .register(session.verified(), credentials.device_id);
-    let _ = verdict().await?;
+    let verified = verdict().await?;
+    place.settle(&verified, credentials.device_id);
     Ok((session, place, answer))
 }
 

@@ -28,6 +28,7 @@
 //! | `store` | where tokens are kept |
 //! | `http` | `POST /user/token`, `POST /user/device_quit` |
 
+mod allowance;
 mod connection;
 mod crypto;
 mod expiry;

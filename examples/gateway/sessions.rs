@@ -37,12 +37,11 @@ struct Entry {
 }
 
 impl Sessions {
-    /// Enters a session, and sends away those that it displaces. Keep the place for as long as the
-    /// connection lives.
+    /// Enters a session, where revocations find it from now on. It displaces nobody yet: see
+    /// [`Place::settle`]. Keep the place for as long as the connection lives.
     pub fn register(self: &Arc<Self>, verified: &Verified, device_id: &str) -> Place {
         let (farewell, order) = oneshot::channel();
         let number = self.next_number.fetch_add(1, Ordering::Relaxed);
-        let new = (verified.device_flag(), device_id);
         let entry = Entry {
             number,
             device_flag: verified.device_flag(),
@@ -50,21 +49,12 @@ impl Sessions {
             ends_at: verified.ends_at(),
             farewell,
         };
-        let mut users = self.lock();
-        let entries = users.entry(verified.uid().to_owned()).or_default();
-        say_where(entries, |entry| {
-            let existing = (entry.device_flag, entry.device_id.as_str());
-            match displacement(new, verified.device_level(), existing) {
-                Displacement::Close => Some(Farewell::Close),
-                Displacement::Kick => Some(Farewell::Kick("logged in on another device")),
-                _ => None,
-            }
-        });
-        entries.push(entry);
+        let uid = verified.uid().to_owned();
+        self.lock().entry(uid.clone()).or_default().push(entry);
         self.places.fetch_add(1, Ordering::Relaxed);
         Place {
             sessions: self.clone(),
-            uid: verified.uid().to_owned(),
+            uid,
             number,
             order,
         }
@@ -161,6 +151,31 @@ pub struct Place {
 }
 
 impl Place {
+    /// Makes the session stay, once it is certain: sends away those that it displaces, and ends
+    /// when the newest proof does.
+    pub fn settle(&self, verified: &Verified, device_id: &str) {
+        let new = (verified.device_flag(), device_id);
+        let mut users = self.sessions.lock();
+        let Some(entries) = users.get_mut(&self.uid) else {
+            return;
+        };
+        for own in entries.iter_mut().filter(|e| e.number == self.number) {
+            own.ends_at = verified.ends_at();
+        }
+        say_where(entries, |entry| {
+            let existing = (entry.device_flag, entry.device_id.as_str());
+            // Who came later decides over this one, not the other way round.
+            if entry.number >= self.number {
+                return None;
+            }
+            match displacement(new, verified.device_level(), existing) {
+                Displacement::Close => Some(Farewell::Close),
+                Displacement::Kick => Some(Farewell::Kick("logged in on another device")),
+                _ => None,
+            }
+        });
+    }
+
     /// Waits for the order to close. Can be dropped and called again until it came.
     pub async fn farewell(&mut self) -> Farewell {
         (&mut self.order).await.unwrap_or(Farewell::Close)

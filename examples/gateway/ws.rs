@@ -14,6 +14,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use tracing::debug;
 use wukongim_auth::{Protocol, Transport};
 
+use crate::allowance::Allowance;
 use crate::connection::{self, Link};
 use crate::gateway::Gateway;
 use crate::listen::Newcomer;
@@ -35,6 +36,7 @@ const LINGER: Duration = Duration::from_millis(500);
 pub async fn serve(gateway: Arc<Gateway>, stream: TcpStream, newcomer: Newcomer) {
     // Replies are written whole; waiting for more only delays them.
     let _ = stream.set_nodelay(true);
+    let stream = Allowance::for_stranger(stream);
     let upgrade = accept_async_with_config(stream, Some(config()));
     match tokio::time::timeout_at(newcomer.deadline, upgrade).await {
         Ok(Ok(socket)) => {
@@ -57,19 +59,20 @@ fn config() -> WebSocketConfig {
 }
 
 struct WsLink {
-    socket: WebSocketStream<TcpStream>,
+    socket: WebSocketStream<Allowance>,
 }
 
 impl Link for WsLink {
     /// Text or binary makes no difference here: the first byte tells the protocol.
     async fn receive(&mut self) -> io::Result<Option<Bytes>> {
         while let Some(message) = self.socket.next().await {
-            match message.map_err(io_error)? {
-                Message::Binary(bytes) => return Ok(Some(bytes)),
-                Message::Text(text) => return Ok(Some(text.into())),
-                Message::Close(_) => return Ok(None),
-                // The library answers pings by itself.
-                _ => {}
+            match message {
+                Ok(Message::Binary(bytes)) => return Ok(Some(bytes)),
+                Ok(Message::Text(text)) => return Ok(Some(text.into())),
+                // The library answers pings by itself, and a Close when it is asked again.
+                Ok(_) => {}
+                Err(Error::ConnectionClosed | Error::AlreadyClosed) => break,
+                Err(error) => return Err(io_error(error)),
             }
         }
         Ok(None)
@@ -88,6 +91,10 @@ impl Link for WsLink {
 
     async fn flush(&mut self) -> io::Result<()> {
         self.socket.flush().await.map_err(io_error)
+    }
+
+    fn admitted(&mut self) {
+        self.socket.get_mut().lift();
     }
 
     /// Sends Close and waits for the peer's, so that what was written before arrives.

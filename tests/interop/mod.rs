@@ -105,10 +105,10 @@ impl Sdk<'_> {
         gateway.issue("alice", "an0ther", other_flag, 0);
         let mut ended = Vec::new();
         for (uid, token, cause) in [
-            ("alice", "wrong", "cause=mismatch"),
-            ("alice", "an0ther", "cause=issued_for_other_flag"),
-            ("mallory", "s3cret", "cause=not_issued "),
-            ("alice", " ", "cause=empty_token"),
+            ("alice", "wrong", "cause=\"mismatch\""),
+            ("alice", "an0ther", "cause=\"issued_for_other_flag\""),
+            ("mallory", "s3cret", "cause=\"not_issued\""),
+            ("alice", " ", "cause=\"empty_token\""),
         ] {
             let mut client = self.start(gateway, scheme, uid, token);
             client.expect(&json!({"event": "refused", "reason": 2}));
@@ -145,7 +145,7 @@ impl Sdk<'_> {
             newcomer.expect(&json!({"event": "failed"}));
         }
         client.line.has_dialled(3);
-        gateway.log_line("cause=store");
+        gateway.log_line("cause=\"store\"");
         assert_eq!(client.more(), Vec::<Value>::new(), "nobody was refused");
 
         fault.ends();
