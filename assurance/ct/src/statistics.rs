@@ -58,37 +58,48 @@ fn control_early_exit(runner: &mut CtRunner, rng: &mut BenchRng) {
     });
 }
 
-/// Both classes are compared in the same place.
+/// Everything about a class is prepared before its time is taken, a batch at once: what happens
+/// right before a sample would show in it.
+const BATCH: usize = 100;
+
 fn library(
     runner: &mut CtRunner,
     rng: &mut BenchRng,
     presented: &str,
-    [left, right]: [Option<Secret>; 2],
+    secrets: [Option<Secret>; 2],
     form: SecretForm,
 ) {
-    for _ in 0..samples() {
-        let class = class(rng);
-        let slot = match class {
-            Class::Left => left.clone(),
-            Class::Right => right.clone(),
-        };
-        let stored = black_box(slot.as_ref());
-        let presented = PresentedToken::new(black_box(presented));
-        runner.run_one(class, || compare(presented, stored, form));
-    }
+    let presented = PresentedToken::new(black_box(presented));
+    sample(runner, rng, &secrets, |stored| {
+        compare(presented, stored.as_ref(), form)
+    });
 }
 
 fn control(runner: &mut CtRunner, rng: &mut BenchRng, equal: fn(&[u8], &[u8]) -> bool) {
     let presented = [b'a'; 256];
-    for _ in 0..samples() {
-        let class = class(rng);
-        let mut stored = presented;
-        stored[match class {
-            Class::Left => 0,
-            Class::Right => 255,
-        }] = b'b';
-        let (presented, stored) = (black_box(&presented), black_box(&stored));
-        runner.run_one(class, || equal(presented, stored));
+    let mut stored = [presented, presented];
+    stored[0][0] = b'b';
+    stored[1][255] = b'b';
+    let presented = black_box(&presented);
+    sample(runner, rng, &stored, |stored| equal(presented, stored));
+}
+
+fn sample<T: Clone>(
+    runner: &mut CtRunner,
+    rng: &mut BenchRng,
+    [left, right]: &[T; 2],
+    check: impl Fn(&T) -> bool,
+) {
+    for _ in 0..samples() / BATCH {
+        let batch: Vec<(Class, T)> = (0..BATCH)
+            .map(|_| match class(rng) {
+                Class::Left => (Class::Left, left.clone()),
+                Class::Right => (Class::Right, right.clone()),
+            })
+            .collect();
+        for (class, value) in black_box(&batch) {
+            runner.run_one(*class, || check(value));
+        }
     }
 }
 
