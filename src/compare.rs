@@ -5,7 +5,7 @@ use core::fmt;
 use subtle::{Choice, ConstantTimeEq};
 
 use crate::digest::TokenDigest;
-use crate::padded::{PADDED_LEN, Padded};
+use crate::padded::{DIGEST_STORED, PADDED_LEN, Padded};
 use crate::token::{PresentedToken, Token};
 
 /// What a store keeps to compare a presented token with.
@@ -102,10 +102,19 @@ pub enum SecretForm {
 #[must_use]
 pub fn compare(presented: PresentedToken<'_>, stored: Option<&Secret>, absent: SecretForm) -> bool {
     let text = presented.expose_secret();
+    let dummy = match absent {
+        SecretForm::Plain => &NO_TOKEN,
+        SecretForm::Digest => &NO_DIGEST,
+    };
+    // Looked up rather than branched on, so that absence takes as many steps as presence.
+    let is_stored = stored.is_some();
+    let either = [Some(dummy), stored];
+    let chosen = either.get(usize::from(is_stored)).copied().flatten();
+    let stored = chosen.unwrap_or(dummy);
     let form = if text.len() > PADDED_LEN {
         SecretForm::Digest
     } else {
-        stored.map_or(absent, Secret::form)
+        stored.form()
     };
     #[cfg(test)]
     calls::count(form);
@@ -114,26 +123,27 @@ pub fn compare(presented: PresentedToken<'_>, stored: Option<&Secret>, absent: S
         SecretForm::Digest => compare_digest(text, stored),
     };
     // The presented length is the presenter's own: this branch tells nobody anything.
-    !text.is_empty() && bool::from(equal)
+    !text.is_empty() && bool::from(equal & Choice::from(u8::from(is_stored)))
 }
 
-fn compare_plain(presented: &str, stored: Option<&Secret>) -> Choice {
+/// Stand in for what is not stored, so that from there on all is the same.
+static NO_TOKEN: Secret = Secret::Plain(Token::NEVER);
+static NO_DIGEST: Secret = Secret::Digest(TokenDigest::from_bytes([0; 32]));
+
+fn compare_plain(presented: &str, stored: &Secret) -> Choice {
     let stored = match stored {
-        Some(Secret::Plain(token)) => token.padded(),
-        _ => &Padded::NEVER,
+        Secret::Plain(token) => token.padded(),
+        Secret::Digest(_) => &Padded::NEVER,
     };
     Padded::presented(presented).ct_eq(stored)
 }
 
-fn compare_digest(presented: &str, stored: Option<&Secret>) -> Choice {
-    let stored = match stored {
-        Some(Secret::Plain(token)) => token.long_digest(),
-        Some(Secret::Digest(digest)) => Some(digest),
-        None => None,
+fn compare_digest(presented: &str, stored: &Secret) -> Choice {
+    let (stored, mark) = match stored {
+        Secret::Plain(token) => token.padded().as_digest(),
+        Secret::Digest(digest) => (digest.expose_secret(), DIGEST_STORED),
     };
-    let matches_something = Choice::from(u8::from(stored.is_some()));
-    let stored = stored.map_or(&[0; 32], TokenDigest::expose_secret);
-    TokenDigest::of(presented).expose_secret().ct_eq(stored) & matches_something
+    TokenDigest::of(presented).expose_secret().ct_eq(stored) & mark.ct_eq(&DIGEST_STORED)
 }
 
 /// Counts comparisons, so that a test can see that all refusals make as many.

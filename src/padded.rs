@@ -3,6 +3,8 @@
 
 use subtle::{Choice, ConstantTimeEq};
 
+use crate::digest::TokenDigest;
+
 /// The longest token, in bytes, that is compared as it is; a longer one goes by its SHA-256.
 pub(crate) const PADDED_LEN: usize = 64;
 
@@ -11,8 +13,14 @@ pub(crate) const PADDED_LEN: usize = 64;
 const NOTHING_STORED: u8 = 255;
 const NOTHING_PRESENTED: u8 = 254;
 
+/// Stands where a length would, where the bytes are the digest of a longer token.
+pub(crate) const DIGEST_STORED: u8 = 253;
+
 /// Zero-padded bytes and their length. The length is part of what is compared: `"a"` is not
 /// `"a\0"`.
+///
+/// Of a token that does not fit, the digest is kept in the same place, so that a comparison finds
+/// nothing out about a stored length by where it has to look.
 #[derive(Clone)]
 pub(crate) struct Padded {
     words: [[u8; 8]; PADDED_LEN / 8],
@@ -23,9 +31,12 @@ impl Padded {
     /// Matches nothing that can be presented.
     pub(crate) const NEVER: Padded = Padded::blank(NOTHING_STORED);
 
-    /// For keeping: an empty or over-long text matches nothing.
+    /// For keeping: an empty text matches nothing, an over-long one only its digest.
     pub(crate) fn stored(text: &str) -> Self {
-        Padded::fill(text, NOTHING_STORED)
+        match text.len() > PADDED_LEN {
+            true => Padded::digest_of(text),
+            false => Padded::fill(text, NOTHING_STORED),
+        }
     }
 
     /// For comparing with what is kept: an empty or over-long text matches nothing. Its time
@@ -53,6 +64,23 @@ impl Padded {
         padded
     }
 
+    fn digest_of(text: &str) -> Self {
+        let mut padded = Padded::blank(DIGEST_STORED);
+        let digest = TokenDigest::of(text);
+        let bytes = padded.words.as_flattened_mut().iter_mut();
+        for (to, from) in bytes.zip(digest.expose_secret()) {
+            *to = *from;
+        }
+        padded
+    }
+
+    /// Where a digest would be, and the mark that says whether it is one: [`DIGEST_STORED`].
+    #[inline]
+    pub(crate) fn as_digest(&self) -> (&[u8; 32], u8) {
+        let bytes = self.words.as_flattened().first_chunk();
+        (bytes.unwrap_or(&[0; 32]), self.len)
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         let bytes = self.words.as_flattened().get(..usize::from(self.len));
         bytes
@@ -68,5 +96,21 @@ impl Padded {
             difference |= u64::from_ne_bytes(*a) ^ u64::from_ne_bytes(*b);
         }
         difference.ct_eq(&0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Its bytes may happen to be a digest: 32 bytes can be the text of a token too.
+    #[test]
+    fn what_fits_is_never_taken_for_a_digest() {
+        for len in 0..=PADDED_LEN {
+            let (_, mark) = Padded::stored(&"a".repeat(len)).as_digest();
+            assert_ne!(mark, DIGEST_STORED, "{len} bytes");
+        }
+        let (_, mark) = Padded::stored(&"a".repeat(PADDED_LEN + 1)).as_digest();
+        assert_eq!(mark, DIGEST_STORED);
     }
 }

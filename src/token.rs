@@ -33,27 +33,23 @@ use crate::padded::{PADDED_LEN, Padded};
 #[derive(Clone)]
 pub struct Token {
     padded: Padded,
-    /// Set for a token that does not fit into the padded form, which then matches nothing.
-    long: Option<Arc<Long>>,
-}
-
-struct Long {
-    text: Box<str>,
-    digest: TokenDigest,
+    /// Set for a token that does not fit into the padded form, which then holds its digest.
+    long: Option<Arc<Box<str>>>,
 }
 
 impl Token {
+    /// Matches nothing that can be presented.
+    pub(crate) const NEVER: Token = Token {
+        padded: Padded::NEVER,
+        long: None,
+    };
+
     /// Takes a token as the business server gave it. An empty one can be stored, and matches
     /// nothing.
     #[must_use]
     pub fn new(text: impl AsRef<str>) -> Self {
         let text = text.as_ref();
-        let long = (text.len() > PADDED_LEN).then(|| {
-            Arc::new(Long {
-                text: text.into(),
-                digest: TokenDigest::of(text),
-            })
-        });
+        let long = (text.len() > PADDED_LEN).then(|| Arc::new(text.into()));
         Token {
             padded: Padded::stored(text),
             long,
@@ -75,7 +71,7 @@ impl Token {
     #[must_use]
     pub fn expose_secret(&self) -> &str {
         match &self.long {
-            Some(long) => &long.text,
+            Some(text) => text,
             None => self.padded.as_str(),
         }
     }
@@ -83,19 +79,11 @@ impl Token {
     /// The token's digest, for a store that must not hold the token itself.
     #[must_use]
     pub fn digest(&self) -> TokenDigest {
-        match &self.long {
-            Some(long) => long.digest.clone(),
-            None => TokenDigest::of(self.padded.as_str()),
-        }
+        TokenDigest::of(self.expose_secret())
     }
 
     pub(crate) fn padded(&self) -> &Padded {
         &self.padded
-    }
-
-    /// Kept ready for tokens beyond the padded form only.
-    pub(crate) fn long_digest(&self) -> Option<&TokenDigest> {
-        self.long.as_deref().map(|long| &long.digest)
     }
 }
 
