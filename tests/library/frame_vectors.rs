@@ -1,20 +1,18 @@
 //! The codec against upstream's own results, row by row (`tests/vectors/README.md`).
 
-mod golden;
-
 use std::collections::BTreeMap;
 
-use golden::decode::DecodeRow;
-use golden::deviations::{COUNTS, Deviation, expected};
-use golden::outcome::{ConnackFields, ConnectFields, DisconnectFields, Outcome, flag_names};
+use crate::golden::decode::DecodeRow;
+use crate::golden::deviations::{COUNTS, Deviation, expected};
+use crate::golden::outcome::{ConnackFields, ConnectFields, DisconnectFields, Outcome, flag_names};
 use serde::Deserialize;
 use wukongim_auth::frame::{
     Connack, Connect, Disconnect, Flags, Frame, FrameError, Limits, Packet, Parsed, RawFrame,
 };
 use wukongim_auth::{DeviceFlag, PresentedToken, ReasonCode};
 
-const ENCODE: &str = include_str!("vectors/encode.jsonl");
-const CAPTURES: &str = include_str!("vectors/sdk_captures.jsonl");
+const ENCODE: &str = include_str!("../vectors/encode.jsonl");
+const CAPTURES: &str = include_str!("../vectors/sdk_captures.jsonl");
 
 /// Rows of `encode.jsonl` with a string that is not UTF-8, which this crate's types cannot hold
 /// (PROTOCOL §1, "we differ").
@@ -189,7 +187,7 @@ struct EncodeResult {
 
 #[test]
 fn every_encode_row_matches() {
-    let rows: Vec<EncodeRow> = golden::rows(ENCODE);
+    let rows: Vec<EncodeRow> = crate::golden::rows(ENCODE);
     assert_eq!(rows.len(), 957);
     let mut not_utf8 = 0;
     for row in rows {
@@ -287,7 +285,7 @@ fn every_frame_of_real_sessions_decodes_to_what_the_sdk_saw() {
     let mut seen = BTreeMap::new();
     // Sessions follow one another; the version of one is that of its CONNECT.
     let mut session_version = 0;
-    for capture in golden::rows::<Capture>(CAPTURES) {
+    for capture in crate::golden::rows::<Capture>(CAPTURES) {
         if capture.protocol != "wkproto" {
             continue;
         }

@@ -1,8 +1,6 @@
 //! JSON-RPC against `vectors/jsonrpc.jsonl`, which upstream's own code made, and against the
 //! captured sessions of the EasySDK.
 
-mod common;
-
 use ring::rand::SystemRandom;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -81,7 +79,7 @@ enum Deviation {
 }
 
 fn rows() -> Vec<Row> {
-    let rows: Vec<Row> = common::vectors("jsonrpc.jsonl");
+    let rows: Vec<Row> = crate::common::vectors("jsonrpc.jsonl");
     assert_eq!(rows.len(), 508);
     rows
 }
@@ -285,7 +283,7 @@ struct Captured {
 
 #[test]
 fn captured_easysdk_sessions_byte_by_byte() {
-    let rows = common::vectors::<Captured>("sdk_captures.jsonl");
+    let rows = crate::common::vectors::<Captured>("sdk_captures.jsonl");
     let connects = rows
         .iter()
         .filter(|row| row.protocol == "jsonrpc" && row.dir == "c2s" && row.packet == "connect");

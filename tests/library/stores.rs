@@ -1,7 +1,5 @@
 //! Stores of the host: what becomes of their errors, and that a pointer to one is one.
 
-mod common;
-
 use std::cell::{Cell, RefCell};
 use std::error::Error;
 use std::future::poll_fn;
@@ -11,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
-use common::block_on;
+use crate::common::block_on;
 use wukongim_auth::DeviceFlag::{App, Pc, System, Unknown, Web};
 use wukongim_auth::{
     AsyncTokenStore, Blocking, BoxError, Candidate, Cause, Credentials, DeviceFlag, DeviceLevel,

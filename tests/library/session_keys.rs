@@ -4,8 +4,6 @@
 //! `x25519-dalek` for the agreement; whether a client's key is taken at all goes through the real
 //! path, with a fresh server key.
 
-mod common;
-
 use aes::cipher::{BlockModeEncrypt, KeyIvInit, block_padding::Pkcs7};
 use base64ct::{Base64, Encoding};
 use ring::rand::SystemRandom;
@@ -38,7 +36,7 @@ struct Expected {
 }
 
 fn rows() -> Vec<Row> {
-    let rows: Vec<Row> = common::vectors("session_keys.jsonl");
+    let rows: Vec<Row> = crate::common::vectors("session_keys.jsonl");
     assert_eq!(rows.len(), 471);
     rows
 }
@@ -153,10 +151,10 @@ fn a_low_order_point_gives_no_key_and_the_same_bytes_as_any_refusal() {
     let low_order = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
     let (reply, accepted) = accept(low_order, KeyPolicy::Required);
     assert_eq!(accepted.unwrap_err(), Refused::ClientKeyInvalid);
-    assert_eq!(reply, common::refusal(4));
+    assert_eq!(reply, crate::common::refusal(4));
     let (reply, accepted) = accept(low_order, KeyPolicy::IfOffered);
     assert_eq!(accepted.unwrap_err(), Refused::ClientKeyInvalid);
-    assert_eq!(reply, common::refusal(4));
+    assert_eq!(reply, crate::common::refusal(4));
 }
 
 #[test]

@@ -1,9 +1,7 @@
 //! What holds for all frames: round trips, prefixes, limits, the order of checks, and the words of
 //! the errors.
 
-mod frames;
-
-use frames::{any_frame, assert_same};
+use crate::frames::{any_frame, assert_same};
 use proptest::prelude::*;
 use wukongim_auth::frame::{
     Connack, Connect, Disconnect, EncodeError, Flags, Frame, FrameError, FrameType, Limits,

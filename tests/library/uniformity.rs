@@ -1,13 +1,11 @@
 //! All refusals cost the store the same: what is asked tells nothing about what is stored. (That
 //! they make the same comparisons is tested inside the crate.)
 
-mod common;
-
 use std::cell::RefCell;
 use std::convert::Infallible;
 use std::sync::Mutex;
 
-use common::block_on;
+use crate::common::block_on;
 use wukongim_auth::DeviceFlag::{App, Pc, Unknown, Web};
 use wukongim_auth::{
     AsyncTokenStore, Cause, Credentials, DeviceFlag, DeviceLevel, OtherRecords, Timestamp, Token,

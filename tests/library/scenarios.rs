@@ -1,12 +1,10 @@
 //! What `verify` answers, case by case, each through every way of asking.
 
-mod common;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::block_on;
+use crate::common::block_on;
 use wukongim_auth::DeviceFlag::{App, Pc, System, Unknown, Web};
 use wukongim_auth::{
     AsyncTokenStore, Blocking, Candidate, Cause, Credentials, Deformation, DeviceFlag, DeviceLevel,

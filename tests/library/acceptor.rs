@@ -1,7 +1,5 @@
 //! The front door: whatever the portions, the same events, the same replies.
 
-mod common;
-
 use proptest::prelude::*;
 use ring::rand::SystemRandom;
 use serde::Deserialize;
@@ -31,7 +29,7 @@ struct Captured {
 /// What the clients of each captured binary session sent, in order, and how it ended.
 fn sessions() -> Vec<(String, Vec<u8>, usize)> {
     let mut sessions: Vec<(String, Vec<u8>, usize)> = Vec::new();
-    for row in common::vectors::<Captured>("sdk_captures.jsonl") {
+    for row in crate::common::vectors::<Captured>("sdk_captures.jsonl") {
         if row.protocol != "wkproto" || row.dir != "c2s" {
             continue;
         }
@@ -110,7 +108,7 @@ fn captured_sessions_get_the_captured_outcome() {
                     handshake.reject(&error, &mut reply),
                     Disposition::Reject(ReasonCode::AuthFail)
                 );
-                assert_eq!(reply, common::refusal(2), "{name}");
+                assert_eq!(reply, crate::common::refusal(2), "{name}");
                 refused += 1;
             }
         }
@@ -334,7 +332,7 @@ fn refusals_are_the_same_bytes_for_every_cause() {
             assert_eq!(disposition, Disposition::Reject(ReasonCode::AuthFail));
             assert_eq!(
                 reply,
-                common::refusal(version),
+                crate::common::refusal(version),
                 "{} for {version}",
                 error.cause().label()
             );

@@ -1,0 +1,28 @@
+//! The library alone, in one crate: it is linked once, and `cargo test --test library` runs it all.
+//! `tests/tracing.rs` stays apart: what tracing remembers of its callsites is one for the process.
+
+#[path = "../common/mod.rs"]
+mod common;
+mod frames;
+#[path = "../golden/mod.rs"]
+mod golden;
+
+mod absent_traits;
+mod acceptor;
+mod allocations;
+mod compare;
+mod conflict;
+mod frame_properties;
+mod frame_vectors;
+mod jsonrpc;
+mod lifecycle;
+mod memory_store;
+mod messages;
+mod provision;
+mod redaction;
+mod scenarios;
+mod session_keys;
+mod stored_record;
+mod stores;
+mod token;
+mod uniformity;
