@@ -23,6 +23,10 @@ pub enum Displacement {
 /// A new session closes the one that the same device had before. As a master it also kicks the
 /// other devices of its flag. Sessions of other flags go on.
 ///
+/// An empty device id names no device, so that it is never the same one. Upstream takes two clients
+/// without an id for one device, and closes the first without a word; its SDK connects again and
+/// closes the second in the same way, and so on for ever.
+///
 /// ```
 /// use wukongim_auth::{DeviceFlag, DeviceLevel, Displacement, displacement};
 ///
@@ -38,8 +42,9 @@ pub fn displacement(
     new_level: DeviceLevel,
     existing: (DeviceFlag, &str),
 ) -> Displacement {
-    let (same_flag, same_id) = (new.0 == existing.0, new.1 == existing.1);
-    match (same_flag, same_id, new_level) {
+    let same_flag = new.0 == existing.0;
+    let same_device = new.1 == existing.1 && !new.1.is_empty();
+    match (same_flag, same_device, new_level) {
         (false, _, _) => Displacement::Keep,
         (true, true, _) => Displacement::Close,
         (true, false, DeviceLevel::Master) => Displacement::Kick,

@@ -320,11 +320,20 @@ fn a_new_session_displaces_by_level_flag_and_device() {
         case(1, 0, "tablet", Fate::Kicked),
         case(1, 1, "phone", Fate::Stays),
         case(1, 1, "tablet", Fate::Stays),
+        // Two clients that send no device id would close each other for ever.
+        case(0, 0, "", Fate::Stays),
+        case(1, 0, "", Fate::Kicked),
     ] {
         let gateway = GatewayProcess::start(&[]);
         gateway.issue("alice", "s3cret", 0, case.level);
         gateway.issue("alice", "s3cret", 1, case.level);
-        let hello = Hello::new("s3cret");
+        let hello = match case.device_id {
+            "" => Hello {
+                device_id: "",
+                ..Hello::new("s3cret")
+            },
+            _ => Hello::new("s3cret"),
+        };
         let mut first = Client::connect(Socket::tcp(gateway.tcp), hello).unwrap();
         let hello = Hello {
             device_flag: case.device_flag,
@@ -480,6 +489,38 @@ fn provisioning_for_other_machines_takes_a_manager_token() {
 
     let gateway = GatewayProcess::start(&["--http=0.0.0.0:0", "--manager-token=m4nager"]);
     assert!(gateway.http.ip().is_unspecified());
+}
+
+#[test]
+fn odd_options_are_refused_and_named() {
+    for (option, value, says) in [
+        ("connect-timeout", "0", "from 0.001 to 3600"),
+        ("connect-timeout", "-1", "from 0.001 to 3600"),
+        ("connect-timeout", "1e-9", "from 0.001 to 3600"),
+        ("connect-timeout", "3601", "from 0.001 to 3600"),
+        ("connect-timeout", "1e19", "from 0.001 to 3600"),
+        ("connect-timeout", "NaN", "from 0.001 to 3600"),
+        ("connect-timeout", "inf", "from 0.001 to 3600"),
+        ("connect-timeout", "soon", "from 0.001 to 3600"),
+        ("token-lifetime", "0", "from 0.001 to 3153600000"),
+        ("token-lifetime", "1e19", "from 0.001 to 3153600000"),
+        ("token-lifetime", "", "from 0.001 to 3153600000"),
+        ("max-unauthenticated", "0", "1..=1000000"),
+        ("max-unauthenticated", "18446744073709551615", "1..=1000000"),
+        ("max-unauthenticated", "-1", "invalid digit"),
+        ("node-id", "-1", "invalid digit"),
+        ("http", "localhost", "invalid socket address"),
+        ("store", "postgres://", "--store postgres:// is not known"),
+    ] {
+        let output = GatewayProcess::run(&[&format!("--{option}={value}")]);
+        assert_ne!(output.status.code(), Some(0), "{option} {value}");
+        assert_eq!(output.stdout, b"", "it listens before it has looked");
+        let log = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            log.contains(option) && log.contains(says) && !log.contains("panicked"),
+            "{log}"
+        );
+    }
 }
 
 #[test]

@@ -3,7 +3,13 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use clap::builder::RangedU64ValueParser;
 use wukongim_auth::Token;
+
+/// Beyond these a number is a slip of the pen, and far beyond them no clock can count it.
+const MAX_CONNECT_TIMEOUT: f64 = 3600.0;
+const MAX_TOKEN_LIFETIME: f64 = 100.0 * 365.0 * 24.0 * 3600.0;
+const MAX_UNAUTHENTICATED: u64 = 1_000_000;
 
 /// A WuKongIM gateway: registers tokens over HTTP, verifies clients over TCP and WebSocket.
 #[derive(clap::Parser)]
@@ -34,15 +40,15 @@ pub struct Options {
     pub store: String,
 
     /// Seconds in which a connection must have sent its CONNECT
-    #[arg(long, default_value = "5", value_parser = seconds)]
+    #[arg(long, default_value = "5", value_parser = connect_timeout)]
     pub connect_timeout: Duration,
 
     /// Seconds after which a token ends; without it tokens do not end by themselves
-    #[arg(long, value_parser = seconds)]
+    #[arg(long, value_parser = token_lifetime)]
     pub token_lifetime: Option<Duration>,
 
     /// Connections that may be waiting for their verdict at the same time
-    #[arg(long, default_value_t = 1024)]
+    #[arg(long, default_value_t = 1024, value_parser = unauthenticated())]
     pub max_unauthenticated: usize,
 }
 
@@ -67,7 +73,23 @@ fn manager_token(text: &str) -> Result<Token, String> {
     Ok(Token::new(text))
 }
 
-fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text.parse().map_err(|_| "not a number of seconds")?;
-    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+fn connect_timeout(text: &str) -> Result<Duration, String> {
+    seconds(text, MAX_CONNECT_TIMEOUT)
+}
+
+fn token_lifetime(text: &str) -> Result<Duration, String> {
+    seconds(text, MAX_TOKEN_LIFETIME)
+}
+
+/// None at all would let nobody in.
+fn unauthenticated() -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(1..=MAX_UNAUTHENTICATED)
+}
+
+fn seconds(text: &str, max: f64) -> Result<Duration, String> {
+    match text.parse() {
+        // A millisecond is the least that makes sense; this way round, NaN is refused.
+        Ok(seconds) if (0.001..=max).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
+        _ => Err(format!("not a number of seconds from 0.001 to {max}")),
+    }
 }

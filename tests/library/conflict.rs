@@ -59,5 +59,27 @@ fn every_combination() {
             "{existing:?}"
         );
     }
-    assert_eq!(displacement((App, ""), Slave, (App, "")), Close);
+}
+
+/// Nothing proves that two clients without a device id are one device. Closed without a word, each
+/// would come back and close the other.
+#[test]
+fn no_device_id_is_no_device() {
+    use DeviceFlag::{App, Web};
+    use DeviceLevel::{Master, Slave};
+    use Displacement::{Keep, Kick};
+
+    let new = (App, "");
+    for (existing, by_slave, by_master) in [
+        ((App, ""), Keep, Kick),
+        ((App, "phone"), Keep, Kick),
+        ((Web, ""), Keep, Keep),
+    ] {
+        assert_eq!(displacement(new, Slave, existing), by_slave, "{existing:?}");
+        assert_eq!(
+            displacement(new, Master, existing),
+            by_master,
+            "{existing:?}"
+        );
+    }
 }
