@@ -13,6 +13,7 @@ use wukongim_auth::{
     VerifyError,
 };
 
+use crate::deadline::Prompt;
 use crate::gateway::Gateway;
 use crate::listen::Newcomer;
 use crate::session;
@@ -164,12 +165,11 @@ async fn admit(
         .with_transport(transport)
         .with_address(address);
     let credentials = credentials.with_facts(facts);
+    let store = Prompt(&gateway.store);
     let verdict = async || {
         let verifier = &gateway.verifier;
         let now = Timestamp::now();
-        let verdict = verifier
-            .verdict_async(&gateway.store, &credentials, now)
-            .await;
+        let verdict = verifier.verdict_async(&store, &credentials, now).await;
         verdict.map_err(|error| refusal(&handshake, error))
     };
 
@@ -218,7 +218,8 @@ async fn refuse(gateway: &Gateway, mut link: impl Link, refusal: Refusal) {
         Why::Handshake(error) => warn!("refused: {error}"),
         Why::Token(error) => {
             // Reports the refusal, its cause and the fix (the crate's feature `tracing`).
-            let _ = gateway.verifier.diagnose_async(&gateway.store, error).await;
+            let store = Prompt(&gateway.store);
+            let _ = gateway.verifier.diagnose_async(&store, error).await;
         }
     }
 }

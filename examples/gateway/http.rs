@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn_with_state};
@@ -23,6 +24,7 @@ use wukongim_auth::{
     SecretForm, Timestamp, compare,
 };
 
+use crate::deadline::in_time;
 use crate::gateway::Gateway;
 
 /// The longest request body.
@@ -63,14 +65,23 @@ fn router(gateway: Arc<Gateway>) -> Router {
     Router::new()
         .route("/user/token", post(issue_token))
         .route("/user/device_quit", post(quit_device))
+        .fallback(|| refuse(StatusCode::NOT_FOUND, "no such endpoint"))
+        .method_not_allowed_fallback(|| refuse(StatusCode::METHOD_NOT_ALLOWED, "POST is wanted"))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(from_fn_with_state(gateway.clone(), check_manager))
         .with_state(gateway)
 }
 
+async fn refuse(status: StatusCode, message: &str) -> Refusal {
+    Refusal::new(status, message)
+}
+
+/// What came as a request's body.
+type Body = Result<Bytes, BytesRejection>;
+
 /// `{uid, token, device_flag, device_level}`
-async fn issue_token(gateway: State<Arc<Gateway>>, body: Bytes) -> Result<Response, Refusal> {
-    let request: IssueTokenRequest = parse(&body)?;
+async fn issue_token(gateway: State<Arc<Gateway>>, body: Body) -> Result<Response, Refusal> {
+    let request: IssueTokenRequest = parse(&body?)?;
     let mut issued = request.into_record()?;
     if let Some(lifetime) = gateway.token_lifetime {
         let ends_at = Timestamp::now().saturating_add(lifetime);
@@ -78,7 +89,7 @@ async fn issue_token(gateway: State<Arc<Gateway>>, body: Bytes) -> Result<Respon
     }
     let (uid, device_flag) = (issued.uid.clone(), issued.device_flag);
     let is_master = issued.record.device_level() == DeviceLevel::Master;
-    gateway.store.issue(issued).await?;
+    in_time(gateway.store.issue(issued)).await?;
     if is_master {
         let why = "a new token was issued";
         gateway.sessions.kick(&uid, device_flag, why);
@@ -88,15 +99,13 @@ async fn issue_token(gateway: State<Arc<Gateway>>, body: Bytes) -> Result<Respon
 }
 
 /// `{uid, device_flag}`
-async fn quit_device(gateway: State<Arc<Gateway>>, body: Bytes) -> Result<Response, Refusal> {
-    let request: DeviceQuitRequest = parse(&body)?;
+async fn quit_device(gateway: State<Arc<Gateway>>, body: Body) -> Result<Response, Refusal> {
+    let request: DeviceQuitRequest = parse(&body?)?;
     let (uid, device_flags) = request.into_flags()?;
     for device_flag in device_flags {
         // In this order: a client that connects in between is refused or found.
-        gateway
-            .store
-            .revoke(&uid, device_flag, Timestamp::now())
-            .await?;
+        let now = Timestamp::now();
+        in_time(gateway.store.revoke(&uid, device_flag, now)).await?;
         gateway
             .sessions
             .kick(&uid, device_flag, "the token was revoked");
@@ -145,6 +154,13 @@ impl Refusal {
     fn new(status: StatusCode, message: impl Into<String>) -> Self {
         let message = message.into();
         Refusal { status, message }
+    }
+}
+
+/// A body that is too long, or ends too early.
+impl From<BytesRejection> for Refusal {
+    fn from(rejection: BytesRejection) -> Self {
+        Refusal::new(rejection.status(), rejection.body_text())
     }
 }
 

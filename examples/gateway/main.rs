@@ -25,12 +25,13 @@
 //! | `rpc`, `objects` | JSON-RPC, and where its messages end |
 //! | `sessions` | who is connected, and who has to go when another comes |
 //! | `expiry` | closing sessions whose token ended |
-//! | `store` | where tokens are kept |
+//! | `store`, `deadline` | where tokens are kept, and how long that may take |
 //! | `http` | `POST /user/token`, `POST /user/device_quit` |
 
 mod allowance;
 mod connection;
 mod crypto;
+mod deadline;
 mod expiry;
 mod gateway;
 mod http;
@@ -89,7 +90,7 @@ async fn run(options: Options) -> Result<(), BoxError> {
     tokio::spawn(http::serve(gateway.clone(), http));
     tokio::spawn(listen::accept(gateway.clone(), tcp, tcp::serve));
     tokio::spawn(listen::accept(gateway.clone(), ws, ws::serve));
-    tokio::spawn(expiry::run(gateway.clone()));
+    expiry::start(&gateway);
     writeln!(io::stdout(), "{ready}")?;
 
     tokio::signal::ctrl_c().await?;

@@ -36,11 +36,20 @@ struct Entry {
     farewell: oneshot::Sender<Farewell>,
 }
 
+/// A record that sessions live on.
+pub struct Life {
+    pub uid: String,
+    pub device_flag: DeviceFlag,
+    /// Their numbers are below this one.
+    before: u64,
+}
+
 impl Sessions {
     /// Enters a session, where revocations find it from now on. It displaces nobody yet: see
     /// [`Place::settle`]. Keep the place for as long as the connection lives.
     pub fn register(self: &Arc<Self>, verified: &Verified, device_id: &str) -> Place {
         let (farewell, order) = oneshot::channel();
+        let mut users = self.lock();
         let number = self.next_number.fetch_add(1, Ordering::Relaxed);
         let entry = Entry {
             number,
@@ -50,7 +59,7 @@ impl Sessions {
             farewell,
         };
         let uid = verified.uid().to_owned();
-        self.lock().entry(uid.clone()).or_default().push(entry);
+        users.entry(uid.clone()).or_default().push(entry);
         self.places.fetch_add(1, Ordering::Relaxed);
         Place {
             sessions: self.clone(),
@@ -93,18 +102,32 @@ impl Sessions {
     }
 
     /// The records that sessions live on.
-    pub fn keys(&self) -> Vec<(String, DeviceFlag)> {
+    pub fn lives(&self) -> Vec<Life> {
         let users = self.lock();
-        let key = |(uid, entries): (&String, &Vec<Entry>)| {
+        let before = self.next_number.load(Ordering::Relaxed);
+        let of_user = |(uid, entries): (&String, &Vec<Entry>)| {
             let mut flags: Vec<_> = entries.iter().map(|entry| entry.device_flag).collect();
             flags.sort_unstable_by_key(|flag| flag.wire());
             flags.dedup();
-            flags
-                .into_iter()
-                .map(|flag| (uid.clone(), flag))
-                .collect::<Vec<_>>()
+            let life = |device_flag| Life {
+                uid: uid.clone(),
+                device_flag,
+                before,
+            };
+            flags.into_iter().map(life).collect::<Vec<_>>()
         };
-        users.iter().flat_map(key).collect()
+        users.iter().flat_map(of_user).collect()
+    }
+
+    /// Kicks the sessions that lived on a record when [`lives`](Self::lives) was asked: one that
+    /// came later lives on a later record.
+    pub fn kick_known(&self, life: &Life, why: &'static str) {
+        if let Some(entries) = self.lock().get_mut(&life.uid) {
+            say_where(entries, |entry| {
+                let known = entry.device_flag == life.device_flag && entry.number < life.before;
+                known.then_some(Farewell::Kick(why))
+            });
+        }
     }
 
     /// How many there are, those included that were told to close.

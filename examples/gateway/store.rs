@@ -102,7 +102,7 @@ impl AsyncTokenStore for Store {
         match self {
             Store::Memory(store) | Store::Faulty(store, _) => Ok(store.get(uid, flag).await?),
             #[cfg(test)]
-            Store::Double(double) => double.get(uid, flag),
+            Store::Double(double) => double.get(uid, flag).await,
         }
     }
 
@@ -128,6 +128,10 @@ pub mod double {
     pub enum Fault {
         /// Every record is revoked as soon as it has been looked up.
         RevokedWhenSeen,
+        /// No look-up ends.
+        Silent,
+        /// This user's record cannot be read.
+        Unreadable(&'static str),
         /// No look-up gets an answer.
         Unreachable,
     }
@@ -138,14 +142,23 @@ pub mod double {
     }
 
     impl Double {
-        pub fn get(&self, uid: &str, flag: DeviceFlag) -> Result<Option<TokenRecord>, BoxError> {
-            if self.fault == Fault::Unreachable {
-                return Err("unreachable".into());
+        pub async fn get(
+            &self,
+            uid: &str,
+            flag: DeviceFlag,
+        ) -> Result<Option<TokenRecord>, BoxError> {
+            match self.fault {
+                Fault::Silent => std::future::pending::<()>().await,
+                Fault::Unreachable => return Err("unreachable".into()),
+                Fault::Unreadable(broken) if uid == broken => return Err("unreadable".into()),
+                _ => {}
             }
             let seen = self.memory.get(uid, flag)?;
-            self.memory.update(uid, flag, |record| {
-                record.map(|record| record.revoke(Timestamp::now()))
-            });
+            if self.fault == Fault::RevokedWhenSeen {
+                self.memory.update(uid, flag, |record| {
+                    record.map(|record| record.revoke(Timestamp::now()))
+                });
+            }
             Ok(seen)
         }
     }

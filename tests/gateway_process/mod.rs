@@ -86,11 +86,16 @@ impl GatewayProcess {
 
     /// `POST`s JSON; gives the HTTP status and the body.
     pub fn post(&self, path: &str, body: &str, headers: &str) -> (u16, Value) {
+        self.request("POST", path, body, headers)
+    }
+
+    /// Any request; gives the HTTP status and the body, `null` where that is no JSON.
+    pub fn request(&self, method: &str, path: &str, body: &str, headers: &str) -> (u16, Value) {
         let mut stream = TcpStream::connect(self.http).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         let len = body.len();
         let head =
-            format!("POST {path} HTTP/1.1\r\nhost: gateway\r\n{headers}content-length: {len}");
+            format!("{method} {path} HTTP/1.1\r\nhost: gateway\r\n{headers}content-length: {len}");
         write!(stream, "{head}\r\n\r\n{body}").unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();

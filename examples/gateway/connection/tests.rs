@@ -9,6 +9,7 @@ use wukongim_auth::frame::{Connect, Frame};
 use wukongim_auth::{DeviceFlag, DeviceLevel, MemoryStore, Token, TokenRecord};
 
 use super::*;
+use crate::deadline::ANSWER_WITHIN;
 use crate::options::Options;
 use crate::store::Store;
 use crate::store::double::{Double, Fault};
@@ -87,4 +88,11 @@ async fn a_revocation_between_the_look_up_and_the_registration_is_not_missed() {
 #[tokio::test]
 async fn a_store_that_cannot_tell_refuses_nobody_for_good() {
     assert_eq!(answers(Some(Fault::Unreachable)).await, [] as [Vec<u8>; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_hangs_is_one_that_cannot_tell() {
+    let started = Instant::now();
+    assert_eq!(answers(Some(Fault::Silent)).await, [] as [Vec<u8>; 0]);
+    assert_eq!(started.elapsed(), ANSWER_WITHIN);
 }

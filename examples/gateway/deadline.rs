@@ -1,0 +1,35 @@
+//! A store that is asked for no longer than a client would wait: one that hangs is one that cannot
+//! be reached.
+
+use std::future::Future;
+use std::time::Duration;
+
+use tokio::time::timeout;
+use wukongim_auth::{AsyncTokenStore, BoxError, DeviceFlag, OtherRecords, TokenRecord};
+
+/// How long one question to the store may take. SDKs wait for their CONNACK a little longer.
+pub const ANSWER_WITHIN: Duration = Duration::from_secs(3);
+
+/// Look-ups that end. No answer in time is an error of the store, so that the client is not refused
+/// but closed, and comes back.
+pub struct Prompt<'a, S>(pub &'a S);
+
+impl<S: AsyncTokenStore<Error = BoxError>> AsyncTokenStore for Prompt<'_, S> {
+    type Error = BoxError;
+
+    async fn get(&self, uid: &str, flag: DeviceFlag) -> Result<Option<TokenRecord>, BoxError> {
+        in_time(self.0.get(uid, flag)).await
+    }
+
+    async fn others(&self, uid: &str, flag: DeviceFlag) -> Result<OtherRecords, BoxError> {
+        in_time(self.0.others(uid, flag)).await
+    }
+}
+
+/// The store's answer, or an error that says that there was none.
+pub async fn in_time<T>(answer: impl Future<Output = Result<T, BoxError>>) -> Result<T, BoxError> {
+    match timeout(ANSWER_WITHIN, answer).await {
+        Ok(answer) => answer,
+        Err(_) => Err(format!("the store did not answer in {ANSWER_WITHIN:?}").into()),
+    }
+}
