@@ -49,6 +49,7 @@
 //! | say where tokens are | [`TokenStore`], [`AsyncTokenStore`], [`Blocking`]; [`MemoryStore`] |
 //! | manage tokens | [`Token::generate`], [`TokenRecord::issue`], [`rotate`](TokenRecord::rotate), [`revoke`](TokenRecord::revoke); [`IssueTokenRequest`], [`DeviceQuitRequest`] for upstream's HTTP bodies |
 //! | write them down | [`StoredRecord`] |
+//! | test a store of your own | `testkit` (feature `testkit`) |
 //! | understand a refusal | [`VerifyError`], [`Cause`], [`Fix`], [`PeerFacts`] |
 //! | answer | [`Handshake::accept`], [`Handshake::reject`], [`Disposition`], [`ReasonCode`] |
 //! | end what a new session displaces | [`displacement`] |
@@ -73,6 +74,7 @@
 //! | `session` | no | session keys: X25519, AES key and IV |
 //! | `jsonrpc` | no | JSON-RPC 2.0, which the EasySDKs speak |
 //! | `tracing` | no | one structured event for every attempt and every change of a record |
+//! | `testkit` | no | the tests that every store must pass |
 //!
 //! The wire format is WuKongIM's, versions 1 to 6, established by running upstream's code; where
 //! the documentation cites `PROTOCOL §n` it means the sections of `docs/protocol.md`.
@@ -144,6 +146,8 @@ mod session;
 mod session_keys;
 mod store;
 mod stored;
+#[cfg(feature = "testkit")]
+pub mod testkit;
 mod time;
 mod token;
 mod trace;

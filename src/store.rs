@@ -27,6 +27,8 @@ pub type OtherRecords = Vec<(DeviceFlag, TokenRecord)>;
 /// - A record that was acknowledged as written is seen by every later `get`; above all a
 ///   revocation.
 ///
+/// The feature `testkit` has a test for each of these, for any store.
+///
 /// ```
 /// use std::collections::HashMap;
 /// use std::convert::Infallible;

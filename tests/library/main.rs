@@ -24,5 +24,6 @@ mod scenarios;
 mod session_keys;
 mod stored_record;
 mod stores;
+mod testkit;
 mod token;
 mod uniformity;

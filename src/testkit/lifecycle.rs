@@ -1,0 +1,198 @@
+//! Clauses on how a record changes.
+
+use core::sync::atomic::{AtomicBool, Ordering};
+use core::time::Duration;
+use std::format;
+use std::string::ToString;
+use std::thread;
+
+use super::probe::{Held, Named, Probe, issued};
+use super::subject::Subject;
+use crate::compare::compare;
+use crate::device::{DeviceFlag, DeviceLevel};
+use crate::record::TokenRecord;
+use crate::time::Timestamp;
+use crate::token::{PresentedToken, Token};
+use crate::verified::VerifiedBy;
+
+const FLAG: DeviceFlag = DeviceFlag::Web;
+
+/// Rounds of what a cache or a replica would get wrong only now and then.
+const ROUNDS: usize = 20;
+
+pub(super) fn writes_are_seen<S: Subject>(probe: &Probe<'_, S>) -> Held {
+    let uid = probe.uid("u");
+    for round in 0..ROUNDS {
+        // Looked up just before, so that a cache holds what is about to be replaced.
+        probe.get(&uid, FLAG)?;
+        let token = format!("token {round}");
+        probe.issue(&uid, FLAG, issued(&token))?;
+        probe.accepted(&uid, FLAG, &token)?;
+        probe.refused(&uid, FLAG, &format!("token {}", round.wrapping_sub(1)))?;
+    }
+    Ok(())
+}
+
+pub(super) fn issue_replaces<S: Subject>(probe: &Probe<'_, S>) -> Held {
+    let uid = probe.uid("u");
+    let first = TokenRecord::issue(Token::new("first"), DeviceLevel::Master);
+    probe.issue(&uid, FLAG, first.with_expiry(probe.in_an_hour()))?;
+    probe.rotate(&uid, FLAG, "second", probe.in_an_hour())?;
+    probe.issue(&uid, FLAG, issued("third"))?;
+    probe.refused(&uid, FLAG, "first")?;
+    probe.refused(&uid, FLAG, "second")?;
+    let verified = probe.proof(&uid, FLAG, "third")?;
+    let (level, end) = (verified.device_level(), verified.ends_at());
+    if level != DeviceLevel::Slave || end.is_some() {
+        return Err(format!(
+            "the new record has the old one's level {level} or end {end:?}"
+        ));
+    }
+    probe.revoke(&uid, FLAG, probe.now())?;
+    probe.issue(&uid, FLAG, issued("fourth"))?;
+    probe.accepted(&uid, FLAG, "fourth")
+}
+
+pub(super) fn rotation_overlaps<S: Subject>(probe: &Probe<'_, S>) -> Held {
+    let uid = probe.uid("u");
+    let (overlap, end) = (
+        probe.in_an_hour(),
+        probe.in_an_hour().saturating_add(Duration::from_secs(60)),
+    );
+    probe.issue(&uid, FLAG, issued("first").with_expiry(end))?;
+    probe.rotate(&uid, FLAG, "second", overlap)?;
+    for (token, by, ends_at) in [
+        ("second", VerifiedBy::Current, end),
+        ("first", VerifiedBy::Superseded, overlap),
+    ] {
+        let verified = probe.proof(&uid, FLAG, token)?;
+        let (was_by, was_end) = (verified.by(), verified.ends_at());
+        if was_by != by || was_end != Some(ends_at) {
+            return Err(format!(
+                "after a rotation the {token} token is {was_by:?} until {was_end:?}, not {by:?} until {ends_at}"
+            ));
+        }
+    }
+    let over = probe.uid("over");
+    probe.issue(&over, FLAG, issued("first"))?;
+    let before = probe.now().saturating_sub(Duration::from_millis(1));
+    probe.rotate(&over, FLAG, "second", before)?;
+    probe.refused(&over, FLAG, "first")?;
+    probe.accepted(&over, FLAG, "second")
+}
+
+pub(super) fn rotation_keeps_one_token<S: Subject>(probe: &Probe<'_, S>) -> Held {
+    let uid = probe.uid("u");
+    probe.issue(&uid, FLAG, issued("token 0"))?;
+    for round in 1..5 {
+        let token = |back: usize| format!("token {}", usize::saturating_sub(round, back));
+        probe.rotate(&uid, FLAG, &token(0), probe.in_an_hour())?;
+        probe.accepted(&uid, FLAG, &token(0))?;
+        probe.accepted(&uid, FLAG, &token(1))?;
+        if round > 1 {
+            probe.refused(&uid, FLAG, &token(2))?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn revocation_is_seen<S: Subject>(probe: &Probe<'_, S>) -> Held {
+    for round in 0..ROUNDS {
+        let uid = probe.uid(&round.to_string());
+        probe.issue(&uid, FLAG, issued("token"))?;
+        let (has_returned, is_revoked) = (AtomicBool::new(false), AtomicBool::new(false));
+        thread::scope(|scope| {
+            let watcher = scope.spawn(|| {
+                loop {
+                    // Read before the look-up: what was acknowledged by then must be seen by it.
+                    let was_returned = has_returned.load(Ordering::Acquire);
+                    let verdict = probe.verdict(&uid, FLAG, "token");
+                    if was_returned {
+                        return verdict.is_ok() && is_revoked.load(Ordering::Acquire);
+                    }
+                }
+            });
+            let revocation = probe.revoke(&uid, FLAG, probe.now());
+            is_revoked.store(revocation.is_ok(), Ordering::Release);
+            has_returned.store(true, Ordering::Release);
+            match watcher.join() {
+                Ok(false) => revocation,
+                Ok(true) => {
+                    Err("another thread found a token accepted after revoke had returned".into())
+                }
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        })?;
+        probe.refused(&uid, FLAG, "token")?;
+    }
+    Ok(())
+}
+
+pub(super) fn tombstone_is_returned<S: Subject>(probe: &Probe<'_, S>) -> Held {
+    let uid = probe.uid("u");
+    let (at, end) = (probe.now(), probe.in_an_hour());
+    probe.issue(&uid, FLAG, issued("first").with_expiry(end))?;
+    probe.rotate(&uid, FLAG, "second", end)?;
+    probe.revoke(&uid, FLAG, at)?;
+    let record = probe.record(&uid, FLAG)?;
+    if record.revoked_at() != Some(at) {
+        let was = record.revoked_at();
+        return Err(format!(
+            "a record revoked at {at} came back as revoked at {was:?}"
+        ));
+    }
+    if record.superseded_until().is_some() {
+        return Err("a tombstone kept its superseded token".into());
+    }
+    let secret = record.secret();
+    if !compare(PresentedToken::new("second"), Some(secret), secret.form()) {
+        return Err("a tombstone forgot which token was revoked".into());
+    }
+    probe.refused(&uid, FLAG, "second")?;
+    probe.refused(&uid, FLAG, "first")
+}
+
+pub(super) fn first_revocation_stays<S: Subject>(probe: &Probe<'_, S>) -> Held {
+    let uid = probe.uid("u");
+    probe.issue(&uid, FLAG, issued("token"))?;
+    probe.revoke(&uid, FLAG, probe.now())?;
+    probe.revoke(&uid, FLAG, probe.in_an_hour())?;
+    match probe.record(&uid, FLAG)?.revoked_at() {
+        Some(at) if at == probe.now() => Ok(()),
+        other => Err(format!("the second revocation moved the time to {other:?}")),
+    }
+}
+
+pub(super) fn tombstone_is_not_rotated<S: Subject>(probe: &Probe<'_, S>) -> Held {
+    let uid = probe.uid("u");
+    probe.issue(&uid, FLAG, issued("first"))?;
+    probe.revoke(&uid, FLAG, probe.now())?;
+    probe.try_rotate(&uid, FLAG, "second", Timestamp::MAX);
+    if probe.record(&uid, FLAG)?.revoked_at() != Some(probe.now()) {
+        return Err("rotating a tombstone made it a record again".into());
+    }
+    probe.refused(&uid, FLAG, "first")?;
+    probe.refused(&uid, FLAG, "second")
+}
+
+pub(super) fn nothing_comes_of_nothing<S: Subject>(probe: &Probe<'_, S>) -> Held {
+    let (uid, other) = (probe.uid("u"), probe.uid("other flag"));
+    probe.issue(&other, DeviceFlag::App, issued("token"))?;
+    for uid in [&uid, &other] {
+        probe.try_rotate(uid, FLAG, "token", Timestamp::MAX);
+        if probe.get(uid, FLAG)?.is_some() {
+            return Err(format!(
+                "rotating what is not there registered {uid} {FLAG}",
+                uid = Named(uid)
+            ));
+        }
+        probe.try_revoke(uid, FLAG, probe.now());
+        if probe.get(uid, FLAG)?.is_some() {
+            return Err(format!(
+                "revoking what is not there registered {uid} {FLAG}",
+                uid = Named(uid)
+            ));
+        }
+    }
+    probe.accepted(&other, DeviceFlag::App, "token")
+}

@@ -1,0 +1,143 @@
+//! Clauses on whose record a look-up gives.
+
+use core::future::{Future, poll_fn};
+use core::pin::pin;
+use core::task::Poll;
+use std::format;
+use std::vec::Vec;
+
+use super::probe::{Held, Named, Probe, issued};
+use super::subject::Subject;
+use crate::device::DeviceFlag;
+use crate::store::AsyncTokenStore;
+
+use DeviceFlag::{App, Pc, System, Web};
+
+pub(super) fn absent_is_none<S: Subject>(probe: &Probe<'_, S>) -> Held {
+    let (nobody, somebody) = (probe.uid("nobody"), probe.uid("somebody"));
+    probe.issue(&somebody, Web, issued("token"))?;
+    for (uid, flag) in [(&nobody, Web), (&somebody, App), (&somebody, System)] {
+        if let Some(record) = probe.get(uid, flag)? {
+            return Err(format!(
+                "get gave a record for {uid} {flag}, which has none: {record:?}",
+                uid = Named(uid)
+            ));
+        }
+    }
+    match probe.others(&nobody, Web)? {
+        none if none.is_empty() => Ok(()),
+        some => Err(format!("others gave {some:?} for a user who has no record")),
+    }
+}
+
+pub(super) fn flag_is_exact<S: Subject>(probe: &Probe<'_, S>) -> Held {
+    const FLAGS: [DeviceFlag; 4] = [App, Web, Pc, System];
+    let token = |flag: DeviceFlag| format!("token for {flag}");
+    for registered in FLAGS {
+        let uid = probe.uid(&format!("only-{registered}"));
+        probe.issue(&uid, registered, issued(&token(registered)))?;
+        for flag in FLAGS.into_iter().filter(|flag| *flag != registered) {
+            probe.refused(&uid, flag, &token(registered))?;
+        }
+    }
+    let uid = probe.uid("all");
+    for flag in FLAGS {
+        probe.issue(&uid, flag, issued(&token(flag)))?;
+    }
+    for flag in FLAGS {
+        for other in FLAGS {
+            match flag == other {
+                true => probe.accepted(&uid, flag, &token(other))?,
+                false => probe.refused(&uid, flag, &token(other))?,
+            }
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn others_are_the_users_own<S: Subject>(probe: &Probe<'_, S>) -> Held {
+    // Both ways round: whichever letter case is folded into.
+    for (uid, neighbour) in [("a", "A"), ("B", "b")] {
+        beside(probe, &probe.uid(uid), &probe.uid(neighbour))?;
+    }
+    Ok(())
+}
+
+fn beside<S: Subject>(probe: &Probe<'_, S>, uid: &str, neighbour: &str) -> Held {
+    for flag in [App, Web, Pc] {
+        probe.issue(neighbour, flag, issued("the neighbour's"))?;
+    }
+    let registered: [&[DeviceFlag]; 4] = [&[], &[Web], &[Web, System], &[Web, System, Pc]];
+    for registered in registered {
+        if let Some(flag) = registered.last() {
+            probe.issue(uid, *flag, issued(&format!("token for {flag}")))?;
+        }
+        for asked in [App, Web, Pc, System] {
+            let expected: Vec<_> = asked
+                .others()
+                .filter(|flag| registered.contains(flag))
+                .collect();
+            expect_others(probe, uid, asked, &expected)?;
+        }
+    }
+    probe.revoke(uid, Pc, probe.now())?;
+    expect_others(probe, uid, App, &[Web, Pc])
+}
+
+fn expect_others<S: Subject>(
+    probe: &Probe<'_, S>,
+    uid: &str,
+    asked: DeviceFlag,
+    expected: &[DeviceFlag],
+) -> Held {
+    let others = probe.others(uid, asked)?;
+    let mut found: Vec<_> = others.iter().map(|(flag, _)| *flag).collect();
+    found.sort_unstable_by_key(|flag| flag.wire());
+    if found != expected {
+        return Err(format!(
+            "others gave {found:?} for {uid} {asked}, whose other flags with a record are {expected:?}",
+            uid = Named(uid)
+        ));
+    }
+    for (flag, record) in &others {
+        let token = format!("token for {flag}");
+        let credentials = crate::Credentials::new(uid, *flag, token.as_str());
+        let is_live = record.revoked_at().is_none();
+        if crate::check(&credentials, Some(record), probe.now()).is_ok() != is_live {
+            return Err(format!(
+                "others gave another record than {uid} has for {flag}",
+                uid = Named(uid)
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// A client that pairs replies with requests by their order gives the answer to a dropped one to
+/// the next: another user's record.
+pub(super) fn dropped_look_ups_leave_nothing<S: Subject>(probe: &Probe<'_, S>) -> Held {
+    let (dropped, next) = (probe.uid("dropped"), probe.uid("next"));
+    probe.issue(&dropped, Web, issued("dropped token"))?;
+    probe.issue(&dropped, App, issued("dropped token"))?;
+    probe.issue(&next, Web, issued("next token"))?;
+    for polls in [0, 1, 1, 1, 2, 3] {
+        let store = probe.subject().store();
+        drop_after(probe, polls, store.get(&dropped, Web));
+        drop_after(probe, polls, store.others(&dropped, Web));
+        probe.refused(&next, Web, "dropped token")?;
+        probe.accepted(&next, Web, "next token")?;
+    }
+    Ok(())
+}
+
+fn drop_after<S: Subject>(probe: &Probe<'_, S>, polls: u32, future: impl Future) {
+    let mut future = pin!(future);
+    probe.subject().block_on(poll_fn(|context| {
+        for _ in 0..polls {
+            if future.as_mut().poll(context).is_ready() {
+                break;
+            }
+        }
+        Poll::Ready(())
+    }));
+}
