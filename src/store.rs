@@ -71,8 +71,9 @@ pub trait TokenStore {
 
 /// [`TokenStore`] for hosts whose look-up waits: the same contract, with futures.
 ///
-/// Dropping a future abandons the look-up and nothing else. A deadline is the host's to set,
-/// inside its implementation, and ends as an error of the store.
+/// The futures are the implementation's own: nothing is boxed, and a client that is accepted costs no
+/// allocation of this crate's. Dropping one abandons the look-up and nothing else, as long as the
+/// store's client tells late replies apart.
 ///
 /// ```
 /// use std::convert::Infallible;
@@ -87,6 +88,49 @@ pub trait TokenStore {
 ///         Ok(None) // ask the database here
 ///     }
 /// }
+/// ```
+///
+/// # Deadlines
+/// They are the host's to set, inside its implementation, and end as an error of the store: the
+/// client is told nothing, and tries again.
+///
+/// ```
+/// use std::time::Duration;
+/// use tokio::time::timeout;
+/// use wukongim_auth::{AsyncTokenStore, BoxError, DeviceFlag, OtherRecords, TokenRecord};
+/// # use wukongim_auth::{Cause, Credentials, Disposition, Timestamp, verify_async};
+///
+/// struct Timely<S>(S, Duration);
+///
+/// impl<S: AsyncTokenStore> AsyncTokenStore for Timely<S> {
+///     type Error = BoxError;
+///
+///     async fn get(&self, uid: &str, flag: DeviceFlag) -> Result<Option<TokenRecord>, BoxError> {
+///         timeout(self.1, self.0.get(uid, flag)).await?.map_err(Into::into)
+///     }
+///
+///     async fn others(&self, uid: &str, flag: DeviceFlag) -> Result<OtherRecords, BoxError> {
+///         timeout(self.1, self.0.others(uid, flag)).await?.map_err(Into::into)
+///     }
+/// }
+/// #
+/// # struct Hangs;
+/// # impl AsyncTokenStore for Hangs {
+/// #     type Error = BoxError;
+/// #     async fn get(&self, _: &str, _: DeviceFlag) -> Result<Option<TokenRecord>, BoxError> {
+/// #         std::future::pending().await
+/// #     }
+/// # }
+/// # let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+/// # runtime.block_on(async {
+///
+/// let store = Timely(Hangs, Duration::from_millis(50));
+/// let credentials = Credentials::new("alice", DeviceFlag::Web, "s3cret");
+/// let error = verify_async(&store, &credentials, Timestamp::now()).await.unwrap_err();
+/// assert!(matches!(error.cause(), Cause::Store(_)));
+/// assert_eq!(error.disposition(), Disposition::CloseForRetry);
+/// # });
+/// # Ok::<(), std::io::Error>(())
 /// ```
 pub trait AsyncTokenStore: Sync {
     /// What a failed look-up gives.

@@ -10,6 +10,7 @@ mod golden;
 mod absent_traits;
 mod acceptor;
 mod allocations;
+mod async_store;
 mod compare;
 mod conflict;
 mod frame_properties;

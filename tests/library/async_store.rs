@@ -1,0 +1,210 @@
+//! `AsyncTokenStore`: nothing boxed, nothing allocated, nothing left behind by what was dropped, and
+//! a deadline of the host's is a fault of the store.
+
+use std::error::Error;
+use std::future::{pending, poll_fn};
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use tokio::time::error::Elapsed;
+use tokio::time::timeout;
+use wukongim_auth::DeviceFlag::{App, Web};
+use wukongim_auth::{
+    AsyncTokenStore, Blocking, BoxError, Cause, Credentials, DeviceFlag, DeviceLevel, Disposition,
+    MemoryStore, OtherRecords, ReasonCode, Timestamp, Token, TokenRecord, TokenStore, Verifier,
+    verify_async,
+};
+
+use crate::common::block_on;
+
+const UID: &str = "5f2b8c0e4a1d4f7c9b3e6a8d0c2f4e61";
+const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+
+fn memory() -> MemoryStore {
+    let store = MemoryStore::new();
+    let record = TokenRecord::issue(Token::new("token"), DeviceLevel::Slave);
+    store.insert(UID, Web, record);
+    store
+}
+
+/// As a remote store: every look-up waits, this many times.
+struct Remote {
+    memory: MemoryStore,
+    waits: usize,
+    in_flight: AtomicUsize,
+}
+
+impl Remote {
+    fn waiting(waits: usize) -> Self {
+        let memory = memory();
+        let in_flight = AtomicUsize::new(0);
+        Remote {
+            memory,
+            waits,
+            in_flight,
+        }
+    }
+}
+
+impl AsyncTokenStore for Remote {
+    type Error = BoxError;
+
+    async fn get(&self, uid: &str, flag: DeviceFlag) -> Result<Option<TokenRecord>, BoxError> {
+        self.in_flight.fetch_add(1, Ordering::Relaxed);
+        let _done = Done(&self.in_flight);
+        let mut left = self.waits;
+        poll_fn(|_| match left.checked_sub(1) {
+            Some(fewer) => {
+                left = fewer;
+                Poll::Pending
+            }
+            None => Poll::Ready(()),
+        })
+        .await;
+        Ok(self.memory.get(uid, flag)?)
+    }
+}
+
+struct Done<'a>(&'a AtomicUsize);
+
+impl Drop for Done<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Allocations of an accepted client.
+fn allocations(store: &impl AsyncTokenStore) -> u64 {
+    let verifier = Verifier::new().with_manager_token(Token::new("manager"));
+    let credentials = Credentials::new(UID, Web, "token");
+    let mut count = 0;
+    for by_verdict in [false, true] {
+        let mut outcome = None;
+        let info = allocation_counter::measure(|| {
+            outcome = Some(match by_verdict {
+                false => block_on(verifier.verify_async(store, &credentials, NOW)),
+                true => block_on(verifier.verdict_async(store, &credentials, NOW)),
+            });
+        });
+        assert_eq!(outcome.unwrap().unwrap().uid(), UID);
+        count += info.count_total;
+    }
+    count
+}
+
+#[test]
+fn an_accepted_client_allocates_nothing() {
+    assert_eq!(allocations(&Blocking(memory())), 0, "ready at once");
+    assert_eq!(allocations(&Remote::waiting(3)), 0, "after waiting");
+    assert_eq!(allocations(&&Remote::waiting(1)), 0, "by reference");
+    assert_eq!(allocations(&Box::new(Remote::waiting(1))), 0, "in a box");
+    assert_eq!(allocations(&Arc::new(Remote::waiting(1))), 0, "shared");
+}
+
+/// The counter sees what a host that boxes its futures pays.
+#[test]
+fn a_boxed_future_would_be_counted() {
+    struct Boxed(Remote);
+
+    impl AsyncTokenStore for Boxed {
+        type Error = BoxError;
+
+        async fn get(&self, uid: &str, flag: DeviceFlag) -> Result<Option<TokenRecord>, BoxError> {
+            Box::pin(self.0.get(uid, flag)).await
+        }
+    }
+
+    assert_eq!(allocations(&Boxed(Remote::waiting(1))), 2);
+}
+
+/// Dropped after every number of polls that leaves it unfinished, each of the three functions.
+#[test]
+fn what_is_dropped_leaves_nothing_and_disturbs_nothing() {
+    let (store, verifier) = (Remote::waiting(2), Verifier::new());
+    let wrong = Credentials::new(UID, App, "token");
+    // Three look-ups of two waits each; the seventh poll would finish.
+    for polls in 0..=6 {
+        give_up(polls, verifier.verify_async(&store, &wrong, NOW));
+        give_up(polls.min(2), verifier.verdict_async(&store, &wrong, NOW));
+        let verdict = block_on(verifier.verdict_async(&store, &wrong, NOW));
+        let diagnosis = verifier.diagnose_async(&store, verdict.unwrap_err());
+        give_up(polls.min(4), diagnosis);
+        assert_eq!(store.in_flight.load(Ordering::Relaxed), 0, "{polls} polls");
+
+        let right = Credentials::new(UID, Web, "token");
+        assert!(block_on(verify_async(&store, &right, NOW)).is_ok());
+        let error = block_on(verify_async(&store, &wrong, NOW)).unwrap_err();
+        assert_eq!(error.cause().label(), "issued_for_other_flag");
+    }
+}
+
+fn give_up(polls: usize, future: impl Future) {
+    let mut future = pin!(future);
+    let mut context = Context::from_waker(Waker::noop());
+    for _ in 0..polls {
+        assert!(future.as_mut().poll(&mut context).is_pending());
+    }
+}
+
+/// A deadline, as a host sets one.
+struct Timely<S>(S, Duration);
+
+impl<S: AsyncTokenStore> AsyncTokenStore for Timely<S> {
+    type Error = BoxError;
+
+    async fn get(&self, uid: &str, flag: DeviceFlag) -> Result<Option<TokenRecord>, BoxError> {
+        let look_up = timeout(self.1, self.0.get(uid, flag));
+        look_up.await?.map_err(Into::into)
+    }
+
+    async fn others(&self, uid: &str, flag: DeviceFlag) -> Result<OtherRecords, BoxError> {
+        let look_up = timeout(self.1, self.0.others(uid, flag));
+        look_up.await?.map_err(Into::into)
+    }
+}
+
+/// Answers for one flag, and never for the others.
+struct Hangs {
+    memory: MemoryStore,
+    answers_for: Option<DeviceFlag>,
+}
+
+impl AsyncTokenStore for Hangs {
+    type Error = BoxError;
+
+    async fn get(&self, uid: &str, flag: DeviceFlag) -> Result<Option<TokenRecord>, BoxError> {
+        match self.answers_for {
+            Some(answered) if answered == flag => Ok(self.memory.get(uid, flag)?),
+            _ => pending().await,
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_deadline_is_a_fault_of_the_store() {
+    let store = |answers_for| {
+        let memory = memory();
+        let hangs = Hangs {
+            memory,
+            answers_for,
+        };
+        Timely(hangs, Duration::from_millis(1))
+    };
+    let right = Credentials::new(UID, Web, "token");
+    let error = verify_async(&store(None), &right, NOW).await.unwrap_err();
+    assert!(matches!(error.cause(), Cause::Store(_)), "{error}");
+    assert_eq!(error.disposition(), Disposition::CloseForRetry);
+    assert!(error.source().unwrap().is::<Elapsed>());
+
+    let wrong = Credentials::new(UID, Web, "wrong");
+    let answering = store(Some(Web));
+    let error = verify_async(&answering, &wrong, NOW).await.unwrap_err();
+    assert_eq!(error.cause().label(), "undecided");
+    let reject = Disposition::Reject(ReasonCode::AuthFail);
+    assert_eq!(error.disposition(), reject);
+    assert!(error.source().unwrap().is::<Elapsed>());
+    assert!(verify_async(&answering, &right, NOW).await.is_ok());
+}
