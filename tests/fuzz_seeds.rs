@@ -4,21 +4,29 @@ use std::fs;
 use std::path::Path;
 
 macro_rules! replayed {
-    ($($target:ident)*) => {$(
+    ($($target:ident: $($body:ident)*;)*) => {$(
         mod $target {
             include!(concat!("../fuzz/bodies/", stringify!($target), ".rs"));
 
             #[test]
             fn seeds() {
-                super::replay(stringify!($target), $target);
+                super::replay(stringify!($target), &[$($body),*]);
             }
         }
     )*};
 }
 
-replayed! { acceptor doctor frame_decode jsonrpc records verify }
+// As the fuzzer runs it; where that tries one way out of many, then every way.
+replayed! {
+    acceptor: acceptor every_way;
+    doctor: doctor;
+    frame_decode: frame_decode every_way;
+    jsonrpc: jsonrpc;
+    records: records;
+    verify: verify every_way;
+}
 
-fn replay(target: &str, body: fn(&[u8])) {
+fn replay(target: &str, bodies: &[fn(&[u8])]) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("fuzz/seeds")
         .join(target);
@@ -27,7 +35,8 @@ fn replay(target: &str, body: fn(&[u8])) {
         let path = entry.unwrap().path();
         // Shown only where the body panics.
         println!("{}", path.display());
-        body(&fs::read(&path).unwrap());
+        let seed = fs::read(&path).unwrap();
+        bodies.iter().for_each(|body| body(&seed));
         replayed += 1;
     }
     assert!(replayed > 0, "no seed in {}", folder.display());

@@ -45,19 +45,24 @@ fn connect_extent(bytes: &[u8], max: usize) -> Extent {
 }
 
 fn json_extent(bytes: &[u8], max: usize) -> Extent {
-    let (mut depth, mut commas) = (0, 0);
-    for at in outside_of_strings(bytes) {
-        depth += i32::from(matches!(bytes[at], b'{' | b'['));
-        depth -= i32::from(matches!(bytes[at], b'}' | b']'));
-        commas += u32::from(bytes[at] == b',');
+    let (mut depth, mut commas, mut at) = (0, 0, 0);
+    while at < bytes.len() {
+        match bytes[at] {
+            b'"' => {
+                at = behind_string(bytes, at + 1);
+                continue;
+            }
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth -= 1,
+            b',' => commas += 1,
+            _ => {}
+        }
         if depth > 16 || commas > 255 || at >= max {
             return Extent::Refused;
         }
-        if depth == 0 && matches!(bytes[at], b'}' | b']') {
-            return Extent::Ends {
-                header: 0,
-                end: at + 1,
-            };
+        at += 1;
+        if depth == 0 && matches!(bytes[at - 1], b'}' | b']') {
+            return Extent::Ends { header: 0, end: at };
         }
     }
     match bytes.len() > max {
@@ -66,19 +71,9 @@ fn json_extent(bytes: &[u8], max: usize) -> Extent {
     }
 }
 
-fn outside_of_strings(bytes: &[u8]) -> Vec<usize> {
-    let (mut outside, mut at) = (Vec::new(), 0);
-    while at < bytes.len() {
-        if bytes[at] != b'"' {
-            outside.push(at);
-            at += 1;
-            continue;
-        }
-        at += 1;
-        while at < bytes.len() && bytes[at] != b'"' {
-            at += if bytes[at] == b'\\' { 2 } else { 1 };
-        }
-        at += 1;
+fn behind_string(bytes: &[u8], mut at: usize) -> usize {
+    while at < bytes.len() && bytes[at] != b'"' {
+        at += if bytes[at] == b'\\' { 2 } else { 1 };
     }
-    outside
+    at + 1
 }

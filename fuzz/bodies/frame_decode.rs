@@ -1,67 +1,122 @@
 // What has to hold for any bytes that a peer sends. The fuzz target runs it on what the fuzzer
 // finds, `tests/fuzz_seeds.rs` on the committed seeds.
 //
-// Input: session version, mode, then bytes. Mode 0 takes the bytes as they are, under the limit
-// of upstream; mode 1 under the default limit. Mode 2 writes the header itself, so that bodies
-// far larger than the input are reached: first byte, fill byte, length as a u24, start of the body.
+// Input: session version, mode, then bytes. The low two bits of the mode say what they are, the
+// others at which byte the frame is cut off once.
+//
+// 0: the bytes as they are, under the limit of upstream; 1: under the default limit.
+// 2: the header is written here, so that bodies far larger than the input are reached: first byte,
+//    fill byte, length as a u24, start of the body.
+// 3: the body is written here, of fields: first byte, then each byte is itself, but `fe LEN FILL`
+//    (`fd LEN LEN FILL` for longer ones) is a string with its length before it.
+
+use std::cell::RefCell;
 
 use wukongim_auth::frame::{Frame, FrameError, Limits, Packet, Parsed, RawFrame};
 
-/// Of longer frames not every prefix is tried, for speed.
-const EVERY_PREFIX_UP_TO: usize = 192;
+include!("input.rs");
 
 /// First byte and four bytes of length.
 const LONGEST_HEADER: usize = 5;
 
+/// Bodies longer than the first are for one input in 64, than the second for one in 4096.
+const LONG: [usize; 3] = [1 << 10, 1 << 14, 1 << 20];
+
 fn frame_decode(data: &[u8]) {
-    let &[version, mode, ref bytes @ ..] = data else {
-        return;
+    let most = match spread(data) % 4096 {
+        0 => LONG[2],
+        dice if dice % 64 == 1 => LONG[1],
+        _ => LONG[0],
     };
-    match mode {
-        0 => all_properties(bytes, version, Limits::UPSTREAM),
-        1 => all_properties(bytes, version, Limits::default()),
-        2 => {
-            if let Some(frame) = filled_frame(bytes) {
-                all_properties(&frame, version, Limits::UPSTREAM);
-            }
-        }
-        _ => {}
+    if let &[version, mode, ref bytes @ ..] = data {
+        tried(version, mode & 3, Cuts::One(mode >> 2), bytes, most);
     }
 }
 
-fn filled_frame(data: &[u8]) -> Option<Vec<u8>> {
+/// Cut off everywhere.
+#[allow(dead_code, reason = "too slow for a fuzzer: for the seeds")]
+fn every_way(data: &[u8]) {
+    if let &[version, mode, ref bytes @ ..] = data {
+        tried(version, mode & 3, Cuts::Every, bytes, LONG[2]);
+    }
+}
+
+fn tried(version: u8, kind: u8, cuts: Cuts, bytes: &[u8], most: usize) {
+    let (upstream, default) = (Limits::UPSTREAM, Limits::default());
+    match kind {
+        0 => all_properties(bytes, version, upstream, cuts),
+        1 => all_properties(bytes, version, default, cuts),
+        2 => {
+            if let Some(frame) = filled_frame(bytes, most) {
+                all_properties(&frame, version, upstream, cuts);
+            }
+        }
+        _ => all_properties(&frame_of_fields(bytes, most), version, upstream, cuts),
+    }
+}
+
+fn filled_frame(data: &[u8], most: usize) -> Option<Vec<u8>> {
     let &[first, fill, high, middle, low, ref start @ ..] = data else {
         return None;
     };
     // A little over the limit at most.
-    let len = u32::from_be_bytes([0, high, middle, low]) as usize % ((1 << 20) + 16);
-    let mut frame = vec![first];
-    let mut rest = len;
-    loop {
-        let group = (rest & 0x7f) as u8;
-        rest >>= 7;
-        if rest == 0 {
-            frame.push(group);
-            break;
-        }
-        frame.push(group | 0x80);
-    }
+    let len = u32::from_be_bytes([0, high, middle, low]) as usize % (most + 16);
+    let mut frame = header(first, len);
     let whole = frame.len() + len;
     frame.extend_from_slice(&start[..start.len().min(len)]);
     frame.resize(whole, fill);
     Some(frame)
 }
 
-fn all_properties(bytes: &[u8], version: u8, limits: Limits) {
+fn header(first: u8, len: usize) -> Vec<u8> {
+    let mut header = Vec::with_capacity(LONGEST_HEADER + len);
+    header.push(first);
+    let mut rest = len;
+    loop {
+        let group = (rest & 0x7f) as u8;
+        rest >>= 7;
+        if rest == 0 {
+            header.push(group);
+            return header;
+        }
+        header.push(group | 0x80);
+    }
+}
+
+fn frame_of_fields(data: &[u8], most: usize) -> Vec<u8> {
+    let mut input = Input(data);
+    let first = input.byte();
+    let mut body = Vec::with_capacity(256);
+    while !input.is_empty() && body.len() < most {
+        let len = match input.byte() {
+            0xfd => input.number() % most,
+            0xfe => input.byte().into(),
+            byte => {
+                body.push(byte);
+                continue;
+            }
+        };
+        body.extend_from_slice(&(len as u16).to_be_bytes());
+        body.resize(body.len() + len, input.byte());
+    }
+    let mut frame = header(first, body.len());
+    frame.extend_from_slice(&body);
+    frame
+}
+
+fn all_properties(bytes: &[u8], version: u8, limits: Limits, cuts: Cuts) {
     match RawFrame::delimit(bytes, limits) {
         Ok(Parsed::Complete { value: raw, rest }) => {
             let consumed = bytes.len() - rest.len();
-            assert_eq!(&bytes[consumed..], rest, "the rest is the end of the input");
+            assert!(
+                std::ptr::eq(&bytes[consumed..], rest),
+                "the rest is the end of the input"
+            );
             let header = consumed - raw.body.len();
             assert!((1..=LONGEST_HEADER).contains(&header));
             assert!(raw.body.len() <= limits.max_body());
-            assert_eq!(raw.body, &bytes[header..consumed]);
-            whole_frame(&bytes[..consumed], rest, bytes, version, limits);
+            assert!(raw.body.is_empty() || std::ptr::eq(raw.body, &bytes[header..consumed]));
+            whole_frame(&bytes[..consumed], rest, bytes, version, limits, cuts);
         }
         Ok(Parsed::Incomplete { missing }) => {
             let decoded = Frame::decode(bytes, version, limits);
@@ -77,8 +132,8 @@ fn all_properties(bytes: &[u8], version: u8, limits: Limits) {
 }
 
 /// The header is readable and the body is there.
-fn whole_frame(frame: &[u8], rest: &[u8], bytes: &[u8], version: u8, limits: Limits) {
-    for len in prefixes(frame.len()) {
+fn whole_frame(frame: &[u8], rest: &[u8], bytes: &[u8], version: u8, limits: Limits, cuts: Cuts) {
+    for len in cuts.of(frame.len()) {
         let prefix = Frame::decode(&frame[..len], version, limits);
         let missing = match prefix {
             Ok(Parsed::Incomplete { missing }) => missing.map(usize::from),
@@ -87,10 +142,16 @@ fn whole_frame(frame: &[u8], rest: &[u8], bytes: &[u8], version: u8, limits: Lim
         let told = missing.map_or(len < LONGEST_HEADER, |missing| missing == frame.len() - len);
         assert!(told, "{missing:?} missing at {len} of {}", frame.len());
     }
-    let with_rest = Frame::decode(bytes, version, limits);
-    let alone = Frame::decode(frame, version, limits);
-    let (read, read_alone) = match (with_rest, alone) {
-        (Ok(read), Ok(read_alone)) => (complete(read), complete(read_alone)),
+    let (read, no_rest) = match (
+        Frame::decode(bytes, version, limits),
+        Frame::decode(frame, version, limits),
+    ) {
+        (Ok(with_rest), Ok(alone)) => {
+            let ((read, behind), (read_alone, nothing)) = (complete(with_rest), complete(alone));
+            assert!(std::ptr::eq(behind, rest));
+            assert_same(&read, &read_alone);
+            (read, nothing)
+        }
         // What is wrong with a body does not depend on what follows it.
         (Err(error), Err(alone)) => {
             assert_eq!(error, alone);
@@ -98,9 +159,8 @@ fn whole_frame(frame: &[u8], rest: &[u8], bytes: &[u8], version: u8, limits: Lim
         }
         (with_rest, alone) => panic!("{with_rest:?}, without the rest {alone:?}"),
     };
-    assert_eq!((read.1, read_alone.1), (rest, &b""[..]));
-    assert_same(&read.0, &read_alone.0);
-    round_trip(&read.0, frame, version);
+    assert!(no_rest.is_empty());
+    round_trip(&read, frame, version);
 }
 
 fn complete<'a>(parsed: Parsed<'a, Frame<'a>>) -> (Frame<'a>, &'a [u8]) {
@@ -120,7 +180,7 @@ fn is_of_the_body(error: FrameError) -> bool {
 }
 
 fn round_trip(frame: &Frame<'_>, read: &[u8], version: u8) {
-    let mut written = Vec::new();
+    let mut written = Vec::with_capacity(read.len());
     frame
         .encode(version, &mut written)
         .expect("what was read can be written");
@@ -133,26 +193,31 @@ fn round_trip(frame: &Frame<'_>, read: &[u8], version: u8) {
     }
 }
 
+thread_local! {
+    /// As long as any frame, and zero but while it is in use.
+    static ZEROS: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// So many bytes more make a frame of it, and one fewer does not.
 fn incomplete(bytes: &[u8], missing: Option<usize>, limits: Limits) {
     let Some(missing) = missing else {
-        assert!(
-            bytes.len() < LONGEST_HEADER,
-            "a header of {} bytes",
-            bytes.len()
-        );
+        assert!(bytes.len() < LONGEST_HEADER, "a header of {}", bytes.len());
         return;
     };
     assert!(missing <= limits.max_body());
-    let mut more = bytes.to_vec();
-    more.resize(bytes.len() + missing, 0);
-    let whole = RawFrame::delimit(&more, limits);
-    assert!(
-        matches!(whole, Ok(Parsed::Complete { rest: [], .. })),
-        "{missing} more: {whole:?}"
-    );
-    more.pop();
-    let almost = RawFrame::delimit(&more, limits);
-    assert!(matches!(almost, Ok(Parsed::Incomplete { missing: Some(n) }) if n.get() == 1));
+    ZEROS.with_borrow_mut(|zeros| {
+        let len = bytes.len() + missing;
+        if zeros.len() < len {
+            zeros.resize(len, 0);
+        }
+        zeros[..bytes.len()].copy_from_slice(bytes);
+        let whole = RawFrame::delimit(&zeros[..len], limits);
+        let is_whole = matches!(whole, Ok(Parsed::Complete { rest: [], .. }));
+        assert!(is_whole, "{missing} more: {whole:?}");
+        let almost = RawFrame::delimit(&zeros[..len - 1], limits);
+        assert!(matches!(almost, Ok(Parsed::Incomplete { missing: Some(n) }) if n.get() == 1));
+        zeros[..bytes.len()].fill(0);
+    });
 }
 
 /// What is wrong with a header is known as soon as the header is there.
@@ -196,13 +261,22 @@ fn assert_same(a: &Frame<'_>, b: &Frame<'_>) {
     assert_eq!(a.flags, b.flags);
 }
 
-/// All strict prefixes of a short frame; of a long one those around its ends and some between.
-fn prefixes(len: usize) -> impl Iterator<Item = usize> {
-    let step = if len <= EVERY_PREFIX_UP_TO {
-        1
-    } else {
-        len / 16
-    };
-    let around = (0..len.min(16)).chain(len.saturating_sub(4)..len);
-    around.chain((0..len).step_by(step))
+/// Where a frame is cut off, to see that it is then incomplete.
+#[derive(Clone, Copy, PartialEq)]
+enum Cuts {
+    /// By a number below 64: near the start, near the end, or at so many parts of the whole.
+    One(u8),
+    Every,
+}
+
+impl Cuts {
+    fn of(self, len: usize) -> std::ops::Range<usize> {
+        let at = match self {
+            Cuts::Every => return 0..len,
+            Cuts::One(number @ 0..16) => usize::from(number),
+            Cuts::One(number @ 16..32) => len.saturating_sub(usize::from(number) - 15),
+            Cuts::One(number) => len * (usize::from(number) - 32) / 32,
+        };
+        at..len.min(at + 1)
+    }
 }

@@ -32,15 +32,37 @@ impl<'a> Input<'a> {
     /// megabyte costs four bytes.
     fn runs(&mut self, at_most: usize) -> Vec<u8> {
         let mut bytes = Vec::new();
-        while !self.is_empty() && bytes.len() < at_most {
-            let (byte, count) = match self.byte() {
-                0xfd => (self.byte(), self.number()),
-                0xfe => (self.byte(), 16 * self.number()),
-                byte => (byte, 1),
-            };
-            let len = at_most.min(bytes.len() + count);
-            bytes.resize(len, byte);
-        }
+        self.append_runs(&mut bytes, at_most);
         bytes
     }
+
+    fn append_runs(&mut self, bytes: &mut Vec<u8>, at_most: usize) {
+        let at_most = bytes.len() + at_most;
+        loop {
+            let plain = memchr::memchr2(0xfd, 0xfe, self.0).unwrap_or(self.0.len());
+            let (plain, run) = self.0.split_at(plain.min(at_most - bytes.len()));
+            bytes.extend_from_slice(plain);
+            self.0 = run;
+            if self.is_empty() || bytes.len() == at_most {
+                return;
+            }
+            let times = if self.byte() == 0xfd { 1 } else { 16 };
+            let (byte, count) = (self.byte(), times * self.number());
+            bytes.resize(at_most.min(bytes.len() + count), byte);
+        }
+    }
+}
+
+/// A number that changes with every byte of the input: what takes long is tried where it says so, in
+/// one input out of many.
+#[allow(dead_code, reason = "every body uses some of it")]
+fn spread(data: &[u8]) -> u64 {
+    let mix = |sum: u64, word: u64| (sum.rotate_left(5) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let words = data.chunks_exact(8);
+    let last = words.remainder().iter();
+    let last = last.fold(data.len() as u64, |word: u64, byte| {
+        word << 8 | u64::from(*byte)
+    });
+    let words = words.map(|word| u64::from_le_bytes(word.try_into().unwrap()));
+    mix(words.fold(0, mix), last) >> 32
 }

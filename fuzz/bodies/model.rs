@@ -56,23 +56,27 @@ const DEFORMATIONS: u8 = 18;
 /// `len` counts where the end is cut off.
 fn deformed(text: &str, how: u8, len: usize) -> String {
     let escaped = |is_plain: fn(u8) -> bool| -> String {
-        let escape = |byte: u8| match is_plain(byte) {
-            true => char::from(byte).to_string(),
-            false => format!("%{byte:02x}"),
-        };
-        text.bytes().map(escape).collect()
+        let digit = |digit: u8| char::from(b"0123456789abcdef"[usize::from(digit)]);
+        let mut escaped = String::with_capacity(3 * text.len());
+        for byte in text.bytes() {
+            match is_plain(byte) {
+                true => escaped.push(char::from(byte)),
+                false => escaped.extend(['%', digit(byte >> 4), digit(byte & 15)]),
+            }
+        }
+        escaped
     };
     match how % DEFORMATIONS {
-        0 => format!("\u{feff}{text}"),
-        1 => format!(" {text}"),
-        2 => format!("{text}\r\n"),
-        3 => format!("\u{3000}{text}\t"),
-        4 => format!("\"{text}\""),
-        5 => format!("'{text}'"),
-        6 => format!("`{text}`"),
-        7 => format!("\"{text}'"),
-        8 => format!("Bearer {text}"),
-        9 => format!("bEARER  {text}"),
+        0 => ["\u{feff}", text].concat(),
+        1 => [" ", text].concat(),
+        2 => [text, "\r\n"].concat(),
+        3 => ["\u{3000}", text, "\t"].concat(),
+        4 => ["\"", text, "\""].concat(),
+        5 => ["'", text, "'"].concat(),
+        6 => ["`", text, "`"].concat(),
+        7 => ["\"", text, "'"].concat(),
+        8 => ["Bearer ", text].concat(),
+        9 => ["bEARER  ", text].concat(),
         10 => escaped(|byte| byte.is_ascii_alphanumeric()),
         11 => escaped(|_| false).to_uppercase(),
         12 => text.to_uppercase(),
@@ -80,8 +84,8 @@ fn deformed(text: &str, how: u8, len: usize) -> String {
         14 => text.replace('d', "D"),
         15 => String::from_utf8_lossy(&text.as_bytes()[..len % (text.len() + 1)])
             .replace('\u{fffd}', ""),
-        16 => format!("{text}x"),
-        _ => format!("%{text}"),
+        16 => [text, "x"].concat(),
+        _ => ["%", text].concat(),
     }
 }
 

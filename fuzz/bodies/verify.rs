@@ -1,9 +1,10 @@
 // What has to hold for a check: the outcome is the one that the rules name, found here by comparing
 // texts, and all ways to ask for it agree.
 //
-// Input: a policy, the store's faults, changes that make up a few records, and a claim.
+// Input: a policy and a way to ask, the store's faults, changes that make up a few records, a claim,
+// and what is asked next.
 
-use std::collections::HashMap;
+use std::convert::Infallible;
 use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -16,15 +17,45 @@ use wukongim_auth::{
 
 include!("input.rs");
 include!("model.rs");
+include!("rules.rs");
 
 /// With fixed hashes, so that an input means the same each time.
 type Memory = MemoryStore<BuildHasherDefault<DefaultHasher>>;
 
-type Records = HashMap<(&'static str, DeviceFlag), Model>;
+fn verify(data: &[u8]) {
+    let mut input = Input(data);
+    let (mut question, way) = ask(&mut input);
+    question.answered(way);
+    if question.changed(&mut input) {
+        question.answered(Way::Verify);
+    }
+}
+
+/// The question in every way, and all that is near to it.
+#[allow(dead_code, reason = "too slow for a fuzzer: for the seeds")]
+fn every_way(data: &[u8]) {
+    let (mut question, _) = ask(&mut Input(data));
+    Way::ALL.into_iter().for_each(|way| question.answered(way));
+    (0..8).for_each(|pair| question.genuine_token_is_accepted(pair));
+    let stored = [0, 1].map(|which| question.stored_token(which));
+    for text in stored.into_iter().flatten() {
+        for (how, len) in (0..DEFORMATIONS).flat_map(|how| cuts(text.len()).map(|len| (how, len))) {
+            question.token = deformed(&text, how, len);
+            question.answered(Way::Verify);
+        }
+        let asked = (question.flag, question.now);
+        question.token = text;
+        for (flag, now) in (0..3).flat_map(|flag| TIMES.map(|now| (flag, now))) {
+            (question.flag, question.now) = (flag.into(), now);
+            question.answered(Way::Verify);
+        }
+        (question.flag, question.now) = asked;
+    }
+}
 
 /// What is asked, and all that the answer depends on.
 struct Question {
-    records: Records,
+    store: Own,
     policy: Policy,
     faults: Faults,
     uid: &'static str,
@@ -43,35 +74,48 @@ struct Policy {
 }
 
 /// Which look-ups fail.
+#[derive(Clone, Copy)]
 struct Faults {
-    of_flags: Vec<DeviceFlag>,
+    of_flags: [bool; 3],
     of_others: bool,
     /// Whether the store asks for other flags one by one.
     one_by_one: bool,
 }
 
-fn verify(data: &[u8]) {
-    let mut input = Input(data);
-    let (mut question, store) = ask(&mut input);
-    question.answered_alike(&store);
-    question.genuine_tokens_are_accepted(&store);
-    for token in question.near_tokens() {
-        question.token = token;
-        question.answered(&store);
-    }
-    for token in question.stored_tokens() {
-        question.token = token;
-        for (flag, now) in [0, 1, 2]
-            .into_iter()
-            .flat_map(|f| TIMES.map(|now| (f, now)))
-        {
-            (question.flag, question.now) = (flag.into(), now);
-            question.answered(&store);
-        }
+impl Faults {
+    fn of(self, flag: DeviceFlag) -> bool {
+        let of_flag = self.of_flags.get(usize::from(u8::from(flag)));
+        of_flag.copied().unwrap_or_default()
     }
 }
 
-fn ask(input: &mut Input<'_>) -> (Question, Memory) {
+/// How the question is put.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    Verify,
+    VerdictThenDiagnosis,
+    VerifyAsync,
+    VerdictThenDiagnosisAsync,
+    /// By a host that looks up by itself, which no fault reaches.
+    Check,
+    /// Of the embedded store, where there are no faults.
+    MemoryStore,
+    ThroughPointers,
+}
+
+impl Way {
+    const ALL: [Way; 7] = [
+        Way::Verify,
+        Way::VerdictThenDiagnosis,
+        Way::VerifyAsync,
+        Way::VerdictThenDiagnosisAsync,
+        Way::Check,
+        Way::MemoryStore,
+        Way::ThroughPointers,
+    ];
+}
+
+fn ask(input: &mut Input<'_>) -> (Question, Way) {
     let settings = input.byte();
     let policy = Policy {
         leeway: input.pick(&SPANS),
@@ -84,23 +128,14 @@ fn ask(input: &mut Input<'_>) -> (Question, Memory) {
     let fails = input.byte();
     let is_faulty = |bit: u8| fails & 0xc0 == 0xc0 && fails & bit != 0;
     let faults = Faults {
-        of_flags: [(1, 0), (2, 1), (4, 2)]
-            .into_iter()
-            .filter(|(bit, _)| is_faulty(*bit))
-            .map(|(_, flag)| DeviceFlag::from(flag))
-            .collect(),
+        of_flags: [is_faulty(1), is_faulty(2), is_faulty(4)],
         of_others: is_faulty(8),
         one_by_one: fails & 16 != 0,
     };
-    let (mut records, store) = (
-        Records::new(),
-        Memory::with_hasher(BuildHasherDefault::default()),
-    );
+    let mut store = Own::default();
     for _ in 0..input.byte() % 9 {
         let (pair, change) = (pair(input), Change::choose(input));
-        store.update(pair.0, pair.1, |record| change.of_record(record));
-        let model = change.of_model(records.remove(&pair));
-        records.extend(model.map(|model| (pair, model)));
+        store.change(pair, &change);
     }
     let question = Question {
         uid: input.pick(&[
@@ -108,18 +143,21 @@ fn ask(input: &mut Input<'_>) -> (Question, Memory) {
         ]),
         flag: input.pick(&[0, 1, 2, 0, 1, 2, 99, 7]).into(),
         now: input.pick(&TIMES),
-        token: presented(input, &records, policy.manager.as_ref()),
-        records,
+        token: presented(input, &store, policy.manager.as_ref()),
+        store,
         policy,
         faults,
     };
-    (question, store)
+    (
+        question,
+        Way::ALL[usize::from(settings >> 5) % Way::ALL.len()],
+    )
 }
 
 /// One of the texts that are stored somewhere, or one of their kind.
-fn presented(input: &mut Input<'_>, records: &Records, manager: Option<&Kept>) -> String {
-    let mut stored: Vec<_> = records
-        .values()
+fn presented(input: &mut Input<'_>, store: &Own, manager: Option<&Kept>) -> String {
+    let stored: Vec<_> = store
+        .models()
         .flat_map(|model| {
             [
                 Some(&model.current),
@@ -130,273 +168,10 @@ fn presented(input: &mut Input<'_>, records: &Records, manager: Option<&Kept>) -
         .flatten()
         .map(|kept| kept.text.as_str())
         .collect();
-    stored.sort_unstable();
     match input.byte() % 4 != 0 && !stored.is_empty() {
         true => token_text(input, &stored),
         false => token_text(input, &TOKENS),
     }
-}
-
-#[derive(Debug, PartialEq)]
-enum Outcome {
-    Accepted {
-        by: VerifiedBy,
-        level: DeviceLevel,
-        ends_at: Option<i64>,
-    },
-    Refused {
-        cause: String,
-        disposition: Disposition,
-    },
-}
-
-/// What the rules say, and from where.
-enum Verdict {
-    Accepted(Outcome),
-    /// Nothing else can be the cause.
-    Final(Cause),
-    /// The other flags may say more.
-    Open(Cause),
-}
-
-impl Question {
-    fn record(&self) -> Option<&Model> {
-        self.records.get(&(self.uid, self.flag))
-    }
-
-    /// Rules 1 to 4.
-    fn verdict(&self) -> Verdict {
-        if let Some(cause) = self.refused_at_sight() {
-            return Verdict::Final(cause);
-        }
-        if self.faults.of_flags.contains(&self.flag) {
-            return Verdict::Final(Cause::Store("down".into()));
-        }
-        let Some(record) = self.record() else {
-            return Verdict::Open(Cause::NotIssued);
-        };
-        let at = Timestamp::from_millis;
-        if record.current.is(&self.token) {
-            return match (record.revoked, record.expires) {
-                (Some(revoked), _) => Verdict::Final(Cause::Revoked { at: at(revoked) }),
-                (None, Some(end)) if !record.is_live(self.now, self.policy.leeway) => {
-                    Verdict::Final(Cause::Expired { at: at(end) })
-                }
-                (None, end) => Verdict::Accepted(Outcome::Accepted {
-                    by: VerifiedBy::Current,
-                    level: record.level,
-                    ends_at: end.map(|end| later(end, self.policy.leeway)),
-                }),
-            };
-        }
-        match (record.overlap(), record.revoked) {
-            (Some((old, until)), _) if old.is(&self.token) && until < self.now => {
-                Verdict::Final(Cause::Superseded { at: at(until) })
-            }
-            (Some((old, until)), _) if old.is(&self.token) => {
-                Verdict::Accepted(Outcome::Accepted {
-                    by: VerifiedBy::Superseded,
-                    level: record.level,
-                    ends_at: Some(until),
-                })
-            }
-            (_, Some(revoked)) => Verdict::Open(Cause::Revoked { at: at(revoked) }),
-            (_, None) if record.current.text.is_empty() => Verdict::Open(Cause::NotIssued),
-            (_, None) => Verdict::Open(Cause::Mismatch),
-        }
-    }
-
-    fn refused_at_sight(&self) -> Option<Cause> {
-        let number = u8::from(self.flag);
-        let is_allowed = number <= 2 || number == 99 && self.policy.allows_system;
-        match () {
-            () if self.uid.is_empty() => Some(Cause::EmptyUid),
-            () if self.uid.contains(char::is_control) => Some(Cause::InvalidUid),
-            () if !is_allowed => Some(Cause::UnknownDeviceFlag(number)),
-            () if self.token.trim().is_empty() => Some(Cause::EmptyToken),
-            () => None,
-        }
-    }
-
-    /// Rule 5, by the precedence of causes.
-    fn explained(&self, verdict: Cause) -> Cause {
-        let siblings = self.siblings();
-        let manager = self.policy.manager.as_ref();
-        if manager.is_some_and(|manager| manager.is(&self.token)) {
-            return Cause::ManagerToken;
-        }
-        let matching = self.flags(siblings.iter().flatten(), |sibling| {
-            self.is_live_token_of(sibling)
-        });
-        if let Some(issued_for) = matching {
-            return Cause::IssuedForOtherFlag { issued_for };
-        }
-        if let Some(how) = self.deformation() {
-            return Cause::Deformed { how };
-        }
-        let Some(siblings) = siblings else {
-            return undecided(&verdict);
-        };
-        let live = self.flags(siblings.iter(), |sibling| {
-            sibling.is_live(self.now, self.policy.leeway)
-        });
-        match (verdict, live) {
-            (Cause::NotIssued, Some(issued_for)) => Cause::NotIssuedForFlag { issued_for },
-            (verdict, _) => verdict,
-        }
-    }
-
-    /// `None` where a look-up fails.
-    fn siblings(&self) -> Option<Vec<(DeviceFlag, &Model)>> {
-        let others = || {
-            [0, 1, 2]
-                .map(DeviceFlag::from)
-                .into_iter()
-                .filter(|flag| *flag != self.flag)
-        };
-        let fails = match self.faults.one_by_one {
-            true => others().any(|flag| self.faults.of_flags.contains(&flag)),
-            false => self.faults.of_others,
-        };
-        let record = |flag| Some((flag, self.records.get(&(self.uid, flag))?));
-        (!fails).then(|| others().filter_map(record).collect())
-    }
-
-    fn flags<'a>(
-        &self,
-        siblings: impl Iterator<Item = &'a (DeviceFlag, &'a Model)>,
-        is_meant: impl Fn(&Model) -> bool,
-    ) -> Option<DeviceFlags> {
-        let meant = siblings.filter(|(_, model)| is_meant(model));
-        let flags: DeviceFlags = meant.map(|(flag, _)| *flag).collect();
-        (!flags.is_empty()).then_some(flags)
-    }
-
-    fn is_live_token_of(&self, record: &Model) -> bool {
-        let is_current = record.current.is(&self.token);
-        let is_old = record
-            .overlapping(self.now)
-            .is_some_and(|old| old.is(&self.token));
-        is_current && record.is_live(self.now, self.policy.leeway) || is_old
-    }
-
-    /// What the token is without what may have happened to it, if that is this pair's.
-    fn deformation(&self) -> Option<Deformation> {
-        let record = self.record()?;
-        let is_known = |text: &String| {
-            record.current.is(text) || record.overlapping(self.now).is_some_and(|old| old.is(text))
-        };
-        let found = undone(&self.token)
-            .into_iter()
-            .find(|(_, text)| is_known(text));
-        let stored = &record.current;
-        let (len, whole) = (self.token.len(), stored.text.len());
-        let is_cut = !stored.is_digest && stored.text.starts_with(&self.token) && len < whole;
-        let is_long_enough = len >= 16 && 2 * len >= whole;
-        found
-            .map(|(how, _)| how)
-            .or((is_cut && is_long_enough).then_some(Deformation::CutOff))
-    }
-
-    fn expected(&self) -> Outcome {
-        let cause = match self.verdict() {
-            Verdict::Accepted(outcome) => return outcome,
-            Verdict::Final(cause) => cause,
-            Verdict::Open(cause) if self.policy.diagnoses => self.explained(cause),
-            Verdict::Open(cause) => cause,
-        };
-        self.refused(cause)
-    }
-
-    /// Before and after a diagnosis, where there is one to be made.
-    fn expected_in_two_steps(&self) -> (Outcome, Outcome) {
-        match self.verdict() {
-            Verdict::Open(cause) => {
-                let Verdict::Open(same) = self.verdict() else {
-                    unreachable!()
-                };
-                (self.refused(cause), self.refused(self.explained(same)))
-            }
-            _ => (self.expected(), self.expected()),
-        }
-    }
-
-    fn refused(&self, cause: Cause) -> Outcome {
-        let is_retried = match cause {
-            Cause::Store(_) => true,
-            Cause::NotIssued => self.policy.reveals_not_issued,
-            _ => false,
-        };
-        Outcome::Refused {
-            cause: format!("{cause:?}"),
-            disposition: match is_retried {
-                true => Disposition::CloseForRetry,
-                false => Disposition::Reject(ReasonCode::AuthFail),
-            },
-        }
-    }
-}
-
-fn undecided(verdict: &Cause) -> Cause {
-    use Candidate::*;
-    let candidates: &[_] = match verdict {
-        Cause::NotIssued => &[IssuedForOtherFlag, NotIssuedForFlag, NotIssued],
-        Cause::Revoked { .. } => &[IssuedForOtherFlag, Revoked],
-        _ => &[IssuedForOtherFlag, Mismatch],
-    };
-    Cause::Undecided {
-        candidates,
-        error: "down".into(),
-    }
-}
-
-/// One thing after the other taken back, in the order of [`Deformation`].
-fn undone(token: &str) -> Vec<(Deformation, String)> {
-    let mut steps = Vec::new();
-    let mut text = match token.chars().next() {
-        Some('\u{feff}') => token.chars().skip(1).collect(),
-        _ => token.to_owned(),
-    };
-    steps.push((Deformation::ByteOrderMark, text.clone()));
-    text = text.trim_matches(char::is_whitespace).to_owned();
-    steps.push((Deformation::Blanks, text.clone()));
-    let chars: Vec<char> = text.chars().collect();
-    if let [first @ ('"' | '\'' | '`'), inside @ .., last] = &chars[..] {
-        if first == last {
-            text = inside.iter().collect();
-        }
-    }
-    steps.push((Deformation::Quotes, text.clone()));
-    if text.to_ascii_lowercase().starts_with("bearer ") {
-        text = text["bearer ".len()..].trim_start().to_owned();
-    }
-    steps.push((Deformation::Bearer, text.clone()));
-    text = String::from_utf8(unescaped(text.as_bytes())).unwrap_or(text);
-    steps.push((Deformation::PercentEncoded, text.clone()));
-    if text.chars().all(|c| c == '-' || c.is_ascii_hexdigit()) {
-        steps.push((Deformation::HexCase, text.to_lowercase()));
-        steps.push((Deformation::HexCase, text.to_uppercase()));
-    }
-    steps
-}
-
-fn unescaped(bytes: &[u8]) -> Vec<u8> {
-    let (mut plain, mut at) = (Vec::new(), 0);
-    while at < bytes.len() {
-        let digits = bytes.get(at + 1..at + 3).filter(|_| bytes[at] == b'%');
-        let digits = digits.filter(|digits| digits.iter().all(u8::is_ascii_hexdigit));
-        match digits.and_then(|digits| std::str::from_utf8(digits).ok()) {
-            Some(digits) => {
-                plain.push(u8::from_str_radix(digits, 16).unwrap());
-                at += 3;
-            }
-            None => {
-                plain.push(bytes[at]);
-                at += 1;
-            }
-        }
-    }
-    plain
 }
 
 impl Question {
@@ -421,189 +196,297 @@ impl Question {
         verifier
     }
 
-    fn answered_alike(&self, store: &Memory) {
-        let faulty = Faulty {
-            store,
-            faults: &self.faults,
-        };
-        match self.faults.one_by_one {
-            true => {
-                self.answered_by(&OneByOne(&faulty));
-                self.answered_by_async(&OneByOne(&faulty));
-            }
-            false => self.answered_by(&faulty),
-        }
-        if self.faults.of_flags.is_empty() && !self.faults.of_others {
-            self.answered_by(store);
-            self.answered_by(&std::sync::Arc::new(store));
-            self.answered_without(store);
-        }
-    }
-
-    fn answered(&self, store: &Memory) {
-        let (verifier, claim) = (self.verifier(), self.claim());
-        let now = Timestamp::from_millis(self.now);
-        let faulty = Faulty {
-            store,
-            faults: &self.faults,
-        };
-        let result = match self.faults.one_by_one {
-            true => verifier.verify(&OneByOne(&faulty), &claim, now),
-            false => verifier.verify(&faulty, &claim, now),
-        };
-        assert_eq!(self.seen(result), self.expected(), "{}", self.token);
-    }
-
-    fn stored_tokens(&self) -> Vec<String> {
-        let record = self.record();
-        let current = record.map(|record| &record.current);
-        let superseded = record.and_then(|record| record.superseded.as_ref().map(|(old, _)| old));
-        let stored = current.into_iter().chain(superseded);
-        stored.map(|kept| kept.text.clone()).collect()
-    }
-
-    /// What is one step away from what this pair's record holds.
-    fn near_tokens(&self) -> Vec<String> {
-        let near = |text: String| {
-            let len = text.len();
-            let cuts = [15, 16, len / 2, len.div_ceil(2), len.saturating_sub(1)];
-            let cut = cuts.map(|len| deformed(&text, 15, len));
-            let others = (0..DEFORMATIONS).map(|how| deformed(&text, how, len));
-            others.chain(cut).collect::<Vec<_>>()
-        };
-        self.stored_tokens().into_iter().flat_map(near).collect()
-    }
-
-    fn answered_by<S: TokenStore<Error: Send> + Sync>(&self, store: &S) {
-        let (verifier, claim) = (self.verifier(), self.claim());
-        let now = Timestamp::from_millis(self.now);
-        let expected = self.expected();
-        assert_eq!(self.seen(verifier.verify(store, &claim, now)), expected);
-        let (before, after) = self.expected_in_two_steps();
-        match verifier.verdict(store, &claim, now) {
-            Ok(verified) => assert_eq!(self.seen(Ok(verified)), before),
-            Err(error) => {
-                assert_eq!(refusal(&error), before);
-                let error = verifier.diagnose(store, error);
-                assert_eq!(refusal(&error), after);
-                // A second diagnosis has nothing to add.
-                assert_eq!(refusal(&verifier.diagnose(store, error)), after);
-            }
-        }
-        self.answered_by_async(&Blocking(store));
-    }
-
-    fn answered_by_async<S: AsyncTokenStore>(&self, store: &S) {
-        let (verifier, claim) = (self.verifier(), self.claim());
-        let now = Timestamp::from_millis(self.now);
-        let verified = ready(verifier.verify_async(store, &claim, now));
-        assert_eq!(self.seen(verified), self.expected());
-        let (before, after) = self.expected_in_two_steps();
-        match ready(verifier.verdict_async(store, &claim, now)) {
-            Ok(verified) => assert_eq!(self.seen(Ok(verified)), before),
-            Err(error) => {
-                assert_eq!(refusal(&error), before);
-                let error = ready(verifier.diagnose_async(store, error));
-                assert_eq!(refusal(&error), after);
-            }
-        }
-    }
-
-    /// By a host that looks up by itself.
-    fn answered_without(&self, store: &Memory) {
-        let now = Timestamp::from_millis(self.now);
-        let record = store.get(self.uid, self.flag).unwrap();
-        let (before, after) = self.expected_in_two_steps();
-        match self.verifier().check(&self.claim(), record.as_ref(), now) {
-            Ok(verified) => assert_eq!(self.seen(Ok(verified)), before),
-            Err(error) => {
-                assert_eq!(refusal(&error), before);
-                let others = store.others(self.uid, self.flag).unwrap();
-                assert_eq!(refusal(&self.verifier().explain(error, Ok(others))), after);
-            }
-        }
-    }
-
-    /// Whatever else is registered, and only they.
-    fn genuine_tokens_are_accepted(&self, store: &Memory) {
-        for (&(uid, flag), model) in &self.records {
-            let token = &model.current.text;
-            let is_usable = !token.trim().is_empty()
-                && model.is_live(self.now, self.policy.leeway)
-                && (u8::from(flag) <= 2 || self.policy.allows_system);
-            let claim = Credentials::new(uid, flag, token.as_str());
-            let verified = self
-                .verifier()
-                .verify(store, &claim, Timestamp::from_millis(self.now));
-            assert_eq!(
-                verified.is_ok_and(|v| v.by() == VerifiedBy::Current),
-                is_usable
-            );
-        }
-    }
-
     fn claim(&self) -> Credentials<'_> {
         Credentials::new(self.uid, self.flag, self.token.as_str())
     }
 
-    fn seen(&self, result: Result<Verified, VerifyError>) -> Outcome {
-        match result {
-            Ok(verified) => {
+    fn time(&self) -> Timestamp {
+        Timestamp::from_millis(self.now)
+    }
+
+    fn answered(&self, way: Way) {
+        let Faults {
+            of_flags,
+            of_others,
+            one_by_one,
+        } = self.faults;
+        let has_faults = of_flags != [false; 3] || of_others;
+        match way {
+            Way::Check | Way::MemoryStore if has_faults => self.asked_of_own(Way::Verify),
+            Way::Check => self.asked_without(),
+            Way::MemoryStore => self.asked(&self.store.in_memory(), Way::Verify),
+            Way::ThroughPointers if one_by_one => {
+                self.asked(&std::sync::Arc::new(Box::new(OneByOne(self))), Way::Verify);
+                self.asked_async(&&OneByOne(self), Way::VerifyAsync);
+            }
+            Way::ThroughPointers => {
+                self.asked(&std::sync::Arc::new(Box::new(Faulty(self))), Way::Verify);
+            }
+            way => self.asked_of_own(way),
+        }
+    }
+
+    fn asked_of_own(&self, way: Way) {
+        match (way, self.faults.one_by_one) {
+            (Way::VerifyAsync | Way::VerdictThenDiagnosisAsync, true) => {
+                self.asked_async(&OneByOne(self), way);
+            }
+            (Way::VerifyAsync | Way::VerdictThenDiagnosisAsync, false) => {
+                self.asked_async(&Blocking(Faulty(self)), way);
+            }
+            (way, true) => self.asked(&OneByOne(self), way),
+            (way, false) => self.asked(&Faulty(self), way),
+        }
+    }
+
+    fn asked<S: TokenStore>(&self, store: &S, way: Way) {
+        let (verifier, claim, now) = (self.verifier(), self.claim(), self.time());
+        if !matches!(way, Way::VerdictThenDiagnosis) {
+            return self.is_expected(verifier.verify(store, &claim, now));
+        }
+        match verifier.verdict(store, &claim, now) {
+            Err(error) => {
+                assert_refused(&error, &self.expected_at_first());
+                let error = verifier.diagnose(store, error);
+                let expected = self.expected_in_the_end();
+                assert_refused(&error, &expected);
+                // A second diagnosis has nothing to add.
+                assert_refused(&verifier.diagnose(store, error), &expected);
+            }
+            accepted => self.is_expected(accepted),
+        }
+    }
+
+    fn asked_async<S: AsyncTokenStore>(&self, store: &S, way: Way) {
+        let (verifier, claim, now) = (self.verifier(), self.claim(), self.time());
+        if !matches!(way, Way::VerdictThenDiagnosisAsync) {
+            return self.is_expected(ready(verifier.verify_async(store, &claim, now)));
+        }
+        match ready(verifier.verdict_async(store, &claim, now)) {
+            Err(error) => {
+                assert_refused(&error, &self.expected_at_first());
+                let error = ready(verifier.diagnose_async(store, error));
+                assert_refused(&error, &self.expected_in_the_end());
+            }
+            accepted => self.is_expected(accepted),
+        }
+    }
+
+    fn asked_without(&self) {
+        let (verifier, store) = (self.verifier(), &self.store);
+        let record = store.record(self.uid, self.flag);
+        match verifier.check(&self.claim(), record, self.time()) {
+            Err(error) => {
+                assert_refused(&error, &self.expected_at_first());
+                let error = verifier.explain(error, Ok(store.others(self.uid, self.flag)));
+                assert_refused(&error, &self.expected_in_the_end());
+            }
+            accepted => self.is_expected(accepted),
+        }
+    }
+
+    fn is_expected(&self, result: Result<Verified, VerifyError>) {
+        match (result, self.expected()) {
+            (Ok(verified), Outcome::Accepted { by, level, ends_at }) => {
                 let about = (verified.uid(), verified.device_flag());
                 assert_eq!(about, (self.uid, self.flag));
-                Outcome::Accepted {
-                    by: verified.by(),
-                    level: verified.device_level(),
-                    ends_at: verified.ends_at().map(Timestamp::as_millis),
-                }
+                assert_eq!((verified.by(), verified.device_level()), (by, level));
+                assert_eq!(verified.ends_at().map(Timestamp::as_millis), ends_at);
             }
-            Err(error) => {
+            (Err(error), expected) => {
                 assert_eq!((error.uid(), error.device_flag()), (self.uid, self.flag));
                 assert_eq!(error.actual().expose_secret(), self.token);
-                refusal(&error)
+                assert_refused(&error, &expected);
             }
+            (result, expected) => panic!("{result:?}, expected {expected:?}"),
         }
     }
 }
 
-fn refusal(error: &VerifyError) -> Outcome {
-    Outcome::Refused {
-        cause: format!("{:?}", error.cause()),
-        disposition: error.disposition(),
+fn assert_refused(error: &VerifyError, expected: &Outcome) {
+    let is_it = match expected {
+        Outcome::Accepted { .. } => false,
+        Outcome::Refused { cause, disposition } => {
+            is_same(error.cause(), cause) && error.disposition() == *disposition
+        }
+    };
+    assert!(is_it, "{error:?}, expected {expected:?}");
+}
+
+fn is_same(a: &Cause, b: &Cause) -> bool {
+    use Cause::*;
+    match (a, b) {
+        (UnknownDeviceFlag(a), UnknownDeviceFlag(b)) => a == b,
+        (Revoked { at: a }, Revoked { at: b })
+        | (Expired { at: a }, Expired { at: b })
+        | (Superseded { at: a }, Superseded { at: b }) => a == b,
+        (IssuedForOtherFlag { issued_for: a }, IssuedForOtherFlag { issued_for: b })
+        | (NotIssuedForFlag { issued_for: a }, NotIssuedForFlag { issued_for: b }) => a == b,
+        (Deformed { how: a }, Deformed { how: b }) => a == b,
+        (Undecided { candidates: a, .. }, Undecided { candidates: b, .. }) => a == b,
+        (a, b) => std::mem::discriminant(a) == std::mem::discriminant(b),
     }
 }
 
-struct Faulty<'a> {
-    store: &'a Memory,
-    faults: &'a Faults,
+impl Question {
+    /// Whether there is something else to ask of the same records.
+    fn changed(&mut self, input: &mut Input<'_>) -> bool {
+        let (kind, which, how) = (input.byte() % 4, input.byte(), input.byte());
+        match kind {
+            // What is one step away from what this pair's record holds.
+            1 => self.stored_token(which).is_some_and(|text| {
+                self.token = deformed(&text, how, cuts(text.len())[usize::from(which >> 4) % 5]);
+                true
+            }),
+            // What it holds, for any flag at any time.
+            2 => self.stored_token(which).is_some_and(|text| {
+                self.token = text;
+                self.flag = (how % 3).into();
+                self.now = TIMES[usize::from(how >> 4) % TIMES.len()];
+                true
+            }),
+            3 => {
+                self.genuine_token_is_accepted(which);
+                false
+            }
+            _ => false,
+        }
+    }
+
+    fn stored_token(&self, which: u8) -> Option<String> {
+        let model = self.store.model(self.uid, self.flag)?;
+        match (which % 2, &model.superseded) {
+            (1, Some((old, _))) => Some(old.text.clone()),
+            _ => Some(model.current.text.clone()),
+        }
+    }
+
+    /// Whatever else is registered, and only they.
+    fn genuine_token_is_accepted(&self, which: u8) {
+        let (uid, flag) = PAIRS[usize::from(which) % PAIRS.len()];
+        let flag = DeviceFlag::from(flag);
+        let Some(model) = self.store.model(uid, flag) else {
+            return;
+        };
+        let token = &model.current.text;
+        let is_usable = !token.trim().is_empty()
+            && model.is_live(self.now, self.policy.leeway)
+            && (u8::from(flag) <= 2 || self.policy.allows_system);
+        let claim = Credentials::new(uid, flag, token.as_str());
+        let verified = self.verifier().verify(&self.store, &claim, self.time());
+        let is_accepted = verified.is_ok_and(|verified| verified.by() == VerifiedBy::Current);
+        assert_eq!(is_accepted, is_usable);
+    }
 }
+
+/// Lengths around those from which the beginning of a token is recognised.
+fn cuts(len: usize) -> [usize; 5] {
+    [15, 16, len / 2, len.div_ceil(2), len.saturating_sub(1)]
+}
+
+const PAIRS: [(&str, u8); 8] = [
+    ("alice", 0),
+    ("alice", 1),
+    ("alice", 2),
+    ("alice", 99),
+    ("bob", 0),
+    ("bob", 1),
+    ("bob", 2),
+    ("bob", 99),
+];
+
+/// Records and what they should be, by pair: a small store is made in no time.
+#[derive(Default)]
+struct Own([Option<(TokenRecord, Model)>; PAIRS.len()]);
+
+impl Own {
+    fn place(uid: &str, flag: DeviceFlag) -> Option<usize> {
+        let of_uid = match uid {
+            "alice" => 0,
+            "bob" => 4,
+            _ => return None,
+        };
+        let of_flag = match u8::from(flag) {
+            99 => 3,
+            flag @ 0..3 => usize::from(flag),
+            _ => return None,
+        };
+        Some(of_uid + of_flag)
+    }
+
+    fn change(&mut self, (uid, flag): (&str, DeviceFlag), change: &Change) {
+        let place = &mut self.0[Own::place(uid, flag).expect("it is one of the pairs")];
+        let (record, model) = place.take().unzip();
+        *place = change.of_record(record).zip(change.of_model(model));
+    }
+
+    fn models(&self) -> impl Iterator<Item = &Model> {
+        self.0.iter().flatten().map(|(_, model)| model)
+    }
+
+    fn model(&self, uid: &str, flag: DeviceFlag) -> Option<&Model> {
+        let (_, model) = self.0[Own::place(uid, flag)?].as_ref()?;
+        Some(model)
+    }
+
+    fn record(&self, uid: &str, flag: DeviceFlag) -> Option<&TokenRecord> {
+        let (record, _) = self.0[Own::place(uid, flag)?].as_ref()?;
+        Some(record)
+    }
+
+    fn others(&self, uid: &str, flag: DeviceFlag) -> OtherRecords {
+        let record = |other| Some((other, self.record(uid, other)?.clone()));
+        flag.others().filter_map(record).collect()
+    }
+
+    fn in_memory(&self) -> Memory {
+        let memory = Memory::with_hasher(BuildHasherDefault::default());
+        for ((uid, flag), kept) in PAIRS.into_iter().zip(&self.0) {
+            if let Some((record, _)) = kept {
+                memory.insert(uid, flag.into(), record.clone());
+            }
+        }
+        memory
+    }
+}
+
+impl TokenStore for Own {
+    type Error = Infallible;
+
+    fn get(&self, uid: &str, flag: DeviceFlag) -> Result<Option<TokenRecord>, Infallible> {
+        Ok(self.record(uid, flag).cloned())
+    }
+}
+
+/// The question's own store, with its faults.
+struct Faulty<'a>(&'a Question);
 
 impl TokenStore for Faulty<'_> {
     type Error = &'static str;
 
     fn get(&self, uid: &str, flag: DeviceFlag) -> Result<Option<TokenRecord>, &'static str> {
-        match self.faults.of_flags.contains(&flag) {
+        match self.0.faults.of(flag) {
             true => Err("down"),
-            false => Ok(self.store.get(uid, flag).unwrap()),
+            false => Ok(self.0.store.record(uid, flag).cloned()),
         }
     }
 
     fn others(&self, uid: &str, flag: DeviceFlag) -> Result<OtherRecords, &'static str> {
-        match self.faults.of_others {
+        match self.0.faults.of_others {
             true => Err("down"),
-            false => Ok(self.store.others(uid, flag).unwrap()),
+            false => Ok(self.0.store.others(uid, flag)),
         }
     }
 }
 
 /// With the trait's own `others`.
-struct OneByOne<'a>(&'a Faulty<'a>);
+struct OneByOne<'a>(&'a Question);
 
 impl TokenStore for OneByOne<'_> {
     type Error = &'static str;
 
     fn get(&self, uid: &str, flag: DeviceFlag) -> Result<Option<TokenRecord>, &'static str> {
-        self.0.get(uid, flag)
+        Faulty(self.0).get(uid, flag)
     }
 }
 
@@ -611,7 +494,7 @@ impl AsyncTokenStore for OneByOne<'_> {
     type Error = &'static str;
 
     async fn get(&self, uid: &str, flag: DeviceFlag) -> Result<Option<TokenRecord>, &'static str> {
-        TokenStore::get(self.0, uid, flag)
+        Faulty(self.0).get(uid, flag)
     }
 }
 
