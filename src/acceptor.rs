@@ -199,6 +199,7 @@ impl Pending {
     ///
     /// # Errors
     /// [`FrameError`] naming what is wrong. Close the connection.
+    #[inline]
     pub fn handshake(&self) -> Result<Handshake<'_>, FrameError> {
         let Extent {
             protocol,

@@ -42,7 +42,7 @@ impl Secret {
     /// Whether there is no token at all: upstream clears one by writing an empty one.
     pub(crate) fn is_empty(&self) -> bool {
         match self {
-            Secret::Plain(token) => token.expose_secret().is_empty(),
+            Secret::Plain(token) => token.is_empty(),
             Secret::Digest(digest) => digest.is_of_nothing(),
         }
     }
@@ -135,7 +135,7 @@ fn compare_plain(presented: &str, stored: &Secret) -> Choice {
         Secret::Plain(token) => token.padded(),
         Secret::Digest(_) => &Padded::NEVER,
     };
-    Padded::presented(presented).ct_eq(stored)
+    stored.ct_eq(presented)
 }
 
 fn compare_digest(presented: &str, stored: &Secret) -> Choice {

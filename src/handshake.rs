@@ -7,7 +7,6 @@ use crate::accept_options::AcceptOptions;
 #[cfg(feature = "session")]
 use crate::accept_options::KeyPolicy;
 use crate::credentials::Credentials;
-#[cfg(feature = "jsonrpc")]
 use crate::device::DeviceFlag;
 use crate::disposition::Disposition;
 use crate::error::VerifyError;
@@ -22,7 +21,7 @@ use crate::refused::Refused;
 use crate::reply::{self, Welcome};
 use crate::session::Session;
 #[cfg(feature = "session")]
-use crate::session_keys::Agreement;
+use crate::session_keys::{Agreement, SessionKeys};
 use crate::verified::Verified;
 
 /// The newest protocol version that this crate speaks.
@@ -134,9 +133,7 @@ impl<'a> Handshake<'a> {
         random: &dyn SecureRandom,
         out: &mut impl BufMut,
     ) -> Result<Session, Refused> {
-        let Credentials {
-            uid, device_flag, ..
-        } = self.credentials();
+        let (uid, device_flag) = self.peer();
         if !verified.is_about(uid, device_flag) {
             return Err(Refused::OtherPeer);
         }
@@ -149,26 +146,53 @@ impl<'a> Handshake<'a> {
             ..Welcome::default()
         };
         #[cfg(feature = "session")]
-        let agreement = self.agree(options.keys, random)?;
-        #[cfg(feature = "session")]
-        let welcome = match &agreement {
-            Some(agreed) => Welcome {
-                server_key: agreed.server_key(),
-                salt: agreed.salt(),
-                ..welcome
-            },
-            None => welcome,
-        };
+        let keys = self.welcome_with_keys(welcome, options.keys, random, out)?;
         #[cfg(not(feature = "session"))]
         let _ = random;
+        #[cfg(not(feature = "session"))]
         self.write_welcome(welcome, out)?;
         Ok(Session {
             verified,
             version: self.session_version(),
             protocol: self.protocol(),
             #[cfg(feature = "session")]
-            keys: agreement.map(|agreed| agreed.keys),
+            keys,
         })
+    }
+
+    /// Who is to be verified.
+    fn peer(&self) -> (&str, DeviceFlag) {
+        match &self.0 {
+            Request::Wkproto(connect) => (connect.uid, connect.device_flag),
+            #[cfg(feature = "jsonrpc")]
+            Request::JsonRpc(request) => {
+                let flag = request.device_flag.unwrap_or(DeviceFlag::App);
+                (&request.uid, flag)
+            }
+        }
+    }
+
+    /// Agrees on keys where the policy says so, and tells the client its half.
+    #[cfg(feature = "session")]
+    fn welcome_with_keys(
+        &self,
+        welcome: Welcome<'_>,
+        policy: KeyPolicy,
+        random: &dyn SecureRandom,
+        out: &mut impl BufMut,
+    ) -> Result<Option<SessionKeys>, Refused> {
+        let Some(client_key) = self.client_key(policy)? else {
+            self.write_welcome(welcome, out)?;
+            return Ok(None);
+        };
+        let agreed = Agreement::with(client_key, random)?;
+        let welcome = Welcome {
+            server_key: agreed.server_key(),
+            salt: agreed.salt(),
+            ..welcome
+        };
+        self.write_welcome(welcome, out)?;
+        Ok(Some(agreed.keys))
     }
 
     fn client_timestamp(&self) -> i64 {
@@ -179,13 +203,9 @@ impl<'a> Handshake<'a> {
         }
     }
 
-    /// Only the binary protocol has session keys.
+    /// The client's half, where keys are to be agreed: only the binary protocol has any.
     #[cfg(feature = "session")]
-    fn agree(
-        &self,
-        policy: KeyPolicy,
-        random: &dyn SecureRandom,
-    ) -> Result<Option<Agreement>, Refused> {
+    fn client_key(&self, policy: KeyPolicy) -> Result<Option<&str>, Refused> {
         match (&self.0, policy) {
             #[cfg(feature = "jsonrpc")]
             (Request::JsonRpc(_), _) => Ok(None),
@@ -194,9 +214,7 @@ impl<'a> Handshake<'a> {
             (Request::Wkproto(Connect { client_key: "", .. }), KeyPolicy::Required) => {
                 Err(Refused::ClientKeyMissing)
             }
-            (Request::Wkproto(connect), _) => {
-                Ok(Some(Agreement::with(connect.client_key, random)?))
-            }
+            (Request::Wkproto(connect), _) => Ok(Some(connect.client_key)),
         }
     }
 

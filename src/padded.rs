@@ -8,70 +8,76 @@ use crate::digest::TokenDigest;
 /// The longest token, in bytes, that is compared as it is; a longer one goes by its SHA-256.
 pub(crate) const PADDED_LEN: usize = 64;
 
-/// Stand where a length would, for what matches nothing: two of them, so that what cannot be
-/// presented is not equal to what was never stored.
+/// Stands where a length would, where there is nothing to match.
 const NOTHING_STORED: u8 = 255;
-const NOTHING_PRESENTED: u8 = 254;
 
 /// Stands where a length would, where the bytes are the digest of a longer token.
 pub(crate) const DIGEST_STORED: u8 = 253;
 
-/// Zero-padded bytes and their length. The length is part of what is compared: `"a"` is not
-/// `"a\0"`.
+/// Stands where a length would, where there never was more than a digest.
+#[cfg(feature = "memory")]
+const DIGEST_ONLY: u8 = 252;
+
+/// A stored token: zero-padded bytes and their length.
 ///
 /// Of a token that does not fit, the digest is kept in the same place, so that a comparison finds
 /// nothing out about a stored length by where it has to look.
 #[derive(Clone)]
 pub(crate) struct Padded {
-    words: [[u8; 8]; PADDED_LEN / 8],
+    words: [Word; PADDED_LEN / WORD],
     len: u8,
 }
+
+/// What is compared in one step.
+const WORD: usize = 8;
+type Word = [u8; WORD];
 
 impl Padded {
     /// Matches nothing that can be presented.
     pub(crate) const NEVER: Padded = Padded::blank(NOTHING_STORED);
 
-    /// For keeping: an empty text matches nothing, an over-long one only its digest.
-    pub(crate) fn stored(text: &str) -> Self {
-        match text.len() > PADDED_LEN {
-            true => Padded::digest_of(text),
-            false => Padded::fill(text, NOTHING_STORED),
-        }
-    }
-
-    /// For comparing with what is kept: an empty or over-long text matches nothing. Its time
-    /// depends on the presented length.
-    #[inline]
-    pub(crate) fn presented(text: &str) -> Self {
-        Padded::fill(text, NOTHING_PRESENTED)
-    }
-
-    const fn blank(len: u8) -> Self {
-        Padded {
-            words: [[0; 8]; PADDED_LEN / 8],
-            len,
-        }
-    }
-
-    #[inline]
-    fn fill(text: &str, nothing: u8) -> Self {
-        let mut padded = Padded::blank(nothing);
+    /// An empty text matches nothing, an over-long one only its digest.
+    pub(crate) fn new(text: &str) -> Self {
+        let mut padded = Padded::blank(NOTHING_STORED);
         let slot = padded.words.as_flattened_mut().get_mut(..text.len());
-        if let (Some(slot @ [_, ..]), Ok(len)) = (slot, u8::try_from(text.len())) {
-            slot.copy_from_slice(text.as_bytes());
-            padded.len = len;
+        match (slot, u8::try_from(text.len())) {
+            (Some(slot @ [_, ..]), Ok(len)) => {
+                slot.copy_from_slice(text.as_bytes());
+                padded.len = len;
+            }
+            (Some(_), _) => {}
+            (None, _) => padded = Padded::digest(&TokenDigest::of(text), DIGEST_STORED),
         }
         padded
     }
 
-    fn digest_of(text: &str) -> Self {
-        let mut padded = Padded::blank(DIGEST_STORED);
-        let digest = TokenDigest::of(text);
+    fn digest(digest: &TokenDigest, mark: u8) -> Self {
+        let mut padded = Padded::blank(mark);
         let bytes = padded.words.as_flattened_mut().iter_mut();
         for (to, from) in bytes.zip(digest.expose_secret()) {
             *to = *from;
         }
         padded
+    }
+
+    /// A secret of the other form, for a place that must hold either.
+    #[cfg(feature = "memory")]
+    pub(crate) fn digest_only(digest: &TokenDigest) -> Self {
+        Padded::digest(digest, DIGEST_ONLY)
+    }
+
+    /// The secret of the other form, if it is one.
+    #[cfg(feature = "memory")]
+    pub(crate) fn to_digest_only(&self) -> Option<TokenDigest> {
+        let (bytes, mark) = self.as_digest();
+        (mark == DIGEST_ONLY).then(|| TokenDigest::from_bytes(*bytes))
+    }
+
+    const fn blank(len: u8) -> Self {
+        Padded {
+            words: [[0; WORD]; PADDED_LEN / WORD],
+            len,
+        }
     }
 
     /// Where a digest would be, and the mark that says whether it is one: [`DIGEST_STORED`].
@@ -81,6 +87,11 @@ impl Padded {
         (bytes.unwrap_or(&[0; 32]), self.len)
     }
 
+    /// Whether it was made of an empty text.
+    pub(crate) const fn is_nothing(&self) -> bool {
+        self.len == NOTHING_STORED
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         let bytes = self.words.as_flattened().get(..usize::from(self.len));
         bytes
@@ -88,12 +99,25 @@ impl Padded {
             .unwrap_or_default()
     }
 
-    /// XORs all words, ORs the results, asks once: nothing here depends on what the words hold.
+    /// Whether this is the presented text, of 64 bytes at most: XORs it word by word, and the
+    /// lengths, ORs the results, asks once. How many words are looked at is up to the presented
+    /// length; nothing here depends on what they hold. Words beyond need no look: where the lengths
+    /// are equal, they are padding.
     #[inline]
-    pub(crate) fn ct_eq(&self, other: &Padded) -> Choice {
-        let mut difference = u64::from(self.len ^ other.len);
-        for (a, b) in self.words.iter().zip(&other.words) {
-            difference |= u64::from_ne_bytes(*a) ^ u64::from_ne_bytes(*b);
+    pub(crate) fn ct_eq(&self, presented: &str) -> Choice {
+        let len = u64::try_from(presented.len()).unwrap_or(u64::MAX);
+        let mut difference = u64::from(self.len) ^ len;
+        let words = presented.as_bytes().chunks_exact(WORD);
+        let mut last = [0; WORD];
+        for (to, from) in last.iter_mut().zip(words.remainder()) {
+            *to = *from;
+        }
+        let words = words.filter_map(|word| word.first_chunk());
+        for (stored, presented) in self.words.iter().zip(words) {
+            difference |= u64::from_ne_bytes(*stored) ^ u64::from_ne_bytes(*presented);
+        }
+        if let Some(stored) = self.words.get(presented.len() / WORD) {
+            difference |= u64::from_ne_bytes(*stored) ^ u64::from_ne_bytes(last);
         }
         difference.ct_eq(&0)
     }
@@ -107,10 +131,10 @@ mod tests {
     #[test]
     fn what_fits_is_never_taken_for_a_digest() {
         for len in 0..=PADDED_LEN {
-            let (_, mark) = Padded::stored(&"a".repeat(len)).as_digest();
+            let (_, mark) = Padded::new(&"a".repeat(len)).as_digest();
             assert_ne!(mark, DIGEST_STORED, "{len} bytes");
         }
-        let (_, mark) = Padded::stored(&"a".repeat(PADDED_LEN + 1)).as_digest();
+        let (_, mark) = Padded::new(&"a".repeat(PADDED_LEN + 1)).as_digest();
         assert_eq!(mark, DIGEST_STORED);
     }
 }

@@ -31,11 +31,11 @@ use crate::trace_record;
 /// ```
 #[derive(Clone, Debug)]
 pub struct TokenRecord {
-    secret: Secret,
-    device_level: DeviceLevel,
-    expires_at: Option<Timestamp>,
-    superseded: Option<Arc<Superseded>>,
-    revoked_at: Option<Timestamp>,
+    pub(crate) secret: Secret,
+    pub(crate) device_level: DeviceLevel,
+    pub(crate) expires_at: Option<Timestamp>,
+    pub(crate) superseded: Option<Arc<Superseded>>,
+    pub(crate) revoked_at: Option<Timestamp>,
 }
 
 /// The token before the current one, and the end of the overlap in which both are accepted.

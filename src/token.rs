@@ -34,8 +34,11 @@ use crate::padded::{PADDED_LEN, Padded};
 pub struct Token {
     padded: Padded,
     /// Set for a token that does not fit into the padded form, which then holds its digest.
-    long: Option<Arc<Box<str>>>,
+    long: Option<LongText>,
 }
+
+/// A token's text that is kept beside its digest; behind one word, since few tokens have one.
+pub(crate) type LongText = Arc<Box<str>>;
 
 impl Token {
     /// Matches nothing that can be presented.
@@ -51,7 +54,7 @@ impl Token {
         let text = text.as_ref();
         let long = (text.len() > PADDED_LEN).then(|| Arc::new(text.into()));
         Token {
-            padded: Padded::stored(text),
+            padded: Padded::new(text),
             long,
         }
     }
@@ -80,6 +83,20 @@ impl Token {
     #[must_use]
     pub fn digest(&self) -> TokenDigest {
         TokenDigest::of(self.expose_secret())
+    }
+
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.padded.is_nothing()
+    }
+
+    #[cfg(feature = "memory")]
+    pub(crate) fn into_parts(self) -> (Padded, Option<LongText>) {
+        (self.padded, self.long)
+    }
+
+    #[cfg(feature = "memory")]
+    pub(crate) fn from_parts(padded: Padded, long: Option<LongText>) -> Self {
+        Token { padded, long }
     }
 
     pub(crate) fn padded(&self) -> &Padded {

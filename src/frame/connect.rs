@@ -70,13 +70,14 @@ impl<'a> Connect<'a> {
         let mut reader = Reader::new(body);
         let version = reader.u8("version")?;
         let device_flag = DeviceFlag::from(reader.u8("device_flag")?);
-        let strings = reader.rest();
+        let from_strings = reader.rest();
         let device_id = reader.bytes("device_id")?;
         let uid = reader.bytes("uid")?;
         let token = reader.bytes("token")?;
+        let span = reader.read_since(from_strings);
         let client_timestamp = reader.i64("client_timestamp")?;
         let client_key = reader.str("client_key")?;
-        let [device_id, uid, token] = match at_once(strings, [device_id, uid, token]) {
+        let [device_id, uid, token] = match at_once(span, [device_id, uid, token]) {
             Some(strings) => strings,
             None => [
                 utf8(device_id, "device_id")?,
@@ -123,24 +124,19 @@ impl<'a> Connect<'a> {
     }
 }
 
-/// Checks three neighbouring strings as UTF-8 in one go, their length fields included: those of
-/// ordinary strings are ASCII, so one check over the span costs less than three. `None` where that
+/// Checks neighbouring strings as UTF-8 in one go, their length fields included: those of ordinary
+/// strings are ASCII, so one check over the span costs less than one for each. `None` where that
 /// does not come out; then each string has to be looked at by itself.
-#[inline]
-fn at_once<'a>(strings: &'a [u8], fields: [&[u8]; 3]) -> Option<[&'a str; 3]> {
-    let span = fields.iter().fold(0, |end: usize, field| {
-        end.wrapping_add(2).wrapping_add(field.len())
-    });
-    let span = core::str::from_utf8(strings.get(..span)?).ok()?;
-    let mut checked = [""; 3];
-    let mut end = 0_usize;
-    for (string, field) in checked.iter_mut().zip(fields) {
-        let start = end.wrapping_add(2);
-        end = start.wrapping_add(field.len());
+#[inline(always)]
+fn at_once<'a, const N: usize>(span: &'a [u8], fields: [&[u8]; N]) -> Option<[&'a str; N]> {
+    let mut text = core::str::from_utf8(span).ok()?;
+    let mut strings = [""; N];
+    for (string, field) in strings.iter_mut().zip(fields) {
         // Fails where a string begins or ends within a character.
-        *string = span.get(start..end)?;
+        (_, text) = text.split_at_checked(2)?;
+        (*string, text) = text.split_at_checked(field.len())?;
     }
-    Some(checked)
+    Some(strings)
 }
 
 impl fmt::Debug for Connect<'_> {

@@ -108,6 +108,7 @@ impl<'a> Frame<'a> {
     /// # Errors
     /// [`FrameError`] for what no further bytes can mend. Too few bytes are
     /// [`Parsed::Incomplete`].
+    #[inline]
     pub fn decode(
         input: &'a [u8],
         session_version: u8,
@@ -177,6 +178,7 @@ impl<'a> RawFrame<'a> {
     ///
     /// # Errors
     /// [`FrameError`] naming the field that is wrong.
+    #[inline]
     pub fn parse(self, session_version: u8) -> Result<Frame<'a>, FrameError> {
         let RawFrame {
             frame_type,

@@ -12,52 +12,58 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    #[inline]
+    #[inline(always)]
     pub(super) const fn new(body: &'a [u8]) -> Self {
         Reader { rest: body }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) const fn rest(&self) -> &'a [u8] {
         self.rest
     }
 
-    #[inline]
+    /// What was read since the rest was `earlier`.
+    #[inline(always)]
+    pub(super) fn read_since(&self, earlier: &'a [u8]) -> &'a [u8] {
+        let len = earlier.len().saturating_sub(self.rest.len());
+        earlier.get(..len).unwrap_or_default()
+    }
+
+    #[inline(always)]
     pub(super) fn u8(&mut self, field: &'static str) -> Result<u8, FrameError> {
         self.array(field).map(u8::from_be_bytes)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn i64(&mut self, field: &'static str) -> Result<i64, FrameError> {
         self.array(field).map(i64::from_be_bytes)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn u64(&mut self, field: &'static str) -> Result<u64, FrameError> {
         self.array(field).map(u64::from_be_bytes)
     }
 
     /// A length of two bytes, and so many bytes.
-    #[inline]
+    #[inline(always)]
     pub(super) fn bytes(&mut self, field: &'static str) -> Result<&'a [u8], FrameError> {
         let len = usize::from(u16::from_be_bytes(self.array(field)?));
-        if len > MAX_STRING {
-            return Err(FrameError::StringTooLong { field, len });
+        match self.rest.split_at_checked(len) {
+            Some((bytes, rest)) if len <= MAX_STRING => {
+                self.rest = rest;
+                Ok(bytes)
+            }
+            _ if len <= MAX_STRING => Err(FrameError::Truncated { field }),
+            _ => Err(FrameError::StringTooLong { field, len }),
         }
-        let (bytes, rest) = self
-            .rest
-            .split_at_checked(len)
-            .ok_or(FrameError::Truncated { field })?;
-        self.rest = rest;
-        Ok(bytes)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn str(&mut self, field: &'static str) -> Result<&'a str, FrameError> {
         utf8(self.bytes(field)?, field)
     }
 
-    #[inline]
+    #[inline(always)]
     fn array<const N: usize>(&mut self, field: &'static str) -> Result<[u8; N], FrameError> {
         let (array, rest) = self
             .rest
@@ -68,7 +74,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-#[inline]
+#[inline(always)]
 pub(super) fn utf8<'a>(bytes: &'a [u8], field: &'static str) -> Result<&'a str, FrameError> {
     core::str::from_utf8(bytes).map_err(|_| FrameError::InvalidUtf8 { field })
 }

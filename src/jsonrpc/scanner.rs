@@ -26,16 +26,24 @@ impl Scanner {
         buffer: &[u8],
         max_len: usize,
     ) -> Result<Option<usize>, JsonRpcError> {
-        for byte in buffer.get(self.scanned..).unwrap_or_default() {
-            if self.scanned >= max_len {
-                return Err(JsonRpcError::TooLarge { max: max_len });
-            }
-            self.scanned = self.scanned.saturating_add(1);
-            if self.step(*byte)? {
+        let allowed = buffer.get(..max_len).unwrap_or(buffer);
+        let mut unseen = allowed.get(self.scanned..).unwrap_or_default();
+        while let Some((byte, rest)) = unseen.split_first() {
+            let closes = self.step(*byte)?;
+            unseen = if self.in_string && !self.escaped {
+                skip_plain(rest)
+            } else {
+                rest
+            };
+            self.scanned = allowed.len().saturating_sub(unseen.len());
+            if closes {
                 return Ok(Some(self.scanned));
             }
         }
-        Ok(None)
+        match allowed.len() < buffer.len() {
+            true => Err(JsonRpcError::TooLarge { max: max_len }),
+            false => Ok(None),
+        }
     }
 
     /// Whether this byte closes the object. Which bracket closes which is the parser's to check.
@@ -50,11 +58,16 @@ impl Scanner {
                 self.depth = self.depth.saturating_sub(1);
                 return Ok(self.depth == 0);
             }
-            b',' => self.members = self.members.saturating_add(1),
+            b',' => self.one_more()?,
             _ => {}
         }
+        Ok(false)
+    }
+
+    fn one_more(&mut self) -> Result<(), JsonRpcError> {
+        self.members = self.members.saturating_add(1);
         match self.members < MAX_MEMBERS {
-            true => Ok(false),
+            true => Ok(()),
             false => Err(JsonRpcError::TooManyMembers { max: MAX_MEMBERS }),
         }
     }
@@ -66,4 +79,10 @@ impl Scanner {
             false => Err(JsonRpcError::TooDeep { max: MAX_DEPTH }),
         }
     }
+}
+
+/// Beyond the bytes of a string that mean nothing to the scan: most of a request.
+fn skip_plain(string: &[u8]) -> &[u8] {
+    let plain = string.iter().take_while(|byte| !b"\"\\".contains(byte));
+    string.get(plain.count()..).unwrap_or_default()
 }

@@ -1,5 +1,7 @@
 //! The embedded store.
 
+mod entry;
+
 use core::convert::Infallible;
 use core::fmt;
 use core::hash::{BuildHasher, Hasher};
@@ -11,11 +13,11 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry as Slot;
 
+use self::entry::Entry;
 use crate::device::DeviceFlag;
 use crate::record::TokenRecord;
 use crate::store::{OtherRecords, TokenStore};
 use crate::time::Timestamp;
-use crate::uid::Uid;
 
 /// So many locks that readers and writers of a machine's cores seldom meet at one.
 const SHARDS: usize = 64;
@@ -50,12 +52,6 @@ pub struct MemoryStore<S = RandomState> {
 #[repr(align(128))]
 struct Shard(RwLock<HashTable<Entry>>);
 
-struct Entry {
-    uid: Uid,
-    device_flag: DeviceFlag,
-    record: TokenRecord,
-}
-
 impl MemoryStore {
     /// An empty store.
     #[must_use]
@@ -75,7 +71,10 @@ impl<S: BuildHasher> MemoryStore<S> {
 
     /// Registers a record, in place of one that may be there.
     pub fn insert(&self, uid: &str, device_flag: DeviceFlag, record: TokenRecord) {
-        self.update(uid, device_flag, |_| Some(record.clone()));
+        let entry = Entry::new(uid, device_flag, record);
+        self.with_slot(uid, device_flag, |slot| {
+            slot.insert(entry);
+        });
     }
 
     /// Replaces the record of one (uid, device flag) by what `change` makes of it, in one atomic
@@ -89,15 +88,11 @@ impl<S: BuildHasher> MemoryStore<S> {
         device_flag: DeviceFlag,
         mut change: impl FnMut(Option<TokenRecord>) -> Option<TokenRecord>,
     ) -> Option<TokenRecord> {
-        let hash = self.hash(uid.as_bytes());
-        let mut table = self.shard(hash).write();
-        let is_it = |entry: &Entry| entry.is(uid, device_flag);
-        let rehash = |entry: &Entry| self.hash(entry.uid.as_bytes());
-        match table.entry(hash, is_it, rehash) {
+        self.with_slot(uid, device_flag, |slot| match slot {
             Slot::Occupied(mut slot) => {
-                let next = change(Some(slot.get().record.clone()));
-                match &next {
-                    Some(record) => slot.get_mut().record = record.clone(),
+                let next = change(Some(slot.get().record()));
+                match next.clone() {
+                    Some(record) => *slot.get_mut() = Entry::new(uid, device_flag, record),
                     None => drop(slot.remove()),
                 }
                 next
@@ -105,15 +100,25 @@ impl<S: BuildHasher> MemoryStore<S> {
             Slot::Vacant(slot) => {
                 let next = change(None);
                 if let Some(record) = next.clone() {
-                    slot.insert(Entry {
-                        uid: Uid::new(uid),
-                        device_flag,
-                        record,
-                    });
+                    slot.insert(Entry::new(uid, device_flag, record));
                 }
                 next
             }
-        }
+        })
+    }
+
+    /// The place of one (uid, device flag), with its shard locked.
+    fn with_slot<T>(
+        &self,
+        uid: &str,
+        device_flag: DeviceFlag,
+        change: impl FnOnce(Slot<'_, Entry>) -> T,
+    ) -> T {
+        let hash = self.hash(uid.as_bytes());
+        let mut table = self.shard(hash).write();
+        let is_it = |entry: &Entry| entry.is(uid, device_flag);
+        let rehash = |entry: &Entry| self.hash(entry.uid());
+        change(table.entry(hash, is_it, rehash))
     }
 
     /// Forgets tombstones and expired tokens that ended more than `retention` ago
@@ -124,7 +129,7 @@ impl<S: BuildHasher> MemoryStore<S> {
         let purge_shard = |shard: &Shard| {
             let mut table = shard.write();
             let before = table.len();
-            table.retain(|entry| !entry.record.is_obsolete(now, retention));
+            table.retain(|entry| !entry.record().is_obsolete(now, retention));
             before.saturating_sub(table.len())
         };
         self.shards.iter().map(purge_shard).sum()
@@ -150,12 +155,20 @@ impl<S: BuildHasher> MemoryStore<S> {
         hasher.finish()
     }
 
-    /// The table takes its index from the low bits of the hash and its tags from the topmost: the
+    /// Shards differ in size, by up to a factor of two: tables double when they are full, and so
+    /// they do it one by one instead of all at the same time, and what is unused in them is a
+    /// steady share of the store. With `x` from 0 to 1 out of the hash, `x * (4 - x) / 3` is a curve
+    /// from 0 to 1 whose slope falls to a half.
+    ///
+    /// A table takes its index from the low bits of the hash and its tags from the topmost: the
     /// shard comes from bits between, or the tables would fill unevenly.
     #[allow(clippy::indexing_slicing, reason = "taken modulo the length")]
     fn shard(&self, hash: u64) -> &Shard {
-        let [_, _, middle, ..] = hash.to_be_bytes();
-        &self.shards[usize::from(middle) % SHARDS]
+        const ONE: usize = 1 << 16;
+        let [_, _, high, low, ..] = hash.to_be_bytes();
+        let x = usize::from(u16::from_be_bytes([high, low]));
+        let curve = (4 * ONE).wrapping_sub(x).wrapping_mul(x) / (3 * ONE);
+        &self.shards[curve.wrapping_mul(SHARDS) / ONE % SHARDS]
     }
 }
 
@@ -167,7 +180,7 @@ impl<S: BuildHasher> TokenStore for MemoryStore<S> {
         let table = self.shard(hash).read();
         Ok(table
             .find(hash, |entry| entry.is(uid, device_flag))
-            .map(|entry| entry.record.clone()))
+            .map(Entry::record))
     }
 
     fn others(&self, uid: &str, device_flag: DeviceFlag) -> Result<OtherRecords, Infallible> {
@@ -175,15 +188,9 @@ impl<S: BuildHasher> TokenStore for MemoryStore<S> {
         let table = self.shard(hash).read();
         let find = |flag| {
             let entry = table.find(hash, |entry| entry.is(uid, flag))?;
-            Some((flag, entry.record.clone()))
+            Some((flag, entry.record()))
         };
         Ok(device_flag.others().filter_map(find).collect())
-    }
-}
-
-impl Entry {
-    fn is(&self, uid: &str, device_flag: DeviceFlag) -> bool {
-        self.device_flag == device_flag && self.uid.as_bytes() == uid.as_bytes()
     }
 }
 

@@ -1,0 +1,138 @@
+//! How the embedded store keeps a record: packed, since there are millions of them.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+
+use crate::compare::Secret;
+use crate::device::{DeviceFlag, DeviceLevel};
+use crate::padded::Padded;
+use crate::record::{Superseded, TokenRecord};
+use crate::time::Timestamp;
+use crate::token::{LongText, Token};
+
+/// The longest uid that is kept inline: a UUID with dashes.
+const INLINE_UID: usize = 36;
+
+/// Stands where the length of an inline uid would.
+const LONG_UID: u8 = u8::MAX;
+
+/// One record and whose it is, in 112 bytes: what all records have, a pointer to what some have,
+/// and nothing between.
+pub(super) struct Entry {
+    more: Option<Box<More>>,
+    secret: Padded,
+    uid: [u8; INLINE_UID],
+    uid_len: u8,
+    device_flag: u8,
+    device_level: DeviceLevel,
+}
+
+const _: () = assert!(size_of::<Entry>() == 112);
+
+/// What some records have, in 24 bytes.
+struct More {
+    expires_at: Option<Timestamp>,
+    rare: Option<Box<Rare>>,
+}
+
+const _: () = assert!(size_of::<More>() == 24);
+
+/// What few records have.
+struct Rare {
+    uid: Option<Box<str>>,
+    long: Option<LongText>,
+    revoked_at: Option<Timestamp>,
+    superseded: Option<Arc<Superseded>>,
+}
+
+impl Entry {
+    pub(super) fn new(uid: &str, device_flag: DeviceFlag, record: TokenRecord) -> Self {
+        let TokenRecord {
+            secret,
+            device_level,
+            expires_at,
+            superseded,
+            revoked_at,
+        } = record;
+        let (secret, long) = match secret {
+            Secret::Plain(token) => token.into_parts(),
+            Secret::Digest(digest) => (Padded::digest_only(&digest), None),
+        };
+        let mut inline = [0; INLINE_UID];
+        let slot = inline.get_mut(..uid.len());
+        let (uid_len, long_uid) = match (slot, u8::try_from(uid.len())) {
+            (Some(slot), Ok(len)) => {
+                slot.copy_from_slice(uid.as_bytes());
+                (len, None)
+            }
+            _ => (LONG_UID, Some(uid.into())),
+        };
+        let rare = Rare {
+            uid: long_uid,
+            long,
+            revoked_at,
+            superseded,
+        };
+        let more = More {
+            expires_at,
+            rare: rare.has_any().then(|| Box::new(rare)),
+        };
+        Entry {
+            more: more.has_any().then(|| Box::new(more)),
+            secret,
+            uid: inline,
+            uid_len,
+            device_flag: device_flag.wire(),
+            device_level,
+        }
+    }
+
+    pub(super) fn record(&self) -> TokenRecord {
+        let rare = self.rare();
+        let secret = match self.secret.to_digest_only() {
+            Some(digest) => Secret::Digest(digest),
+            None => {
+                let long = rare.and_then(|rare| rare.long.clone());
+                Secret::Plain(Token::from_parts(self.secret.clone(), long))
+            }
+        };
+        TokenRecord {
+            secret,
+            device_level: self.device_level,
+            expires_at: self.more.as_deref().and_then(|more| more.expires_at),
+            superseded: rare.and_then(|rare| rare.superseded.clone()),
+            revoked_at: rare.and_then(|rare| rare.revoked_at),
+        }
+    }
+
+    pub(super) fn is(&self, uid: &str, device_flag: DeviceFlag) -> bool {
+        self.device_flag == device_flag.wire() && self.uid() == uid.as_bytes()
+    }
+
+    pub(super) fn uid(&self) -> &[u8] {
+        let inline = self.uid.get(..usize::from(self.uid_len));
+        inline.unwrap_or_else(|| {
+            let long = self.rare().and_then(|rare| rare.uid.as_deref());
+            long.unwrap_or_default().as_bytes()
+        })
+    }
+
+    fn rare(&self) -> Option<&Rare> {
+        self.more.as_deref()?.rare.as_deref()
+    }
+}
+
+impl More {
+    fn has_any(&self) -> bool {
+        self.expires_at.is_some() || self.rare.is_some()
+    }
+}
+
+impl Rare {
+    fn has_any(&self) -> bool {
+        self.uid.is_some()
+            || self.long.is_some()
+            || self.revoked_at.is_some()
+            || self.superseded.is_some()
+    }
+}
