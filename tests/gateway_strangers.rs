@@ -28,64 +28,100 @@ const MAX_TALKING_KIB: f64 = 48.0;
 /// Slow peers at the same time, of each kind.
 const SLOW: usize = 100;
 
-#[test]
-fn thousands_of_strangers_cost_little_and_shut_nobody_out() {
-    let strangers = STRANGERS.min(file_descriptors() - OTHERS);
+/// What a stranger does before it says no more.
+struct Stranger {
+    name: &'static str,
+    /// Of [`STRANGERS`], one in so many.
+    one_in: usize,
+    over_ws: bool,
+    said: Vec<u8>,
+    max_kib: f64,
+}
+
+fn strangers() -> Vec<Stranger> {
+    let stranger = |name, over_ws, said: &[u8]| Stranger {
+        name,
+        one_in: 8,
+        over_ws,
+        said: said.to_vec(),
+        max_kib: MAX_TALKING_KIB,
+    };
     let mut connect = Hello::new(&"x".repeat(8_000)).connect(&KeyPair::new().client_key());
     connect.truncate(8_000);
-    let json = format!(
-        r#"{{"method":"connect","params":{{"token":"{}"#,
-        "x".repeat(7_900)
-    );
-    let silent: fn(&GatewayProcess) -> TcpStream =
-        |gateway| TcpStream::connect(gateway.tcp).unwrap();
-    let over_ws: fn(&GatewayProcess) -> TcpStream = |gateway| {
-        let stream = TcpStream::connect(gateway.ws).unwrap();
-        let (socket, _) = tungstenite::client(format!("ws://{}/", gateway.ws), stream).unwrap();
-        socket.get_ref().try_clone().unwrap()
-    };
-    for (name, count, dial, said, max_kib) in [
-        (
-            "silent over TCP",
-            strangers,
-            silent,
-            &b""[..],
-            MAX_SILENT_KIB,
+    let json = format!(r#"{{"method":"connect","params":{{"token":"{:x>7900}"#, "");
+    let upgrade = format!("GET / HTTP/1.1\r\nHost: gateway\r\nx: {:x>8000}", "");
+    // Whole messages that are part of a request, then the beginning of the longest that may come.
+    let message = [&ws_header(0x80 | 0x2, json.len()), json.as_bytes()].concat();
+    let long = [message, ws_header(0x80 | 0x2, 128 * 1024), vec![0; 12_000]].concat();
+    let fragment = [ws_header(0x0, 10), vec![b' '; 10]].concat();
+    let fragments = [ws_header(0x2, 0), fragment.repeat(800)].concat();
+    vec![
+        Stranger {
+            one_in: 1,
+            max_kib: MAX_SILENT_KIB,
+            ..stranger("silent over TCP", false, b"")
+        },
+        Stranger {
+            max_kib: MAX_SILENT_KIB,
+            ..stranger("silent over WebSocket", true, b"")
+        },
+        stranger("in the midst of a long CONNECT", false, &connect),
+        stranger("in the midst of a long JSON", false, json.as_bytes()),
+        stranger("in the midst of a long message over WebSocket", true, &long),
+        stranger(
+            "in the midst of many fragments over WebSocket",
+            true,
+            &fragments,
         ),
-        (
-            "silent over WebSocket",
-            strangers / 8,
-            over_ws,
-            b"",
-            MAX_SILENT_KIB,
-        ),
-        (
-            "in the midst of a long CONNECT",
-            strangers / 8,
-            silent,
-            &connect,
-            MAX_TALKING_KIB,
-        ),
-        (
-            "in the midst of a long JSON",
-            strangers / 8,
-            silent,
-            json.as_bytes(),
-            MAX_TALKING_KIB,
-        ),
-    ] {
+        Stranger {
+            over_ws: false,
+            ..stranger(UPGRADING, true, upgrade.as_bytes())
+        },
+    ]
+}
+
+/// This one has no WebSocket yet.
+const UPGRADING: &str = "in the midst of a long upgrade to WebSocket";
+
+impl Stranger {
+    fn dial(&self, gateway: &GatewayProcess) -> TcpStream {
+        let is_ws = self.over_ws || self.name == UPGRADING;
+        let address = if is_ws { gateway.ws } else { gateway.tcp };
+        let mut stream = TcpStream::connect(address).unwrap();
+        if self.over_ws {
+            let (socket, _) = tungstenite::client(format!("ws://{address}/"), stream).unwrap();
+            stream = socket.get_ref().try_clone().unwrap();
+        }
+        stream.write_all(&self.said).unwrap();
+        stream
+    }
+}
+
+/// A WebSocket frame's, masked with zeros.
+fn ws_header(first: u8, len: usize) -> Vec<u8> {
+    let mut header = vec![first, 0xff];
+    header.extend(u64::try_from(len).unwrap().to_be_bytes());
+    header.extend([0; 4]);
+    header
+}
+
+#[test]
+fn thousands_of_strangers_cost_little_and_shut_nobody_out() {
+    let most = STRANGERS.min(file_descriptors() - OTHERS);
+    for stranger in strangers() {
+        let Stranger {
+            name,
+            one_in,
+            max_kib,
+            ..
+        } = stranger;
+        let count = most / one_in;
         let gateway =
             GatewayProcess::start(&["--max-unauthenticated=10000", "--connect-timeout=300"]);
         gateway.issue("alice", "s3cret", 0, 0);
         let mut honest = Client::connect(Socket::tcp(gateway.tcp), Hello::new("s3cret")).unwrap();
         let before = gateway.memory_kib("VmRSS");
-        let sockets: Vec<TcpStream> = (0..count)
-            .map(|_| {
-                let mut stream = dial(&gateway);
-                stream.write_all(said).unwrap();
-                stream
-            })
-            .collect();
+        let sockets: Vec<TcpStream> = (0..count).map(|_| stranger.dial(&gateway)).collect();
         // Whoever comes behind them is served behind them.
         for socket in [Socket::tcp(gateway.tcp), Socket::ws(gateway.ws)] {
             let newcomer = Hello {
@@ -95,7 +131,7 @@ fn thousands_of_strangers_cost_little_and_shut_nobody_out() {
             assert!(Client::connect(socket, newcomer).unwrap().is_alive());
         }
         assert!(honest.is_alive());
-        let grown = u32::try_from(gateway.memory_kib("VmRSS").saturating_sub(before)).unwrap();
+        let grown = u32::try_from(settled_kib(&gateway).saturating_sub(before)).unwrap();
         let each = f64::from(grown) / f64::from(u32::try_from(count).unwrap());
         println!("{count} peers {name}: {each:.2} KiB each");
         assert!(each < max_kib, "{each} KiB for each peer {name}");
@@ -176,15 +212,26 @@ fn half_closed_peers_are_closed() {
     assert!(client.is_alive());
 }
 
-/// Whether the gateway has closed; looks without waiting.
+/// What it has in memory once it has read what it was sent.
+fn settled_kib(gateway: &GatewayProcess) -> u64 {
+    let mut last = 0;
+    loop {
+        let now = gateway.memory_kib("VmRSS");
+        if now.abs_diff(last) < 64 {
+            return now;
+        }
+        last = now;
+        std::thread::sleep(Duration::from_millis(500));
+    }
+}
+
+/// Whether the gateway has closed; looks without waiting. It says nothing to a stranger but its
+/// goodbye.
 fn is_closed(stream: &TcpStream) -> bool {
     stream.set_nonblocking(true).unwrap();
     let seen = stream.peek(&mut [0]);
     stream.set_nonblocking(false).unwrap();
-    match seen {
-        Ok(len) => len == 0,
-        Err(error) => error.kind() != ErrorKind::WouldBlock,
-    }
+    !matches!(seen, Err(error) if error.kind() == ErrorKind::WouldBlock)
 }
 
 /// Raises this process's limit, which the gateway then inherits, as far as it may; gives what it is.

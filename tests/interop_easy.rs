@@ -4,32 +4,37 @@
 mod gateway_process;
 mod interop;
 
+use std::process::Command;
+use std::sync::LazyLock;
+
 use interop::Sdk;
 use interop::python::PythonProgram;
 use interop::rust::RustProgram;
 
-#[test]
-#[ignore = "needs python3 with venv; run by .ci/run"]
-fn python() {
-    let program = PythonProgram::install("wukong-easy-sdk", "0.1.0", "easy_sdk.py");
-    interop::behaves(&Sdk {
-        program: &|| program.command(),
-        schemes: &["ws"],
-        device_flag: 2,
-        checks_token: true,
-        retries_first: false,
+interop::matrix!(python, rust);
+
+fn python() -> &'static Sdk {
+    static SDK: LazyLock<Sdk> = LazyLock::new(|| {
+        let program = PythonProgram::install("wukong-easy-sdk", "0.1.0", "easy_sdk.py");
+        easy_sdk(move || program.command())
     });
+    &SDK
 }
 
-#[test]
-#[ignore = "builds a package with the SDK in it; run by .ci/run"]
-fn rust() {
-    let program = RustProgram::build("rust-easysdk");
-    interop::behaves(&Sdk {
-        program: &|| program.command(),
+fn rust() -> &'static Sdk {
+    static SDK: LazyLock<Sdk> = LazyLock::new(|| {
+        let program = RustProgram::build("rust-easysdk");
+        easy_sdk(move || program.command())
+    });
+    &SDK
+}
+
+fn easy_sdk(program: impl Fn() -> Command + Send + Sync + 'static) -> Sdk {
+    Sdk {
+        program: Box::new(program),
         schemes: &["ws"],
         device_flag: 2,
         checks_token: true,
         retries_first: false,
-    });
+    }
 }

@@ -4,28 +4,30 @@
 mod gateway_process;
 mod interop;
 
+use std::sync::LazyLock;
+
 use interop::Sdk;
 use interop::npm::NodeProgram;
 
-#[test]
-#[ignore = "needs node and npm; run by .ci/run"]
-fn wukongimjssdk() {
-    npm_package_behaves("wukongimjssdk", "1.0.4");
+interop::matrix!(wukongimjssdk, wukongimuniappsdk);
+
+fn wukongimjssdk() -> &'static Sdk {
+    static SDK: LazyLock<Sdk> = LazyLock::new(|| npm_package("wukongimjssdk", "1.0.4"));
+    &SDK
 }
 
-#[test]
-#[ignore = "needs node and npm; run by .ci/run"]
-fn wukongimuniappsdk() {
-    npm_package_behaves("wukongimuniappsdk", "1.0.3");
+fn wukongimuniappsdk() -> &'static Sdk {
+    static SDK: LazyLock<Sdk> = LazyLock::new(|| npm_package("wukongimuniappsdk", "1.0.3"));
+    &SDK
 }
 
-fn npm_package_behaves(package: &str, version: &str) {
+fn npm_package(package: &str, version: &str) -> Sdk {
     let program = NodeProgram::build(package, version, "browser_sdk.mjs");
-    interop::behaves(&Sdk {
-        program: &|| program.command(),
+    Sdk {
+        program: Box::new(move || program.command()),
         schemes: &["ws", "tcp"],
         device_flag: 1,
         checks_token: false,
         retries_first: true,
-    });
+    }
 }

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::run;
+use super::{has_installed, is_installed, run};
 
 /// Turns an application into one file that node runs.
 const BUNDLER: &str = "esbuild@0.25.0";
@@ -12,7 +12,7 @@ const BUNDLER: &str = "esbuild@0.25.0";
 /// A WebSocket with the browser's interface.
 const WEBSOCKET: &str = "ws@8.18.0";
 
-/// A bundled program, in a directory that goes with it.
+/// A bundled program, in a directory of its own.
 pub struct NodeProgram {
     directory: PathBuf,
 }
@@ -20,23 +20,21 @@ pub struct NodeProgram {
 impl NodeProgram {
     /// Installs a version of a package, and bundles `script` of `tests/interop/js` with it.
     pub fn build(package: &str, version: &str, script: &str) -> Self {
-        let name = format!("wukongim-auth-interop-{}-{package}", std::process::id());
-        let directory = std::env::temp_dir().join(name);
-        std::fs::create_dir_all(&directory).unwrap();
+        let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(package);
+        let packages = [&format!("{package}@{version}"), WEBSOCKET, BUNDLER];
+        if !is_installed(&directory, &packages.join(" ")) {
+            let _ = std::fs::remove_dir_all(&directory);
+            std::fs::create_dir_all(&directory).unwrap();
+            run(Command::new("npm")
+                .args(["install", "--no-save", "--no-package-lock"])
+                .args(["--no-audit", "--no-fund", "--ignore-scripts", "--prefix"])
+                .arg(&directory)
+                .args(packages)
+                .current_dir(&directory));
+            has_installed(&directory, &packages.join(" "));
+        }
         let program = NodeProgram { directory };
         let directory = &program.directory;
-        run(Command::new("npm")
-            .args([
-                "install",
-                "--no-save",
-                "--no-package-lock",
-                "--no-audit",
-                "--no-fund",
-            ])
-            .args(["--ignore-scripts", "--prefix"])
-            .arg(directory)
-            .args([&format!("{package}@{version}"), WEBSOCKET, BUNDLER])
-            .current_dir(directory));
         let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/interop/js");
         let mut outfile = std::ffi::OsString::from("--outfile=");
         outfile.push(program.bundle());
@@ -59,11 +57,5 @@ impl NodeProgram {
 
     fn bundle(&self) -> PathBuf {
         self.directory.join("bundle.cjs")
-    }
-}
-
-impl Drop for NodeProgram {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.directory);
     }
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::run;
+use super::{has_installed, is_installed, run};
 
 /// A script and the environment that it runs in.
 pub struct PythonProgram {
@@ -15,14 +15,18 @@ impl PythonProgram {
     /// Installs a version of a package for `script` of `tests/interop/python`.
     pub fn install(package: &str, version: &str, script: &str) -> Self {
         let environment = Path::new(env!("CARGO_TARGET_TMPDIR")).join(package);
-        run(Command::new("python3")
-            .args(["-m", "venv", "--clear"])
-            .arg(&environment));
         let python = environment.join("bin/python");
-        run(Command::new(&python)
-            .args(["-m", "pip", "install", "--quiet", "--no-input"])
-            .arg("--disable-pip-version-check")
-            .arg(format!("{package}=={version}")));
+        let requirement = format!("{package}=={version}");
+        if !is_installed(&environment, &requirement) {
+            run(Command::new("python3")
+                .args(["-m", "venv", "--clear"])
+                .arg(&environment));
+            run(Command::new(&python)
+                .args(["-m", "pip", "install", "--quiet", "--no-input"])
+                .arg("--disable-pip-version-check")
+                .arg(&requirement));
+            has_installed(&environment, &requirement);
+        }
         let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/interop/python");
         PythonProgram {
             python,

@@ -12,10 +12,10 @@ use wukong_easy_sdk::{Auth, Client, DeviceFlag, DisconnectReason, Error, Event, 
 
 /// The SDK pings by itself, and ends a connection whose ping is not answered in time.
 const PING_INTERVAL: Duration = Duration::from_millis(500);
-const PONG_TIMEOUT: Duration = Duration::from_millis(1000);
+const PONG_TIMEOUT: Duration = Duration::from_millis(3000);
 
 /// By then the first ping has been sent, and its answer missed if there is none.
-const PONGED_AFTER: Duration = Duration::from_millis(2000);
+const PONGED_AFTER: Duration = Duration::from_millis(4000);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
