@@ -83,6 +83,6 @@ impl Scanner {
 
 /// Beyond the bytes of a string that mean nothing to the scan: most of a request.
 fn skip_plain(string: &[u8]) -> &[u8] {
-    let plain = string.iter().take_while(|byte| !b"\"\\".contains(byte));
-    string.get(plain.count()..).unwrap_or_default()
+    let plain = memchr::memchr2(b'"', b'\\', string).unwrap_or(string.len());
+    string.get(plain..).unwrap_or_default()
 }

@@ -2,8 +2,8 @@
 
 use wukongim_auth::frame::{Connect, Frame, Limits, Packet, Parsed};
 use wukongim_auth::{
-    Credentials, DeviceFlag, DeviceLevel, MemoryStore, Timestamp, Token, TokenRecord, Verified,
-    VerifiedBy, Verifier, VerifyError,
+    AcceptOptions, Acceptor, Credentials, DeviceFlag, DeviceLevel, KeyPolicy, MemoryStore,
+    SystemRandom, Timestamp, Token, TokenRecord, Verified, VerifiedBy, Verifier, VerifyError,
 };
 
 const UID: &str = "5f2b8c0e4a1d4f7c9b3e6a8d0c2f4e61";
@@ -105,12 +105,71 @@ fn a_long_uid_costs_one_allocation() {
     assert_eq!(count, 1);
 }
 
-/// The counter counts: a refusal is kept for the operator, on the heap.
+/// What an operator wants to know of a refusal is kept on the heap: the error, and in one piece the
+/// text of the claim. That also shows that the counter counts.
 #[test]
-fn a_refusal_allocates() {
-    let (count, outcome) = allocations(UID, CURRENT, "wrong");
-    assert_eq!(outcome.unwrap_err().cause().label(), "mismatch");
-    assert!(count > 0);
+fn a_refusal_costs_two_allocations() {
+    let (bytes, store) = (connect(UID, "wrong"), store(UID, CURRENT));
+    let verifier = Verifier::new().without_diagnosis();
+    let mut outcome = None;
+    let info = allocation_counter::measure(|| outcome = Some(verify(&bytes, &verifier, &store)));
+    assert_eq!(outcome.unwrap().unwrap_err().cause().label(), "mismatch");
+    assert_eq!(info.count_total, 2);
+}
+
+/// From the first byte to the reply, with buffers that are kept from one connection to the next.
+#[test]
+fn a_connection_costs_these_allocations() {
+    let json = |token| {
+        format!(
+            r#"{{"jsonrpc":"2.0","method":"connect","id":"1","params":{{"uid":"{UID}","token":"{token}","deviceFlag":1}}}}"#
+        )
+    };
+    let cases = [
+        ("CONNECT, accepted", connect(UID, CURRENT), true, 0),
+        ("CONNECT, refused", connect(UID, "wrong"), false, 2),
+        ("JSON-RPC, accepted", json(CURRENT).into_bytes(), true, 2),
+    ];
+    let (store, mut door) = (store(UID, CURRENT), Door::default());
+    for (label, bytes, accepted, at_most) in cases {
+        assert_eq!(door.greet(&store, &bytes), accepted, "{label}");
+        let info = allocation_counter::measure(|| {
+            door.greet(&store, &bytes);
+        });
+        assert!(info.count_total <= at_most, "{label}: {info:?}");
+    }
+}
+
+/// A host's buffers.
+#[derive(Default)]
+struct Door {
+    received: Vec<u8>,
+    reply: Vec<u8>,
+}
+
+impl Door {
+    fn greet(&mut self, store: &MemoryStore, bytes: &[u8]) -> bool {
+        self.reply.clear();
+        let mut acceptor = Acceptor::with_buffer(std::mem::take(&mut self.received));
+        let pending = acceptor.receive(bytes).unwrap().unwrap();
+        let handshake = pending.handshake().unwrap();
+        let verifier = Verifier::new().without_diagnosis();
+        let verdict = verifier.verify(store, &handshake.credentials(), NOW);
+        let accepted = verdict.is_ok();
+        match verdict {
+            Ok(verified) => {
+                let options = AcceptOptions::new(NOW).with_keys(KeyPolicy::Never);
+                let random = SystemRandom::new();
+                let session = handshake.accept(verified, &options, &random, &mut self.reply);
+                assert_eq!(session.unwrap().verified().uid(), UID);
+            }
+            Err(error) => {
+                let _ = handshake.reject(&error, &mut self.reply);
+            }
+        }
+        self.received = pending.into_rest();
+        accepted
+    }
 }
 
 #[test]

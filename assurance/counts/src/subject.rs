@@ -1,0 +1,95 @@
+//! What a connection costs, over frames of ordinary size.
+
+use std::hash::BuildHasher;
+use std::hint::black_box;
+
+use wukongim_auth::frame::{Connect, Frame, Limits};
+use wukongim_auth::{
+    AcceptOptions, Acceptor, DeviceFlag, DeviceLevel, KeyPolicy, MemoryStore, SystemRandom,
+    Timestamp, Token, TokenRecord, Verifier,
+};
+
+pub const UID: &str = "0123456789abcdef0123456789abcdef";
+pub const TOKEN: &str = "9f86d081884c7d659a2feaa0c55ad015";
+pub const WRONG: &str = "510da55c0aaef2a956d7c488180d68f9";
+const DEVICE_ID: &str = "4f1b0c9d-7e6a-4c58-9b0e-2d1f3a5c7e90";
+const CLIENT_KEY: &str = "lDG1+qBYykPqg5MFdrlJmgq84mr910Gof6TPWmNZVAI=";
+const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+const USERS: usize = 1000;
+
+/// A CONNECT of 165 bytes: uid and token of 32 hexadecimal digits, device id of 36 characters,
+/// client key of 44.
+pub fn connect(token: &str) -> Vec<u8> {
+    let mut connect = Connect::new(4, UID, DeviceFlag::Web, token);
+    connect.device_id = DEVICE_ID;
+    connect.client_timestamp = NOW.as_millis();
+    connect.client_key = CLIENT_KEY;
+    let mut bytes = Vec::new();
+    Frame::from(connect).encode(4, &mut bytes).unwrap();
+    assert_eq!(bytes.len(), 165);
+    bytes
+}
+
+/// The same as the EasySDKs say it.
+pub fn json(token: &str) -> Vec<u8> {
+    let millis = NOW.as_millis();
+    format!(
+        r#"{{"jsonrpc":"2.0","method":"connect","id":"{DEVICE_ID}","params":{{"uid":"{UID}","token":"{token}","deviceFlag":1,"deviceId":"{DEVICE_ID}","clientTimestamp":{millis}}}}}"#
+    )
+    .into_bytes()
+}
+
+/// A store of 1000 users, among them the one who connects.
+pub fn users<S: BuildHasher>(hasher: S) -> MemoryStore<S> {
+    let store = MemoryStore::with_hasher(hasher);
+    let others = (1..USERS).map(|user| format!("{user:032x}"));
+    for uid in others.chain([UID.to_owned()]) {
+        let record = TokenRecord::issue(Token::new(TOKEN), DeviceLevel::Master);
+        store.insert(&uid, DeviceFlag::Web, record);
+    }
+    store
+}
+
+pub fn decode(frame: &[u8]) {
+    black_box(&Frame::decode(frame, 4, Limits::default()));
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Accepted,
+    Refused,
+}
+
+/// A host's way from the first bytes to the answer, with buffers that it keeps.
+#[derive(Default)]
+pub struct Door {
+    received: Vec<u8>,
+    reply: Vec<u8>,
+}
+
+impl Door {
+    #[inline(never)]
+    pub fn greet<S: BuildHasher>(&mut self, store: &MemoryStore<S>, bytes: &[u8]) -> Outcome {
+        let verifier = Verifier::new().without_diagnosis();
+        self.reply.clear();
+        let mut acceptor = Acceptor::with_buffer(std::mem::take(&mut self.received));
+        let pending = acceptor.receive(bytes).unwrap().unwrap();
+        let handshake = pending.handshake().unwrap();
+        let outcome = match verifier.verify(store, &handshake.credentials(), NOW) {
+            Ok(verified) => {
+                let options = AcceptOptions::new(NOW).with_keys(KeyPolicy::Never);
+                let random = SystemRandom::new();
+                let session = handshake.accept(verified, &options, &random, &mut self.reply);
+                black_box(session.unwrap().verified());
+                Outcome::Accepted
+            }
+            Err(error) => {
+                black_box(handshake.reject(&error, &mut self.reply));
+                Outcome::Refused
+            }
+        };
+        self.received = pending.into_rest();
+        black_box(&self.reply);
+        outcome
+    }
+}
