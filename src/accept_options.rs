@@ -3,10 +3,17 @@
 use crate::time::Timestamp;
 
 /// How connections are accepted.
+///
+/// ```
+/// use wukongim_auth::{AcceptOptions, Timestamp};
+///
+/// let options = AcceptOptions::new(Timestamp::now()).with_node_id(1001);
+/// assert_eq!(options.node_id, 1001);
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct AcceptOptions {
-    /// The time, for the CONNACK's time diff.
+    /// The time, for the CONNACK's time diff: the server's clock less the client's, in ms.
     pub now: Timestamp,
     /// The server's node; sent to clients of version 4 and later.
     pub node_id: u64,
@@ -47,7 +54,8 @@ impl AcceptOptions {
     }
 }
 
-/// Whether session keys are agreed with a client.
+/// Whether session keys are agreed with a client of the binary protocol (PROTOCOL §5). There are
+/// none over JSON-RPC.
 #[cfg(feature = "session")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]

@@ -11,6 +11,15 @@ use crate::time::Timestamp;
 /// For the operator: shown to the peer, a cause tells an attacker which guess was nearer. Where
 /// several would fit, what the token itself proves goes before what is registered: a token of
 /// another flag, or a deformed one, is named as such even where this flag's was revoked.
+///
+/// ```
+/// use wukongim_auth::{Cause, VerifyError};
+///
+/// /// Whether the token itself was right, once.
+/// fn was_the_users(error: &VerifyError) -> bool {
+///     matches!(error.cause(), Cause::Expired { .. } | Cause::Superseded { .. })
+/// }
+/// ```
 #[non_exhaustive]
 pub enum Cause {
     /// The uid is empty.

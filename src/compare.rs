@@ -11,6 +11,22 @@ use crate::token::{PresentedToken, Token};
 /// What a store keeps to compare a presented token with.
 ///
 /// Printed as a fingerprint, with no `PartialEq`, like the [`Token`] in it.
+///
+/// ```
+/// use wukongim_auth::{Secret, SecretForm, Token};
+///
+/// let secret = Secret::from(Token::new("s3cret"));
+/// assert_eq!(secret.to_string(), "len=6 sha256=1ec1c26b");
+/// let secret = secret.into_digest();
+/// assert_eq!(secret.to_string(), "sha256=1ec1c26b");
+/// assert_eq!(secret.form(), SecretForm::Digest);
+/// ```
+///
+/// ```compile_fail,E0369
+/// # use wukongim_auth::{Secret, Token};
+/// let [a, b] = ["a", "b"].map(|text| Secret::from(Token::new(text)));
+/// assert!(a != b);
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Secret {

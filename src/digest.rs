@@ -18,6 +18,21 @@ const OF_NOTHING: [u8; 32] = [
 /// It protects tokens of 128 bits of entropy or more; a weak one (a six-digit code) is guessed
 /// offline from its digest. Compared only through [`compare`](crate::compare), so there is no
 /// `PartialEq`; `Debug` shows the first four bytes.
+///
+/// ```
+/// use wukongim_auth::TokenDigest;
+///
+/// let digest = TokenDigest::of("s3cret");
+/// assert_eq!(digest.to_string(), "sha256=1ec1c26b");
+///
+/// let kept: [u8; 32] = *digest.expose_secret();
+/// assert_eq!(TokenDigest::from_bytes(kept).to_string(), "sha256=1ec1c26b");
+/// ```
+///
+/// ```compile_fail,E0369
+/// # use wukongim_auth::TokenDigest;
+/// assert!(TokenDigest::of("a") == TokenDigest::of("a"));
+/// ```
 #[derive(Clone)]
 pub struct TokenDigest([u8; 32]);
 

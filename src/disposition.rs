@@ -4,6 +4,17 @@ use crate::cause::Cause;
 use crate::reason::ReasonCode;
 
 /// What to do with a connection that was not accepted.
+///
+/// ```
+/// use wukongim_auth::{Credentials, DeviceFlag, Disposition, ReasonCode, Timestamp, check};
+///
+/// let credentials = Credentials::new("alice", DeviceFlag::Web, "s3cret");
+/// let error = check(&credentials, None, Timestamp::now()).unwrap_err();
+/// match error.disposition() {
+///     Disposition::Reject(reason) => assert_eq!(reason, ReasonCode::AuthFail),
+///     other => panic!("{other:?}: only for faults of the store"),
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Disposition {

@@ -30,7 +30,40 @@ const SERVER_VERSION: u8 = 6;
 /// A decoded request to connect that waits for its answer: look at
 /// [`credentials`](Self::credentials), then [`accept`](Self::accept) or [`reject`](Self::reject).
 ///
-/// `Debug` shows no token.
+/// `Debug` shows no token. Both ways to answer take the handshake: it is answered once.
+///
+/// ```
+/// use wukongim_auth::{AcceptOptions, Disposition, Handshake, MemoryStore, Session};
+/// use wukongim_auth::{SystemRandom, Timestamp, verify};
+///
+/// /// The reply to send, and the session, where the client is in.
+/// fn answer(handshake: Handshake<'_>, store: &MemoryStore) -> (Vec<u8>, Option<Session>) {
+///     let (now, mut reply) = (Timestamp::now(), Vec::new());
+///     let session = match verify(store, &handshake.credentials(), now) {
+///         Ok(verified) => handshake
+///             .accept(verified, &AcceptOptions::new(now), &SystemRandom::new(), &mut reply)
+///             .inspect_err(|refused| eprintln!("{refused}"))
+///             .ok(),
+///         Err(error) => {
+///             if handshake.reject(&error, &mut reply) == Disposition::CloseForRetry {
+///                 eprintln!("{:?}", std::error::Error::source(&error));
+///             }
+///             eprintln!("{error}");
+///             None
+///         }
+///     };
+///     (reply, session)
+/// }
+/// ```
+///
+/// ```compile_fail,E0382
+/// # use wukongim_auth::{AcceptOptions, Handshake, SecureRandom, Verified};
+/// # fn twice(handshake: Handshake<'_>, [a, b]: [Verified; 2], options: &AcceptOptions, random: &dyn SecureRandom) {
+/// let mut out = Vec::new();
+/// let _ = handshake.accept(a, options, random, &mut out);
+/// let _ = handshake.accept(b, options, random, &mut out); // it has been answered
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Handshake<'a>(Request<'a>);
 

@@ -1,17 +1,26 @@
 //! Answers one question for a server that WuKongIM clients connect to: *may this connection speak
 //! for this user on this kind of device?*
 //!
-//! A client connects with a uid, a device flag and a token; the business server has registered that
-//! token for that uid and flag beforehand. This crate reads the client's first bytes, checks the
-//! token in constant time against what your store holds, and gives back either a proof
+//! A client connects with a uid, a device flag (0 APP, 1 WEB, 2 PC) and a token; the business server
+//! has registered that token for that uid and flag beforehand. When the three do not fit, upstream
+//! logs `token verify fail`, and the search begins. This crate reads the client's first bytes, checks
+//! the token in constant time against what your store holds, and gives back either a proof
 //! ([`Verified`]) or the precise reason ([`VerifyError`]), and the bytes to answer with. It performs
 //! no I/O: sockets, stores and clocks are yours.
 //!
 //! ```text
-//! socket bytes ─► Acceptor ─► Pending ─► Handshake ─► credentials ─► verify(store, credentials, now)
-//!                                                                    ├─► Verified ────► accept ─► reply, Session
-//!                                                                    └─► VerifyError ─► reject ─► reply; the cause, for your log
+//!  what the client sends                                              what you do with it
+//!  ─────────────────────                                              ───────────────────
+//!  bytes ──► Acceptor ──► Pending ──► Handshake ──► credentials ──► verify(store, credentials, now)
+//!            any portions  whole       decoded       uid, flag,        │      └─ TokenStore::get
+//!            of them                                 token             │
+//!                                                                      ├─► Verified ────► accept ──► reply, Session
+//!                                                                      └─► VerifyError ─► reject ──► reply; cause and
+//!                                                                                                    fix, for your log
 //! ```
+//!
+//! Begin where your own code ends: with [`Acceptor`] if you have a socket, with [`verify`] if you
+//! parse CONNECT yourself, with [`check`] if you also look the record up yourself.
 //!
 //! # In a handler that you already have
 //!
@@ -36,9 +45,108 @@
 //! assert!(!on_connect(&store, "alice", 0, "s3cret")); // cause=issued_for_other_flag
 //! ```
 //!
-//! With async code and a store of your own, implement [`AsyncTokenStore`] and call
-//! [`verify_async`]; a host that looks records up by itself calls [`check`]. For the whole
-//! handshake, from bytes to reply, see [`Acceptor`].
+//! # The whole handshake, async
+//!
+//! From the first byte to the reply, over anything that reads and writes; put a timeout around it.
+//!
+//! ```
+//! use std::error::Error;
+//! use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+//! use wukongim_auth::{AcceptOptions, Acceptor, AsyncTokenStore, Session, SystemRandom, Timestamp};
+//! use wukongim_auth::verify_async;
+//!
+//! async fn shake_hands(
+//!     stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+//!     store: &impl AsyncTokenStore,
+//! ) -> Result<Option<Session>, Box<dyn Error>> {
+//!     let (mut acceptor, mut portion) = (Acceptor::new(), [0; 1024]);
+//!     let pending = loop {
+//!         let len = stream.read(&mut portion).await?;
+//!         if len == 0 {
+//!             return Ok(None); // gone before it said who it is
+//!         }
+//!         if let Some(pending) = acceptor.receive(&portion[..len])? {
+//!             break pending;
+//!         }
+//!     };
+//!     let (handshake, now, mut reply) = (pending.handshake()?, Timestamp::now(), Vec::new());
+//!     let session = match verify_async(store, &handshake.credentials(), now).await {
+//!         Ok(verified) => {
+//!             let options = AcceptOptions::new(now);
+//!             let accepted = handshake.accept(verified, &options, &SystemRandom::new(), &mut reply);
+//!             accepted.inspect_err(|refused| eprintln!("{refused}")).ok()
+//!         }
+//!         Err(error) => {
+//!             handshake.reject(&error, &mut reply);
+//!             eprintln!("{error}\n  fix: {}", error.fix());
+//!             None
+//!         }
+//!     };
+//!     stream.write_all(&reply).await?; // nothing where your store failed: closing makes SDKs try again
+//!     Ok(session) // and `pending.into_rest()` is what the client sent right behind
+//! }
+//! # use wukongim_auth::{Blocking, DeviceFlag, MemoryStore, frame::{Connect, Flags}};
+//! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+//! #     let (mut client, mut server) = tokio::io::duplex(256);
+//! #     let mut bytes = Vec::new();
+//! #     Connect::new(4, "alice", DeviceFlag::App, "s3cret").encode(Flags::default(), &mut bytes).unwrap();
+//! #     client.write_all(&bytes).await.unwrap();
+//! #     let store = Blocking(MemoryStore::new());
+//! #     assert!(shake_hands(&mut server, &store).await.unwrap().is_none());
+//! #     let mut reply = [0; 24];
+//! #     client.read_exact(&mut reply).await.unwrap();
+//! #     assert_eq!((reply[0] >> 4, reply[11]), (2, 2), "a CONNACK with reason 2");
+//! # });
+//! ```
+//!
+//! With the feature `session`, [`AcceptOptions::new`] requires session keys, as the official binary
+//! SDKs do; with the feature `jsonrpc` the same code serves the EasySDKs.
+//!
+//! # Which store
+//!
+//! | Your tokens are | use |
+//! |---|---|
+//! | in this process, issued again after a restart or written through | [`MemoryStore`]: concurrent, nothing to run beside it |
+//! | in an engine with a blocking client | [`TokenStore`]: one function, `get(uid, device_flag)` |
+//! | in an engine with an async client (Redis, SQL) | [`AsyncTokenStore`]: the same with a future; the deadline is yours |
+//! | in memory, and the code is async | [`Blocking`] around a [`TokenStore`] |
+//! | looked up before, or in a way of your own | [`check`], [`Verifier::check`] and [`Verifier::explain`] |
+//!
+//! What is kept for one (uid, device flag) is a [`TokenRecord`]: issued, rotated with an overlap,
+//! revoked to a tombstone. [`StoredRecord`] is how it is written down; with
+//! [`into_digest_only`](TokenRecord::into_digest_only) the engine holds no usable token. The feature
+//! `testkit` has the tests that every store must pass.
+//!
+//! # When the answer is no
+//!
+//! [`VerifyError`] prints one line for your log, with the [`Cause`] and tokens as fingerprints;
+//! [`fix`](VerifyError::fix) says what to do, in English or Chinese; [`Cause::label`] is the word for
+//! your metrics. [`disposition`](VerifyError::disposition) tells a refusal, at which SDKs stop for
+//! good, from a fault of your store, after which they come back.
+//!
+//! # What it promises, and what not
+//!
+//! - How long a comparison takes depends on the presented token's length and on the form in which
+//!   tokens are stored, not on the stored tokens: see [`compare`]. Nothing is claimed for your
+//!   store's look-up.
+//! - The peer learns that it was refused, never why: all refusals have the same bytes.
+//! - Nothing prints a token unless asked: [`VerifyError::revealed`], [`Token::expose_secret`].
+//!   Fingerprints and digests protect tokens of 128 random bits or more, not six-digit codes.
+//! - There is no reply that lets a client in without a [`Verified`], and no way to one but a check, or
+//!   [`Verified::dangerously_unverified`].
+//! - No input makes it panic; there is no `unsafe` code; memory before authentication is bounded.
+//! - Timeouts, rate limits, bans, TLS and all traffic after the handshake are the host's.
+//!
+//! # Features
+//!
+//! | Feature | Default | Adds |
+//! |---|---|---|
+//! | `std` | yes | `Timestamp::now`; without it the crate needs `alloc` only |
+//! | `memory` | yes | [`MemoryStore`], the embedded store |
+//! | `session` | no | session keys: X25519, AES key and IV; the official binary SDKs need them |
+//! | `jsonrpc` | no | JSON-RPC 2.0, which the EasySDKs speak |
+//! | `tracing` | no | one structured event for every attempt and every change of a record |
+//! | `testkit` | no | the tests that every store must pass |
 //!
 //! # Where things are
 //!
@@ -53,32 +161,12 @@
 //! | understand a refusal | [`VerifyError`], [`Cause`], [`Fix`], [`PeerFacts`] |
 //! | answer | [`Handshake::accept`], [`Handshake::reject`], [`Disposition`], [`ReasonCode`] |
 //! | end what a new session displaces | [`displacement`] |
+//! | look at a client's parameters before it connects | [`parameter_problems`] |
 //! | encrypt messages as SDKs expect | `SessionKeys` (feature `session`) |
-//!
-//! # What it promises, and what not
-//!
-//! - How long a comparison takes depends on the presented token's length and on the form in which
-//!   tokens are stored, not on the stored tokens: see [`compare`]. Nothing is claimed for your
-//!   store's look-up.
-//! - The peer learns that it was refused, never why: all refusals have the same bytes.
-//! - Nothing prints a token unless asked: [`VerifyError::revealed`], [`Token::expose_secret`].
-//! - No input makes it panic; there is no `unsafe` code.
-//! - Timeouts, rate limits, bans, TLS and all traffic after the handshake are the host's.
-//!
-//! # Features
-//!
-//! | Feature | Default | Adds |
-//! |---|---|---|
-//! | `std` | yes | `Timestamp::now`; without it the crate needs `alloc` only |
-//! | `memory` | yes | [`MemoryStore`], the embedded store |
-//! | `session` | no | session keys: X25519, AES key and IV |
-//! | `jsonrpc` | no | JSON-RPC 2.0, which the EasySDKs speak |
-//! | `tracing` | no | one structured event for every attempt and every change of a record |
-//! | `testkit` | no | the tests that every store must pass |
 //!
 //! The wire format is WuKongIM's, versions 1 to 6, established by running upstream's code; where
 //! the documentation cites `PROTOCOL §n` it means the sections of `docs/protocol.md`.
-
+#![cfg_attr(docsrs, doc = "\n\nThat page is here as [`wire_format`].")]
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -198,6 +286,10 @@ pub use verify::verify;
 pub use verify_async::verify_async;
 
 pub use ring::rand::{SecureRandom, SystemRandom};
+
+#[cfg(docsrs)]
+#[doc = include_str!("../docs/protocol.md")]
+pub mod wire_format {}
 
 /// The readmes' code is compiled and run with the documentation tests, and that of the pages on
 /// troubleshooting.

@@ -29,6 +29,14 @@ use crate::trace_record;
 /// let tombstone = record.revoke(now);
 /// assert_eq!(tombstone.revoked_at(), Some(now));
 /// ```
+///
+/// It cannot be written down by accident: [`expose_for_storage`](Self::expose_for_storage) is the
+/// way, and has a name that can be searched for.
+///
+/// ```compile_fail,E0277
+/// # use wukongim_auth::{DeviceLevel, Token, TokenRecord};
+/// serde_json::to_string(&TokenRecord::issue(Token::new("s3cret"), DeviceLevel::Slave));
+/// ```
 #[derive(Clone, Debug)]
 pub struct TokenRecord {
     pub(crate) secret: Secret,

@@ -8,6 +8,14 @@ use crate::session_keys::KeyError;
 use crate::token::RandomFailed;
 
 /// A client whose token was right, and who is not accepted all the same.
+///
+/// ```
+/// use wukongim_auth::{Disposition, ReasonCode, Refused};
+///
+/// let refused = Refused::ClientKeyMissing;
+/// assert_eq!(refused.to_string(), "the client sent no key, and session keys are required");
+/// assert_eq!(refused.disposition(), Disposition::Reject(ReasonCode::ClientKeyIsEmpty));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refused {

@@ -115,6 +115,15 @@ impl Serialize for Report<'_> {
 
 /// A [`VerifyError`](crate::VerifyError) that shows its tokens; see
 /// [`VerifyError::revealed`](crate::VerifyError::revealed).
+///
+/// ```
+/// use wukongim_auth::{Credentials, DeviceFlag, Timestamp, check};
+///
+/// let credentials = Credentials::new("alice", DeviceFlag::Web, "s3cret");
+/// let error = check(&credentials, None, Timestamp::now()).unwrap_err();
+/// assert!(!error.to_string().contains("s3cret"));
+/// assert!(error.revealed().to_string().ends_with(r#"actToken="s3cret""#));
+/// ```
 pub struct Revealed<'a>(pub(crate) Report<'a>);
 
 impl fmt::Display for Revealed<'_> {

@@ -5,7 +5,16 @@ use crate::protocol::Protocol;
 use crate::session_keys::SessionKeys;
 use crate::verified::Verified;
 
-/// A connection that was accepted.
+/// A connection that was accepted: who it is, until when, and how its messages are written.
+///
+/// ```
+/// use wukongim_auth::{Session, Timestamp};
+///
+/// /// Whether the token that the session was accepted for has ended since.
+/// fn is_over(session: &Session, now: Timestamp) -> bool {
+///     session.verified().ends_at().is_some_and(|end| end < now)
+/// }
+/// ```
 #[derive(Debug)]
 #[must_use = "it holds the proof and the keys that the rest of the session needs"]
 pub struct Session {

@@ -26,9 +26,28 @@ use crate::padded::{PADDED_LEN, Padded};
 /// assert_eq!(token.expose_secret(), "hunter2");
 /// ```
 ///
-/// ```compile_fail
+/// None of this compiles. No `PartialEq`: `==` would stop at the first difference, and tell by its
+/// time where that is.
+///
+/// ```compile_fail,E0369
 /// # use wukongim_auth::Token;
-/// assert!(Token::new("a") == Token::new("a")); // no PartialEq: `==` stops at the first difference
+/// assert!(Token::new("a") == Token::new("a"));
+/// ```
+/// ```compile_fail,E0369
+/// # use wukongim_auth::Token;
+/// assert!(Token::new("a") == *"a");
+/// ```
+///
+/// No `Serialize`, and no way to the text but the one door.
+///
+/// ```compile_fail,E0277
+/// # use wukongim_auth::Token;
+/// serde_json::to_string(&Token::new("a"));
+/// ```
+/// ```compile_fail,E0308
+/// # use wukongim_auth::Token;
+/// fn log(text: &str) {}
+/// log(&Token::new("a"));
 /// ```
 #[derive(Clone)]
 pub struct Token {
@@ -141,6 +160,11 @@ pub struct RandomFailed;
 /// use wukongim_auth::PresentedToken;
 ///
 /// assert_eq!(format!("{:?}", PresentedToken::new("hunter2")), "PresentedToken(len=7 sha256=f52fbd32)");
+/// ```
+///
+/// ```compile_fail,E0369
+/// # use wukongim_auth::PresentedToken;
+/// assert!(PresentedToken::new("a") == PresentedToken::new("a"));
 /// ```
 #[derive(Clone, Copy)]
 pub struct PresentedToken<'a>(&'a str);

@@ -9,11 +9,44 @@ use crate::uid::Uid;
 /// Only a check makes one, it cannot be copied, and a success reply is not to be had without it:
 /// a connection cannot be greeted by forgetting to verify it.
 ///
-/// ```compile_fail
-/// # use wukongim_auth::Verified;
-/// fn greet_twice(proof: Verified) -> (Verified, Verified) {
-///     (proof.clone(), proof)
+/// ```
+/// use wukongim_auth::{Credentials, DeviceFlag, DeviceLevel, Timestamp, Token, TokenRecord};
+/// use wukongim_auth::{VerifiedBy, check};
+///
+/// let now = Timestamp::from_millis(1_700_000_000_000);
+/// let end = Timestamp::from_millis(1_700_000_060_000);
+/// let record = TokenRecord::issue(Token::new("s3cret"), DeviceLevel::Master).with_expiry(end);
+/// let verified = check(&Credentials::new("alice", DeviceFlag::Web, "s3cret"), Some(&record), now)?;
+/// assert_eq!((verified.uid(), verified.device_level()), ("alice", DeviceLevel::Master));
+/// assert_eq!((verified.ends_at(), verified.by()), (Some(end), VerifiedBy::Current));
+/// # Ok::<(), wukongim_auth::VerifyError>(())
+/// ```
+///
+/// It cannot be made, nor copied, nor used for two replies.
+///
+/// ```compile_fail,E0624
+/// # use wukongim_auth::{DeviceFlag, DeviceLevel, Verified, VerifiedBy};
+/// Verified::new("alice", DeviceFlag::Web, DeviceLevel::Slave, None, VerifiedBy::Current);
+/// ```
+/// ```compile_fail,E0451
+/// # use wukongim_auth::{DeviceLevel, Verified};
+/// fn promoted(proof: Verified) -> Verified {
+///     Verified { device_level: DeviceLevel::Master, ..proof }
 /// }
+/// ```
+/// ```compile_fail,E0599
+/// # use wukongim_auth::Verified;
+/// fn two_of_one(proof: Verified) -> [Verified; 2] {
+///     [proof.clone(), proof]
+/// }
+/// ```
+/// ```compile_fail,E0382
+/// # use wukongim_auth::{AcceptOptions, Handshake, SecureRandom, Verified};
+/// # fn twice([a, b]: [Handshake<'_>; 2], proof: Verified, options: &AcceptOptions, random: &dyn SecureRandom) {
+/// let mut out = Vec::new();
+/// let _ = a.accept(proof, options, random, &mut out);
+/// let _ = b.accept(proof, options, random, &mut out);
+/// # }
 /// ```
 #[derive(Debug)]
 #[must_use = "a connection is verified for something: accept it, or say why not"]

@@ -11,6 +11,22 @@ use crate::verifier::Verifier;
 
 /// [`Verifier::verify`] with the default policy.
 ///
+/// ```
+/// use wukongim_auth::{Cause, Credentials, DeviceFlag, DeviceLevel, MemoryStore};
+/// use wukongim_auth::{Timestamp, Token, TokenRecord, verify};
+///
+/// let store = MemoryStore::new();
+/// let record = TokenRecord::issue(Token::new("s3cret"), DeviceLevel::Slave);
+/// store.insert("alice", DeviceFlag::Web, record);
+///
+/// let now = Timestamp::now();
+/// assert!(verify(&store, &Credentials::new("alice", DeviceFlag::Web, "s3cret"), now).is_ok());
+///
+/// // The same token from another kind of device.
+/// let error = verify(&store, &Credentials::new("alice", DeviceFlag::App, "s3cret"), now).unwrap_err();
+/// assert!(matches!(error.cause(), Cause::IssuedForOtherFlag { .. }));
+/// ```
+///
 /// # Errors
 /// See [`Verifier::verify`].
 pub fn verify<S: TokenStore + ?Sized>(
@@ -50,6 +66,16 @@ impl Verifier {
     /// true but may be the less specific one. [`diagnose`](Self::diagnose) finds the rest, after
     /// the peer was answered, and reports the attempt (feature `tracing`); a host that will not ask
     /// for it says so with [`without_diagnosis`](Self::without_diagnosis).
+    ///
+    /// ```
+    /// # use wukongim_auth::{Credentials, DeviceFlag, MemoryStore, Timestamp, Verifier};
+    /// # let (store, verifier) = (MemoryStore::new(), Verifier::new());
+    /// let credentials = Credentials::new("alice", DeviceFlag::Web, "s3cret");
+    /// if let Err(error) = verifier.verdict(&store, &credentials, Timestamp::now()) {
+    ///     // … answer the peer and close, then take the time to look for the cause:
+    ///     eprintln!("{}", verifier.diagnose(&store, error));
+    /// }
+    /// ```
     ///
     /// # Errors
     /// As [`verify`](Self::verify).

@@ -11,6 +11,17 @@ use crate::verifier::Verifier;
 
 /// [`Verifier::verify_async`] with the default policy.
 ///
+/// ```
+/// use wukongim_auth::{Blocking, Credentials, DeviceFlag, MemoryStore, Timestamp, verify_async};
+///
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let store = Blocking(MemoryStore::new());
+/// let credentials = Credentials::new("alice", DeviceFlag::Web, "s3cret");
+/// let error = verify_async(&store, &credentials, Timestamp::now()).await.unwrap_err();
+/// assert_eq!(error.cause().label(), "not_issued");
+/// # });
+/// ```
+///
 /// # Errors
 /// See [`Verifier::verify`].
 pub async fn verify_async<S: AsyncTokenStore>(

@@ -21,6 +21,18 @@ pub enum Language {
 
 /// What to do about a refusal: a sentence or two for whoever runs the business server, naming the
 /// endpoint and the field. `Display` writes it.
+///
+/// ```
+/// use wukongim_auth::{Credentials, DeviceFlag, Language, Timestamp, check};
+///
+/// let credentials = Credentials::new("alice", DeviceFlag::Web, "s3cret");
+/// let error = check(&credentials, None, Timestamp::now()).unwrap_err();
+/// assert_eq!(
+///     error.fix().to_string(),
+///     "Call POST /user/token with this uid and device_flag=1 (WEB) before the client connects.",
+/// );
+/// assert!(error.fix_in(Language::Chinese).to_string().contains("device_flag=1 (WEB)"));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Fix<'a> {
     context: Context<'a>,

@@ -17,6 +17,17 @@ const NODE_ID_SINCE: u8 = 4;
 
 /// `[server_version u8, if flag bit 0] · time_diff i64 · reason u8 · server_key str · salt str ·
 /// [node_id u64, if the session's version is 4 or more]` (PROTOCOL §3).
+///
+/// ```
+/// use wukongim_auth::ReasonCode;
+/// use wukongim_auth::frame::Connack;
+///
+/// // To a client of version 3, which knows neither server version nor node id.
+/// let mut bytes = Vec::new();
+/// Connack::new(ReasonCode::AuthFail).encode(3, &mut bytes)?;
+/// assert_eq!(bytes, b"\x20\x0d\0\0\0\0\0\0\0\0\x02\0\0\0\0");
+/// # Ok::<(), wukongim_auth::frame::EncodeError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Connack<'a> {

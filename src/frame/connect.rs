@@ -18,6 +18,20 @@ use crate::token::PresentedToken;
 /// and so many bytes of UTF-8.
 ///
 /// `Debug` shows the token's fingerprint only.
+///
+/// ```
+/// use wukongim_auth::DeviceFlag;
+/// use wukongim_auth::frame::{Connect, Flags};
+///
+/// let mut connect = Connect::new(4, "alice", DeviceFlag::Web, "s3cret");
+/// connect.device_id = "a1b2W";
+/// let mut bytes = Vec::new();
+/// connect.encode(Flags::default(), &mut bytes)?;
+///
+/// let body = &bytes[2..];
+/// assert_eq!(Connect::decode(body).unwrap().uid, "alice");
+/// # Ok::<(), wukongim_auth::frame::EncodeError>(())
+/// ```
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct Connect<'a> {

@@ -13,6 +13,16 @@ use crate::reason::ReasonCode;
 use crate::redact::Quoted;
 
 /// `reason u8 · reason_text str` (PROTOCOL §4). A kick is reason 12, then the connection closes.
+///
+/// ```
+/// use wukongim_auth::ReasonCode;
+/// use wukongim_auth::frame::{Disconnect, Flags};
+///
+/// let mut bytes = Vec::new();
+/// Disconnect::new(ReasonCode::ConnectKick, "bye").encode(Flags::default(), &mut bytes)?;
+/// assert_eq!(bytes, b"\x90\x06\x0c\x00\x03bye");
+/// # Ok::<(), wukongim_auth::frame::EncodeError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Disconnect<'a> {

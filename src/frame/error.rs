@@ -5,6 +5,14 @@ use super::kind::FrameType;
 /// What a peer sent that is no frame. The connection cannot be read any further: close it.
 ///
 /// Too few bytes are not an error but [`Parsed::Incomplete`](super::Parsed::Incomplete).
+///
+/// ```
+/// use wukongim_auth::frame::{Connect, FrameError};
+///
+/// let error = Connect::decode(b"\x04\x01\x00\x09d").unwrap_err();
+/// assert_eq!(error, FrameError::Truncated { field: "device_id" });
+/// assert_eq!(error.to_string(), "the frame body ends before the end of its device_id");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FrameError {

@@ -17,6 +17,17 @@ const MAX_LENGTH_BYTES: usize = 4;
 const MAX_BODY_ON_WIRE: usize = (1 << 28) - 1;
 
 /// A frame whose ends are known, its body unread.
+///
+/// ```
+/// use wukongim_auth::frame::{FrameType, Limits, Parsed, RawFrame};
+///
+/// let Parsed::Complete { value, rest } = RawFrame::delimit(b"\x62\x03abc\x70", Limits::default())? else {
+///     panic!("it is whole");
+/// };
+/// assert_eq!((value.frame_type, value.body), (FrameType::Recvack, &b"abc"[..]));
+/// assert_eq!(rest, b"\x70");
+/// # Ok::<(), wukongim_auth::frame::FrameError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RawFrame<'a> {

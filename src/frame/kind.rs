@@ -2,7 +2,14 @@
 
 use core::fmt;
 
-/// The type of a frame: the upper half of its first byte.
+/// The type of a frame: the upper half of its first byte (PROTOCOL §1).
+///
+/// ```
+/// use wukongim_auth::frame::FrameType;
+///
+/// assert_eq!(FrameType::Connack.wire(), 2);
+/// assert_eq!(FrameType::Connack.to_string(), "CONNACK");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FrameType {
@@ -93,6 +100,13 @@ impl fmt::Display for FrameType {
 /// The flags of a frame: the lower half of its first byte. All 16 values are accepted everywhere.
 ///
 /// In CONNACK bit 0 says that a server version follows; elsewhere it is "no persist".
+///
+/// ```
+/// use wukongim_auth::frame::Flags;
+///
+/// let flags = Flags::from_bits(0x62); // of a RECVACK's first byte
+/// assert!(flags.red_dot() && !flags.dup());
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Flags(u8);
 
@@ -109,25 +123,25 @@ impl Flags {
         self.0
     }
 
-    /// Bit 0.
+    /// Bit 0: the message is not to be kept.
     #[must_use]
     pub const fn no_persist(self) -> bool {
         self.0 & 1 != 0
     }
 
-    /// Bit 1.
+    /// Bit 1: the message counts as unread.
     #[must_use]
     pub const fn red_dot(self) -> bool {
         self.0 & 2 != 0
     }
 
-    /// Bit 2.
+    /// Bit 2: the message is to be synchronised once.
     #[must_use]
     pub const fn sync_once(self) -> bool {
         self.0 & 4 != 0
     }
 
-    /// Bit 3.
+    /// Bit 3: the frame was sent before.
     #[must_use]
     pub const fn dup(self) -> bool {
         self.0 & 8 != 0

@@ -46,7 +46,18 @@ pub use kind::{Flags, FrameType};
 pub use limits::{Limits, LimitsError};
 pub use parsed::Parsed;
 
-/// A frame.
+/// A frame, to be read and written with one call each.
+///
+/// ```
+/// use wukongim_auth::ReasonCode;
+/// use wukongim_auth::frame::{Connack, Frame};
+///
+/// let frame = Frame::from(Connack::new(ReasonCode::Success));
+/// let mut bytes = Vec::new();
+/// frame.encode(4, &mut bytes)?;
+/// assert_eq!(bytes.len(), frame.encoded_len(4)?);
+/// # Ok::<(), wukongim_auth::frame::EncodeError>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Frame<'a> {

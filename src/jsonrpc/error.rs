@@ -1,6 +1,14 @@
 //! What can be wrong with a JSON-RPC connect request.
 
-/// What a peer sent that is no connect request. Too few bytes are no error.
+/// What a peer sent that is no connect request (PROTOCOL §6). Too few bytes are no error.
+///
+/// ```
+/// use wukongim_auth::frame::FrameError;
+/// use wukongim_auth::{Acceptor, JsonRpcError};
+///
+/// let error = Acceptor::new().receive(b"[{}]").unwrap_err();
+/// assert_eq!(error, FrameError::JsonRpc(JsonRpcError::Batch));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum JsonRpcError {
