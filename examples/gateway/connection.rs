@@ -1,5 +1,6 @@
 //! From a connection's first byte to the answer to connect: the part that decides.
 
+use std::error::Error;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -219,7 +220,11 @@ async fn refuse(gateway: &Gateway, mut link: impl Link, refusal: Refusal) {
         Why::Token(error) => {
             // Reports the refusal, its cause and the fix (the crate's feature `tracing`).
             let store = Prompt(&gateway.store);
-            let _ = gateway.verifier.diagnose_async(&store, error).await;
+            let error = gateway.verifier.diagnose_async(&store, error).await;
+            // It names no store's own words: they may hold anything. Ours do not.
+            if let Some(fault) = error.source() {
+                warn!("the store could not tell: {fault}");
+            }
         }
     }
 }

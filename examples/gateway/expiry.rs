@@ -63,7 +63,7 @@ async fn purge(gateway: Arc<Gateway>) {
 
 /// A record that cannot be looked up says nothing about its sessions: they stay, and the others are
 /// looked up all the same.
-async fn kick_revoked(gateway: &Gateway) {
+pub async fn kick_revoked(gateway: &Gateway) {
     let lives = gateway.sessions.lives();
     let count = lives.len();
     let mut looked_up = stream::iter(lives)
@@ -81,7 +81,8 @@ async fn kick_revoked(gateway: &Gateway) {
     }
 }
 
-async fn kick_if_revoked(gateway: &Gateway, life: Life) -> Result<(), BoxError> {
+/// Ends the sessions that live on a record, where it is revoked by now.
+pub async fn kick_if_revoked(gateway: &Gateway, life: Life) -> Result<(), BoxError> {
     let store = Prompt(&gateway.store);
     let record = store.get(&life.uid, life.device_flag).await?;
     if record.is_none_or(|record| record.revoked_at().is_some()) {

@@ -33,12 +33,14 @@ impl Gateway {
     pub fn open(options: Options) -> Result<Self, BoxError> {
         let manager_token = options.manager_token.map(Secret::from);
         // Known to the verifier, a client that presents it by mistake is recognised.
+        let store = Store::open(&options.store)?;
+        let verifier = Verifier::new().with_secret_form(store.secret_form());
         let verifier = match &manager_token {
-            Some(token) => Verifier::new().with_manager_token(token.clone()),
-            None => Verifier::new(),
+            Some(token) => verifier.with_manager_token(token.clone()),
+            None => verifier,
         };
         Ok(Gateway {
-            store: Store::open(&options.store)?,
+            store,
             verifier,
             sessions: Arc::default(),
             random: SystemRandom::new(),

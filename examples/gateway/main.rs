@@ -39,6 +39,7 @@ mod gateway;
 mod http;
 mod listen;
 mod messages;
+mod neighbours;
 mod objects;
 mod options;
 mod packets;
@@ -93,6 +94,7 @@ async fn run(options: Options) -> Result<(), BoxError> {
     tokio::spawn(listen::accept(gateway.clone(), tcp, tcp::serve));
     tokio::spawn(listen::accept(gateway.clone(), ws, ws::serve));
     expiry::start(&gateway);
+    neighbours::start(&gateway);
     writeln!(io::stdout(), "{ready}")?;
 
     tokio::signal::ctrl_c().await?;

@@ -34,9 +34,10 @@ pub struct Options {
     #[arg(long, env = "MANAGER_TOKEN", hide_env_values = true, value_parser = manager_token)]
     pub manager_token: Option<Token>,
 
-    /// Where tokens are kept: `memory`; `faulty:FILE` is a memory whose look-ups fail while FILE
-    /// exists, to see what clients then do
-    #[arg(long, default_value = "memory")]
+    /// Where tokens are kept: `memory`; `redis://HOST:PORT`, shared by all gateways on it (several
+    /// addresses with commas between are the nodes of a cluster); `faulty:FILE` is a memory whose
+    /// look-ups fail while FILE exists, to see what clients then do
+    #[arg(long, env = "STORE", hide_env_values = true, default_value = "memory")]
     pub store: String,
 
     /// Seconds in which a connection must have sent its CONNECT

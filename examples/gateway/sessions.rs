@@ -119,6 +119,18 @@ impl Sessions {
         users.iter().flat_map(of_user).collect()
     }
 
+    /// The same for one record, where sessions live on it.
+    pub fn life(&self, uid: &str, device_flag: DeviceFlag) -> Option<Life> {
+        let users = self.lock();
+        let entries = users.get(uid)?;
+        entries.iter().find(|e| e.device_flag == device_flag)?;
+        Some(Life {
+            uid: uid.to_owned(),
+            device_flag,
+            before: self.next_number.load(Ordering::Relaxed),
+        })
+    }
+
     /// Kicks the sessions that lived on a record when [`lives`](Self::lives) was asked: one that
     /// came later lives on a later record.
     pub fn kick_known(&self, life: &Life, why: &'static str) {

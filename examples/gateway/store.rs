@@ -1,17 +1,23 @@
 //! Where tokens are kept. All the rest of the gateway sees of it is this file: another store is
 //! another variant here.
 
+#[cfg(test)]
+pub mod double;
+mod redis;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use wukongim_auth::{
-    AsyncTokenStore, Blocking, BoxError, DeviceFlag, Issued, MemoryStore, OtherRecords, Timestamp,
-    TokenRecord,
+    AsyncTokenStore, Blocking, BoxError, DeviceFlag, Issued, MemoryStore, OtherRecords, SecretForm,
+    Timestamp, TokenRecord,
 };
+
+use self::redis::{RedisStore, Revocations};
 
 /// How long a revoked or ended token is remembered, so that its bearer is told apart from a
 /// stranger.
-const RETENTION: Duration = Duration::from_secs(30 * 24 * 3600);
+const RETENTION: Duration = TokenRecord::RETENTION;
 
 /// The store that `--store` names.
 pub enum Store {
@@ -20,18 +26,34 @@ pub enum Store {
     /// The same, for trying out a store that cannot be reached: its look-ups fail while this file
     /// exists.
     Faulty(Blocking<MemoryStore>, PathBuf),
+    /// In Redis, shared by all gateways there.
+    Redis(Box<RedisStore>),
     #[cfg(test)]
     Double(double::Double),
 }
 
 impl Store {
-    /// Opens the store that `--store` names.
+    /// Opens the store that `--store` names. An address may hold a password, and is not repeated.
     pub fn open(name: &str) -> Result<Self, BoxError> {
         let memory = Blocking(MemoryStore::new());
         match name.split_once(':') {
             None if name == "memory" => Ok(Store::Memory(memory)),
             Some(("faulty", file)) => Ok(Store::Faulty(memory, file.into())),
-            _ => Err(format!("--store {name} is not known, only memory is").into()),
+            Some(("redis", _)) => match RedisStore::open(name) {
+                Ok(store) => Ok(Store::Redis(store.into())),
+                Err(error) => {
+                    Err(format!("--store redis:… is no address of a Redis: {error}").into())
+                }
+            },
+            _ => Err("--store is neither memory nor redis://HOST:PORT".into()),
+        }
+    }
+
+    /// In which form tokens are kept.
+    pub fn secret_form(&self) -> SecretForm {
+        match self {
+            Store::Redis(_) => SecretForm::Digest,
+            _ => SecretForm::Plain,
         }
     }
 
@@ -57,6 +79,7 @@ impl Store {
             Store::Memory(Blocking(store)) | Store::Faulty(Blocking(store), _) => {
                 store.insert(&uid, device_flag, record)
             }
+            Store::Redis(store) => store.issue(&uid, device_flag, record).await?,
             #[cfg(test)]
             Store::Double(double) => double.memory.insert(&uid, device_flag, record),
         }
@@ -73,11 +96,12 @@ impl Store {
         let revoke = |record: Option<TokenRecord>| record.map(|record| record.revoke(now));
         match self {
             Store::Memory(Blocking(store)) | Store::Faulty(Blocking(store), _) => {
-                store.update(uid, device_flag, revoke)
+                drop(store.update(uid, device_flag, revoke))
             }
+            Store::Redis(store) => store.revoke(uid, device_flag, now).await?,
             #[cfg(test)]
-            Store::Double(double) => double.memory.update(uid, device_flag, revoke),
-        };
+            Store::Double(double) => drop(double.memory.update(uid, device_flag, revoke)),
+        }
         Ok(())
     }
 
@@ -85,12 +109,22 @@ impl Store {
     pub async fn purge(&self, now: Timestamp) -> Result<(), BoxError> {
         match self {
             Store::Memory(Blocking(store)) | Store::Faulty(Blocking(store), _) => {
-                store.purge(now, RETENTION)
+                store.purge(now, RETENTION);
             }
+            // Its keys end by themselves.
+            Store::Redis(_) => {}
             #[cfg(test)]
-            Store::Double(double) => double.memory.purge(now, RETENTION),
-        };
+            Store::Double(double) => drop(double.memory.purge(now, RETENTION)),
+        }
         Ok(())
+    }
+
+    /// Tells of revocations through other gateways, where there can be any.
+    pub async fn revocations(&self) -> Result<Option<Revocations>, BoxError> {
+        match self {
+            Store::Redis(store) => Ok(Some(store.revocations().await?)),
+            _ => Ok(None),
+        }
     }
 }
 
@@ -101,6 +135,7 @@ impl AsyncTokenStore for Store {
         self.reachable()?;
         match self {
             Store::Memory(store) | Store::Faulty(store, _) => Ok(store.get(uid, flag).await?),
+            Store::Redis(store) => Ok(store.get(uid, flag).await?),
             #[cfg(test)]
             Store::Double(double) => double.get(uid, flag).await,
         }
@@ -110,56 +145,9 @@ impl AsyncTokenStore for Store {
         self.reachable()?;
         match self {
             Store::Memory(store) | Store::Faulty(store, _) => Ok(store.others(uid, flag).await?),
+            Store::Redis(store) => Ok(store.others(uid, flag).await?),
             #[cfg(test)]
             Store::Double(_) => Ok(OtherRecords::new()),
-        }
-    }
-}
-
-/// A store that does what is hard to catch a real one at.
-#[cfg(test)]
-pub mod double {
-    use wukongim_auth::TokenStore;
-
-    use super::*;
-
-    /// What goes wrong.
-    #[derive(PartialEq, Eq)]
-    pub enum Fault {
-        /// Every record is revoked as soon as it has been looked up.
-        RevokedWhenSeen,
-        /// No look-up ends.
-        Silent,
-        /// This user's record cannot be read.
-        Unreadable(&'static str),
-        /// No look-up gets an answer.
-        Unreachable,
-    }
-
-    pub struct Double {
-        pub memory: MemoryStore,
-        pub fault: Fault,
-    }
-
-    impl Double {
-        pub async fn get(
-            &self,
-            uid: &str,
-            flag: DeviceFlag,
-        ) -> Result<Option<TokenRecord>, BoxError> {
-            match self.fault {
-                Fault::Silent => std::future::pending::<()>().await,
-                Fault::Unreachable => return Err("unreachable".into()),
-                Fault::Unreadable(broken) if uid == broken => return Err("unreadable".into()),
-                _ => {}
-            }
-            let seen = self.memory.get(uid, flag)?;
-            if self.fault == Fault::RevokedWhenSeen {
-                self.memory.update(uid, flag, |record| {
-                    record.map(|record| record.revoke(Timestamp::now()))
-                });
-            }
-            Ok(seen)
         }
     }
 }

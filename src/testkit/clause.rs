@@ -8,7 +8,7 @@ use core::fmt;
 pub enum Clause {
     /// What was never registered is `Ok(None)`, and has no others.
     AbsentIsNone,
-    /// A record belongs to exactly this uid, byte for byte: letter case, blanks, accents, look-alikes,
+    /// A record belongs to exactly this uid, byte for byte: letter case, blanks, accents, letters that look alike,
     /// wildcards and separators tell users apart.
     UidIsExact,
     /// Long uids are kept whole or refused when written, never cut.

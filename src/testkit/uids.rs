@@ -9,7 +9,7 @@ use super::subject::Subject;
 use crate::device::DeviceFlag::Web;
 
 pub(super) fn uid_is_exact<S: Subject>(probe: &Probe<'_, S>) -> Held {
-    let mut uids: Vec<_> = LOOK_ALIKES.into_iter().map(|end| probe.uid(end)).collect();
+    let mut uids: Vec<_> = ALIKE.into_iter().map(|end| probe.uid(end)).collect();
     let after = |beginning: &&str| format!("{beginning}{}", probe.uid("a"));
     uids.extend(BEGINNINGS.iter().map(after));
     exact(probe, &uids)
@@ -93,7 +93,7 @@ fn token_of(uid: &str) -> String {
 
 /// What databases take for one another: by collation, by normalisation, as patterns, as numbers, or
 /// because a key is put together from parts.
-const LOOK_ALIKES: [&str; 56] = [
+const ALIKE: [&str; 56] = [
     "a",
     "A",
     "b",

@@ -1,0 +1,3 @@
+-- ARGV[3]: the record.
+keep(ARGV[3])
+return 'DONE'

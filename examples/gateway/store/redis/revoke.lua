@@ -1,0 +1,12 @@
+-- ARGV[3]: the time. ARGV[4], ARGV[5]: the channel that gateways listen to, and what they are told.
+local written = redis.call('HGET', key, field)
+if not written then return 'ABSENT' end
+local record = read(written)
+if not record then return 'UNREADABLE' end
+-- The first revocation's time stays.
+if not time(written, 'revoked_at') then
+  local expires_at = time(written, 'expires_at')
+  keep(write(secret(record), record.device_level, expires_at, nil, ARGV[3]))
+end
+redis.call('PUBLISH', ARGV[4], ARGV[5])
+return 'DONE'

@@ -1,0 +1,29 @@
+//! The scripts that write: each is one atomic step on one key, whatever other gateways do.
+
+use redis::Script;
+
+/// Loaded into Redis at first use, and again after it forgot them.
+pub struct Scripts {
+    pub issue: Script,
+    pub rotate: Script,
+    pub revoke: Script,
+}
+
+impl Scripts {
+    pub fn new() -> Self {
+        Scripts {
+            issue: Script::new(concat!(
+                include_str!("record.lua"),
+                include_str!("issue.lua")
+            )),
+            rotate: Script::new(concat!(
+                include_str!("record.lua"),
+                include_str!("rotate.lua")
+            )),
+            revoke: Script::new(concat!(
+                include_str!("record.lua"),
+                include_str!("revoke.lua")
+            )),
+        }
+    }
+}
