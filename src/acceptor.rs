@@ -148,12 +148,9 @@ impl Acceptor {
     }
 
     fn delimit_connect(&self) -> Result<Option<Extent>, FrameError> {
-        let Some(&first) = self.received.first() else {
-            return Ok(None);
-        };
-        match frame_type(first)? {
-            FrameType::Connect => {}
-            found => return Err(FrameError::NotConnect { found }),
+        let found = self.received.first().copied().map(frame_type).transpose()?;
+        if let Some(found) = found.filter(|found| *found != FrameType::Connect) {
+            return Err(FrameError::NotConnect { found });
         }
         let Parsed::Complete { value: frame, rest } =
             RawFrame::delimit(&self.received, self.limits)?

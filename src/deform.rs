@@ -45,8 +45,7 @@ pub(crate) fn repairs(presented: &str) -> [(Deformation, Cow<'_, str>); 7] {
 pub(crate) fn beginning<'a>(stored: &'a str, presented: &str) -> Option<&'a str> {
     let len = presented.len();
     let is_long_enough = len >= MIN_PREFIX && len >= stored.len().div_ceil(2);
-    let is_shorter = len < stored.len();
-    stored.get(..len).filter(|_| is_long_enough && is_shorter)
+    stored.get(..len).filter(|_| is_long_enough)
 }
 
 fn without_quotes(text: &str) -> &str {

@@ -13,11 +13,11 @@ pub(crate) fn to_hex(bytes: &[u8; 32]) -> String {
 /// `None` unless `text` is exactly 64 hexadecimal digits.
 pub(crate) fn from_hex(text: &str) -> Option<[u8; 32]> {
     let digits: &[u8; 64] = text.as_bytes().try_into().ok()?;
-    let mut bytes = [0; 32];
+    let mut bytes = [0_u8; 32];
     for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
         for digit in pair {
-            let value = char::from(*digit).to_digit(16)?;
-            *byte = *byte << 4 | u8::try_from(value).ok()?;
+            let value = u8::try_from(char::from(*digit).to_digit(16)?).ok()?;
+            *byte = byte.checked_mul(16)?.checked_add(value)?;
         }
     }
     Some(bytes)

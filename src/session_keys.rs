@@ -62,11 +62,7 @@ impl SessionKeys {
         });
         let digits = hash.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
         for (character, digit) in keys.aes_key.iter_mut().zip(digits) {
-            *character = if digit < 10 {
-                digit | b'0'
-            } else {
-                digit.wrapping_add(b'a' - 10)
-            };
+            *character = digit.wrapping_add(if digit < 10 { b'0' } else { b'a' - 10 });
         }
         SessionKeys(keys)
     }

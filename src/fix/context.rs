@@ -31,10 +31,8 @@ pub(super) struct Number(pub(super) DeviceFlag);
 
 impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match DeviceFlag::from(self.0.wire()) {
-            DeviceFlag::Unknown(number) => write!(f, "{number}"),
-            flag => write!(f, "{} ({flag})", flag.wire()),
-        }
+        let flag = DeviceFlag::from(self.0.wire());
+        write!(f, "{} ({flag})", flag.wire())
     }
 }
 

@@ -8,8 +8,8 @@ use wukongim_auth::frame::{
 };
 use wukongim_auth::{
     AcceptOptions, Acceptor, Cause, Credentials, DeviceFlag, DeviceLevel, Disposition,
-    JsonRpcError, KeyPolicy, MemoryStore, Pending, ReasonCode, Refused, Timestamp, Token,
-    TokenRecord, TokenStore, Verified, Verifier, VerifyError, verify,
+    JsonRpcError, KeyPolicy, MemoryStore, Pending, Protocol, ReasonCode, Refused, Timestamp, Token,
+    TokenRecord, TokenStore, Verified, VerifiedBy, Verifier, VerifyError, verify,
 };
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
@@ -145,6 +145,28 @@ fn anything_but_a_connect_is_an_error_at_its_first_byte() {
 }
 
 #[test]
+fn an_error_is_final() {
+    let mut acceptor = Acceptor::new();
+    let error = acceptor.receive(b"\x30").unwrap_err();
+    assert!(matches!(error, FrameError::NotConnect { .. }), "{error}");
+    for portion in [&b""[..], &connect(4, "alice", "s3cret")] {
+        assert_eq!(acceptor.receive(portion).unwrap_err(), error);
+    }
+}
+
+#[test]
+fn nothing_received_is_nothing_yet() {
+    let mut acceptor = Acceptor::new();
+    assert!(acceptor.receive(b"").unwrap().is_none());
+    assert!(
+        acceptor
+            .receive(&connect(4, "alice", "s3cret"))
+            .unwrap()
+            .is_some()
+    );
+}
+
+#[test]
 fn limits_hold_before_a_body_is_there() {
     struct Case {
         limits: Limits,
@@ -271,6 +293,9 @@ fn replies_fit_the_clients_version() {
             .accept(verified, &options, &SystemRandom::new(), &mut reply)
             .unwrap();
         assert_eq!(session.version(), version.min(6));
+        assert_eq!(session.protocol(), Protocol::Wkproto);
+        let (uid, by) = (session.verified().uid(), session.verified().by());
+        assert_eq!((uid, by), ("alice", VerifiedBy::Unverified));
         // The client's timestamp was 1,800,000,000,000 − 5.
         let body: &[u8] = &[0, 0, 0, 0, 0, 0, 0, 5, 1, 0, 0, 0, 0];
         let expected = match version {

@@ -4,10 +4,11 @@
 use ring::rand::SystemRandom;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use wukongim_auth::frame::{FrameError, Limits};
+use wukongim_auth::frame::{EncodeError, FrameError, Limits};
 use wukongim_auth::{
     AcceptOptions, Acceptor, Credentials, DeviceFlag, DeviceLevel, Disposition, JsonRpcError,
-    MemoryStore, Pending, Protocol, ReasonCode, Timestamp, Token, TokenRecord, Verified, verify,
+    MemoryStore, Pending, Protocol, ReasonCode, Refused, Timestamp, Token, TokenRecord, Verified,
+    disconnect_notification, verify,
 };
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
@@ -336,6 +337,40 @@ fn refusals_are_an_error_with_the_same_id() {
         String::from_utf8(reply).unwrap(),
         r#"{"jsonrpc":"2.0","id":"a\"b<","error":{"code":2,"message":"auth fail"}}"#
     );
+}
+
+#[test]
+fn a_disconnect_is_a_notification_that_stays_one_line() {
+    assert_eq!(
+        disconnect_notification(ReasonCode::ConnectKick, "a\"b\n"),
+        r#"{"jsonrpc":"2.0","method":"disconnect","params":{"reasonCode":12,"reason":"a\"b\n"}}"#
+    );
+}
+
+#[test]
+fn a_full_buffer_takes_no_part_of_a_reply() {
+    let pending = pending(br#"{"method":"connect","id":"1","params":{"uid":"u","token":"t"}}"#);
+    let mut small = [0xee; 10];
+    let error = verify(
+        &MemoryStore::new(),
+        &pending.handshake().unwrap().credentials(),
+        NOW,
+    );
+    let handshake = pending.handshake().unwrap();
+    handshake.reject(&error.unwrap_err(), &mut &mut small[..]);
+    let verified = Verified::dangerously_unverified("u", DeviceFlag::App, DeviceLevel::Slave);
+    let options = AcceptOptions::new(NOW);
+    let refused = pending.handshake().unwrap().accept(
+        verified,
+        &options,
+        &SystemRandom::new(),
+        &mut &mut small[..],
+    );
+    assert!(matches!(
+        refused.unwrap_err(),
+        Refused::Encode(EncodeError::BufferFull { remaining: 10, .. })
+    ));
+    assert_eq!(small, [0xee; 10]);
 }
 
 /// The client that sent no flag counts as APP, and the cause's fix says so.

@@ -344,6 +344,11 @@ fn a_tombstone_is_kept_for_the_retention_though_its_token_had_expired() {
 }
 
 #[test]
+fn the_default_retention_is_30_days() {
+    assert_eq!(TokenRecord::RETENTION.as_secs(), 2_592_000);
+}
+
+#[test]
 fn nothing_that_can_be_accepted_is_obsolete() {
     let forever = issued("first");
     assert!(!forever.is_obsolete(Timestamp::MAX, Duration::ZERO));

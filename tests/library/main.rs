@@ -28,3 +28,4 @@ mod stores;
 mod testkit;
 mod token;
 mod uniformity;
+mod wire_numbers;

@@ -10,9 +10,9 @@ use wukongim_auth::frame::{
     Connack, Connect, Disconnect, Frame, FrameType, Limits, Packet, Parsed, RawFrame,
 };
 use wukongim_auth::{
-    BoxError, Credentials, DeviceFlag, DeviceLevel, IssueTokenRequest, Language, MemoryStore,
-    OtherRecords, ParameterProblem, PresentedToken, ReasonCode, Secret, Timestamp, Token,
-    TokenRecord, TokenStore, Verifier, VerifyError, parameter_problems,
+    BoxError, Credentials, DeviceFlag, DeviceLevel, DeviceQuitRequest, IssueTokenRequest, Language,
+    MemoryStore, OtherRecords, ParameterProblem, PresentedToken, ReasonCode, Secret, SessionKeys,
+    Timestamp, Token, TokenRecord, TokenStore, Verifier, VerifyError, parameter_problems,
 };
 
 /// Looks like nothing else; the second half stands for tokens that are cut off.
@@ -318,6 +318,26 @@ fn stores_and_proofs_are_silent() {
         "Result",
         &verifier().verify(&store, &Credentials::new("alice", App, CANARY), NOW),
     );
+}
+
+/// What says little says so much, and nothing is printed as nothing.
+#[test]
+fn what_holds_no_token_is_printed() {
+    let printed = |value: &dyn Debug| format!("{value:?}");
+    let quit: DeviceQuitRequest =
+        serde_json::from_str(r#"{"uid":"a\nb","device_flag":-1}"#).unwrap();
+    assert_eq!(
+        printed(&quit),
+        r#"DeviceQuitRequest { uid: "a\nb", device_flag: -1 }"#
+    );
+    let keys = SessionKeys::derive(&[7; 32], *b"sixteen-of-salt!");
+    assert_eq!(printed(&keys), "SessionKeys(redacted)");
+    assert_eq!(printed(&Packet::Ping), "Ping");
+    assert_eq!(printed(&Packet::Pong), "Pong");
+    let disconnect = Packet::Disconnect(Disconnect::new(ReasonCode::ConnectKick, "bye"));
+    assert!(printed(&disconnect).contains("\"bye\""), "{disconnect:?}");
+    let connack = Packet::Connack(Connack::new(ReasonCode::Success));
+    assert!(printed(&connack).starts_with("Connack {"), "{connack:?}");
 }
 
 /// What a peer may try in order to write lines of its own into a log.

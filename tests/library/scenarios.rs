@@ -287,6 +287,7 @@ fn at_sight() -> Vec<Scenario> {
         new("empty uid, and unknown flag", TOKEN, Plain("empty_uid")).uid("").flag(Unknown(7)),
         new("empty uid, and no token", "", Plain("empty_uid")).uid(""),
         new("line end in uid", TOKEN, Plain("invalid_uid")).uid("alice\n"),
+        new("CR LF in uid", TOKEN, Plain("invalid_uid")).uid("alice\r\n"),
         new("NUL in uid", TOKEN, Plain("invalid_uid")).uid("\0alice"),
         new("DEL in uid", TOKEN, Plain("invalid_uid")).uid("ali\u{7f}ce"),
         new("C1 control in uid", TOKEN, Plain("invalid_uid")).uid("ali\u{85}ce"),
@@ -661,6 +662,13 @@ fn what_a_diagnosis_recognises_is_never_accepted() {
             }
         }
     }
+}
+
+/// The policy that needs no thought: no leeway, no system device, a diagnosis, nothing revealed.
+#[test]
+fn the_default_policy_is_that_of_new() {
+    let policy = |verifier: Verifier| format!("{verifier:?}");
+    assert_eq!(policy(Verifier::default()), policy(Verifier::new()));
 }
 
 /// The store of the scenarios is one for the async trait too.
