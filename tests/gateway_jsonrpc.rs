@@ -237,6 +237,10 @@ fn what_a_session_is_sent_is_answered_or_ends_it() {
                 response: None,
             },
             Case {
+                request: r#"{"jsonrpc":null,"method":"ping","id":"1"}"#,
+                response: None,
+            },
+            Case {
                 request: r#"{"id":"1"}"#,
                 response: None,
             },

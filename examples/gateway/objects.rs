@@ -85,6 +85,20 @@ mod tests {
         (found, false)
     }
 
+    /// What has been seen is not looked at again: by then it may read like the end of anything.
+    #[test]
+    fn a_byte_is_looked_at_once() {
+        let object = br#" {"a":[{"}":"\"]{"},[1]],"b":null}"#;
+        let mut objects = Objects::default();
+        for (index, byte) in object.iter().enumerate() {
+            objects.received.fill(b'}');
+            objects.push(&[*byte]);
+            let found = objects.next().unwrap().map(|found| found.len());
+            let is_last = index + 1 == object.len();
+            assert_eq!(found, is_last.then_some(object.len()), "byte {index}");
+        }
+    }
+
     #[test]
     fn objects_are_found_however_they_are_cut() {
         struct Case {

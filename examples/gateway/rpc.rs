@@ -14,6 +14,8 @@ use crate::messages::{MessageIds, seconds};
 use crate::objects::Objects;
 use crate::session::{Conversation, Step};
 
+const VERSION: &str = "2.0";
+
 /// JSON-RPC 2.0's own code.
 const METHOD_NOT_FOUND: i64 = -32601;
 
@@ -34,7 +36,7 @@ impl<'a> Rpc<'a> {
 
     fn act(&mut self, message: &[u8]) -> io::Result<Step> {
         let request: Request<'_> = parse(message)?;
-        if request.jsonrpc.is_some_and(|version| version != "2.0") {
+        if request.jsonrpc != VERSION {
             return Err(io::Error::other("not JSON-RPC 2.0"));
         }
         let replies = match (&*request.method, request.id) {
@@ -75,7 +77,7 @@ impl<'a> Rpc<'a> {
             "clientMsgNo": format!("{}e", message.client_msg_no),
             "payload": message.payload,
         });
-        let echo = json!({"jsonrpc": "2.0", "method": "recv", "params": echo});
+        let echo = json!({"jsonrpc": VERSION, "method": "recv", "params": echo});
         vec![result(id, ack), echo.to_string().into_bytes()]
     }
 }
@@ -100,12 +102,17 @@ impl Conversation for Rpc<'_> {
 /// What every message of a client's has in common; without an id it is a notification.
 #[derive(Deserialize)]
 struct Request<'a> {
-    #[serde(default, borrow)]
-    jsonrpc: Option<Cow<'a, str>>,
+    /// May be left out, and not be null.
+    #[serde(default = "version", borrow)]
+    jsonrpc: Cow<'a, str>,
     #[serde(borrow)]
     method: Cow<'a, str>,
     #[serde(default, borrow)]
     id: Option<Cow<'a, str>>,
+}
+
+fn version<'a>() -> Cow<'a, str> {
+    VERSION.into()
 }
 
 #[derive(Deserialize)]
@@ -150,13 +157,13 @@ fn parse<'a, T: Deserialize<'a>>(message: &'a [u8]) -> io::Result<T> {
 
 /// `{"jsonrpc":"2.0","id":…,"result":…}`; SDKs look for `result` even where it is null.
 fn result(id: &str, result: Value) -> Vec<u8> {
-    let response = json!({"jsonrpc": "2.0", "id": id, "result": result});
+    let response = json!({"jsonrpc": VERSION, "id": id, "result": result});
     response.to_string().into_bytes()
 }
 
 /// `{"jsonrpc":"2.0","id":…,"error":{"code":…,"message":…}}`
 fn error(id: &str, code: i64, message: &str) -> Vec<u8> {
     let error = json!({"code": code, "message": message});
-    let response = json!({"jsonrpc": "2.0", "id": id, "error": error});
+    let response = json!({"jsonrpc": VERSION, "id": id, "error": error});
     response.to_string().into_bytes()
 }

@@ -69,7 +69,9 @@ impl Link for WsLink {
             match message {
                 Ok(Message::Binary(bytes)) => return Ok(Some(bytes)),
                 Ok(Message::Text(text)) => return Ok(Some(text.into())),
-                // The library answers pings by itself, and a Close when it is asked again.
+                // The library answers pings by itself; to us they are a sign of life.
+                Ok(Message::Ping(_)) => return Ok(Some(Bytes::new())),
+                // It answers a Close when it is asked again.
                 Ok(_) => {}
                 Err(Error::ConnectionClosed | Error::AlreadyClosed) => break,
                 Err(error) => return Err(io_error(error)),
@@ -112,5 +114,39 @@ fn io_error(error: Error) -> io::Error {
     match error {
         Error::Io(error) => error,
         other => io::Error::other(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// A client may say nothing else for as long as it likes.
+    #[tokio::test]
+    async fn a_ping_is_a_sign_of_life() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let client = async {
+            let stream = TcpStream::connect(address).await.unwrap();
+            let url = format!("ws://{address}/");
+            let (mut client, _) = tokio_tungstenite::client_async(url, stream).await.unwrap();
+            client.send(Message::Ping("ping".into())).await.unwrap();
+            let pong = client.next().await.unwrap().unwrap();
+            assert_eq!(pong, Message::Pong("ping".into()));
+        };
+        let server = async {
+            let (stream, _) = listener.accept().await.unwrap();
+            let stream = Allowance::for_stranger(stream);
+            let upgrade = accept_async_with_config(stream, Some(config()));
+            let mut link = WsLink {
+                socket: upgrade.await.unwrap(),
+            };
+            assert_eq!(link.receive().await.unwrap(), Some(Bytes::new()));
+            link.flush().await.unwrap();
+            assert_eq!(link.receive().await.unwrap_or_default(), None);
+        };
+        tokio::join!(client, server);
     }
 }

@@ -86,3 +86,25 @@ fn skip_plain(string: &[u8]) -> &[u8] {
     let plain = memchr::memchr2(b'"', b'\\', string).unwrap_or(string.len());
     string.get(plain..).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use super::Scanner;
+
+    /// What has been seen is not looked at again: by then it may read like the end of anything.
+    #[test]
+    fn a_byte_is_looked_at_once() {
+        let object = br#" {"a":[{"}":"\"]{"},[1]],"b":null}"#;
+        let mut scanner = Scanner::default();
+        let mut buffer = vec![];
+        for (index, byte) in object.iter().enumerate() {
+            buffer.fill(b'}');
+            buffer.push(*byte);
+            let is_last = index + 1 == object.len();
+            let end = is_last.then_some(object.len());
+            assert_eq!(scanner.scan(&buffer, object.len()), Ok(end), "byte {index}");
+        }
+    }
+}
