@@ -139,11 +139,12 @@ impl<'a> Handshake<'a> {
         random: &dyn SecureRandom,
         out: &mut impl BufMut,
     ) -> Result<Session, Refused> {
-        let accepted = self.try_accept(verified, options, random, out);
-        if let Err(Disposition::Reject(reason)) = accepted.as_ref().map_err(Refused::disposition) {
-            self.write_refusal(reason, out);
-        }
-        accepted
+        self.try_accept(verified, options, random, out)
+            .inspect_err(|refused| {
+                if let Disposition::Reject(reason) = refused.disposition() {
+                    self.write_refusal(reason, out);
+                }
+            })
     }
 
     /// Writes the refusal into `out`, where there is one to be written: the same bytes for every

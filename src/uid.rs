@@ -9,35 +9,41 @@ use crate::redact::Quoted;
 const INLINE: usize = 38;
 
 /// An owned uid.
+///
+/// A struct rather than an enum: what is moved around in one piece is moved faster than what may
+/// be one thing or another, and a proof goes through several hands.
 #[derive(Clone)]
-pub(crate) enum Uid {
-    Inline { len: u8, bytes: [u8; INLINE] },
-    Heap(Box<str>),
+pub(crate) struct Uid {
+    inline: [u8; INLINE],
+    len: u8,
+    /// Where it does not fit.
+    long: Option<Box<str>>,
 }
 
 impl Uid {
     pub(crate) fn new(uid: &str) -> Self {
-        let mut bytes = [0; INLINE];
-        match (bytes.get_mut(..uid.len()), u8::try_from(uid.len())) {
+        let mut inline = [0; INLINE];
+        let (len, long) = match (inline.get_mut(..uid.len()), u8::try_from(uid.len())) {
             (Some(slot), Ok(len)) => {
                 slot.copy_from_slice(uid.as_bytes());
-                Uid::Inline { len, bytes }
+                (len, None)
             }
-            _ => Uid::Heap(uid.into()),
-        }
+            _ => (0, Some(uid.into())),
+        };
+        Uid { inline, len, long }
     }
 
     pub(crate) fn as_bytes(&self) -> &[u8] {
-        match self {
-            Uid::Inline { len, bytes } => bytes.get(..usize::from(*len)).unwrap_or_default(),
-            Uid::Heap(uid) => uid.as_bytes(),
+        match &self.long {
+            None => self.inline.get(..usize::from(self.len)).unwrap_or_default(),
+            Some(uid) => uid.as_bytes(),
         }
     }
 
     pub(crate) fn as_str(&self) -> &str {
-        match self {
-            Uid::Inline { .. } => core::str::from_utf8(self.as_bytes()).unwrap_or_default(),
-            Uid::Heap(uid) => uid,
+        match &self.long {
+            None => core::str::from_utf8(self.as_bytes()).unwrap_or_default(),
+            Some(uid) => uid,
         }
     }
 }

@@ -155,13 +155,17 @@ pub(super) fn begin(
 
 /// Writes a frame that is its first byte only, without flags.
 pub(super) fn put_bare(frame_type: FrameType, out: &mut impl BufMut) -> Result<(), EncodeError> {
-    if !out.has_remaining_mut() {
-        return Err(EncodeError::BufferFull {
-            needed: 1,
-            remaining: 0,
-        });
+    put(&[frame_type.wire() << 4], out)
+}
+
+/// Writes a whole frame.
+#[inline]
+pub(super) fn put(frame: &[u8], out: &mut impl BufMut) -> Result<(), EncodeError> {
+    let (needed, remaining) = (frame.len(), out.remaining_mut());
+    if needed > remaining {
+        return Err(EncodeError::BufferFull { needed, remaining });
     }
-    out.put_u8(frame_type.wire() << 4);
+    out.put_slice(frame);
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! What the server sends: the answer to connect, and the notification that ends a session.
 
+use alloc::format;
 use alloc::string::{String, ToString};
 
 use serde::Serialize;
@@ -8,17 +9,9 @@ use crate::reason::ReasonCode;
 
 const VERSION: &str = "2.0";
 
-#[derive(Serialize)]
-struct Success<'a> {
-    jsonrpc: &'a str,
-    id: &'a str,
-    result: Accepted,
-}
-
 /// The content of a success. Time diff and reason code are always there: SDKs read them without
 /// asking.
-#[derive(Clone, Copy, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy)]
 pub(crate) struct Accepted {
     pub(crate) server_version: u8,
     pub(crate) time_diff: i64,
@@ -53,13 +46,19 @@ struct DisconnectParams<'a> {
     reason: &'a str,
 }
 
-/// `{"jsonrpc":"2.0","id":…,"result":{…}}`.
+/// `{"jsonrpc":"2.0","id":…,"result":{…}}`. Every client that comes in gets one, and all of it is
+/// numbers but the id: a serializer would look for something to escape in each name.
 pub(crate) fn success(id: &str, result: Accepted) -> String {
-    json(&Success {
-        jsonrpc: VERSION,
-        id,
-        result,
-    })
+    let Accepted {
+        server_version,
+        time_diff,
+        reason_code,
+        node_id,
+    } = result;
+    format!(
+        r#"{{"jsonrpc":"{VERSION}","id":{},"result":{{"serverVersion":{server_version},"timeDiff":{time_diff},"reasonCode":{reason_code},"nodeId":{node_id}}}}}"#,
+        json(id)
+    )
 }
 
 /// `{"jsonrpc":"2.0","id":…,"error":{"code":…,"message":…}}`. Upstream puts the reason into
@@ -99,7 +98,7 @@ pub fn disconnect_notification(reason: ReasonCode, text: &str) -> String {
     })
 }
 
-/// These structs hold strings and numbers under string keys: serialising them cannot fail.
-fn json(message: &impl Serialize) -> String {
+/// A string, or strings and numbers under string keys: serialising them cannot fail.
+fn json(message: &(impl Serialize + ?Sized)) -> String {
     serde_json::to_string(message).unwrap_or_default()
 }

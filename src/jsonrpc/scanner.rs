@@ -29,17 +29,15 @@ impl Scanner {
         let allowed = buffer.get(..max_len).unwrap_or(buffer);
         let mut unseen = allowed.get(self.scanned..).unwrap_or_default();
         while let Some((byte, rest)) = unseen.split_first() {
-            let closes = self.step(*byte)?;
-            unseen = if self.in_string && !self.escaped {
-                skip_plain(rest)
-            } else {
-                rest
-            };
-            self.scanned = allowed.len().saturating_sub(unseen.len());
-            if closes {
-                return Ok(Some(self.scanned));
+            if self.step(*byte)? {
+                return Ok(Some(allowed.len().saturating_sub(rest.len())));
             }
+            unseen = match self.in_string && !self.escaped {
+                true => skip_plain(rest),
+                false => rest,
+            };
         }
+        self.scanned = allowed.len();
         match allowed.len() < buffer.len() {
             true => Err(JsonRpcError::TooLarge { max: max_len }),
             false => Ok(None),

@@ -105,8 +105,8 @@ impl Entry {
         }
     }
 
-    pub(super) fn is(&self, uid: &str, device_flag: DeviceFlag) -> bool {
-        self.device_flag == device_flag.wire() && self.uid() == uid.as_bytes()
+    pub(super) fn is(&self, uid: &[u8], device_flag: u8) -> bool {
+        self.device_flag == device_flag && self.uid() == uid
     }
 
     pub(super) fn uid(&self) -> &[u8] {

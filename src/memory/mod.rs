@@ -124,7 +124,8 @@ impl<S: BuildHasher> MemoryStore<S> {
     ) -> T {
         let hash = self.hash(uid.as_bytes());
         let mut table = self.shard(hash).write();
-        let is_it = |entry: &Entry| entry.is(uid, device_flag);
+        let (uid_bytes, flag) = (uid.as_bytes(), device_flag.wire());
+        let is_it = |entry: &Entry| entry.is(uid_bytes, flag);
         let rehash = |entry: &Entry| self.hash(entry.uid());
         change(table.entry(hash, is_it, rehash))
     }
@@ -185,17 +186,18 @@ impl<S: BuildHasher> TokenStore for MemoryStore<S> {
 
     fn get(&self, uid: &str, device_flag: DeviceFlag) -> Result<Option<TokenRecord>, Infallible> {
         let hash = self.hash(uid.as_bytes());
+        let (uid, flag) = (uid.as_bytes(), device_flag.wire());
         let table = self.shard(hash).read();
-        Ok(table
-            .find(hash, |entry| entry.is(uid, device_flag))
-            .map(Entry::record))
+        let entry = table.find(hash, |entry| entry.is(uid, flag));
+        Ok(entry.map(Entry::record))
     }
 
     fn others(&self, uid: &str, device_flag: DeviceFlag) -> Result<OtherRecords, Infallible> {
         let hash = self.hash(uid.as_bytes());
         let table = self.shard(hash).read();
-        let find = |flag| {
-            let entry = table.find(hash, |entry| entry.is(uid, flag))?;
+        let find = |flag: DeviceFlag| {
+            let is_it = |entry: &Entry| entry.is(uid.as_bytes(), flag.wire());
+            let entry = table.find(hash, is_it)?;
             Some((flag, entry.record()))
         };
         Ok(device_flag.others().filter_map(find).collect())
