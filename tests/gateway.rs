@@ -535,7 +535,11 @@ fn odd_options_are_refused_and_named() {
         ("max-unauthenticated", "-1", "invalid digit"),
         ("node-id", "-1", "invalid digit"),
         ("http", "localhost", "invalid socket address"),
-        ("store", "postgres://", "--store postgres:// is not known"),
+        (
+            "store",
+            "postgres://",
+            "--store is neither memory nor redis",
+        ),
     ] {
         let output = GatewayProcess::run(&[&format!("--{option}={value}")]);
         assert_ne!(output.status.code(), Some(0), "{option} {value}");

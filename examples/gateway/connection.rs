@@ -1,13 +1,10 @@
 //! From a connection's first byte to the answer to connect: the part that decides.
 
 use std::error::Error;
-use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
-use std::time::Duration;
 
-use bytes::Bytes;
-use tokio::time::{timeout, timeout_at};
+use tokio::time::timeout_at;
 use tracing::{debug, info, warn};
 use wukongim_auth::{
     AcceptOptions, Acceptor, Handshake, Pending, Protocol, Session, Timestamp, Transport,
@@ -16,34 +13,10 @@ use wukongim_auth::{
 
 use crate::deadline::Prompt;
 use crate::gateway::Gateway;
+use crate::link::{Link, in_time, send_now};
 use crate::listen::Newcomer;
 use crate::session;
 use crate::sessions::Place;
-
-/// How long a peer may take to read what we write; memory waits with it.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// A socket of either kind: bytes come in any portions, messages go out one by one.
-pub trait Link: Send {
-    /// The next bytes; `None` where the peer is done. Can be dropped and called again.
-    fn receive(&mut self) -> impl Future<Output = io::Result<Option<Bytes>>> + Send;
-
-    /// Hands over one message of this protocol; it may wait for [`flush`](Self::flush).
-    fn send(
-        &mut self,
-        protocol: Protocol,
-        message: Vec<u8>,
-    ) -> impl Future<Output = io::Result<()>> + Send;
-
-    /// Writes all that was handed over.
-    fn flush(&mut self) -> impl Future<Output = io::Result<()>> + Send;
-
-    /// The peer has authenticated: it may send as much as a session may.
-    fn admitted(&mut self) {}
-
-    /// Closes in such a way that what was flushed arrives, and within a bounded time.
-    fn close(self) -> impl Future<Output = ()> + Send;
-}
 
 /// Serves one connection to its end.
 pub async fn serve(
@@ -92,27 +65,6 @@ pub async fn serve(
         Err(error) => info!(%address, uid, "disconnected: {error}"),
     }
     link.close().await;
-}
-
-/// Writes one message at once.
-pub async fn send_now(
-    link: &mut impl Link,
-    protocol: Protocol,
-    message: Vec<u8>,
-) -> io::Result<()> {
-    in_time(async {
-        link.send(protocol, message).await?;
-        link.flush().await
-    })
-    .await
-}
-
-/// A write that a slow peer cannot hold up for ever.
-pub async fn in_time(write: impl Future<Output = io::Result<()>>) -> io::Result<()> {
-    match timeout(WRITE_TIMEOUT, write).await {
-        Ok(written) => written,
-        Err(_) => Err(io::Error::from(io::ErrorKind::TimedOut)),
-    }
 }
 
 async fn read_connect(link: &mut impl Link) -> io::Result<Option<Pending>> {

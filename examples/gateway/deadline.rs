@@ -18,16 +18,16 @@ impl<S: AsyncTokenStore<Error = BoxError>> AsyncTokenStore for Prompt<'_, S> {
     type Error = BoxError;
 
     async fn get(&self, uid: &str, flag: DeviceFlag) -> Result<Option<TokenRecord>, BoxError> {
-        in_time(self.0.get(uid, flag)).await
+        promptly(self.0.get(uid, flag)).await
     }
 
     async fn others(&self, uid: &str, flag: DeviceFlag) -> Result<OtherRecords, BoxError> {
-        in_time(self.0.others(uid, flag)).await
+        promptly(self.0.others(uid, flag)).await
     }
 }
 
 /// The store's answer, or an error that says that there was none.
-pub async fn in_time<T>(answer: impl Future<Output = Result<T, BoxError>>) -> Result<T, BoxError> {
+pub async fn promptly<T>(answer: impl Future<Output = Result<T, BoxError>>) -> Result<T, BoxError> {
     match timeout(ANSWER_WITHIN, answer).await {
         Ok(answer) => answer,
         Err(_) => Err(format!("the store did not answer in {ANSWER_WITHIN:?}").into()),

@@ -24,7 +24,7 @@ use wukongim_auth::{
     SecretForm, Timestamp, compare,
 };
 
-use crate::deadline::in_time;
+use crate::deadline::promptly;
 use crate::gateway::Gateway;
 
 /// The longest request body.
@@ -89,7 +89,7 @@ async fn issue_token(gateway: State<Arc<Gateway>>, body: Body) -> Result<Respons
     }
     let (uid, device_flag) = (issued.uid.clone(), issued.device_flag);
     let is_master = issued.record.device_level() == DeviceLevel::Master;
-    in_time(gateway.store.issue(issued)).await?;
+    promptly(gateway.store.issue(issued)).await?;
     if is_master {
         let why = "a new token was issued";
         gateway.sessions.kick(&uid, device_flag, why);
@@ -105,7 +105,7 @@ async fn quit_device(gateway: State<Arc<Gateway>>, body: Body) -> Result<Respons
     for device_flag in device_flags {
         // In this order: a client that connects in between is refused or found.
         let now = Timestamp::now();
-        in_time(gateway.store.revoke(&uid, device_flag, now)).await?;
+        promptly(gateway.store.revoke(&uid, device_flag, now)).await?;
         gateway
             .sessions
             .kick(&uid, device_flag, "the token was revoked");

@@ -12,7 +12,8 @@
 //! A connection that has not authenticated costs about 7 KiB while it is silent, 8 over WebSocket,
 //! 15 in the midst of the longest request, and 36 over WebSocket where it makes the most of what it
 //! may send. 1,024 of them may wait at the same time, for 5 seconds each (`--max-unauthenticated`,
-//! `--connect-timeout`): 36 MiB in all. `cargo test --release --test gateway_strangers --
+//! `--connect-timeout`): 36 MiB in all, besides address space that a WebSocket frame's announced
+//! length reserves and nothing fills. `cargo test --release --test gateway_strangers --
 //! --nocapture` measures it again.
 //!
 //! | File | Holds |
@@ -20,23 +21,26 @@
 //! | `options` | the command line |
 //! | `gateway` | what all connections share |
 //! | `listen` | accepting sockets, with a cap on those that have not authenticated |
-//! | `tcp`, `ws` | the two kinds of socket, as a `Link` |
+//! | `tcp`, `ws`, `link` | the two kinds of socket, and what they have in common |
+//! | `allowance` | how much a stranger may send over WebSocket |
 //! | `connection` | from the first byte to the answer to connect |
-//! | `session` | from there to the end, in one of two protocols: |
+//! | `session`, `conversation` | from there to the end, in one of two protocols: |
 //! | `wkproto` | the binary one, with `packets`, `messages` and `crypto` for SEND, SENDACK and RECV |
 //! | `rpc`, `objects` | JSON-RPC, and where its messages end |
 //! | `sessions` | who is connected, and who has to go when another comes |
-//! | `expiry` | closing sessions whose token ended |
+//! | `expiry`, `neighbours` | closing sessions whose token ended, here or through another gateway |
 //! | `store`, `deadline` | where tokens are kept, and how long that may take |
 //! | `http` | `POST /user/token`, `POST /user/device_quit` |
 
 mod allowance;
 mod connection;
+mod conversation;
 mod crypto;
 mod deadline;
 mod expiry;
 mod gateway;
 mod http;
+mod link;
 mod listen;
 mod messages;
 mod neighbours;

@@ -4,7 +4,7 @@ use std::io;
 
 use bytes::{Bytes, BytesMut};
 
-use crate::session::MAX_MESSAGE;
+use crate::conversation::MAX_MESSAGE;
 
 /// Levels of nesting: messages need three or four.
 const MAX_DEPTH: usize = 32;

@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use wukongim_auth::{ReasonCode, Timestamp, disconnect_notification};
 
+use crate::conversation::{Conversation, Step};
 use crate::messages::{MessageIds, seconds};
 use crate::objects::Objects;
-use crate::session::{Conversation, Step};
 
 const VERSION: &str = "2.0";
 

@@ -7,37 +7,15 @@ use std::time::Duration;
 use tokio::time::timeout;
 use wukongim_auth::{Protocol, Session};
 
-use crate::connection::{Link, in_time, send_now};
+use crate::conversation::{Conversation, Step};
 use crate::gateway::Gateway;
+use crate::link::{Link, in_time, send_now};
 use crate::rpc::Rpc;
 use crate::sessions::{Farewell, Place};
 use crate::wkproto::Wkproto;
 
-/// The longest message that a client may send, now that we know who it is.
-pub const MAX_MESSAGE: usize = 128 * 1024;
-
 /// SDKs ping every minute or so: who is silent for longer is gone.
 const IDLE: Duration = Duration::from_secs(180);
-
-/// A protocol behind its handshake.
-pub trait Conversation: Send {
-    /// Takes what was received, in any portions.
-    fn hear(&mut self, portion: &[u8]);
-
-    /// Acts on the next whole message; `None` where there is none yet.
-    fn next(&mut self) -> io::Result<Option<Step>>;
-
-    /// What tells the client that it is kicked.
-    fn kick(&self, why: &str) -> io::Result<Vec<u8>>;
-}
-
-/// What follows from one message.
-pub enum Step {
-    /// These go back, in this order.
-    Reply(Vec<Vec<u8>>),
-    /// The client takes its leave.
-    End,
-}
 
 /// Serves a session to its end.
 pub async fn run(

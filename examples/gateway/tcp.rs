@@ -9,8 +9,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use wukongim_auth::{Protocol, Transport};
 
-use crate::connection::{self, Link};
+use crate::connection;
 use crate::gateway::Gateway;
+use crate::link::Link;
 use crate::listen::Newcomer;
 
 /// Bytes that are read at once, and all that a connection keeps unread by us.

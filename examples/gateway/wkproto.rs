@@ -6,8 +6,8 @@ use bytes::{Buf, BytesMut};
 use wukongim_auth::frame::{Disconnect, Frame, FrameType, Limits, Packet, Parsed, RawFrame};
 use wukongim_auth::{ReasonCode, Session};
 
+use crate::conversation::{Conversation, MAX_MESSAGE, Step};
 use crate::messages::{MessageIds, Messages};
-use crate::session::{Conversation, MAX_MESSAGE, Step};
 
 pub struct Wkproto<'a> {
     session: &'a Session,

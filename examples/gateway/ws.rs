@@ -15,10 +15,11 @@ use tracing::debug;
 use wukongim_auth::{Protocol, Transport};
 
 use crate::allowance::Allowance;
-use crate::connection::{self, Link};
+use crate::connection;
+use crate::conversation;
 use crate::gateway::Gateway;
+use crate::link::Link;
 use crate::listen::Newcomer;
-use crate::session;
 
 /// Bytes that are read at once.
 const READ_BUFFER: usize = 4 * 1024;
@@ -27,7 +28,7 @@ const READ_BUFFER: usize = 4 * 1024;
 const WRITE_BUFFER: usize = 16 * 1024;
 
 /// A message that carries the longest frame, its header included.
-const MAX_MESSAGE: usize = session::MAX_MESSAGE + 8;
+const MAX_MESSAGE: usize = conversation::MAX_MESSAGE + 8;
 
 /// How long a peer may take to answer our Close.
 const LINGER: Duration = Duration::from_millis(500);

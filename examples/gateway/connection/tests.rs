@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
+use bytes::Bytes;
 use clap::Parser;
 use tokio::time::Instant;
 use wukongim_auth::frame::{Connect, Frame};

@@ -1,0 +1,55 @@
+//! What a connection is to the rest of the gateway, over TCP and over WebSocket.
+
+use std::future::Future;
+use std::io;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::time::timeout;
+use wukongim_auth::Protocol;
+
+/// How long a peer may take to read what we write; memory waits with it.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A socket of either kind: bytes come in any portions, messages go out one by one.
+pub trait Link: Send {
+    /// The next bytes; `None` where the peer is done. Can be dropped and called again.
+    fn receive(&mut self) -> impl Future<Output = io::Result<Option<Bytes>>> + Send;
+
+    /// Hands over one message of this protocol; it may wait for [`flush`](Self::flush).
+    fn send(
+        &mut self,
+        protocol: Protocol,
+        message: Vec<u8>,
+    ) -> impl Future<Output = io::Result<()>> + Send;
+
+    /// Writes all that was handed over.
+    fn flush(&mut self) -> impl Future<Output = io::Result<()>> + Send;
+
+    /// The peer has authenticated: it may send as much as a session may.
+    fn admitted(&mut self) {}
+
+    /// Closes in such a way that what was flushed arrives, and within a bounded time.
+    fn close(self) -> impl Future<Output = ()> + Send;
+}
+
+/// Writes one message at once.
+pub async fn send_now(
+    link: &mut impl Link,
+    protocol: Protocol,
+    message: Vec<u8>,
+) -> io::Result<()> {
+    in_time(async {
+        link.send(protocol, message).await?;
+        link.flush().await
+    })
+    .await
+}
+
+/// A write that a slow peer cannot hold up for ever.
+pub async fn in_time(write: impl Future<Output = io::Result<()>>) -> io::Result<()> {
+    match timeout(WRITE_TIMEOUT, write).await {
+        Ok(written) => written,
+        Err(_) => Err(io::Error::from(io::ErrorKind::TimedOut)),
+    }
+}
