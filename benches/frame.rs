@@ -5,7 +5,9 @@ mod typical;
 use divan::{Bencher, black_box};
 use typical::{CLIENT_KEY, connect, finish};
 use wukongim_auth::ReasonCode;
-use wukongim_auth::frame::{Connack, Disconnect, Frame, Limits, Packet, RawFrame};
+use wukongim_auth::frame::{
+    Connack, Disconnect, Frame, FrameType, Limits, Packet, Parsed, RawFrame,
+};
 
 const VERSION: u8 = 4;
 const SALT: &str = "mTmhzOGMt9bgnnlQ";
@@ -42,19 +44,35 @@ fn decode_connect_of_many_scripts(bencher: Bencher<'_, '_>) {
 }
 
 #[divan::bench]
+fn decode_connack(bencher: Bencher<'_, '_>) {
+    decode(bencher, welcome().into());
+}
+
+#[divan::bench]
+fn decode_disconnect(bencher: Bencher<'_, '_>) {
+    decode(bencher, kick().into());
+}
+
+#[divan::bench]
+fn decode_ping(bencher: Bencher<'_, '_>) {
+    decode(bencher, Frame::new(Packet::Ping));
+}
+
+/// All other frames are only delimited.
+#[divan::bench]
+fn decode_send(bencher: Bencher<'_, '_>) {
+    let (frame_type, body) = (FrameType::Send, &[7; 200][..]);
+    decode(bencher, Frame::new(Packet::Other { frame_type, body }));
+}
+
+#[divan::bench]
 fn encode_connect(bencher: Bencher<'_, '_>) {
     encode(bencher, connect().into());
 }
 
 #[divan::bench]
 fn encode_connack_accepting(bencher: Bencher<'_, '_>) {
-    let mut connack = Connack::new(ReasonCode::Success);
-    connack.server_version = Some(VERSION);
-    connack.time_diff = 3;
-    connack.server_key = CLIENT_KEY;
-    connack.salt = SALT;
-    connack.node_id = 1;
-    encode(bencher, connack.into());
+    encode(bencher, welcome().into());
 }
 
 #[divan::bench]
@@ -64,13 +82,35 @@ fn encode_connack_refusing(bencher: Bencher<'_, '_>) {
 
 #[divan::bench]
 fn encode_disconnect(bencher: Bencher<'_, '_>) {
-    let disconnect = Disconnect::new(ReasonCode::ConnectKick, "logged in on another device");
-    encode(bencher, disconnect.into());
+    encode(bencher, kick().into());
 }
 
 #[divan::bench]
 fn encode_ping(bencher: Bencher<'_, '_>) {
     encode(bencher, Frame::new(Packet::Ping));
+}
+
+fn welcome() -> Connack<'static> {
+    let mut connack = Connack::new(ReasonCode::Success);
+    connack.server_version = Some(VERSION);
+    connack.time_diff = 3;
+    connack.server_key = CLIENT_KEY;
+    connack.salt = SALT;
+    connack.node_id = 1;
+    connack
+}
+
+fn kick() -> Disconnect<'static> {
+    Disconnect::new(ReasonCode::ConnectKick, "logged in on another device")
+}
+
+fn decode(bencher: Bencher<'_, '_>, frame: Frame<'_>) {
+    let bytes = written(&frame);
+    bencher.bench_local(|| {
+        let read = Frame::decode(black_box(&bytes), VERSION, Limits::default());
+        assert!(matches!(read, Ok(Parsed::Complete { rest: [], .. })));
+        finish(read);
+    });
 }
 
 /// Into a buffer that is kept, as a server's would be.

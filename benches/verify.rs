@@ -1,9 +1,12 @@
-//! A whole check against the embedded store with 1000 users, asked for in turn.
+//! A whole check against the embedded store with 1000 users, asked for in turn, unless it says
+//! otherwise.
 //! `cargo bench --bench verify`
 
+mod scattered;
 mod typical;
 
 use divan::{Bencher, black_box};
+use scattered::Crowd;
 use typical::{DEVICE_ID, TOKEN, connect, finish};
 use wukongim_auth::frame::{Connack, Frame, Limits, Packet, Parsed};
 use wukongim_auth::{
@@ -25,6 +28,20 @@ fn get(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn accept(bencher: Bencher<'_, '_>) {
     run(bencher, &Verifier::new(), DeviceFlag::Web, TOKEN);
+}
+
+/// Among a million users, in random order.
+#[divan::bench]
+fn accept_one_of_a_million(bencher: Bencher<'_, '_>) {
+    let crowd = Crowd::of(1_000_000);
+    let (verifier, mut uids) = (Verifier::new(), crowd.uids.iter().cycle());
+    bencher.bench_local(|| {
+        let uid = black_box(uids.next().unwrap());
+        let credentials = Credentials::new(uid, DeviceFlag::Web, black_box(TOKEN));
+        let verified = verifier.verify(&crowd.store, &credentials, NOW);
+        assert!(verified.is_ok());
+        finish(verified);
+    });
 }
 
 #[divan::bench]

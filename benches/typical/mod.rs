@@ -1,6 +1,6 @@
 //! The CONNECT of ordinary size that figures are given for: 165 bytes.
 
-use divan::black_box;
+use std::hint::black_box;
 use wukongim_auth::DeviceFlag;
 use wukongim_auth::frame::Connect;
 

@@ -1,0 +1,154 @@
+//! Rounds in turn: each round runs a little of every operation, so that what slows the machine down
+//! for a while slows all of them down alike. What counts is the median over the rounds, of the
+//! thread's own processor time.
+
+use std::hint::black_box;
+use std::time::Duration;
+
+use rustix::time::{ClockId, clock_gettime};
+
+use crate::results::Figure;
+
+/// How long one operation runs in one round.
+const SLICE: Duration = Duration::from_millis(1);
+
+/// As many times as instructions and allocations are counted for.
+const COUNTED: u64 = 200;
+
+pub struct Bench<'a> {
+    group: &'static str,
+    operations: Vec<Operation<'a>>,
+}
+
+struct Operation<'a> {
+    group: &'static str,
+    name: String,
+    bytes: Option<usize>,
+    /// So many times, in so much time.
+    batch: Box<dyn FnMut(u64) -> Duration + 'a>,
+}
+
+impl<'a> Bench<'a> {
+    pub fn new() -> Self {
+        Bench {
+            group: "",
+            operations: Vec::new(),
+        }
+    }
+
+    /// What is added from here on belongs together.
+    pub fn group(&mut self, group: &'static str) {
+        self.group = group;
+    }
+
+    pub fn add<T>(&mut self, name: impl Into<String>, mut operation: impl FnMut() -> T + 'a) {
+        self.add_batch(name, move |times| {
+            timed(|| {
+                for _ in 0..times {
+                    black_box(operation());
+                }
+            })
+        });
+    }
+
+    /// One that prepares a batch before it measures it.
+    pub fn add_batch(&mut self, name: impl Into<String>, batch: impl FnMut(u64) -> Duration + 'a) {
+        self.operations.push(Operation {
+            group: self.group,
+            name: name.into(),
+            bytes: None,
+            batch: Box::new(batch),
+        });
+    }
+
+    /// Says of the last one how many bytes from the peer it takes.
+    pub fn reads(&mut self, bytes: usize) {
+        if let Some(last) = self.operations.last_mut() {
+            last.bytes = Some(bytes);
+        }
+    }
+
+    pub fn run(mut self, rounds: usize, counts: bool) -> Vec<Figure> {
+        let sizes: Vec<u64> = self
+            .operations
+            .iter_mut()
+            .map(Operation::calibrate)
+            .collect();
+        let mut samples = vec![Vec::with_capacity(rounds); sizes.len()];
+        for _ in 0..rounds {
+            for ((operation, size), samples) in
+                self.operations.iter_mut().zip(&sizes).zip(&mut samples)
+            {
+                let took = (operation.batch)(*size);
+                samples.push(took.as_nanos() as f64 / *size as f64);
+            }
+        }
+        let figures = self.operations.iter_mut().zip(samples);
+        figures
+            .map(|(operation, samples)| operation.figure(samples, counts))
+            .collect()
+    }
+
+    /// Runs each so many times for callgrind to count; see `counts`.
+    pub fn run_for_callgrind(mut self) {
+        for operation in &mut self.operations {
+            // Once before: what happens only once is not counted.
+            (operation.batch)(1);
+            crate::counts::counted(&mut || {
+                (operation.batch)(COUNTED);
+            });
+        }
+    }
+}
+
+impl Operation<'_> {
+    /// How many times fill a slice; warms up on the way.
+    fn calibrate(&mut self) -> u64 {
+        let mut size = 1;
+        loop {
+            let took = (self.batch)(size);
+            if took >= SLICE / 2 {
+                let per = took.as_nanos() as f64 / size as f64;
+                return ((SLICE.as_nanos() as f64 / per) as u64).max(1);
+            }
+            size *= 2;
+        }
+    }
+
+    fn figure(&mut self, mut samples: Vec<f64>, counts: bool) -> Figure {
+        samples.sort_by(f64::total_cmp);
+        let at = |share: f64| samples[((samples.len() - 1) as f64 * share).round() as usize];
+        let allocations = counts.then(|| {
+            let (all, _) = crate::allocations::count(|| {
+                (self.batch)(COUNTED);
+            });
+            all as f64 / COUNTED as f64
+        });
+        Figure {
+            group: self.group.into(),
+            name: self.name.clone(),
+            ns: at(0.5),
+            quartiles: (at(0.25), at(0.75)),
+            bytes: self.bytes,
+            instructions: None,
+            allocations,
+        }
+    }
+}
+
+/// What a count over a batch is to be divided by.
+pub const fn counted_times() -> u64 {
+    COUNTED
+}
+
+/// The processor time that this thread spends in it.
+pub fn timed(work: impl FnOnce()) -> Duration {
+    let before = thread_time();
+    work();
+    thread_time() - before
+}
+
+fn thread_time() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+}
