@@ -2,7 +2,7 @@
 // finds, `tests/fuzz_seeds.rs` on the committed seeds.
 //
 // Input: session version, mode, then bytes. The low two bits of the mode say what they are, the
-// others at which byte the frame is cut off once.
+// others at which byte they are cut off once.
 //
 // 0: the bytes as they are, under the limit of upstream; 1: under the default limit.
 // 2: the header is written here, so that bodies far larger than the input are reached: first byte,
@@ -10,24 +10,22 @@
 // 3: the body is written here, of fields: first byte, then each byte is itself, but `fe LEN FILL`
 //    (`fd LEN LEN FILL` for longer ones) is a string with its length before it.
 
-use std::cell::RefCell;
-
 use wukongim_auth::frame::{Frame, FrameError, Limits, Packet, Parsed, RawFrame};
 
+include!("by_hand.rs");
 include!("input.rs");
 
 /// First byte and four bytes of length.
 const LONGEST_HEADER: usize = 5;
 
-/// Bodies longer than the first are for one input in 64, than the second for one in 4096.
-const LONG: [usize; 3] = [1 << 10, 1 << 14, 1 << 20];
+/// An exact length is soon hit among few: longer bodies are for inputs that say so.
+const SHORT: usize = 1 << 10;
+
+/// Bodies longer than the first are for one input in a thousand, for speed.
+const LONG: [usize; 2] = [1 << 14, 1 << 20];
 
 fn frame_decode(data: &[u8]) {
-    let most = match spread(data) % 4096 {
-        0 => LONG[2],
-        dice if dice % 64 == 1 => LONG[1],
-        _ => LONG[0],
-    };
+    let most = LONG[usize::from(spread(data) % 1024 == 0)];
     if let &[version, mode, ref bytes @ ..] = data {
         tried(version, mode & 3, Cuts::One(mode >> 2), bytes, most);
     }
@@ -37,7 +35,7 @@ fn frame_decode(data: &[u8]) {
 #[allow(dead_code, reason = "too slow for a fuzzer: for the seeds")]
 fn every_way(data: &[u8]) {
     if let &[version, mode, ref bytes @ ..] = data {
-        tried(version, mode & 3, Cuts::Every, bytes, LONG[2]);
+        tried(version, mode & 3, Cuts::Every, bytes, LONG[1]);
     }
 }
 
@@ -59,6 +57,7 @@ fn filled_frame(data: &[u8], most: usize) -> Option<Vec<u8>> {
     let &[first, fill, high, middle, low, ref start @ ..] = data else {
         return None;
     };
+    let most = if high == 0 { SHORT } else { most };
     // A little over the limit at most.
     let len = u32::from_be_bytes([0, high, middle, low]) as usize % (most + 16);
     let mut frame = header(first, len);
@@ -105,62 +104,63 @@ fn frame_of_fields(data: &[u8], most: usize) -> Vec<u8> {
 }
 
 fn all_properties(bytes: &[u8], version: u8, limits: Limits, cuts: Cuts) {
-    match RawFrame::delimit(bytes, limits) {
-        Ok(Parsed::Complete { value: raw, rest }) => {
-            let consumed = bytes.len() - rest.len();
-            assert!(
-                std::ptr::eq(&bytes[consumed..], rest),
-                "the rest is the end of the input"
-            );
-            let header = consumed - raw.body.len();
-            assert!((1..=LONGEST_HEADER).contains(&header));
-            assert!(raw.body.len() <= limits.max_body());
-            assert!(raw.body.is_empty() || std::ptr::eq(raw.body, &bytes[header..consumed]));
-            whole_frame(&bytes[..consumed], rest, bytes, version, limits, cuts);
-        }
-        Ok(Parsed::Incomplete { missing }) => {
-            let decoded = Frame::decode(bytes, version, limits);
-            let same = matches!(decoded, Ok(Parsed::Incomplete { missing: m }) if m == missing);
-            assert!(same, "decoding needs what delimiting needs");
-            incomplete(bytes, missing.map(usize::from), limits);
-        }
-        Err(error) => {
-            assert_eq!(Frame::decode(bytes, version, limits).err(), Some(error));
-            unreadable(bytes, error, limits);
-        }
+    for len in cuts.of(bytes.len()) {
+        delimited(&bytes[..len], version, limits);
     }
-}
-
-/// The header is readable and the body is there.
-fn whole_frame(frame: &[u8], rest: &[u8], bytes: &[u8], version: u8, limits: Limits, cuts: Cuts) {
-    for len in cuts.of(frame.len()) {
-        let prefix = Frame::decode(&frame[..len], version, limits);
-        let missing = match prefix {
-            Ok(Parsed::Incomplete { missing }) => missing.map(usize::from),
-            other => panic!("the first {len} bytes of {} gave {other:?}", frame.len()),
-        };
-        let told = missing.map_or(len < LONGEST_HEADER, |missing| missing == frame.len() - len);
-        assert!(told, "{missing:?} missing at {len} of {}", frame.len());
-    }
-    let (read, no_rest) = match (
+    let Some((header, end)) = delimited(bytes, version, limits) else {
+        return;
+    };
+    let (frame, rest) = bytes.split_at(end);
+    match (
         Frame::decode(bytes, version, limits),
         Frame::decode(frame, version, limits),
     ) {
         (Ok(with_rest), Ok(alone)) => {
             let ((read, behind), (read_alone, nothing)) = (complete(with_rest), complete(alone));
-            assert!(std::ptr::eq(behind, rest));
+            assert!(std::ptr::eq(behind, rest) && nothing.is_empty());
+            assert!(is_by_hand(&read, &frame[header..], version), "{read:?}");
             assert_same(&read, &read_alone);
-            (read, nothing)
+            round_trip(&read, frame, version);
         }
         // What is wrong with a body does not depend on what follows it.
         (Err(error), Err(alone)) => {
             assert_eq!(error, alone);
-            return assert!(is_of_the_body(error), "{error}");
+            assert!(is_of_the_body(error), "{error}");
+            let is_readable = is_readable(frame[0], &frame[header..], version);
+            assert!(!is_readable, "{error}, but it can be read by hand");
         }
         (with_rest, alone) => panic!("{with_rest:?}, without the rest {alone:?}"),
-    };
-    assert!(no_rest.is_empty());
-    round_trip(&read, frame, version);
+    }
+}
+
+/// Where the header and the frame end, if they do, as the protocol says.
+fn delimited(bytes: &[u8], version: u8, limits: Limits) -> Option<(usize, usize)> {
+    match (
+        RawFrame::delimit(bytes, limits),
+        by_hand(bytes, limits.max_body()),
+    ) {
+        (Ok(Parsed::Complete { value: raw, rest }), ByHand::Frame { header, end }) => {
+            assert!((raw.frame_type.wire(), raw.flags.bits()) == (bytes[0] >> 4, bytes[0] & 15));
+            assert!(std::ptr::eq(rest, &bytes[end..]));
+            assert!(
+                raw.body.is_empty() && header == end || std::ptr::eq(raw.body, &bytes[header..end])
+            );
+            Some((header, end))
+        }
+        (Ok(Parsed::Incomplete { missing }), ByHand::Open(open)) => {
+            assert_eq!(missing.map(usize::from), open);
+            let decoded = Frame::decode(bytes, version, limits);
+            let same = matches!(decoded, Ok(Parsed::Incomplete { missing: m }) if m == missing);
+            assert!(same, "decoding needs what delimiting needs");
+            None
+        }
+        (Err(error), ByHand::Refused(same)) => {
+            assert_eq!(error, same);
+            assert_eq!(Frame::decode(bytes, version, limits).err(), Some(error));
+            None
+        }
+        (delimited, by_hand) => panic!("{delimited:?} where the protocol says {by_hand:?}"),
+    }
 }
 
 fn complete<'a>(parsed: Parsed<'a, Frame<'a>>) -> (Frame<'a>, &'a [u8]) {
@@ -193,45 +193,6 @@ fn round_trip(frame: &Frame<'_>, read: &[u8], version: u8) {
     }
 }
 
-thread_local! {
-    /// As long as any frame, and zero but while it is in use.
-    static ZEROS: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
-}
-
-/// So many bytes more make a frame of it, and one fewer does not.
-fn incomplete(bytes: &[u8], missing: Option<usize>, limits: Limits) {
-    let Some(missing) = missing else {
-        assert!(bytes.len() < LONGEST_HEADER, "a header of {}", bytes.len());
-        return;
-    };
-    assert!(missing <= limits.max_body());
-    ZEROS.with_borrow_mut(|zeros| {
-        let len = bytes.len() + missing;
-        if zeros.len() < len {
-            zeros.resize(len, 0);
-        }
-        zeros[..bytes.len()].copy_from_slice(bytes);
-        let whole = RawFrame::delimit(&zeros[..len], limits);
-        let is_whole = matches!(whole, Ok(Parsed::Complete { rest: [], .. }));
-        assert!(is_whole, "{missing} more: {whole:?}");
-        let almost = RawFrame::delimit(&zeros[..len - 1], limits);
-        assert!(matches!(almost, Ok(Parsed::Incomplete { missing: Some(n) }) if n.get() == 1));
-        zeros[..bytes.len()].fill(0);
-    });
-}
-
-/// What is wrong with a header is known as soon as the header is there.
-fn unreadable(bytes: &[u8], error: FrameError, limits: Limits) {
-    let header = &bytes[..bytes.len().min(LONGEST_HEADER)];
-    assert_eq!(RawFrame::delimit(header, limits), Err(error));
-    match error {
-        FrameError::UnknownType(number) => assert!(matches!(number, 0 | 13..)),
-        FrameError::OverlongLength => {}
-        FrameError::TooLarge { len, max } => assert!(len > max && max == limits.max_body()),
-        other => panic!("delimiting does not look into the body: {other}"),
-    }
-}
-
 /// Field by field. Flags count where they are written: CONNACK's follow from its content, PING
 /// and PONG have none.
 fn assert_same(a: &Frame<'_>, b: &Frame<'_>) {
@@ -261,7 +222,7 @@ fn assert_same(a: &Frame<'_>, b: &Frame<'_>) {
     assert_eq!(a.flags, b.flags);
 }
 
-/// Where a frame is cut off, to see that it is then incomplete.
+/// Where the bytes are cut off once.
 #[derive(Clone, Copy, PartialEq)]
 enum Cuts {
     /// By a number below 64: near the start, near the end, or at so many parts of the whole.
@@ -270,13 +231,14 @@ enum Cuts {
 }
 
 impl Cuts {
-    fn of(self, len: usize) -> std::ops::Range<usize> {
+    fn of(self, len: usize) -> impl Iterator<Item = usize> {
         let at = match self {
-            Cuts::Every => return 0..len,
+            // Of a long frame, some.
+            Cuts::Every => return (0..len).step_by(1 + len / 1000),
             Cuts::One(number @ 0..16) => usize::from(number),
             Cuts::One(number @ 16..32) => len.saturating_sub(usize::from(number) - 15),
             Cuts::One(number) => len * (usize::from(number) - 32) / 32,
         };
-        at..len.min(at + 1)
+        (at..len.min(at + 1)).step_by(1)
     }
 }
