@@ -69,11 +69,13 @@ use options::Options;
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    let options = Options::parse();
     tracing_subscriber::fmt()
+        .with_max_level(options.log_level)
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal())
         .init();
-    match run(Options::parse()).await {
+    match run(options).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             error!("{error}");

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use clap::builder::RangedU64ValueParser;
+use tracing::level_filters::LevelFilter;
 use wukongim_auth::Token;
 
 /// Beyond these a number is a slip of the pen, and far beyond them no clock can count it.
@@ -39,6 +40,10 @@ pub struct Options {
     /// look-ups fail while FILE exists, to see what clients then do
     #[arg(long, env = "STORE", hide_env_values = true, default_value = "memory")]
     pub store: String,
+
+    /// The least that is logged: error, warn, info, debug or trace
+    #[arg(long, default_value = "info")]
+    pub log_level: LevelFilter,
 
     /// Seconds in which a connection must have sent its CONNECT
     #[arg(long, default_value = "5", value_parser = connect_timeout)]

@@ -1,0 +1,126 @@
+//! One client's attempt to get in.
+
+use std::io;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::time::timeout;
+use wukongim_auth::frame::{Connack, Connect, Frame, FrameType, Limits, Parsed, RawFrame};
+use wukongim_auth::{DeviceFlag, Protocol, Timestamp};
+
+use crate::options::Options;
+use crate::plan::Client;
+use crate::socket::Socket;
+
+/// How long a client waits for its answer: official SDKs wait about as long.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+const VERSION: u8 = 4;
+
+/// A public key of X25519 as clients send one. What it costs the gateway does not depend on it, and
+/// for the client it costs nothing.
+const CLIENT_KEY: &str = "CQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+
+/// How an attempt ended.
+pub enum Outcome {
+    /// Let in.
+    Welcome,
+    /// Refused, with this reason.
+    Refused(u64),
+    /// The end instead of an answer: SDKs come again.
+    Closed,
+    /// No connection.
+    Unreachable(io::Error),
+    /// Neither an answer nor the end.
+    Silent,
+    /// An answer that is none.
+    Garbled(String),
+}
+
+/// Connects, says hello, and reads the answer.
+pub async fn attempt(options: &Options, client: &Client, number: u64) -> Outcome {
+    timeout(PATIENCE, say_hello(options, client, number))
+        .await
+        .unwrap_or(Outcome::Silent)
+}
+
+async fn say_hello(options: &Options, client: &Client, number: u64) -> Outcome {
+    let mut socket = match Socket::open(options.to, options.ws, number).await {
+        Ok(socket) => socket,
+        Err(error) => return Outcome::Unreachable(error),
+    };
+    let protocol = options.protocol.into();
+    let (hello, parse): (_, Parse) = match protocol {
+        Protocol::JsonRpc => (request(client), response),
+        _ => (connect(client), connack),
+    };
+    if socket.send(protocol, hello).await.is_err() {
+        return Outcome::Closed;
+    }
+    let mut received = Vec::new();
+    while let Ok(Some(portion)) = socket.receive().await {
+        received.extend_from_slice(&portion);
+        match parse(&received) {
+            None => {}
+            Some(Ok(SUCCESS)) => return Outcome::Welcome,
+            Some(Ok(reason)) => return Outcome::Refused(reason),
+            Some(Err(what)) => return Outcome::Garbled(what),
+        }
+    }
+    Outcome::Closed
+}
+
+const SUCCESS: u64 = 1;
+
+/// What reads the reason in an answer; `None` as long as there is more to come.
+type Parse = fn(&[u8]) -> Option<Result<u64, String>>;
+
+fn connect(client: &Client) -> Vec<u8> {
+    let mut connect = Connect::new(VERSION, &client.uid, DeviceFlag::App, client.token.as_str());
+    connect.device_id = &client.device_id;
+    connect.client_timestamp = Timestamp::now().as_millis();
+    connect.client_key = CLIENT_KEY;
+    let mut bytes = Vec::new();
+    // Nothing of ours is too long for it.
+    let _ = Frame::from(connect).encode(VERSION, &mut bytes);
+    bytes
+}
+
+fn connack(received: &[u8]) -> Option<Result<u64, String>> {
+    let frame = match RawFrame::delimit(received, Limits::default()) {
+        Ok(Parsed::Complete { value, .. }) => value,
+        Ok(Parsed::Incomplete { .. }) => return None,
+        Err(error) => return Some(Err(error.to_string())),
+    };
+    if frame.frame_type != FrameType::Connack {
+        return Some(Err(format!("{:?} instead of a CONNACK", frame.frame_type)));
+    }
+    let connack = Connack::decode(frame.flags, frame.body, VERSION);
+    Some(match connack {
+        Ok(connack) => Ok(connack.reason.wire().into()),
+        Err(error) => Err(error.to_string()),
+    })
+}
+
+fn request(client: &Client) -> Vec<u8> {
+    let params = json!({
+        "uid": client.uid, "token": client.token, "deviceId": client.device_id, "deviceFlag": 0,
+        "clientTimestamp": Timestamp::now().as_millis(),
+    });
+    let request = json!({"jsonrpc": "2.0", "method": "connect", "id": "1", "params": params});
+    request.to_string().into_bytes()
+}
+
+fn response(received: &[u8]) -> Option<Result<u64, String>> {
+    let mut responses = serde_json::Deserializer::from_slice(received).into_iter::<Value>();
+    let response = match responses.next()? {
+        Ok(response) => response,
+        Err(error) if error.is_eof() => return None,
+        Err(error) => return Some(Err(error.to_string())),
+    };
+    if response["result"].is_object() {
+        return Some(Ok(SUCCESS));
+    }
+    let code = response["error"]["code"].as_u64();
+    Some(code.ok_or_else(|| format!("neither a result nor an error: {response}")))
+}

@@ -1,0 +1,42 @@
+//! Who the clients are, and what each is owed.
+
+use wukongim_auth::TokenDigest;
+
+use crate::options::Options;
+
+/// One client. All of it follows from its number: a storm can be repeated.
+pub struct Client {
+    pub uid: String,
+    pub device_id: String,
+    pub token: String,
+    pub is_right: bool,
+}
+
+/// The client of this number.
+pub fn client(options: &Options, number: u64) -> Client {
+    let uid = uid(number % options.users);
+    // Spread evenly over any hundred numbers.
+    let is_right = number * 37 % 100 >= options.wrong;
+    let token = match is_right {
+        true => token(&uid),
+        false => token(&format!("not {uid}")),
+    };
+    Client {
+        // A device of its own: none of them displaces another.
+        device_id: format!("storm-{number:026}"),
+        uid,
+        token,
+        is_right,
+    }
+}
+
+/// 32 hexadecimal digits, as uids often are.
+pub fn uid(user: u64) -> String {
+    format!("5707{user:028x}")
+}
+
+/// 32 hexadecimal digits that nobody has to remember.
+pub fn token(uid: &str) -> String {
+    let digest = TokenDigest::of(uid);
+    hex::encode(&digest.expose_secret()[..16])
+}
