@@ -97,7 +97,11 @@ impl Acceptor {
             return Err(error);
         }
         self.received.extend_from_slice(portion);
-        let delimited = self.delimit().inspect_err(|error| {
+        #[cfg(feature = "jsonrpc")]
+        let delimited = self.delimit();
+        #[cfg(not(feature = "jsonrpc"))]
+        let delimited = self.delimit_connect();
+        let delimited = delimited.inspect_err(|error| {
             self.failed = Some(*error);
             self.received = Vec::new();
         });
@@ -140,11 +144,6 @@ impl Acceptor {
             None => Ok(None),
             Some(_) => self.delimit_connect(),
         }
-    }
-
-    #[cfg(not(feature = "jsonrpc"))]
-    fn delimit(&mut self) -> Result<Option<Extent>, FrameError> {
-        self.delimit_connect()
     }
 
     fn delimit_connect(&self) -> Result<Option<Extent>, FrameError> {

@@ -200,7 +200,7 @@ const LINE: &str = r#"token verify fail: the token is the manager's; cause=manag
 
 /// What a peer wrote into a field is no refusal of the crate's, whatever becomes of the line.
 #[test]
-fn a_refusal_within_anothers_text_is_no_cause() {
+fn a_refusal_within_the_text_of_another_is_no_cause() {
     let event = r#"token verify fail uid="mallory" device_flag=APP cause="manager_token" act_token="len=1 sha256=00000000""#;
     for own in [LINE, event] {
         let quoted = json!(own).to_string();

@@ -262,6 +262,8 @@ fn an_acceptor_is_as_good_as_new_after_a_request() {
 #[test]
 fn too_many_blanks_are_that_whatever_follows_and_however_cut() {
     let max = Limits::default().max_body();
+    let just_enough = Acceptor::new().receive(&b" ".repeat(max));
+    assert!(just_enough.unwrap().is_none());
     for follows in ["", "{", "[", "x", "\x10"] {
         for blanks in [max + 1, max + 2] {
             let bytes = [&b" ".repeat(blanks), follows.as_bytes()].concat();
@@ -481,6 +483,7 @@ fn nothing_of_a_connection_is_printed() {
         format!("{handshake:?} {handshake:#?}"),
     ] {
         assert!(!text.contains("CANARY"), "{text}");
+        assert!(text.contains(" {"), "something is said: {text}");
     }
 }
 

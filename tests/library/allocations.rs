@@ -105,6 +105,23 @@ fn a_long_uid_costs_one_allocation() {
     assert_eq!(count, 1);
 }
 
+/// The embedded store keeps a record in its place in the table, and beside it only what few have.
+#[test]
+fn an_ordinary_record_is_kept_in_its_place() {
+    let store = MemoryStore::new();
+    let kept = |record: TokenRecord| {
+        // The table has room from here on.
+        store.insert(UID, DeviceFlag::Web, record.clone());
+        store.update(UID, DeviceFlag::Web, |_| None);
+        let insert = || store.insert(UID, DeviceFlag::Web, record);
+        allocation_counter::measure(insert).count_total
+    };
+    let issued = || TokenRecord::issue(Token::new(CURRENT), DeviceLevel::Master);
+    assert_eq!(kept(issued()), 0);
+    assert_eq!(kept(issued().with_expiry(NOW)), 1);
+    assert_eq!(kept(issued().revoke(NOW)), 2);
+}
+
 /// What an operator wants to know of a refusal is kept on the heap: the error, and in one piece the
 /// text of the claim. That also shows that the counter counts.
 #[test]

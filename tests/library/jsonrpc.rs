@@ -339,6 +339,13 @@ fn refusals_are_an_error_with_the_same_id() {
     );
 }
 
+/// What is no JSON ends where its brackets do all the same; it is refused when it is read.
+#[test]
+fn a_backslash_outside_of_a_string_escapes_nothing() {
+    let pending = Acceptor::new().receive(br#"{"method":\}"#).unwrap();
+    assert!(pending.expect("it is whole").handshake().is_err());
+}
+
 #[test]
 fn a_disconnect_is_a_notification_that_stays_one_line() {
     assert_eq!(

@@ -143,6 +143,7 @@ fn update_gives_back_what_is_registered_now() {
         Some(issued("first"))
     });
     assert_eq!(text(&inserted.unwrap()), "first");
+    assert_eq!((store.len(), store.is_empty()), (1, false));
     let mut calls = 0;
     let replaced = store.update("u", Web, |record| {
         calls += 1;

@@ -485,6 +485,8 @@ fn the_serialised_names_are_upstreams() {
     let store = holding(vec![(App, issued("s3cret"))]);
     let credentials = app(facts.with_device_flag_missing()).with_device_id("a1b2W");
     let error = refused(&store, credentials);
+    assert_eq!(error.device_id(), "a1b2W");
+    assert_eq!(error.facts(), facts.with_device_flag_missing());
     let mut expected = json!({
         "uid": "alice",
         "deviceFlag": 0,
