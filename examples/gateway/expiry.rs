@@ -117,9 +117,7 @@ mod tests {
     fn session_of(uid: &str, gateway: &Gateway, record: &TokenRecord, now: Timestamp) -> Place {
         let credentials = Credentials::new(uid, FLAG, "s3cret");
         let verified = check(&credentials, Some(record), now).unwrap();
-        let place = gateway.sessions.register(&credentials);
-        place.settle(&verified, "");
-        place
+        gateway.sessions.register(&verified, "phone")
     }
 
     fn gateway() -> Gateway {

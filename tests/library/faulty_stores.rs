@@ -1,0 +1,424 @@
+//! Stores that fail, hang, or hand out what they must not: never a false accept, never a panic, and
+//! the error says what happened without the store's own words.
+//!
+//! Every answer of the own look-up with every answer for the other flags, with every token, by every
+//! way to ask.
+
+use std::error::Error;
+use std::future::{pending, poll_fn};
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use wukongim_auth::DeviceFlag::{App, Pc, System, Web};
+use wukongim_auth::{
+    AsyncTokenStore, Blocking, BoxError, Cause, Credentials, DeviceFlag, DeviceLevel, Disposition,
+    OtherRecords, ReasonCode, StoredRecord, StoredRecordError, Timestamp, Token, TokenRecord,
+    TokenStore, Verified, Verifier, VerifyError,
+};
+
+use crate::common::block_on;
+
+const NOW: Timestamp = Timestamp::from_millis(1_000);
+const EARLIER: Timestamp = Timestamp::from_millis(500);
+
+/// What the store says of its own troubles; nobody else may repeat it.
+const WORDS: &str = "redis://:hunter2@10.0.0.1 is down";
+
+const OWN: &str = "token-of-alice-on-web-0123456789";
+const SIBLING: &str = "token-of-alice-on-app-0123456789";
+const STRANGER: &str = "token-of-bob-0123456789";
+const UNKNOWN: &str = "token-of-nobody-0123456789";
+
+#[derive(Debug, thiserror::Error)]
+#[error("{WORDS}")]
+struct Down;
+
+/// Records that cannot be read: from the future, damaged, mistyped.
+const UNREADABLE: [&str; 14] = [
+    r#"{"v":2,"token":"token-of-alice-on-web-0123456789","device_level":0}"#,
+    r#"{"v":0,"token":"token-of-alice-on-web-0123456789","device_level":0}"#,
+    r#"{"v":4294967295,"token":"token-of-alice-on-web-0123456789"}"#,
+    r#"{"v":1,"token":"token-of-alice-on-web-0123456789","sha256":"00"}"#,
+    r#"{"v":1,"device_level":0}"#,
+    r#"{"v":1,"sha256":"zz"}"#,
+    r#"{"v":1,"token":"token-of-alice-on-web-0123456789","device_level":2}"#,
+    r#"{"v":1,"token":"token-of-alice-on-web-0123456789","superseded":{"until":1}}"#,
+    r#"{"v":1,"token":"token-of-alice-on-web-0123456789","revoked":1}"#,
+    r#"{"v":1,"token":"token-of-alice-on-web-0123456789","revoked_at":"1"}"#,
+    r#"{"token":"token-of-alice-on-web-0123456789"}"#,
+    r#"{"v":1,"token":"token-of-alice-on-web-0123456"#,
+    r#"["token-of-alice-on-web-0123456789"]"#,
+    "",
+];
+
+fn read(text: &str) -> Result<TokenRecord, BoxError> {
+    let stored: StoredRecord = serde_json::from_str(text)?;
+    Ok(TokenRecord::try_from(stored)?)
+}
+
+/// What a look-up comes to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Answer {
+    Nothing,
+    Record(&'static str),
+    Tombstone(&'static str),
+    Expired(&'static str),
+    Down,
+    Unreadable(&'static str),
+}
+
+impl Answer {
+    fn give(self) -> Result<Option<TokenRecord>, BoxError> {
+        let issued = |token| TokenRecord::issue(Token::new(token), DeviceLevel::Slave);
+        match self {
+            Answer::Nothing => Ok(None),
+            Answer::Record(token) => Ok(Some(issued(token))),
+            Answer::Tombstone(token) => Ok(Some(issued(token).revoke(EARLIER))),
+            Answer::Expired(token) => Ok(Some(issued(token).with_expiry(EARLIER))),
+            Answer::Down => Err(Down.into()),
+            Answer::Unreadable(text) => read(text).map(Some),
+        }
+    }
+
+    fn is_fault(self) -> bool {
+        matches!(self, Answer::Down | Answer::Unreadable(_))
+    }
+}
+
+fn own_answers() -> Vec<Answer> {
+    let mut answers = vec![
+        Answer::Nothing,
+        Answer::Record(OWN),
+        Answer::Tombstone(OWN),
+        Answer::Expired(OWN),
+        Answer::Down,
+    ];
+    answers.extend(UNREADABLE.map(Answer::Unreadable));
+    answers
+}
+
+const OTHER_ANSWERS: [Answer; 7] = [
+    Answer::Nothing,
+    Answer::Record(SIBLING),
+    Answer::Tombstone(SIBLING),
+    Answer::Expired(SIBLING),
+    // Another user's, against the contract.
+    Answer::Record(STRANGER),
+    Answer::Down,
+    Answer::Unreadable(UNREADABLE[0]),
+];
+
+/// Answers for alice's WEB, APP and PC, in whatever way it does.
+#[derive(Clone, Copy, Debug)]
+struct Faulty {
+    own: Answer,
+    app: Answer,
+    pc: Answer,
+    others: Others,
+}
+
+/// How the other flags are answered for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Others {
+    OneByOne,
+    AtOnce,
+    /// Against the contract: in another order, twice, with the pair's own flag and one of no client.
+    Jumbled,
+}
+
+impl TokenStore for Faulty {
+    type Error = BoxError;
+
+    fn get(&self, _: &str, flag: DeviceFlag) -> Result<Option<TokenRecord>, BoxError> {
+        match flag {
+            Web => self.own.give(),
+            App => self.app.give(),
+            _ => self.pc.give(),
+        }
+    }
+
+    fn others(&self, _: &str, _: DeviceFlag) -> Result<OtherRecords, BoxError> {
+        let mut asked = vec![(App, self.app), (Pc, self.pc)];
+        if self.others == Others::Jumbled {
+            let more = [
+                (Pc, self.app),
+                (Web, self.app),
+                (System, self.pc),
+                (App, self.app),
+            ];
+            asked.extend(more);
+            asked.reverse();
+        }
+        let mut records = OtherRecords::new();
+        for (flag, answer) in asked {
+            records.extend(answer.give()?.map(|record| (flag, record)));
+        }
+        Ok(records)
+    }
+}
+
+fn faulty_stores() -> Vec<Faulty> {
+    let mut stores = Vec::new();
+    for own in own_answers() {
+        // Which of the unreadable records it is makes no difference to the others.
+        let is_another = matches!(own, Answer::Unreadable(text) if text != UNREADABLE[0]);
+        let others = if is_another { 1 } else { OTHER_ANSWERS.len() };
+        for &app in &OTHER_ANSWERS[..others] {
+            for &pc in &OTHER_ANSWERS[..others] {
+                for others in [Others::OneByOne, Others::AtOnce, Others::Jumbled] {
+                    stores.push(Faulty {
+                        own,
+                        app,
+                        pc,
+                        others,
+                    });
+                }
+            }
+        }
+    }
+    stores
+}
+
+/// With the trait's own `others`, for both traits.
+struct OneByOne(Faulty);
+
+impl TokenStore for OneByOne {
+    type Error = BoxError;
+
+    fn get(&self, uid: &str, flag: DeviceFlag) -> Result<Option<TokenRecord>, BoxError> {
+        self.0.get(uid, flag)
+    }
+}
+
+type Outcome = Result<Verified, VerifyError>;
+
+/// By every way there is to ask.
+fn asked<S: TokenStore<Error = BoxError> + Sync>(
+    store: &S,
+    claim: &Credentials<'_>,
+) -> [Outcome; 4] {
+    let verifier = Verifier::new();
+    let in_steps = verifier
+        .verdict(store, claim, NOW)
+        .map_err(|error| verifier.diagnose(store, error));
+    let remote = Blocking(store);
+    let in_steps_async = block_on(async {
+        match verifier.verdict_async(&remote, claim, NOW).await {
+            Err(error) => Err(verifier.diagnose_async(&remote, error).await),
+            verified => verified,
+        }
+    });
+    [
+        verifier.verify(store, claim, NOW),
+        in_steps,
+        block_on(verifier.verify_async(&remote, claim, NOW)),
+        in_steps_async,
+    ]
+}
+
+#[test]
+fn a_faulty_store_lets_nobody_in_and_the_error_says_what_happened() {
+    let mut seen = [0; 3];
+    for store in faulty_stores() {
+        for token in [OWN, SIBLING, STRANGER, UNKNOWN] {
+            let claim = Credentials::new("alice", Web, token);
+            let outcomes = match store.others {
+                Others::OneByOne => asked(&OneByOne(store), &claim),
+                _ => asked(&store, &claim),
+            };
+            for outcome in outcomes {
+                seen[judged(outcome, store, token)] += 1;
+            }
+        }
+    }
+    assert!(seen.iter().all(|count| *count > 100), "{seen:?}");
+}
+
+/// Accepted, a fault, or another refusal.
+fn judged(outcome: Outcome, store: Faulty, token: &str) -> usize {
+    let is_genuine = store.own == Answer::Record(OWN) && token == OWN;
+    let about = format!("{token} in {store:?}");
+    let error = match outcome {
+        Ok(_) => {
+            assert!(is_genuine, "{about}");
+            return 0;
+        }
+        Err(error) => error,
+    };
+    assert!(!is_genuine, "{about}: {error}");
+    let others_fail = store.app.is_fault() || store.pc.is_fault();
+    match error.cause() {
+        Cause::Store(_) => assert!(store.own.is_fault(), "{about}"),
+        Cause::Undecided { .. } => assert!(others_fail && !store.own.is_fault(), "{about}"),
+        cause => {
+            assert!(!store.own.is_fault(), "{about}: {error}");
+            // The others' records are not there to be told anything from, but for what this
+            // pair's own record proves.
+            let is_proven = matches!(cause, Cause::Revoked { .. } | Cause::Expired { .. });
+            assert!(
+                !others_fail || is_proven && token == OWN,
+                "{about}: {error}"
+            );
+            assert!(error.source().is_none(), "{about}");
+        }
+    }
+    fault_is_told(&error, &about)
+}
+
+fn fault_is_told(error: &VerifyError, about: &str) -> usize {
+    let is_retried = matches!(error.cause(), Cause::Store(_));
+    let disposition = match is_retried {
+        true => Disposition::CloseForRetry,
+        false => Disposition::Reject(ReasonCode::AuthFail),
+    };
+    assert_eq!(error.disposition(), disposition, "{about}");
+    let Some(source) = error.source() else {
+        return 2;
+    };
+    let is_known =
+        source.is::<Down>() || source.is::<StoredRecordError>() || source.is::<serde_json::Error>();
+    assert!(is_known, "{about}: {source:?}");
+    let json = serde_json::to_string(error).unwrap();
+    let revealed = error.revealed().to_string();
+    for line in [error.to_string(), format!("{error:?}"), json, revealed] {
+        assert!(!line.contains(WORDS), "{about}: {line}");
+        assert!(!line.contains(&source.to_string()), "{about}: {line}");
+    }
+    1
+}
+
+#[test]
+fn what_cannot_be_read_is_an_error_of_the_store() {
+    for text in UNREADABLE {
+        assert!(read(text).is_err(), "{text}");
+    }
+    assert!(read(r#"{"v":1,"token":"t","device_level":0}"#).is_ok());
+}
+
+/// Waits some polls at each look-up; the one that hangs never ends.
+struct Slow {
+    store: Faulty,
+    hangs_at: Option<DeviceFlag>,
+    /// Polls after which the host gives a look-up up: a deadline without a clock.
+    deadline: Option<usize>,
+}
+
+const WAITS: usize = 2;
+
+impl AsyncTokenStore for Slow {
+    type Error = BoxError;
+
+    async fn get(&self, uid: &str, flag: DeviceFlag) -> Result<Option<TokenRecord>, BoxError> {
+        let look_up = async {
+            if self.hangs_at == Some(flag) {
+                return pending().await;
+            }
+            let mut left = WAITS;
+            poll_fn(|_| match left.checked_sub(1) {
+                Some(fewer) => {
+                    left = fewer;
+                    Poll::Pending
+                }
+                None => Poll::Ready(()),
+            })
+            .await;
+            self.store.get(uid, flag)
+        };
+        let mut look_up = pin!(look_up);
+        let mut polls = 0;
+        poll_fn(|context| match look_up.as_mut().poll(context) {
+            Poll::Pending if self.deadline == Some(polls) => Poll::Ready(Err(Down.into())),
+            polled => {
+                polls += 1;
+                polled
+            }
+        })
+        .await
+    }
+}
+
+/// Polled so many times, and dropped.
+fn polled<F: Future>(future: F, times: usize) -> Option<F::Output> {
+    let mut future = pin!(future);
+    let mut context = Context::from_waker(Waker::noop());
+    (0..times).find_map(|_| match future.as_mut().poll(&mut context) {
+        Poll::Ready(output) => Some(output),
+        Poll::Pending => None,
+    })
+}
+
+fn healthy() -> Faulty {
+    Faulty {
+        own: Answer::Record(OWN),
+        app: Answer::Record(SIBLING),
+        pc: Answer::Nothing,
+        others: Others::OneByOne,
+    }
+}
+
+#[test]
+fn a_look_up_that_hangs_decides_nothing_and_can_be_dropped_at_every_await() {
+    let verifier = Verifier::new();
+    for hangs_at in [Web, App, Pc] {
+        let store = Slow {
+            store: healthy(),
+            hangs_at: Some(hangs_at),
+            deadline: None,
+        };
+        // Three look-ups of two waits each, and some polls more.
+        for polls in 0..12 {
+            let wrong = Credentials::new("alice", Web, UNKNOWN);
+            let outcome = polled(verifier.verify_async(&store, &wrong, NOW), polls);
+            assert!(outcome.is_none(), "{hangs_at} after {polls}: {outcome:?}");
+            let right = Credentials::new("alice", Web, OWN);
+            let outcome = polled(verifier.verify_async(&store, &right, NOW), polls);
+            let is_there = hangs_at != Web && polls > WAITS;
+            assert_eq!(
+                outcome.is_some_and(|o| o.is_ok()),
+                is_there,
+                "{hangs_at} {polls}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_deadline_makes_a_fault_of_what_hangs() {
+    let verifier = Verifier::new();
+    for (hangs_at, deadline) in [Web, App, Pc]
+        .into_iter()
+        .flat_map(|f| [0, 1, 5].map(|d| (f, d)))
+    {
+        let store = Slow {
+            store: healthy(),
+            hangs_at: Some(hangs_at),
+            deadline: Some(deadline),
+        };
+        let wrong = Credentials::new("alice", Web, UNKNOWN);
+        let error = polled(verifier.verify_async(&store, &wrong, NOW), 40).unwrap();
+        let error = error.unwrap_err();
+        // A deadline shorter than an honest look-up ends that one first.
+        let is_own = hangs_at == Web || deadline < WAITS;
+        assert_eq!(matches!(error.cause(), Cause::Store(_)), is_own, "{error}");
+        assert_eq!(
+            matches!(error.cause(), Cause::Undecided { .. }),
+            !is_own,
+            "{error}"
+        );
+        assert!(error.source().unwrap().is::<Down>());
+        fault_is_told(&error, "a deadline");
+    }
+}
+
+/// The check above sees a verifier that trusts what it must not: here one that takes the record of
+/// any flag for the own.
+#[test]
+#[should_panic(expected = "token-of-alice-on-app")]
+fn a_verifier_that_accepts_another_flags_token_is_caught() {
+    let store = Faulty {
+        own: Answer::Nothing,
+        ..healthy()
+    };
+    let careless = Verifier::new().verify(&store, &Credentials::new("alice", App, SIBLING), NOW);
+    judged(careless, store, SIBLING);
+}
