@@ -6,9 +6,11 @@
 //
 // 0: the bytes as they are, under the limit of upstream; 1: under the default limit.
 // 2: the header is written here, so that bodies far larger than the input are reached: first byte,
-//    fill byte, length as a u24, start of the body.
+//    fill byte, length as a u24, start of the body. With the topmost bit of the length set, length
+//    and flags are drawn: an exact pair of them is soon hit where every input has another.
 // 3: the body is written here, of fields: first byte, then each byte is itself, but `fe LEN FILL`
-//    (`fd LEN LEN FILL` for longer ones) is a string with its length before it.
+//    (`fd LEN LEN FILL` for longer ones, `fc FILL` for one that is drawn) is a string with its
+//    length before it.
 
 use wukongim_auth::frame::{Frame, FrameError, Limits, Packet, Parsed, RawFrame};
 
@@ -57,9 +59,14 @@ fn filled_frame(data: &[u8], most: usize) -> Option<Vec<u8>> {
     let &[first, fill, high, middle, low, ref start @ ..] = data else {
         return None;
     };
-    let most = if high == 0 { SHORT } else { most };
     // A little over the limit at most.
-    let len = u32::from_be_bytes([0, high, middle, low]) as usize % (most + 16);
+    let len = |most: usize| u32::from_be_bytes([0, high, middle, low]) as usize % (most + 16);
+    let drawn = spread(data) as usize;
+    let (len, first) = match high {
+        0 => (len(SHORT), first),
+        0x80.. => (drawn % (SHORT + 16), first ^ (drawn >> 24 & 15) as u8),
+        _ => (len(most), first),
+    };
     let mut frame = header(first, len);
     let whole = frame.len() + len;
     frame.extend_from_slice(&start[..start.len().min(len)]);
@@ -83,11 +90,15 @@ fn header(first: u8, len: usize) -> Vec<u8> {
 }
 
 fn frame_of_fields(data: &[u8], most: usize) -> Vec<u8> {
-    let mut input = Input(data);
+    let (mut input, mut drawn) = (Input(data), spread(data));
     let first = input.byte();
     let mut body = Vec::with_capacity(256);
     while !input.is_empty() && body.len() < most {
         let len = match input.byte() {
+            0xfc => {
+                drawn = drawn.rotate_left(24);
+                drawn as usize % 128
+            }
             0xfd => input.number() % most,
             0xfe => input.byte().into(),
             byte => {
