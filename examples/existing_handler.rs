@@ -58,6 +58,7 @@ fn handle(mut stream: TcpStream, peer: SocketAddr, store: &MemoryStore) -> io::R
     Ok(())
 }
 
+// recipe: existing_handler
 /// The check, the line for the operator, the refusal for the client.
 fn admit(
     connect: &HostConnect,
@@ -86,6 +87,8 @@ fn admit(
         }
     }
 }
+
+// recipe ends
 
 // From here on: what the host had before.
 

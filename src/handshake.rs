@@ -160,6 +160,15 @@ impl<'a> Handshake<'a> {
         disposition
     }
 
+    /// Writes the refusal that every refused client gets, where it is the host that will not have
+    /// this one: a ban, a full house. The peer cannot tell it from [`reject`](Self::reject), whether
+    /// its token was right or not; SDKs stop for good. To have them come back, close without a word.
+    ///
+    /// Flush it, close the connection.
+    pub fn refuse(self, out: &mut impl BufMut) {
+        self.write_refusal(ReasonCode::AuthFail, out);
+    }
+
     fn try_accept(
         &self,
         verified: Verified,

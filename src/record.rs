@@ -69,6 +69,15 @@ impl TokenRecord {
         }
     }
 
+    /// A record as a store that keeps tokens in columns of its own has read it, without the event
+    /// that [`issue`](Self::issue) reports (feature `tracing`). A store that can keep JSON or the
+    /// like has less to think of with [`StoredRecord`](crate::StoredRecord), which keeps a superseded
+    /// token and a tombstone's time too.
+    #[must_use]
+    pub fn restore(secret: impl Into<Secret>, device_level: DeviceLevel) -> Self {
+        Self::from_parts(secret.into(), device_level, None, None, None)
+    }
+
     /// Ends the current token, and with it a superseded one, at `at`.
     #[must_use]
     pub fn with_expiry(mut self, at: impl Into<Option<Timestamp>>) -> Self {

@@ -386,6 +386,29 @@ fn refusals_are_the_same_bytes_for_every_cause() {
 }
 
 #[test]
+fn a_refusal_of_the_hosts_own_is_like_any_other() {
+    let mut requests: Vec<Vec<u8>> = vec![
+        br#"{"method":"connect","id":"1","params":{"uid":"alice","token":"s3cret"}}"#.to_vec(),
+    ];
+    for version in [1, 3, 4, 6] {
+        let connect = Connect::new(version, "alice", DeviceFlag::App, "s3cret");
+        let mut bytes = Vec::new();
+        Frame::from(connect).encode(version, &mut bytes).unwrap();
+        requests.push(bytes);
+    }
+    for bytes in requests {
+        let pending = Acceptor::new().receive(&bytes).unwrap().unwrap();
+        let (mut own, mut any) = (Vec::new(), Vec::new());
+        pending.handshake().unwrap().refuse(&mut own);
+        let handshake = pending.handshake().unwrap();
+        let error = verify(&MemoryStore::new(), &handshake.credentials(), NOW).unwrap_err();
+        handshake.reject(&error, &mut any);
+        assert!(!own.is_empty());
+        assert_eq!(own, any);
+    }
+}
+
+#[test]
 fn a_proof_of_somebody_else_greets_nobody() {
     struct Case {
         uid: &'static str,

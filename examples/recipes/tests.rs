@@ -1,0 +1,326 @@
+//! Every recipe is run: the servers by clients over loopback, the others by calling them.
+
+use std::collections::{HashMap, HashSet};
+use std::convert::Infallible;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::any;
+use futures_util::{SinkExt, StreamExt};
+use tokio_tungstenite::connect_async;
+use tokio_tungstenite::tungstenite::Message;
+use wukongim_auth::frame::{Connack, Connect, Flags, Frame, Limits, Packet, Parsed};
+use wukongim_auth::{
+    Acceptor, Blocking, BoxError, Cause, Credentials, DeviceFlag, DeviceLevel, MemoryStore,
+    Pending, ReasonCode, Timestamp, Token, TokenRecord, TokenStore, VerifiedBy, verify,
+};
+
+use super::{axum_websocket, migration, outcome, policies, threads, tokens, tokio_tcp};
+
+const VERSION: u8 = 4;
+const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+
+fn connect(uid: &str, flag: DeviceFlag, token: &str) -> Vec<u8> {
+    let mut connect = Connect::new(VERSION, uid, flag, token);
+    connect.client_key = "lDG1+qBYykPqg5MFdrlJmgq84mr910Gof6TPWmNZVAI=";
+    let mut bytes = Vec::new();
+    connect.encode(Flags::default(), &mut bytes).unwrap();
+    bytes
+}
+
+fn reason(reply: &[u8]) -> ReasonCode {
+    let frame = Frame::decode(reply, VERSION, Limits::default()).unwrap();
+    match frame {
+        Parsed::Complete {
+            value:
+                Frame {
+                    packet: Packet::Connack(Connack { reason, .. }),
+                    ..
+                },
+            rest: [],
+        } => reason,
+        other => panic!("no CONNACK: {other:?}"),
+    }
+}
+
+fn issued(token: &str) -> TokenRecord {
+    TokenRecord::issue(Token::new(token), DeviceLevel::Slave)
+}
+
+/// Knows alice, and fails for bob.
+struct Store(MemoryStore);
+
+impl Store {
+    fn new() -> Self {
+        let store = MemoryStore::new();
+        store.insert("alice", DeviceFlag::App, issued("s3cret"));
+        Store(store)
+    }
+}
+
+impl TokenStore for Store {
+    type Error = BoxError;
+
+    fn get(&self, uid: &str, flag: DeviceFlag) -> Result<Option<TokenRecord>, BoxError> {
+        match uid {
+            "bob" => Err("connection refused".into()),
+            _ => Ok(self
+                .0
+                .get(uid, flag)
+                .unwrap_or_else(|never: Infallible| match never {})),
+        }
+    }
+}
+
+/// What a server over [`Store`] has to answer; `None`: nothing.
+const CASES: [(&str, &str, Option<ReasonCode>); 3] = [
+    ("alice", "s3cret", Some(ReasonCode::Success)),
+    ("alice", "s3cres", Some(ReasonCode::AuthFail)),
+    ("bob", "s3cret", None),
+];
+
+fn expect_answers_over_tcp(address: SocketAddr) {
+    for (uid, token, expected) in CASES {
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream
+            .set_read_timeout(Some(Duration::from_secs(10)))
+            .unwrap();
+        let (first, second) = (connect(uid, DeviceFlag::App, token), b"\x70");
+        let (half, other_half) = first.split_at(9);
+        for portion in [half, other_half, second] {
+            stream.write_all(portion).unwrap();
+        }
+        let mut reply = [0; 128];
+        let len = match stream.read(&mut reply) {
+            Ok(len) => len,
+            Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => 0,
+            Err(error) => panic!("{error}"),
+        };
+        assert_eq!(
+            (len > 0).then(|| reason(&reply[..len])),
+            expected,
+            "{uid} {token}"
+        );
+    }
+}
+
+#[test]
+fn threads_serve() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || threads::serve(&listener, &Arc::new(Store::new())));
+    expect_answers_over_tcp(address);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tokio_serves() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(tokio_tcp::serve(listener, Arc::new(Blocking(Store::new()))));
+    tokio::task::spawn_blocking(move || expect_answers_over_tcp(address))
+        .await
+        .unwrap();
+}
+
+async fn axum_at() -> SocketAddr {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let connect = any(axum_websocket::connect::<Blocking<Store>>);
+    let router = Router::new().route("/", connect);
+    let router = router.with_state(Arc::new(Blocking(Store::new())));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    address
+}
+
+/// The first message that comes back.
+async fn answer_over_websocket(address: SocketAddr, request: Message) -> Option<Message> {
+    let (mut socket, _) = connect_async(format!("ws://{address}/")).await.unwrap();
+    socket
+        .send(Message::Ping("still there?".into()))
+        .await
+        .unwrap();
+    socket.send(request).await.unwrap();
+    loop {
+        match socket.next().await?.ok()? {
+            Message::Pong(_) => {}
+            Message::Close(_) => return None,
+            other => return Some(other),
+        }
+    }
+}
+
+#[tokio::test]
+async fn axum_serves_the_binary_protocol() {
+    let address = axum_at().await;
+    for (uid, token, expected) in CASES {
+        let request = Message::binary(connect(uid, DeviceFlag::App, token));
+        let reply = answer_over_websocket(address, request).await;
+        let reason = reply.map(|reply| reason(&reply.into_data()));
+        assert_eq!(reason, expected, "{uid} {token}");
+    }
+}
+
+#[tokio::test]
+async fn axum_serves_json_rpc() {
+    let address = axum_at().await;
+    for (token, expected) in [("s3cret", "\"result\""), ("s3cres", "\"error\"")] {
+        let request = format!(
+            r#"{{"method":"connect","id":"1","params":{{"uid":"alice","token":"{token}","deviceFlag":0}}}}"#
+        );
+        let reply = answer_over_websocket(address, Message::text(request)).await;
+        let Some(Message::Text(reply)) = reply else {
+            panic!("no text: {reply:?}")
+        };
+        assert!(reply.contains(expected), "{reply}");
+    }
+}
+
+fn pending(uid: &str, flag: DeviceFlag, token: &str) -> Pending {
+    let received = Acceptor::new().receive(&connect(uid, flag, token));
+    received.unwrap().expect("it is whole")
+}
+
+#[test]
+fn guests_come_in_without_a_token_and_nobody_else() {
+    let store = MemoryStore::new();
+    let guest = format!("guest-{}", "0a".repeat(16));
+    store.insert("alice", DeviceFlag::Web, issued("s3cret"));
+    let by = |uid: &str, token: &str| {
+        let credentials = Credentials::new(uid, DeviceFlag::Web, token);
+        policies::admit(&store, &credentials, NOW).map(|verified| verified.by())
+    };
+    assert_eq!(by(&guest, "").unwrap(), VerifiedBy::Unverified);
+    assert_eq!(by("alice", "s3cret").unwrap(), VerifiedBy::Current);
+    for (uid, token) in [("alice", ""), (&guest, "s3cret"), ("guest-1", ""), ("", "")] {
+        assert!(by(uid, token).is_err(), "{uid} {token}");
+    }
+}
+
+#[test]
+fn the_manager_comes_in_where_it_may_and_its_api_token_nowhere() {
+    let store = MemoryStore::new();
+    policies::register_manager(&store, Token::new("managers-own"));
+    let (public, internal) = (
+        policies::public("api-token"),
+        policies::internal("api-token"),
+    );
+    let own = Credentials::new("manager", DeviceFlag::System, "managers-own");
+    assert!(internal.verify(&store, &own, NOW).is_ok());
+    let cause_of = |error: wukongim_auth::VerifyError| error.cause().label();
+    let refused = public.verify(&store, &own, NOW).map_err(cause_of);
+    assert_eq!(refused.unwrap_err(), "unknown_device_flag");
+    for verifier in [public, internal] {
+        let api = Credentials::new("alice", DeviceFlag::Web, "api-token");
+        let refused = verifier.verify(&store, &api, NOW).map_err(cause_of);
+        assert_eq!(refused.unwrap_err(), "manager_token");
+    }
+}
+
+#[test]
+fn the_banned_are_refused_like_strangers() {
+    let store = MemoryStore::new();
+    let banned = HashSet::from(["mallory".to_owned()]);
+    for uid in ["alice", "mallory"] {
+        store.insert(uid, DeviceFlag::Web, issued("s3cret"));
+    }
+    let answer = |uid, token| {
+        let (pending, mut reply) = (pending(uid, DeviceFlag::Web, token), Vec::new());
+        let session = policies::answer(pending.handshake().unwrap(), &store, &banned, &mut reply);
+        (session.is_some(), reply)
+    };
+    let (is_in, reply) = answer("alice", "s3cret");
+    assert!(is_in);
+    assert_eq!(reason(&reply), ReasonCode::Success);
+    let (is_in, stranger) = answer("alice", "s3cres");
+    assert!(!is_in);
+    assert_eq!(answer("mallory", "s3cret"), (false, stranger));
+}
+
+#[test]
+fn rotation_overlaps_and_starts_anew_after_a_revocation() {
+    let store = MemoryStore::new();
+    store.insert("alice", DeviceFlag::Web, issued("first"));
+    let is_in = |token: &str, at: Timestamp| {
+        verify(
+            &store,
+            &Credentials::new("alice", DeviceFlag::Web, token),
+            at,
+        )
+        .is_ok()
+    };
+    let later = |seconds| NOW.saturating_add(Duration::from_secs(seconds));
+
+    let second = tokens::rotate(&store, "alice", DeviceFlag::Web, NOW).unwrap();
+    assert!(is_in("first", later(60)) && is_in(second.expose_secret(), later(60)));
+    assert!(!is_in("first", later(61)) && is_in(second.expose_secret(), later(61)));
+
+    tokens::revoke(&store, "alice", DeviceFlag::Web, later(10));
+    assert!(!is_in("first", later(11)) && !is_in(second.expose_secret(), later(11)));
+
+    let third = tokens::rotate(&store, "alice", DeviceFlag::Web, later(20)).unwrap();
+    assert!(is_in(third.expose_secret(), later(20)) && !is_in(second.expose_secret(), later(20)));
+}
+
+#[test]
+fn revoked_tokens_are_forgotten_in_the_end() {
+    let store = MemoryStore::new();
+    store.insert("alice", DeviceFlag::Web, issued("s3cret"));
+    tokens::revoke(&store, "alice", DeviceFlag::Web, NOW);
+    tokens::revoke(&store, "nobody", DeviceFlag::Web, NOW);
+    assert_eq!(
+        tokens::tidy(&store, NOW.saturating_add(TokenRecord::RETENTION)),
+        0
+    );
+    let after = NOW.saturating_add(TokenRecord::RETENTION + Duration::from_millis(1));
+    assert_eq!((tokens::tidy(&store, after), store.len()), (1, 0));
+}
+
+#[test]
+fn a_refused_client_stops_and_a_fault_of_the_store_says_nothing() {
+    for (uid, token, expected) in [CASES[1], CASES[2]] {
+        let pending = pending(uid, DeviceFlag::App, token);
+        let handshake = pending.handshake().unwrap();
+        let error = verify(&Store::new(), &handshake.credentials(), NOW).unwrap_err();
+        let reply = outcome::turn_away(handshake, &error);
+        assert_eq!(
+            (!reply.is_empty()).then(|| reason(&reply)),
+            expected,
+            "{uid}"
+        );
+    }
+}
+
+#[test]
+fn migrated_the_answers_are_the_same() {
+    let tokens = HashMap::from([
+        (("alice".to_owned(), 1), "s3cret".to_owned()),
+        (("bob".to_owned(), 0), "another".to_owned()),
+    ]);
+    let tokens = migration::Tokens(tokens);
+    for uid in ["alice", "bob", "carol"] {
+        for flag in 0..3 {
+            for token in ["s3cret", "another", "s3cre", "s3crets"] {
+                let before = tokens.is_right(uid, flag, token);
+                assert_eq!(
+                    migration::is_right(&tokens, uid, flag, token),
+                    before,
+                    "{uid} {flag} {token}"
+                );
+            }
+        }
+    }
+    let error = verify(
+        &tokens,
+        &Credentials::new("alice", DeviceFlag::App, "s3cret"),
+        NOW,
+    )
+    .unwrap_err();
+    assert!(
+        matches!(error.cause(), Cause::IssuedForOtherFlag { .. }),
+        "{error}"
+    );
+}

@@ -1,0 +1,89 @@
+//! Every line of the threat model in `SECURITY.md` names what shows it, and that exists.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// Whether `file::test` is a test, or `path/to/script` a script that can be run.
+fn exists(evidence: &str) -> bool {
+    let Some((file, test)) = evidence.split_once("::") else {
+        return root(evidence).is_file();
+    };
+    ["tests/library", "tests", "src"].iter().any(|directory| {
+        let text = fs::read_to_string(root(&format!("{directory}/{file}.rs")));
+        text.is_ok_and(|text| is_test(&text, test))
+    })
+}
+
+/// Whether the text has this function right behind a `#[test]` of some kind, whose other attributes
+/// do not ignore it.
+fn is_test(text: &str, name: &str) -> bool {
+    let call = format!("fn {name}(");
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    lines.iter().enumerate().any(|(index, line)| {
+        let attributes = lines[..index]
+            .iter()
+            .rev()
+            .take_while(|line| line.starts_with("#["));
+        let attributes: Vec<&&str> = attributes.collect();
+        let tested = attributes
+            .iter()
+            .any(|line| line.contains("test]") || line.contains("test("));
+        let ignored = attributes.iter().any(|line| line.starts_with("#[ignore"));
+        line.contains(&call) && tested && !ignored
+    })
+}
+
+/// The second column of the rows of the threat model's tables.
+fn rows(text: &str) -> Vec<(&str, Vec<&str>)> {
+    let model = text.split_once("## The threat model").unwrap().1;
+    let model = model.split_once("## What is not promised").unwrap().0;
+    let rows = model
+        .lines()
+        .filter(|line| line.starts_with("| ") && !line.ends_with("| Shown by |"));
+    rows.map(|row| {
+        let (line, evidence) = row.trim_matches('|').rsplit_once('|').unwrap();
+        (
+            line.trim(),
+            evidence.split('`').skip(1).step_by(2).collect(),
+        )
+    })
+    .collect()
+}
+
+/// What an attacker can do needs no proof.
+const CONCEDED: [&str; 1] = ["learns every token of a store that keeps them plain"];
+
+#[test]
+fn every_line_is_shown() {
+    let text = fs::read_to_string(root("SECURITY.md")).unwrap();
+    let rows = rows(&text);
+    assert!(rows.len() >= 25, "{}", rows.len());
+    for (line, evidence) in rows {
+        assert_eq!(
+            evidence.is_empty(),
+            CONCEDED.contains(&line),
+            "shown by nothing: {line}"
+        );
+        for evidence in evidence {
+            assert!(exists(evidence), "{evidence} is no test: {line}");
+        }
+    }
+}
+
+#[test]
+fn what_is_no_test_is_found() {
+    assert!(exists("security::every_line_is_shown"));
+    assert!(!exists("security::exists"));
+    assert!(!exists("security::no_such_test"));
+    assert!(!exists("no_such_file::every_line_is_shown"));
+    assert!(exists("assurance/ct/run") && !exists("assurance/ct/walk"));
+    assert!(!is_test("#[test]\n#[ignore = \"slow\"]\nfn a() {}", "a"));
+    assert!(is_test(
+        "#[tokio::test(flavor = \"multi_thread\")]\nasync fn a() {}",
+        "a"
+    ));
+}
