@@ -13,7 +13,8 @@ fn markdown_files(directory: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        if path.is_dir() && !name.starts_with('.') && !SKIPPED.contains(&name.as_str()) {
+        let is_hidden = name.starts_with('.') && name != ".github";
+        if path.is_dir() && !is_hidden && !SKIPPED.contains(&name.as_str()) {
             markdown_files(&path, found);
         } else if name.ends_with(".md") {
             found.push(path);
@@ -36,12 +37,23 @@ fn prose(text: &str) -> String {
     prose
 }
 
-/// The targets of `[text](target)`.
+/// What stands behind a beginning of a link, and the end that belongs to it: `[text](target)`, a
+/// picture of HTML, `[name]: target`.
+const FORMS: [(&str, &str); 4] = [
+    ("](", ")"),
+    ("href=\"", "\""),
+    ("src=\"", "\""),
+    ("]: ", "\n"),
+];
+
+/// The targets of all links.
 fn links(text: &str) -> Vec<String> {
     let prose = prose(text);
-    let ends = prose.split("](").skip(1);
-    ends.filter_map(|rest| Some(rest.split_once(')')?.0.to_owned()))
-        .collect()
+    let of_form = |(begin, end): (&'static str, &'static str)| {
+        let behind = prose.split(begin).skip(1);
+        behind.filter_map(move |rest| Some(rest.split_once(end)?.0.to_owned()))
+    };
+    FORMS.into_iter().flat_map(of_form).collect()
 }
 
 /// What `#…` may name: written anchors, and headings in GitHub's form.
@@ -130,6 +142,52 @@ fn the_readmes_lead_to_the_pages() {
     }
 }
 
+/// From the two readmes, by whatever way: a page that nobody comes to might as well not be there.
+#[test]
+fn every_page_is_reached() {
+    let root = page::path("").canonicalize().unwrap();
+    let mut waiting = vec![root.join("README.md"), root.join("README.zh-CN.md")];
+    let mut reached = Vec::new();
+    while let Some(file) = waiting.pop() {
+        if reached.contains(&file) {
+            continue;
+        }
+        for link in links(&fs::read_to_string(&file).unwrap()) {
+            let target = file.parent().unwrap().join(link.split('#').next().unwrap());
+            let target = target.canonicalize().unwrap_or_default();
+            waiting.extend(Some(target).filter(|path| path.extension().is_some_and(|e| e == "md")));
+        }
+        reached.push(file);
+    }
+    for entry in fs::read_dir(root.join("docs")).unwrap() {
+        let path = entry.unwrap().path();
+        let is_page = path.extension().is_some_and(|extension| extension == "md");
+        assert!(!is_page || reached.contains(&path), "{}", path.display());
+    }
+}
+
+/// A page and its twin name each other at the top.
+#[test]
+fn twins_lead_to_each_other() {
+    let mut twins = 0;
+    for directory in ["", "docs"] {
+        for entry in fs::read_dir(page::path(directory)).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            let Some(stem) = name.strip_suffix(".zh-CN.md") else {
+                continue;
+            };
+            let english = format!("{stem}.md");
+            let text = fs::read_to_string(&path).unwrap();
+            assert!(text.contains(&format!("[English]({english})")), "{name}");
+            let text = fs::read_to_string(path.with_file_name(&english)).unwrap();
+            assert!(text.contains(&format!("[简体中文]({name})")), "{english}");
+            twins += 1;
+        }
+    }
+    assert!(twins >= 4, "{twins}");
+}
+
 #[test]
 fn broken_links_are_found() {
     struct Case {
@@ -164,6 +222,8 @@ fn broken_links_are_found() {
     }
     let text = "[a](b.md) `[no](link)`\n```\n[nor](this)\n```\n[c](#d)";
     assert_eq!(links(text), ["b.md", "#d"]);
+    let text = "<img src=\"a.svg\">\n[b]: c.md\n[d](e.md)";
+    assert_eq!(links(text), ["e.md", "a.svg", "c.md"]);
 }
 
 #[test]

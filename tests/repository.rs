@@ -1,10 +1,42 @@
-//! Every line of the threat model in `SECURITY.md` names what shows it, and that exists.
+//! What the repository says of itself is so: every line of the threat model in `SECURITY.md` names
+//! what shows it, and that exists; the map of the house in `CONTRIBUTING.md` has a room for every
+//! file of the library, and no other.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 fn root(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+#[test]
+fn the_map_of_the_house_is_complete() {
+    let text = fs::read_to_string(root("CONTRIBUTING.md")).unwrap();
+    let (_, map) = text.split_once("## The house").unwrap();
+    let (map, _) = map.split_once("## How to").unwrap();
+    let rooms: Vec<&str> = map
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|room| room.contains('/'))
+        .collect();
+    for room in &rooms {
+        let room = room.split(' ').next().unwrap();
+        assert!(root(room).exists(), "{room} is in the map only");
+    }
+    let mut count = 0;
+    for entry in fs::read_dir(root("src")).unwrap() {
+        let entry = entry.unwrap();
+        let name = entry.file_name().into_string().unwrap();
+        let is_folder = entry.file_type().unwrap().is_dir();
+        let room = format!("src/{name}{}", if is_folder { "/" } else { "" });
+        assert!(
+            rooms.contains(&room.as_str()),
+            "{room} has no place in the map"
+        );
+        count += 1;
+    }
+    assert!(count > 40);
 }
 
 /// Whether `file::test` is a test, or `path/to/script` a script that can be run.
@@ -76,9 +108,9 @@ fn every_line_is_shown() {
 
 #[test]
 fn what_is_no_test_is_found() {
-    assert!(exists("security::every_line_is_shown"));
-    assert!(!exists("security::exists"));
-    assert!(!exists("security::no_such_test"));
+    assert!(exists("repository::every_line_is_shown"));
+    assert!(!exists("repository::exists"));
+    assert!(!exists("repository::no_such_test"));
     assert!(!exists("no_such_file::every_line_is_shown"));
     assert!(exists("assurance/ct/run") && !exists("assurance/ct/walk"));
     assert!(!is_test("#[test]\n#[ignore = \"slow\"]\nfn a() {}", "a"));
