@@ -6,9 +6,19 @@
 #[allow(dead_code, reason = "the pages on troubleshooting need more of it")]
 #[path = "troubleshooting/page.rs"]
 mod page;
+#[path = "../examples/recipes/redis_look_up.rs"]
+mod redis_look_up;
+mod redis_server;
 
 use std::collections::BTreeMap;
 use std::fs;
+
+use wukongim_auth::{
+    Credentials, DeviceFlag, DeviceLevel, Timestamp, Token, TokenRecord, verify_async,
+};
+
+use redis_look_up::Redis;
+use redis_server::RedisServer;
 
 const PAGES: [&str; 2] = ["docs/recipes.md", "docs/recipes.zh-CN.md"];
 
@@ -64,4 +74,31 @@ fn both_pages_have_the_same_sections() {
     });
     assert!(english.len() >= 11);
     assert_eq!(english, chinese);
+}
+
+/// The one recipe that the example's own tests leave out: it needs a server.
+#[tokio::test]
+async fn redis_keeps_what_was_issued_and_fails_at_what_it_cannot_read() {
+    let Some(server) = RedisServer::start() else {
+        return;
+    };
+    let client = redis::Client::open(server.url()).unwrap();
+    let store = Redis(client.get_connection_manager().await.unwrap());
+    let record = TokenRecord::issue(Token::new("s3cret"), DeviceLevel::Slave);
+    let issued = store.issue("alice", DeviceFlag::Web, record).await;
+    issued.unwrap();
+    let cause = async |uid, token| {
+        let credentials = Credentials::new(uid, DeviceFlag::Web, token);
+        let verdict = verify_async(&store, &credentials, Timestamp::now()).await;
+        verdict.map_or_else(|error| error.cause().label(), |_| "accepted")
+    };
+    assert_eq!(cause("alice", "s3cret").await, "accepted");
+    assert_eq!(cause("alice", "s3cres").await, "mismatch");
+    assert_eq!(cause("bob", "s3cret").await, "not_issued");
+
+    let written: String = server.ask(&["HGET", "tokens:alice", "1"]);
+    assert!(written.contains("sha256"), "{written}");
+    assert!(!written.contains("s3cret"), "{written}");
+    let () = server.ask(&["HSET", "tokens:alice", "1", r#"{"v":9}"#]);
+    assert_eq!(cause("alice", "s3cret").await, "store");
 }

@@ -281,7 +281,10 @@ fn the_fields_of_a_refusal() {
 fn one_event_for_every_change_of_a_record() {
     let events = events(|| {
         // Read, not issued: a look-up is no change.
-        drop(TokenRecord::restore(Token::new("CANARY-0"), DeviceLevel::Slave));
+        drop(TokenRecord::restore(
+            Token::new("CANARY-0"),
+            DeviceLevel::Slave,
+        ));
         let record = issued("CANARY-1");
         let record = record.rotate(Token::new("CANARY-2"), NOW).unwrap();
         drop(record.revoke(NOW));

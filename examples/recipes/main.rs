@@ -11,6 +11,7 @@ mod axum_websocket;
 mod migration;
 mod outcome;
 mod policies;
+mod redis_look_up;
 mod threads;
 mod tokens;
 mod tokio_tcp;
