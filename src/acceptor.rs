@@ -18,12 +18,13 @@ use crate::protocol::Protocol;
 /// With the feature `session`, which the official binary SDKs need:
 ///
 /// ```
-/// use wukongim_auth::{AcceptOptions, Acceptor, KeyPolicy, SystemRandom, Timestamp, verify};
+/// use wukongim_auth::{AcceptOptions, Acceptor, SystemRandom, Timestamp, verify};
 /// # use wukongim_auth::{DeviceFlag, DeviceLevel, MemoryStore, Token, TokenRecord};
 /// # let store = MemoryStore::new();
 /// # let record = TokenRecord::issue(Token::new("s3cret"), DeviceLevel::Slave);
 /// # store.insert("alice", DeviceFlag::App, record);
-/// # let connect = wukongim_auth::frame::Connect::new(4, "alice", DeviceFlag::App, "s3cret");
+/// # let mut connect = wukongim_auth::frame::Connect::new(4, "alice", DeviceFlag::App, "s3cret");
+/// # connect.client_key = "lDG1+qBYykPqg5MFdrlJmgq84mr910Gof6TPWmNZVAI=";
 /// # let mut bytes = Vec::new();
 /// # wukongim_auth::frame::Frame::from(connect).encode(4, &mut bytes).unwrap();
 /// # let portions = bytes.chunks(7);
@@ -35,12 +36,15 @@ use crate::protocol::Protocol;
 ///     let mut reply = Vec::new();
 ///     match verify(&store, &handshake.credentials(), now) {
 ///         Ok(verified) => {
-///             let options = AcceptOptions::new(now).with_keys(KeyPolicy::Never);
-///             let session = handshake.accept(verified, &options, &SystemRandom::new(), &mut reply)?;
-///             assert_eq!(session.verified().uid(), "alice");
+///             let options = AcceptOptions::new(now);
+///             match handshake.accept(verified, &options, &SystemRandom::new(), &mut reply) {
+///                 Ok(session) => assert_eq!(session.verified().uid(), "alice"),
+///                 Err(refused) => eprintln!("{refused}"), // the refusal is in `reply`: send it too
+///             }
 ///         }
 ///         Err(error) => {
-///             let _disposition = handshake.reject(&error, &mut reply); // write, flush, close
+///             handshake.reject(&error, &mut reply); // send what is there, flush, close
+///             eprintln!("{error}\n  fix: {}", error.fix());
 ///         }
 ///     }
 ///     assert_eq!(reply[0] >> 4, 2, "a CONNACK");
@@ -88,7 +92,8 @@ impl Acceptor {
 
     /// Takes what was read from the connection. `Some` once the request is whole, however it was
     /// cut into portions; the acceptor is then as good as new, and what it held is in the
-    /// [`Pending`].
+    /// [`Pending`]. A portion of no bytes changes nothing: that a read gave none, because the client
+    /// is gone, is yours to notice.
     ///
     /// # Errors
     /// [`FrameError`] as soon as no further bytes can make a request of it. Close the connection.

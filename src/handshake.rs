@@ -130,8 +130,8 @@ impl<'a> Handshake<'a> {
     ///
     /// # Errors
     /// [`Refused`]: the refusal has been written in place of the reply, if the error's
-    /// [`disposition`](Refused::disposition) is one to be written, and the connection is to be
-    /// closed.
+    /// [`disposition`](Refused::disposition) is one to be written. Send it before you return the
+    /// error, or the client does not learn that it is to stop; then close.
     pub fn accept(
         self,
         verified: Verified,
@@ -150,8 +150,8 @@ impl<'a> Handshake<'a> {
     /// Writes the refusal into `out`, where there is one to be written: the same bytes for every
     /// cause. Flush it, close the connection.
     ///
-    /// Nothing is written either where `out` has no room; the connection then closes without an
-    /// answer.
+    /// Nothing is written for a fault of the store, nor where `out` has no room: then close without
+    /// an answer, over a WebSocket without an empty message too.
     pub fn reject(self, error: &VerifyError, out: &mut impl BufMut) -> Disposition {
         let disposition = error.disposition();
         if let Disposition::Reject(reason) = disposition {

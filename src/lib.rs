@@ -121,7 +121,8 @@
 //!
 //! [`VerifyError`] prints one line for your log, with the [`Cause`] and tokens as fingerprints;
 //! [`fix`](VerifyError::fix) says what to do, in English or Chinese; [`Cause::label`] is the word for
-//! your metrics. [`disposition`](VerifyError::disposition) tells a refusal, at which SDKs stop for
+//! your metrics. A store's own error is its [`source`](core::error::Error::source), and not part of
+//! the line. [`disposition`](VerifyError::disposition) tells a refusal, at which SDKs stop for
 //! good, from a fault of your store, after which they come back.
 //!
 //! # What it promises, and what not
