@@ -92,6 +92,8 @@ impl Socket {
                     }
                     Ok(len) => received.extend_from_slice(&portion[..len]),
                     Err(error) if error.kind() == io::ErrorKind::ConnectionReset => return None,
+                    // A signal, as when the process is paused and goes on.
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                     Err(error) => panic!("neither a frame nor an end: {error}"),
                 }
             },
@@ -107,6 +109,7 @@ impl Socket {
                     Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {
                         panic!("neither a frame nor an end")
                     }
+                    Err(Error::Io(error)) if error.kind() == io::ErrorKind::Interrupted => {}
                     Err(_) => return None,
                 }
             },
