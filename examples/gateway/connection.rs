@@ -118,37 +118,30 @@ async fn admit(
         .with_transport(transport)
         .with_address(address);
     let credentials = credentials.with_facts(facts);
-    let store = Prompt(&gateway.store);
-    let verdict = async || {
-        let verifier = &gateway.verifier;
-        let now = Timestamp::now();
-        let verdict = verifier.verdict_async(&store, &credentials, now).await;
-        verdict.map_err(|error| refusal(&handshake, error))
+    // Registered first and looked up then: a revocation before the look-up is seen by it, one after
+    // it finds the session and closes it.
+    let place = gateway.sessions.register(&credentials);
+    let (store, now) = (Prompt(&gateway.store), Timestamp::now());
+    let verdict = gateway.verifier.verdict_async(&store, &credentials, now);
+    let verified = match verdict.await {
+        Ok(verified) => verified,
+        Err(error) => return Err(refusal(&handshake, error)),
     };
-
-    let verified = verdict().await?;
     let options = AcceptOptions::new(Timestamp::now()).with_node_id(gateway.node_id);
     let accepted = handshake
         .clone()
         .accept(verified, &options, &gateway.random, &mut answer);
-    let session = match accepted {
-        Ok(session) => session,
-        Err(refused) => {
-            return Err(Refusal {
-                protocol,
-                answer,
-                why: Why::Handshake(refused.into()),
-            });
+    match accepted {
+        Ok(session) => {
+            place.settle(session.verified(), credentials.device_id);
+            Ok((session, place, answer))
         }
-    };
-    // Registered first and then looked up again: a revocation before the second look-up is seen
-    // by it, one after it finds the session and closes it.
-    let place = gateway
-        .sessions
-        .register(session.verified(), credentials.device_id);
-    let verified = verdict().await?;
-    place.settle(&verified, credentials.device_id);
-    Ok((session, place, answer))
+        Err(refused) => Err(Refusal {
+            protocol,
+            answer,
+            why: Why::Handshake(refused.into()),
+        }),
+    }
 }
 
 fn refusal(handshake: &Handshake<'_>, error: VerifyError) -> Refusal {

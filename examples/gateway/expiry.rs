@@ -117,7 +117,9 @@ mod tests {
     fn session_of(uid: &str, gateway: &Gateway, record: &TokenRecord, now: Timestamp) -> Place {
         let credentials = Credentials::new(uid, FLAG, "s3cret");
         let verified = check(&credentials, Some(record), now).unwrap();
-        gateway.sessions.register(&verified, "phone")
+        let place = gateway.sessions.register(&credentials);
+        place.settle(&verified, "");
+        place
     }
 
     fn gateway() -> Gateway {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
-use wukongim_auth::{DeviceFlag, Displacement, Timestamp, Verified, displacement};
+use wukongim_auth::{Credentials, DeviceFlag, Displacement, Timestamp, Verified, displacement};
 
 /// How long connections may take to close when the gateway ends.
 const CLOSING: Duration = Duration::from_secs(3);
@@ -32,6 +32,7 @@ struct Entry {
     number: u64,
     device_flag: DeviceFlag,
     device_id: String,
+    is_settled: bool,
     ends_at: Option<Timestamp>,
     farewell: oneshot::Sender<Farewell>,
 }
@@ -45,20 +46,22 @@ pub struct Life {
 }
 
 impl Sessions {
-    /// Enters a session, where revocations find it from now on. It displaces nobody yet: see
-    /// [`Place::settle`]. Keep the place for as long as the connection lives.
-    pub fn register(self: &Arc<Self>, verified: &Verified, device_id: &str) -> Place {
+    /// Enters a session that is going to be verified, where revocations find it from now on. It
+    /// counts for nothing else yet: see [`Place::settle`]. Keep the place for as long as the
+    /// connection lives.
+    pub fn register(self: &Arc<Self>, claim: &Credentials<'_>) -> Place {
         let (farewell, order) = oneshot::channel();
         let mut users = self.lock();
         let number = self.next_number.fetch_add(1, Ordering::Relaxed);
         let entry = Entry {
             number,
-            device_flag: verified.device_flag(),
-            device_id: device_id.to_owned(),
-            ends_at: verified.ends_at(),
+            device_flag: claim.device_flag,
+            device_id: claim.device_id.to_owned(),
+            is_settled: false,
+            ends_at: None,
             farewell,
         };
-        let uid = verified.uid().to_owned();
+        let uid = claim.uid.to_owned();
         users.entry(uid.clone()).or_default().push(entry);
         self.places.fetch_add(1, Ordering::Relaxed);
         Place {
@@ -106,7 +109,8 @@ impl Sessions {
         let users = self.lock();
         let before = self.next_number.load(Ordering::Relaxed);
         let of_user = |(uid, entries): (&String, &Vec<Entry>)| {
-            let mut flags: Vec<_> = entries.iter().map(|entry| entry.device_flag).collect();
+            let settled = entries.iter().filter(|entry| entry.is_settled);
+            let mut flags: Vec<_> = settled.map(|entry| entry.device_flag).collect();
             flags.sort_unstable_by_key(|flag| flag.wire());
             flags.dedup();
             let life = |device_flag| Life {
@@ -186,8 +190,8 @@ pub struct Place {
 }
 
 impl Place {
-    /// Makes the session stay, once it is certain: sends away those that it displaces, and ends
-    /// when the newest proof does.
+    /// Makes it a session, which is verified now: it ends when the proof does, and sends away those
+    /// that it displaces.
     pub fn settle(&self, verified: &Verified, device_id: &str) {
         let new = (verified.device_flag(), device_id);
         let mut users = self.sessions.lock();
@@ -195,6 +199,7 @@ impl Place {
             return;
         };
         for own in entries.iter_mut().filter(|e| e.number == self.number) {
+            own.is_settled = true;
             own.ends_at = verified.ends_at();
         }
         say_where(entries, |entry| {

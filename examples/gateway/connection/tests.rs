@@ -40,7 +40,14 @@ impl Link for Script {
 
 /// What a client with the right token is sent when the store has this fault.
 async fn answers(fault: Option<Fault>) -> Vec<Vec<u8>> {
-    let mut gateway = Gateway::open(Options::parse_from(["gateway"])).unwrap();
+    answers_of(gateway(), fault).await
+}
+
+fn gateway() -> Gateway {
+    Gateway::open(Options::parse_from(["gateway"])).unwrap()
+}
+
+async fn answers_of(mut gateway: Gateway, fault: Option<Fault>) -> Vec<Vec<u8>> {
     let memory = MemoryStore::new();
     let record = TokenRecord::issue(Token::new("s3cret"), DeviceLevel::Slave);
     memory.insert("alice", DeviceFlag::App, record);
@@ -79,11 +86,15 @@ async fn the_right_token_is_accepted() {
     assert_eq!(answers[0][10], 1, "reason: success");
 }
 
+/// The look-up has not seen the revocation: the revocation has to see the session.
 #[tokio::test]
-async fn a_revocation_between_the_look_up_and_the_registration_is_not_missed() {
-    let answers = answers(Some(Fault::RevokedWhenSeen)).await;
-    assert_eq!(answers.len(), 1, "one CONNACK");
-    assert_eq!(answers[0][10], 2, "reason: auth fail");
+async fn a_revocation_right_behind_the_look_up_is_not_missed() {
+    let gateway = gateway();
+    let fault = Fault::RevokedWhenSeen(gateway.sessions.clone());
+    let answers = answers_of(gateway, Some(fault)).await;
+    assert_eq!(answers.len(), 2, "a CONNACK, and right behind it the kick");
+    assert_eq!(answers[0][10], 1, "reason: success");
+    assert_eq!((answers[1][0] >> 4, answers[1][2]), (9, 12), "reason: kick");
 }
 
 #[tokio::test]

@@ -1,12 +1,15 @@
 //! A store that does what is hard to catch a real one at.
 
+use std::sync::Arc;
+
 use wukongim_auth::{BoxError, DeviceFlag, MemoryStore, Timestamp, TokenRecord, TokenStore};
 
+use crate::sessions::Sessions;
+
 /// What goes wrong.
-#[derive(PartialEq, Eq)]
 pub enum Fault {
-    /// Every record is revoked as soon as it has been looked up.
-    RevokedWhenSeen,
+    /// Every record is revoked, and its sessions are kicked, as soon as it has been looked up.
+    RevokedWhenSeen(Arc<Sessions>),
     /// No look-up ends.
     Silent,
     /// This user's record cannot be read.
@@ -22,17 +25,18 @@ pub struct Double {
 
 impl Double {
     pub async fn get(&self, uid: &str, flag: DeviceFlag) -> Result<Option<TokenRecord>, BoxError> {
-        match self.fault {
+        match &self.fault {
             Fault::Silent => std::future::pending::<()>().await,
             Fault::Unreachable => return Err("unreachable".into()),
-            Fault::Unreadable(broken) if uid == broken => return Err("unreadable".into()),
+            Fault::Unreadable(broken) if uid == *broken => return Err("unreadable".into()),
             _ => {}
         }
         let seen = self.memory.get(uid, flag)?;
-        if self.fault == Fault::RevokedWhenSeen {
+        if let Fault::RevokedWhenSeen(sessions) = &self.fault {
             self.memory.update(uid, flag, |record| {
                 record.map(|record| record.revoke(Timestamp::now()))
             });
+            sessions.kick(uid, flag, "revoked when seen");
         }
         Ok(seen)
     }
