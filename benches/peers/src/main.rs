@@ -114,11 +114,12 @@ fn with_operations<T>(crowd: Option<&Crowd>, run: impl FnOnce(Bench<'_>) -> T) -
     let requests = users::hot_frames(whole::json_request);
     let mut bench = Bench::new();
     whole::add(&mut bench, &hot, &connects, &requests);
+    // Next to each other, so that a drift of the clock rate does not come between them.
+    keys::add(&mut bench);
     decoders::add(&mut bench, &connects);
     tokens::add(&mut bench);
     comparisons::add(&mut bench);
     stages::add(&mut bench, &hot, &connects);
-    keys::add(&mut bench);
     refusals::add(&mut bench, &refusing);
     if let Some(crowd) = crowd {
         crowd::add(&mut bench, crowd);

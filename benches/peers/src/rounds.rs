@@ -12,6 +12,9 @@ use crate::results::Figure;
 /// How long one operation runs in one round.
 const SLICE: Duration = Duration::from_millis(1);
 
+/// Together a page of the stack.
+const DEPTHS: usize = 32;
+
 /// As many times as instructions and allocations are counted for.
 const COUNTED: u64 = 200;
 
@@ -75,11 +78,12 @@ impl<'a> Bench<'a> {
             .map(Operation::calibrate)
             .collect();
         let mut samples = vec![Vec::with_capacity(rounds); sizes.len()];
-        for _ in 0..rounds {
+        for round in 0..rounds {
             for ((operation, size), samples) in
                 self.operations.iter_mut().zip(&sizes).zip(&mut samples)
             {
-                let took = (operation.batch)(*size);
+                let mut took = Duration::ZERO;
+                deeper(round % DEPTHS, &mut || took = (operation.batch)(*size));
                 samples.push(took.as_nanos() as f64 / *size as f64);
             }
         }
@@ -134,6 +138,18 @@ impl Operation<'_> {
             allocations,
         }
     }
+}
+
+/// Calls `work` so much deeper in the stack: what lies where in memory by chance can make several
+/// per cent, so each round has it otherwise.
+#[inline(never)]
+fn deeper(levels: usize, work: &mut dyn FnMut()) {
+    let padding = black_box([0_u8; 64]);
+    match levels {
+        0 => work(),
+        _ => deeper(levels - 1, work),
+    }
+    black_box(&padding);
 }
 
 /// What a count over a batch is to be divided by.

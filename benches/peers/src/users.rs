@@ -50,9 +50,11 @@ pub fn connect<'a>(uid: &'a str, token: &'a str) -> Connect<'a> {
     connect
 }
 
+/// In no more memory than it needs: pages that lie apart are slow to walk through.
 pub fn encoded(connect: Connect<'_>) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    Frame::from(connect).encode(4, &mut bytes).expect("it fits");
+    let frame = Frame::from(connect);
+    let mut bytes = Vec::with_capacity(frame.encoded_len(4).expect("it fits"));
+    frame.encode(4, &mut bytes).expect("it fits");
     bytes
 }
 
