@@ -9,10 +9,10 @@
 //! curl -d '{"uid":"alice","token":"s3cret","device_flag":1}' http://127.0.0.1:5001/user/token
 //! ```
 //!
-//! A connection that has not authenticated costs about 7 KiB while it is silent, 8 over WebSocket,
-//! 15 in the midst of the longest request, and 36 over WebSocket where it makes the most of what it
+//! A connection that has not authenticated costs about 7 KiB while it is silent, 9 over WebSocket,
+//! 16 in the midst of the longest request, and 37 over WebSocket where it makes the most of what it
 //! may send. 1,024 of them may wait at the same time, for 5 seconds each (`--max-unauthenticated`,
-//! `--connect-timeout`): 36 MiB in all, besides address space that a WebSocket frame's announced
+//! `--connect-timeout`): 37 MiB in all, besides address space that a WebSocket frame's announced
 //! length reserves and nothing fills. `cargo test --release --test gateway_strangers --
 //! --nocapture` measures it again.
 //!
