@@ -358,13 +358,14 @@ fn a_disconnect_is_a_notification_that_stays_one_line() {
 fn a_full_buffer_takes_no_part_of_a_reply() {
     let pending = pending(br#"{"method":"connect","id":"1","params":{"uid":"u","token":"t"}}"#);
     let mut small = [0xee; 10];
-    let error = verify(
-        &MemoryStore::new(),
-        &pending.handshake().unwrap().credentials(),
-        NOW,
-    );
     let handshake = pending.handshake().unwrap();
-    handshake.reject(&error.unwrap_err(), &mut &mut small[..]);
+    let error = verify(&MemoryStore::new(), &handshake.credentials(), NOW).unwrap_err();
+    handshake.clone().reject(&error, &mut &mut small[..]);
+    let mut whole = Vec::new();
+    handshake.clone().reject(&error, &mut whole);
+    let mut just_enough = vec![0xee; whole.len()];
+    handshake.reject(&error, &mut &mut just_enough[..]);
+    assert_eq!(just_enough, whole);
     let verified = Verified::dangerously_unverified("u", DeviceFlag::App, DeviceLevel::Slave);
     let options = AcceptOptions::new(NOW);
     let refused = pending.handshake().unwrap().accept(
@@ -494,6 +495,14 @@ fn limits_and_refused_shapes() {
 }
 
 #[test]
+fn the_longest_id_is_taken() {
+    let id = "i".repeat(1024);
+    let request = json!({"method": "connect", "id": id, "params": {"uid": "u", "token": "t"}});
+    let pending = pending(request.to_string().as_bytes());
+    assert!(pending.handshake().is_ok());
+}
+
+#[test]
 fn messages() {
     let cases = [
         (
@@ -536,12 +545,13 @@ fn no_token_is_printed() {
     let bytes = br#"{"method":"connect","id":"1","params":{"uid":"u","token":"CANARY"}}"#;
     let pending = pending(bytes);
     let handshake = pending.handshake().unwrap();
+    assert!(format!("{handshake:?}").contains("PresentedToken(len=6 sha256="));
     for text in [
         format!("{pending:?}"),
         format!("{handshake:?}"),
         format!("{handshake:#?}"),
     ] {
-        assert!(!text.contains("CANARY"), "{text}");
+        assert!(text.contains(" {") && !text.contains("CANARY"), "{text}");
     }
 }
 
