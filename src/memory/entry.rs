@@ -27,6 +27,7 @@ pub(super) struct Entry {
     device_level: DeviceLevel,
 }
 
+#[cfg(target_pointer_width = "64")]
 const _: () = assert!(size_of::<Entry>() == 112);
 
 /// What some records have, in 24 bytes.
@@ -35,6 +36,7 @@ struct More {
     rare: Option<Box<Rare>>,
 }
 
+#[cfg(target_pointer_width = "64")]
 const _: () = assert!(size_of::<More>() == 24);
 
 /// What few records have.
