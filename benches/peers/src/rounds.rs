@@ -12,6 +12,10 @@ use crate::results::Figure;
 /// How long one operation runs in one round.
 const SLICE: Duration = Duration::from_millis(1);
 
+/// The part of a slice that is run before, for the caches, and for the clock rate: code that
+/// multiplies much has the processor change it, which takes a while.
+const WARM_UP: u64 = 3;
+
 /// Together a page of the stack.
 const DEPTHS: usize = 32;
 
@@ -83,7 +87,10 @@ impl<'a> Bench<'a> {
                 self.operations.iter_mut().zip(&sizes).zip(&mut samples)
             {
                 let mut took = Duration::ZERO;
-                deeper(round % DEPTHS, &mut || took = (operation.batch)(*size));
+                deeper(round % DEPTHS, &mut || {
+                    (operation.batch)(size.div_ceil(WARM_UP));
+                    took = (operation.batch)(*size);
+                });
                 samples.push(took.as_nanos() as f64 / *size as f64);
             }
         }
