@@ -10,6 +10,25 @@ use std::task::{Context, Poll, Waker};
 
 use serde::de::DeserializeOwned;
 
+/// The labels of all causes, sorted: a test that goes through all of them says so with this.
+pub const CAUSES: [&str; 15] = [
+    "deformed",
+    "empty_token",
+    "empty_uid",
+    "expired",
+    "invalid_uid",
+    "issued_for_other_flag",
+    "manager_token",
+    "mismatch",
+    "not_issued",
+    "not_issued_for_flag",
+    "revoked",
+    "store",
+    "superseded",
+    "undecided",
+    "unknown_device_flag",
+];
+
 /// The rows of a file of golden vectors; see `tests/vectors/README.md`.
 pub fn vectors<T: DeserializeOwned>(name: &str) -> Vec<T> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))

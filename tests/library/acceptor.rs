@@ -12,6 +12,8 @@ use wukongim_auth::{
     TokenRecord, TokenStore, Verified, VerifiedBy, Verifier, VerifyError, verify,
 };
 
+use crate::common::{CAUSES, refusal, vectors};
+
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
 #[derive(Clone, Deserialize)]
@@ -29,7 +31,7 @@ struct Captured {
 /// What the clients of each captured binary session sent, in order, and how it ended.
 fn sessions() -> Vec<(String, Vec<u8>, usize)> {
     let mut sessions: Vec<(String, Vec<u8>, usize)> = Vec::new();
-    for row in crate::common::vectors::<Captured>("sdk_captures.jsonl") {
+    for row in vectors::<Captured>("sdk_captures.jsonl") {
         if row.protocol != "wkproto" || row.dir != "c2s" {
             continue;
         }
@@ -108,7 +110,7 @@ fn captured_sessions_get_the_captured_outcome() {
                     handshake.reject(&error, &mut reply),
                     Disposition::Reject(ReasonCode::AuthFail)
                 );
-                assert_eq!(reply, crate::common::refusal(2), "{name}");
+                assert_eq!(reply, refusal(2), "{name}");
                 refused += 1;
             }
         }
@@ -359,30 +361,13 @@ fn refusals_are_the_same_bytes_for_every_cause() {
             assert_eq!(disposition, Disposition::Reject(ReasonCode::AuthFail));
             assert_eq!(
                 reply,
-                crate::common::refusal(version),
+                refusal(version),
                 "{} for {version}",
                 error.cause().label()
             );
         }
     }
-    let all = [
-        "deformed",
-        "empty_token",
-        "empty_uid",
-        "expired",
-        "invalid_uid",
-        "issued_for_other_flag",
-        "manager_token",
-        "mismatch",
-        "not_issued",
-        "not_issued_for_flag",
-        "revoked",
-        "store",
-        "superseded",
-        "undecided",
-        "unknown_device_flag",
-    ];
-    assert_eq!(labels.into_iter().collect::<Vec<_>>(), all);
+    assert_eq!(labels.into_iter().collect::<Vec<_>>(), CAUSES);
 }
 
 #[test]
