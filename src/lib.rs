@@ -242,6 +242,7 @@ mod token;
 mod trace;
 mod trace_record;
 mod uid;
+mod utf8;
 mod verified;
 mod verifier;
 mod verify;

@@ -128,6 +128,7 @@ impl<'a> Connack<'a> {
 
     /// The whole frame, where it has both optional numbers and no strings, as all refusals of
     /// today's clients are: of one size, so that it is put together at once.
+    #[inline(always)]
     fn without_strings(&self, session_version: u8) -> Option<[u8; 24]> {
         let (Some(version), "", "", NODE_ID_SINCE..) = (
             self.server_version,

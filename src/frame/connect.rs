@@ -7,7 +7,7 @@ use bytes::BufMut;
 use super::error::{EncodeError, FrameError};
 use super::header;
 use super::kind::{Flags, FrameType};
-use super::reader::{Reader, utf8};
+use super::reader::Reader;
 use super::writer::{put_string, string_len};
 use crate::device::DeviceFlag;
 use crate::redact::Quoted;
@@ -79,26 +79,16 @@ impl<'a> Connect<'a> {
     ///
     /// # Errors
     /// [`FrameError`] naming the field that is cut short, too long, or not UTF-8.
-    #[inline]
+    #[inline(always)]
     pub fn decode(body: &'a [u8]) -> Result<Self, FrameError> {
         let mut reader = Reader::new(body);
         let version = reader.u8("version")?;
         let device_flag = DeviceFlag::from(reader.u8("device_flag")?);
-        let from_strings = reader.rest();
-        let device_id = reader.bytes("device_id")?;
-        let uid = reader.bytes("uid")?;
-        let token = reader.bytes("token")?;
-        let span = reader.read_since(from_strings);
+        let device_id = reader.str("device_id")?;
+        let uid = reader.str("uid")?;
+        let token = reader.str("token")?;
         let client_timestamp = reader.i64("client_timestamp")?;
         let client_key = reader.str("client_key")?;
-        let [device_id, uid, token] = match at_once(span, [device_id, uid, token]) {
-            Some(strings) => strings,
-            None => [
-                utf8(device_id, "device_id")?,
-                utf8(uid, "uid")?,
-                utf8(token, "token")?,
-            ],
-        };
         let token = PresentedToken::new(token);
         Ok(Connect {
             version,
@@ -136,21 +126,6 @@ impl<'a> Connect<'a> {
         put_string(out, self.client_key);
         Ok(())
     }
-}
-
-/// Checks neighbouring strings as UTF-8 in one go, their length fields included: those of ordinary
-/// strings are ASCII, so one check over the span costs less than one for each. `None` where that
-/// does not come out; then each string has to be looked at by itself.
-#[inline(always)]
-fn at_once<'a, const N: usize>(span: &'a [u8], fields: [&[u8]; N]) -> Option<[&'a str; N]> {
-    let mut text = core::str::from_utf8(span).ok()?;
-    let mut strings = [""; N];
-    for (string, field) in strings.iter_mut().zip(fields) {
-        // Fails where a string begins or ends within a character.
-        (_, text) = text.split_at_checked(2)?;
-        (*string, text) = text.split_at_checked(field.len())?;
-    }
-    Some(strings)
 }
 
 impl fmt::Debug for Connect<'_> {

@@ -1,6 +1,7 @@
 //! A cursor that only moves forward: the one place that touches a body's bytes.
 
 use super::error::FrameError;
+use crate::utf8;
 
 /// The highest length of a string: upstream reads the two bytes as a signed number.
 pub(super) const MAX_STRING: usize = 0x7fff;
@@ -15,18 +16,6 @@ impl<'a> Reader<'a> {
     #[inline(always)]
     pub(super) const fn new(body: &'a [u8]) -> Self {
         Reader { rest: body }
-    }
-
-    #[inline(always)]
-    pub(super) const fn rest(&self) -> &'a [u8] {
-        self.rest
-    }
-
-    /// What was read since the rest was `earlier`.
-    #[inline(always)]
-    pub(super) fn read_since(&self, earlier: &'a [u8]) -> &'a [u8] {
-        let len = earlier.len().saturating_sub(self.rest.len());
-        earlier.get(..len).unwrap_or_default()
     }
 
     #[inline(always)]
@@ -60,7 +49,7 @@ impl<'a> Reader<'a> {
 
     #[inline(always)]
     pub(super) fn str(&mut self, field: &'static str) -> Result<&'a str, FrameError> {
-        utf8(self.bytes(field)?, field)
+        utf8::text(self.bytes(field)?).map_err(|_| FrameError::InvalidUtf8 { field })
     }
 
     #[inline(always)]
@@ -72,9 +61,4 @@ impl<'a> Reader<'a> {
         self.rest = rest;
         Ok(*array)
     }
-}
-
-#[inline(always)]
-pub(super) fn utf8<'a>(bytes: &'a [u8], field: &'static str) -> Result<&'a str, FrameError> {
-    core::str::from_utf8(bytes).map_err(|_| FrameError::InvalidUtf8 { field })
 }

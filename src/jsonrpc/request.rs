@@ -11,6 +11,7 @@ use super::error::JsonRpcError;
 use crate::device::DeviceFlag;
 use crate::redact::Quoted;
 use crate::token::PresentedToken;
+use crate::utf8;
 
 /// The longest id that is sent back.
 const MAX_ID: usize = 1024;
@@ -35,7 +36,7 @@ pub(crate) struct ConnectRequest<'a> {
 impl<'a> ConnectRequest<'a> {
     /// Reads one request, as the scanner delimited it.
     pub(crate) fn decode(bytes: &'a [u8]) -> Result<Self, JsonRpcError> {
-        let text = core::str::from_utf8(bytes).map_err(|error| JsonRpcError::Malformed {
+        let text = utf8::text(bytes).map_err(|error| JsonRpcError::Malformed {
             line: 1,
             column: error.valid_up_to().saturating_add(1),
         })?;
