@@ -1,6 +1,5 @@
 //! What the server sends: the answer to connect, and the notification that ends a session.
 
-use alloc::format;
 use alloc::string::{String, ToString};
 
 use serde::Serialize;
@@ -49,16 +48,22 @@ struct DisconnectParams<'a> {
 /// `{"jsonrpc":"2.0","id":…,"result":{…}}`. Every client that comes in gets one, and all of it is
 /// numbers but the id: a serializer would look for something to escape in each name.
 pub(crate) fn success(id: &str, result: Accepted) -> String {
-    let Accepted {
-        server_version,
-        time_diff,
-        reason_code,
-        node_id,
-    } = result;
-    format!(
-        r#"{{"jsonrpc":"{VERSION}","id":{},"result":{{"serverVersion":{server_version},"timeDiff":{time_diff},"reasonCode":{reason_code},"nodeId":{node_id}}}}}"#,
-        json(id)
-    )
+    let mut digits = [itoa::Buffer::new(); 4];
+    let [server_version, time_diff, reason_code, node_id] = &mut digits;
+    [
+        r#"{"jsonrpc":"2.0","id":"#,
+        &json(id),
+        r#","result":{"serverVersion":"#,
+        server_version.format(result.server_version),
+        r#","timeDiff":"#,
+        time_diff.format(result.time_diff),
+        r#","reasonCode":"#,
+        reason_code.format(result.reason_code),
+        r#","nodeId":"#,
+        node_id.format(result.node_id),
+        "}}",
+    ]
+    .concat()
 }
 
 /// `{"jsonrpc":"2.0","id":…,"error":{"code":…,"message":…}}`. Upstream puts the reason into

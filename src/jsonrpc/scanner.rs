@@ -14,8 +14,17 @@ pub(crate) struct Scanner {
     scanned: usize,
     depth: usize,
     members: usize,
-    in_string: bool,
-    escaped: bool,
+    place: Place,
+}
+
+/// What the next byte belongs to.
+#[derive(Clone, Copy, Debug, Default)]
+enum Place {
+    #[default]
+    Structure,
+    Text,
+    /// Behind a backslash.
+    Escaped,
 }
 
 impl Scanner {
@@ -29,12 +38,18 @@ impl Scanner {
         let allowed = buffer.get(..max_len).unwrap_or(buffer);
         let mut unseen = allowed.get(self.scanned..).unwrap_or_default();
         while let Some((byte, rest)) = unseen.split_first() {
-            if self.step(*byte)? {
-                return Ok(Some(allowed.len().saturating_sub(rest.len())));
-            }
-            unseen = match self.in_string && !self.escaped {
-                true => skip_plain(rest),
-                false => rest,
+            unseen = match self.place {
+                Place::Structure => {
+                    if self.step(*byte)? {
+                        return Ok(Some(allowed.len().saturating_sub(rest.len())));
+                    }
+                    rest
+                }
+                Place::Text => self.skip_text(unseen),
+                Place::Escaped => {
+                    self.place = Place::Text;
+                    rest
+                }
             };
         }
         self.scanned = allowed.len();
@@ -47,10 +62,7 @@ impl Scanner {
     /// Whether this byte closes the object. Which bracket closes which is the parser's to check.
     fn step(&mut self, byte: u8) -> Result<bool, JsonRpcError> {
         match byte {
-            _ if self.escaped => self.escaped = false,
-            b'\\' if self.in_string => self.escaped = true,
-            b'"' => self.in_string = !self.in_string,
-            _ if self.in_string => {}
+            b'"' => self.place = Place::Text,
             b'{' | b'[' => self.deeper()?,
             b'}' | b']' => {
                 self.depth = self.depth.saturating_sub(1);
@@ -60,6 +72,19 @@ impl Scanner {
             _ => {}
         }
         Ok(false)
+    }
+
+    /// What is behind the next quote or backslash: most of a request means nothing to the scan.
+    fn skip_text<'a>(&mut self, text: &'a [u8]) -> &'a [u8] {
+        let plain = memchr::memchr2(b'"', b'\\', text).unwrap_or(text.len());
+        let Some((mark, rest)) = text.get(plain..).and_then(<[u8]>::split_first) else {
+            return &[];
+        };
+        self.place = match mark {
+            b'"' => Place::Structure,
+            _ => Place::Escaped,
+        };
+        rest
     }
 
     fn one_more(&mut self) -> Result<(), JsonRpcError> {
@@ -77,12 +102,6 @@ impl Scanner {
             false => Err(JsonRpcError::TooDeep { max: MAX_DEPTH }),
         }
     }
-}
-
-/// Beyond the bytes of a string that mean nothing to the scan: most of a request.
-fn skip_plain(string: &[u8]) -> &[u8] {
-    let plain = memchr::memchr2(b'"', b'\\', string).unwrap_or(string.len());
-    string.get(plain..).unwrap_or_default()
 }
 
 #[cfg(test)]
