@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use crate::cause::Cause;
-use crate::compare::{SecretForm, compare};
+use crate::compare::{Comparand, SecretForm};
 use crate::device::DeviceLevel;
 use crate::record::TokenRecord;
 use crate::time::Timestamp;
@@ -25,6 +25,7 @@ pub(crate) enum Finding {
 
 /// Compares twice whenever the token is not accepted as the current one, so that all refusals
 /// take the same time.
+#[inline(always)]
 pub(crate) fn find(
     token: PresentedToken<'_>,
     record: Option<&TokenRecord>,
@@ -33,7 +34,8 @@ pub(crate) fn find(
     absent: SecretForm,
 ) -> Finding {
     let form = record.map_or(absent, |record| record.secret().form());
-    let is_current = compare(token, record.map(TokenRecord::secret), form);
+    let token = Comparand::new(token.expose_secret());
+    let is_current = token.is(record.map(TokenRecord::secret), form);
     if let Some(record) = record.filter(|record| is_current && record.is_live(now, leeway)) {
         return Finding::Accepted {
             device_level: record.device_level(),
@@ -42,7 +44,7 @@ pub(crate) fn find(
         };
     }
     let superseded = record.and_then(TokenRecord::superseded);
-    let is_superseded = compare(token, superseded.map(|old| &old.secret), form);
+    let is_superseded = token.is(superseded.map(|old| &old.secret), form);
     let Some(record) = record else {
         return Finding::Refused(Cause::NotIssued);
     };

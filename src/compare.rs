@@ -1,8 +1,9 @@
 //! The one function that touches stored secrets.
 
+use core::cell::OnceCell;
 use core::fmt;
 
-use subtle::{Choice, ConstantTimeEq};
+use subtle::ConstantTimeEq;
 
 use crate::digest::TokenDigest;
 use crate::padded::{DIGEST_STORED, PADDED_LEN, Padded};
@@ -117,52 +118,92 @@ pub enum SecretForm {
 /// ```
 #[must_use]
 pub fn compare(presented: PresentedToken<'_>, stored: Option<&Secret>, absent: SecretForm) -> bool {
-    let text = presented.expose_secret();
-    let dummy = match absent {
-        SecretForm::Plain => &NO_TOKEN,
-        SecretForm::Digest => &NO_DIGEST,
-    };
-    // Looked up rather than branched on, so that absence takes as many steps as presence.
-    let is_stored = stored.is_some();
-    let either = [Some(dummy), stored];
-    let chosen = either.get(usize::from(is_stored)).copied().flatten();
-    let stored = chosen.unwrap_or(dummy);
-    let form = if text.len() > PADDED_LEN {
-        SecretForm::Digest
-    } else {
-        stored.form()
-    };
-    #[cfg(test)]
-    calls::count(form);
-    let equal = match form {
-        SecretForm::Plain => compare_plain(text, stored),
-        SecretForm::Digest => compare_digest(text, stored),
-    };
-    // The presented length is the presenter's own: this branch tells nobody anything.
-    !text.is_empty() && bool::from(equal & Choice::from(u8::from(is_stored)))
+    Comparand::new(presented.expose_secret()).is(stored, absent)
+}
+
+/// A presented text that may be compared more than once, and is hashed once at most.
+pub(crate) struct Comparand<'a> {
+    text: &'a str,
+    digest: OnceCell<TokenDigest>,
+}
+
+impl<'a> Comparand<'a> {
+    #[inline]
+    pub(crate) const fn new(text: &'a str) -> Self {
+        let digest = OnceCell::new();
+        Comparand { text, digest }
+    }
+
+    pub(crate) const fn text(&self) -> &'a str {
+        self.text
+    }
+
+    /// [`compare`].
+    pub(crate) fn is(&self, stored: Option<&Secret>, absent: SecretForm) -> bool {
+        let dummy = match absent {
+            SecretForm::Plain => &NO_TOKEN,
+            SecretForm::Digest => &NO_DIGEST,
+        };
+        // Looked up rather than branched on, so that absence takes as many steps as presence.
+        let is_stored = stored.is_some();
+        let either = [Some(dummy), stored];
+        let chosen = either.get(usize::from(is_stored)).copied().flatten();
+        let stored = chosen.unwrap_or(dummy);
+        let form = if self.text.len() > PADDED_LEN {
+            SecretForm::Digest
+        } else {
+            stored.form()
+        };
+        #[cfg(test)]
+        calls::count(form);
+        let difference = match form {
+            SecretForm::Plain => plain_difference(self.text, stored),
+            SecretForm::Digest => digest_difference(self.digest(), stored),
+        };
+        let is_equal = (difference | u64::from(!is_stored)).ct_eq(&0);
+        // The presented length is the presenter's own: this branch tells nobody anything.
+        !self.text.is_empty() && bool::from(is_equal)
+    }
+
+    /// Apart from the rest, so that the plain form, which is the common one, saves no registers for
+    /// it.
+    #[inline(never)]
+    fn digest(&self) -> &TokenDigest {
+        self.digest.get_or_init(|| {
+            #[cfg(test)]
+            calls::count_hash();
+            TokenDigest::of(self.text)
+        })
+    }
 }
 
 /// Stand in for what is not stored, so that from there on all is the same.
 static NO_TOKEN: Secret = Secret::Plain(Token::NEVER);
 static NO_DIGEST: Secret = Secret::Digest(TokenDigest::from_bytes([0; 32]));
 
-fn compare_plain(presented: &str, stored: &Secret) -> Choice {
+/// 0 where the two are the same.
+fn plain_difference(presented: &str, stored: &Secret) -> u64 {
     let stored = match stored {
         Secret::Plain(token) => token.padded(),
         Secret::Digest(_) => &Padded::NEVER,
     };
-    stored.ct_eq(presented)
+    stored.difference(presented)
 }
 
-fn compare_digest(presented: &str, stored: &Secret) -> Choice {
+fn digest_difference(presented: &TokenDigest, stored: &Secret) -> u64 {
     let (stored, mark) = match stored {
         Secret::Plain(token) => token.padded().as_digest(),
         Secret::Digest(digest) => (digest.expose_secret(), DIGEST_STORED),
     };
-    TokenDigest::of(presented).expose_secret().ct_eq(stored) & mark.ct_eq(&DIGEST_STORED)
+    let pairs = presented.expose_secret().iter().zip(stored);
+    pairs
+        .fold(mark ^ DIGEST_STORED, |all, (one, other)| {
+            all | (one ^ other)
+        })
+        .into()
 }
 
-/// Counts comparisons, so that a test can see that all refusals make as many.
+/// Counts comparisons and hashes, so that a test can see that all refusals make as many.
 #[cfg(test)]
 pub(crate) mod calls {
     use core::cell::Cell;
@@ -170,13 +211,14 @@ pub(crate) mod calls {
     use super::SecretForm;
 
     std::thread_local! {
-        static CALLS: Cell<Calls> = const { Cell::new(Calls { plain: 0, digest: 0 }) };
+        static CALLS: Cell<Calls> = const { Cell::new(Calls { plain: 0, digest: 0, hashes: 0 }) };
     }
 
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
     pub(crate) struct Calls {
         pub(crate) plain: usize,
         pub(crate) digest: usize,
+        pub(crate) hashes: usize,
     }
 
     pub(super) fn count(form: SecretForm) {
@@ -188,7 +230,13 @@ pub(crate) mod calls {
         CALLS.set(calls);
     }
 
-    /// The comparisons of this thread since the last time.
+    pub(super) fn count_hash() {
+        let mut calls = CALLS.get();
+        calls.hashes += 1;
+        CALLS.set(calls);
+    }
+
+    /// Those of this thread since the last time.
     pub(crate) fn take() -> Calls {
         CALLS.take()
     }

@@ -7,7 +7,7 @@
 use core::time::Duration;
 
 use crate::cause::{Candidate, Cause, Deformation};
-use crate::compare::{Secret, SecretForm, compare};
+use crate::compare::{Comparand, Secret, SecretForm};
 use crate::deform;
 use crate::device::DeviceFlag;
 use crate::device_set::DeviceFlags;
@@ -35,9 +35,10 @@ impl Diagnosis<'_> {
         verdict: &Cause,
         others: Result<OtherRecords, BoxError>,
     ) -> Option<Cause> {
-        let is_manager = self.matches(self.token, self.manager_token);
-        let siblings = self.siblings(others.as_deref().unwrap_or_default());
-        let deformation = self.deformation();
+        let token = Comparand::new(self.token.expose_secret());
+        let is_manager = self.matches(&token, self.manager_token);
+        let siblings = self.siblings(&token, others.as_deref().unwrap_or_default());
+        let deformation = self.deformation(&token);
         if is_manager {
             return Some(Cause::ManagerToken);
         }
@@ -63,7 +64,7 @@ impl Diagnosis<'_> {
 
     /// Which other flags hold a live token, and which of those the presented one matches. The
     /// client's own flag takes part with a dummy.
-    fn siblings(&self, others: &[(DeviceFlag, TokenRecord)]) -> Siblings {
+    fn siblings(&self, token: &Comparand<'_>, others: &[(DeviceFlag, TokenRecord)]) -> Siblings {
         let mut live = [false; DeviceFlag::CLIENTS.len()];
         let mut matching = live;
         for (flag, (live, matching)) in DeviceFlag::CLIENTS
@@ -77,8 +78,8 @@ impl Diagnosis<'_> {
             let current = record.filter(|record| record.is_live(self.now, self.leeway));
             let superseded = record.and_then(|record| record.overlapping(self.now));
             *live = current.is_some();
-            *matching = self.matches(self.token, current.map(TokenRecord::secret))
-                | self.matches(self.token, superseded);
+            *matching = self.matches(token, current.map(TokenRecord::secret))
+                | self.matches(token, superseded);
         }
         Siblings {
             live: DeviceFlags::from(live),
@@ -86,33 +87,41 @@ impl Diagnosis<'_> {
         }
     }
 
-    /// What happened to this record's token on its way, if that is what was presented.
-    fn deformation(&self) -> Option<Deformation> {
+    /// What happened to this record's token on its way, if that is what was presented. Where a
+    /// repair changes nothing, the text before it stands for it, and need not be hashed again.
+    fn deformation(&self, token: &Comparand<'_>) -> Option<Deformation> {
         let current = self.record.map(TokenRecord::secret);
         let superseded = self.record.and_then(|record| record.overlapping(self.now));
         let mut found = None;
-        for (how, text) in deform::repairs(self.token.expose_secret()) {
-            let repaired = PresentedToken::new(&text);
-            if self.matches(repaired, current) | self.matches(repaired, superseded) {
-                found = found.or(Some(how));
+        let repairs = deform::repairs(token.text());
+        let mut before = token;
+        let mut repaired;
+        for (how, text) in &repairs {
+            if **text != *before.text() {
+                repaired = Comparand::new(text);
+                before = &repaired;
+            }
+            if self.matches(before, current) | self.matches(before, superseded) {
+                found = found.or(Some(*how));
             }
         }
-        found.or(self.is_cut_off(current).then_some(Deformation::CutOff))
+        let is_cut_off = self.is_cut_off(token, current);
+        found.or(is_cut_off.then_some(Deformation::CutOff))
     }
 
     /// Whether the stored token begins with the presented one. A digest has no beginning. Where
     /// nothing is to be recognised, the presented token itself stands in for a beginning of that
     /// length: it costs the same and counts for nothing.
-    fn is_cut_off(&self, current: Option<&Secret>) -> bool {
-        let presented = self.token.expose_secret();
+    fn is_cut_off(&self, token: &Comparand<'_>, current: Option<&Secret>) -> bool {
+        let presented = token.text();
         let stored = match (self.form(), current) {
-            (SecretForm::Plain, Some(Secret::Plain(token))) => token.expose_secret(),
+            (SecretForm::Plain, Some(Secret::Plain(stored))) => stored.expose_secret(),
             (SecretForm::Plain, _) => "",
-            (SecretForm::Digest, _) => return self.matches(self.token, None),
+            (SecretForm::Digest, _) => return self.matches(token, None),
         };
         let beginning = deform::beginning(stored, presented);
         let secret = Token::new(beginning.unwrap_or(presented)).into();
-        self.matches(self.token, Some(&secret)) & beginning.is_some()
+        self.matches(token, Some(&secret)) & beginning.is_some()
     }
 
     fn form(&self) -> SecretForm {
@@ -120,8 +129,8 @@ impl Diagnosis<'_> {
             .map_or(self.absent_form, |record| record.secret().form())
     }
 
-    fn matches(&self, token: PresentedToken<'_>, stored: Option<&Secret>) -> bool {
-        compare(token, stored, self.form())
+    fn matches(&self, token: &Comparand<'_>, stored: Option<&Secret>) -> bool {
+        token.is(stored, self.form())
     }
 }
 
@@ -145,6 +154,7 @@ fn candidates(verdict: &Cause) -> &'static [Candidate] {
 
 #[cfg(test)]
 mod tests {
+    use alloc::format;
     use alloc::string::ToString;
     use alloc::vec;
     use alloc::vec::Vec;
@@ -267,6 +277,23 @@ mod tests {
                 );
             }
         }
+    }
+
+    /// What a refused client sent is hashed once for the verdict, and once for the diagnosis for each
+    /// different text that it may have come from: not once for each comparison.
+    #[test]
+    fn a_text_is_hashed_once() {
+        let word = "long-".repeat(20);
+        let hashes_of = |token: &str| {
+            let refusals = refusals(token, SecretForm::Plain, "a-manager-token");
+            let (_, calls) = refusals[0];
+            assert_eq!(calls.plain + calls.digest, 24);
+            calls.hashes
+        };
+        assert_eq!(hashes_of(&word), 1 + 1);
+        // Blanks, quotes and Bearer come off one by one, the case of the rest changes nothing.
+        assert_eq!(hashes_of(&format!(" \"Bearer {word}\" ")), 1 + 5);
+        assert_eq!(hashes_of("a-token-of-24-characters"), 0);
     }
 
     #[test]

@@ -1,8 +1,6 @@
 //! The form in which tokens of up to 64 bytes are compared: fixed in size, so that the comparison
 //! runs over the same words whatever is stored.
 
-use subtle::{Choice, ConstantTimeEq};
-
 use crate::digest::TokenDigest;
 
 /// The longest token, in bytes, that is compared as it is; a longer one goes by its SHA-256.
@@ -99,27 +97,22 @@ impl Padded {
             .unwrap_or_default()
     }
 
-    /// Whether this is the presented text, of 64 bytes at most: XORs it word by word, and the
-    /// lengths, ORs the results, asks once. How many words are looked at is up to the presented
-    /// length; nothing here depends on what they hold. Words beyond need no look: where the lengths
-    /// are equal, they are padding.
+    /// 0 where this is the presented text, of 64 bytes at most: pads it likewise, XORs the two word by
+    /// word, and the lengths, and ORs the results. All words are looked at, whatever they hold.
     #[inline]
-    pub(crate) fn ct_eq(&self, presented: &str) -> Choice {
+    pub(crate) fn difference(&self, presented: &str) -> u64 {
+        let mut padded = [[0; WORD]; PADDED_LEN / WORD];
+        let slot = padded.as_flattened_mut().get_mut(..presented.len());
+        let Some(slot) = slot else {
+            return u64::MAX;
+        };
+        slot.copy_from_slice(presented.as_bytes());
         let len = u64::try_from(presented.len()).unwrap_or(u64::MAX);
         let mut difference = u64::from(self.len) ^ len;
-        let words = presented.as_bytes().chunks_exact(WORD);
-        let mut last = [0; WORD];
-        for (to, from) in last.iter_mut().zip(words.remainder()) {
-            *to = *from;
-        }
-        let words = words.filter_map(|word| word.first_chunk());
-        for (stored, presented) in self.words.iter().zip(words) {
+        for (stored, presented) in self.words.iter().zip(&padded) {
             difference |= u64::from_ne_bytes(*stored) ^ u64::from_ne_bytes(*presented);
         }
-        if let Some(stored) = self.words.get(presented.len() / WORD) {
-            difference |= u64::from_ne_bytes(*stored) ^ u64::from_ne_bytes(last);
-        }
-        difference.ct_eq(&0)
+        difference
     }
 }
 
