@@ -97,6 +97,7 @@ impl Acceptor {
     ///
     /// # Errors
     /// [`FrameError`] as soon as no further bytes can make a request of it. Close the connection.
+    #[inline]
     pub fn receive(&mut self, portion: &[u8]) -> Result<Option<Pending>, FrameError> {
         if let Some(error) = self.failed {
             return Err(error);
@@ -200,7 +201,7 @@ impl Pending {
     ///
     /// # Errors
     /// [`FrameError`] naming what is wrong. Close the connection.
-    #[inline]
+    #[inline(always)]
     pub fn handshake(&self) -> Result<Handshake<'_>, FrameError> {
         let Extent {
             protocol,

@@ -68,6 +68,7 @@ impl<'a> Credentials<'a> {
 
     /// What refuses these credentials before any look-up. Nothing is trimmed first: what is
     /// compared later is what was sent.
+    #[inline(always)]
     pub(crate) fn fault(&self, system_allowed: bool) -> Option<Cause> {
         if self.uid.is_empty() {
             return Some(Cause::EmptyUid);

@@ -169,6 +169,7 @@ impl<'a> Handshake<'a> {
         self.write_refusal(ReasonCode::AuthFail, out);
     }
 
+    #[inline(always)]
     fn try_accept(
         &self,
         verified: Verified,
@@ -261,6 +262,7 @@ impl<'a> Handshake<'a> {
         }
     }
 
+    #[inline(always)]
     fn write_welcome(
         &self,
         welcome: Welcome<'_>,

@@ -21,6 +21,7 @@ pub(crate) struct Welcome<'a> {
 }
 
 /// Writes a CONNACK that lets the client in.
+#[inline(always)]
 pub(crate) fn welcome(
     session_version: u8,
     welcome: Welcome<'_>,

@@ -169,6 +169,7 @@ impl Verifier {
     }
 
     /// What needs no look-up.
+    #[inline(always)]
     pub(crate) fn refuse_at_sight(
         &self,
         credentials: &Credentials<'_>,
