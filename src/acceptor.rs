@@ -4,10 +4,11 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::frame::{Connect, FrameError, FrameType, Limits, Parsed, RawFrame, frame_type};
-use crate::handshake::{Handshake, Request};
+use crate::handshake::Handshake;
 #[cfg(feature = "jsonrpc")]
 use crate::jsonrpc::{ConnectRequest, JsonRpcError, Scanner};
 use crate::protocol::Protocol;
+use crate::request::Request;
 
 /// Collects what a new connection sends until there is a request to connect, and keeps what comes
 /// behind it. With the feature `jsonrpc` the first byte tells CONNECT from a JSON-RPC request.

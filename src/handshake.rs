@@ -7,18 +7,14 @@ use crate::accept_options::AcceptOptions;
 #[cfg(feature = "session")]
 use crate::accept_options::KeyPolicy;
 use crate::credentials::Credentials;
-use crate::device::DeviceFlag;
 use crate::disposition::Disposition;
 use crate::error::VerifyError;
-#[cfg(feature = "jsonrpc")]
-use crate::facts::PeerFacts;
-use crate::frame::{Connect, EncodeError};
-#[cfg(feature = "jsonrpc")]
-use crate::jsonrpc::ConnectRequest;
+use crate::frame::EncodeError;
 use crate::protocol::Protocol;
 use crate::reason::ReasonCode;
 use crate::refused::Refused;
 use crate::reply::{self, Welcome};
+use crate::request::Request;
 use crate::session::Session;
 #[cfg(feature = "session")]
 use crate::session_keys::{Agreement, SessionKeys};
@@ -67,14 +63,6 @@ const SERVER_VERSION: u8 = 6;
 #[derive(Clone, Debug)]
 pub struct Handshake<'a>(Request<'a>);
 
-/// In either protocol.
-#[derive(Clone, Debug)]
-pub(crate) enum Request<'a> {
-    Wkproto(Connect<'a>),
-    #[cfg(feature = "jsonrpc")]
-    JsonRpc(ConnectRequest<'a>),
-}
-
 impl<'a> Handshake<'a> {
     pub(crate) const fn new(request: Request<'a>) -> Self {
         Handshake(request)
@@ -84,44 +72,19 @@ impl<'a> Handshake<'a> {
     /// facts say so.
     #[must_use]
     pub fn credentials(&self) -> Credentials<'_> {
-        match &self.0 {
-            Request::Wkproto(connect) => {
-                Credentials::new(connect.uid, connect.device_flag, connect.token)
-                    .with_device_id(connect.device_id)
-            }
-            #[cfg(feature = "jsonrpc")]
-            Request::JsonRpc(request) => {
-                let facts = match request.device_flag {
-                    Some(_) => PeerFacts::new(),
-                    None => PeerFacts::new().with_device_flag_missing(),
-                };
-                let flag = request.device_flag.unwrap_or(DeviceFlag::App);
-                Credentials::new(&request.uid, flag, request.token())
-                    .with_device_id(&request.device_id)
-                    .with_facts(facts)
-            }
-        }
+        self.0.credentials()
     }
 
     /// The protocol that the client speaks.
     #[must_use]
     pub fn protocol(&self) -> Protocol {
-        match &self.0 {
-            Request::Wkproto(_) => Protocol::Wkproto,
-            #[cfg(feature = "jsonrpc")]
-            Request::JsonRpc(_) => Protocol::JsonRpc,
-        }
+        self.0.protocol()
     }
 
     /// The version of the session: the client's, or ours where that is smaller.
     #[must_use]
     pub fn session_version(&self) -> u8 {
-        let client = match &self.0 {
-            Request::Wkproto(connect) => connect.version,
-            #[cfg(feature = "jsonrpc")]
-            Request::JsonRpc(request) => request.version,
-        };
-        client.min(SERVER_VERSION)
+        self.0.version().min(SERVER_VERSION)
     }
 
     /// Writes the success reply into `out`. Session keys are agreed here, after the token was
@@ -177,7 +140,7 @@ impl<'a> Handshake<'a> {
         random: &dyn SecureRandom,
         out: &mut impl BufMut,
     ) -> Result<Session, Refused> {
-        let (uid, device_flag) = self.peer();
+        let (uid, device_flag) = self.0.peer();
         if !verified.is_about(uid, device_flag) {
             return Err(Refused::OtherPeer);
         }
@@ -185,7 +148,7 @@ impl<'a> Handshake<'a> {
             time_diff: options
                 .now
                 .as_millis()
-                .wrapping_sub(self.client_timestamp()),
+                .wrapping_sub(self.0.client_timestamp()),
             node_id: options.node_id,
             ..Welcome::default()
         };
@@ -202,18 +165,6 @@ impl<'a> Handshake<'a> {
             #[cfg(feature = "session")]
             keys,
         })
-    }
-
-    /// Who is to be verified.
-    fn peer(&self) -> (&str, DeviceFlag) {
-        match &self.0 {
-            Request::Wkproto(connect) => (connect.uid, connect.device_flag),
-            #[cfg(feature = "jsonrpc")]
-            Request::JsonRpc(request) => {
-                let flag = request.device_flag.unwrap_or(DeviceFlag::App);
-                (&request.uid, flag)
-            }
-        }
     }
 
     /// Agrees on keys where the policy says so, and tells the client its half.
@@ -239,26 +190,13 @@ impl<'a> Handshake<'a> {
         Ok(Some(agreed.keys))
     }
 
-    fn client_timestamp(&self) -> i64 {
-        match &self.0 {
-            Request::Wkproto(connect) => connect.client_timestamp,
-            #[cfg(feature = "jsonrpc")]
-            Request::JsonRpc(request) => request.client_timestamp,
-        }
-    }
-
-    /// The client's half, where keys are to be agreed: only the binary protocol has any.
+    /// The client's half, where keys are to be agreed.
     #[cfg(feature = "session")]
     fn client_key(&self, policy: KeyPolicy) -> Result<Option<&str>, Refused> {
-        match (&self.0, policy) {
-            #[cfg(feature = "jsonrpc")]
-            (Request::JsonRpc(_), _) => Ok(None),
-            (_, KeyPolicy::Never) => Ok(None),
-            (Request::Wkproto(Connect { client_key: "", .. }), KeyPolicy::IfOffered) => Ok(None),
-            (Request::Wkproto(Connect { client_key: "", .. }), KeyPolicy::Required) => {
-                Err(Refused::ClientKeyMissing)
-            }
-            (Request::Wkproto(connect), _) => Ok(Some(connect.client_key)),
+        match (self.0.client_key(), policy) {
+            (None, _) | (_, KeyPolicy::Never) | (Some(""), KeyPolicy::IfOffered) => Ok(None),
+            (Some(""), KeyPolicy::Required) => Err(Refused::ClientKeyMissing),
+            (offered, _) => Ok(offered),
         }
     }
 

@@ -177,6 +177,7 @@
     clippy::as_conversions,
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::missing_errors_doc,
     clippy::panic,
     clippy::unwrap_used
 )]
@@ -230,6 +231,7 @@ mod redact;
 mod refused;
 mod reply;
 mod report;
+mod request;
 mod session;
 #[cfg(feature = "session")]
 mod session_keys;
