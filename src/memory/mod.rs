@@ -35,7 +35,7 @@ const SHARDS: usize = 64;
 ///
 /// The hasher is SipHash with a random key by default: where users choose their own uids, whoever
 /// knows how they are hashed could register many that collide, and make look-ups slow. It costs
-/// some 150 instructions of 2000 for a connection. Where uids are yours alone, or for the speed, a
+/// some 150 instructions of 1500 for a connection. Where uids are yours alone, or for the speed, a
 /// faster one with a random seed may stand in for it
 /// ([`with_hasher`](MemoryStore::with_hasher)).
 ///

@@ -89,9 +89,6 @@ pub(super) fn rotation_keeps_one_token<S: Subject>(probe: &Probe<'_, S>) -> Held
         probe.rotate(&uid, FLAG, &token(0), probe.in_an_hour())?;
         probe.accepted(&uid, FLAG, &token(0))?;
         probe.accepted(&uid, FLAG, &token(1))?;
-        if round > 1 {
-            probe.refused(&uid, FLAG, &token(2))?;
-        }
     }
     Ok(())
 }

@@ -18,10 +18,7 @@ pub(super) fn uid_is_exact<S: Subject>(probe: &Probe<'_, S>) -> Held {
 pub(super) fn long_uid_is_exact<S: Subject>(probe: &Probe<'_, S>) -> Held {
     let mut uids = Vec::new();
     for len in [32, 38, 39, 64, 128, 255, 256, 1_000, 4_000] {
-        let mut beginning = probe.uid("");
-        while beginning.len() < len {
-            beginning.push('u');
-        }
+        let beginning = format!("{:u<len$}", probe.uid(""));
         uids.push(format!("{beginning}b"));
         uids.push(format!("{beginning}c"));
         uids.push(beginning);

@@ -28,8 +28,8 @@ pub(super) fn issues_are_whole<S: Subject>(probe: &Probe<'_, S>) -> Held {
         let later = Duration::from_secs(u64::from(number));
         probe.in_an_hour().saturating_add(later)
     };
-    let level = |number: u8| match number % 2 {
-        0 => DeviceLevel::Slave,
+    let level = |number: u8| match number {
+        0 | 2 => DeviceLevel::Slave,
         _ => DeviceLevel::Master,
     };
     for round in 0..ROUNDS {

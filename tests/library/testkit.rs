@@ -79,9 +79,10 @@ fn the_faultless_twin_keeps_it_again_and_again() {
 }
 
 /// Every fault, and the clause that has to catch it.
-const CONTROLS: [(Fault, Clause); 48] = [
+const CONTROLS: [(Fault, Clause); 50] = [
     (Fault::AbsentIsAnEmptyToken, Clause::AbsentIsNone),
     (Fault::AbsentIsAnError, Clause::AbsentIsNone),
+    (Fault::OthersAreInvented, Clause::AbsentIsNone),
     (Fault::UidFoldsCase, Clause::UidIsExact),
     (Fault::UidLosesTrailingBlanks, Clause::UidIsExact),
     (Fault::UidLosesLeadingBlanks, Clause::UidIsExact),
@@ -126,6 +127,7 @@ const CONTROLS: [(Fault, Clause); 48] = [
     (Fault::RotationRegisters, Clause::NothingComesOfNothing),
     (Fault::RevocationRegisters, Clause::NothingComesOfNothing),
     (Fault::IssueInTwoSteps, Clause::IssuesAreWhole),
+    (Fault::LevelInASecondStep, Clause::IssuesAreWhole),
     (Fault::RotationInTwoSteps, Clause::RotationsAreAtomic),
     (Fault::UserIsOneValue, Clause::PairsAreIndependent),
 ];
@@ -167,6 +169,12 @@ fn a_report_names_what_is_broken() {
     assert!(!report.holds());
     let broken = &report.broken()[0];
     assert_eq!(broken.clause(), Clause::UidIsExact);
+    let (asked, found) = broken
+        .seen()
+        .split_once(" was asked for, and the token of ")
+        .unwrap();
+    assert!(asked.starts_with('"') && asked.ends_with("A\""), "{asked}");
+    assert!(found.ends_with("a\" is accepted"), "{found}");
     let line = format!("\n  broken: uid_is_exact: {}", broken.seen());
     assert!(report.to_string().contains(&line), "{report}");
     let count = 24 - report.broken().len();

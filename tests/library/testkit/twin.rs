@@ -19,6 +19,7 @@ pub enum Fault {
     None,
     AbsentIsAnEmptyToken,
     AbsentIsAnError,
+    OthersAreInvented,
     UidFoldsCase,
     UidLosesTrailingBlanks,
     UidLosesLeadingBlanks,
@@ -63,6 +64,7 @@ pub enum Fault {
     RotationRegisters,
     RevocationRegisters,
     IssueInTwoSteps,
+    LevelInASecondStep,
     RotationInTwoSteps,
     UserIsOneValue,
 }
@@ -238,6 +240,9 @@ impl Twin {
             };
             others.extend(found.filter(|r| !lacks(r)).map(|record| (flag, record)));
         }
+        if others.is_empty() && self.has(Fault::OthersAreInvented) {
+            others.extend(flag.others().next().map(|flag| (flag, issued(""))));
+        }
         Ok(others)
     }
 
@@ -328,6 +333,14 @@ impl Subject for Twin {
                     .unwrap()
                     .with_expiry(record.expires_at());
                 written.insert(key, self.write(&there));
+            }
+            Fault::LevelInASecondStep => {
+                self.lock().insert(key.clone(), self.write(&record));
+                self.dawdle();
+                let mut written = self.lock();
+                let mut there: Value = serde_json::from_slice(&written[&key]).unwrap();
+                there["device_level"] = json!(record.device_level().wire());
+                written.insert(key, there.to_string().into_bytes());
             }
             Fault::UserIsOneValue => {
                 let mut user = self.lock().clone();
