@@ -5,6 +5,9 @@ mod client;
 mod gateway_process;
 
 use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::process::Command;
+use std::time::Duration;
 
 use client::{Client, Hello, KeyPair, Socket, connack};
 use gateway_process::GatewayProcess;
@@ -240,6 +243,33 @@ fn a_connection_that_does_not_say_who_it_is_is_closed() {
     assert!(client.is_alive());
 }
 
+/// What a queue that is too short drops is tried again after a second.
+#[test]
+fn a_burst_waits_in_the_queue() {
+    let gateway = GatewayProcess::start(&[]);
+    let pid = gateway.pid().to_string();
+    let signal = |signal: &str| Command::new("kill").args([signal, &pid]).status().unwrap();
+    assert!(signal("-STOP").success());
+    let burst: Vec<_> = (0..400)
+        .map(|_| TcpStream::connect_timeout(&gateway.tcp, Duration::from_millis(800)))
+        .collect();
+    assert!(signal("-CONT").success());
+    let accepted = burst.iter().filter(|stream| stream.is_ok()).count();
+    assert_eq!(accepted, 400);
+}
+
+#[test]
+fn without_keys_a_client_gets_none() {
+    let gateway = GatewayProcess::start(&["--no-keys"]);
+    gateway.issue("alice", "s3cret", 0, 0);
+    let hello = Hello::new("s3cret");
+    let mut socket = Socket::tcp(gateway.tcp);
+    socket.send(&hello.connect(&KeyPair::new().client_key()));
+    let answer = socket.receive().unwrap();
+    let connack = connack(&answer, hello.version);
+    assert_eq!((connack.reason.wire(), connack.server_key), (1, ""));
+}
+
 #[test]
 fn connections_that_have_not_authenticated_are_counted() {
     let gateway = GatewayProcess::start(&["--max-unauthenticated=2", "--connect-timeout=60"]);
@@ -252,7 +282,7 @@ fn connections_that_have_not_authenticated_are_counted() {
     drop(silent);
     // The gateway sees the ends at some time soon.
     let connected = (0..300).any(|_| {
-        std::thread::sleep(std::time::Duration::from_millis(10));
+        std::thread::sleep(Duration::from_millis(10));
         let mut socket = Socket::tcp(gateway.tcp);
         let hello = Hello::new("s3cret").connect(&KeyPair::new().client_key());
         socket.try_send(&hello).is_ok() && socket.receive().is_some()

@@ -127,7 +127,9 @@ async fn admit(
         Ok(verified) => verified,
         Err(error) => return Err(refusal(&handshake, error)),
     };
-    let options = AcceptOptions::new(Timestamp::now()).with_node_id(gateway.node_id);
+    let options = AcceptOptions::new(Timestamp::now())
+        .with_node_id(gateway.node_id)
+        .with_keys(gateway.keys);
     let accepted = handshake
         .clone()
         .accept(verified, &options, &gateway.random, &mut answer);

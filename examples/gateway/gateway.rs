@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ring::rand::SystemRandom;
 use tokio::sync::Semaphore;
-use wukongim_auth::{BoxError, Secret, Verifier};
+use wukongim_auth::{BoxError, KeyPolicy, Secret, Verifier};
 
 use crate::messages::MessageIds;
 use crate::options::Options;
@@ -20,6 +20,7 @@ pub struct Gateway {
     pub random: SystemRandom,
     pub message_ids: MessageIds,
     pub node_id: u64,
+    pub keys: KeyPolicy,
     pub connect_timeout: Duration,
     pub token_lifetime: Option<Duration>,
     pub manager_token: Option<Secret>,
@@ -46,6 +47,10 @@ impl Gateway {
             random: SystemRandom::new(),
             message_ids: MessageIds::default(),
             node_id: options.node_id,
+            keys: match options.no_keys {
+                true => KeyPolicy::Never,
+                false => KeyPolicy::Required,
+            },
             connect_timeout: options.connect_timeout,
             token_lifetime: options.token_lifetime,
             manager_token,

@@ -1,16 +1,34 @@
 //! Accepting sockets, each with a permit and a deadline.
 
 use std::future::Future;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 use tracing::{debug, warn};
 
 use crate::gateway::Gateway;
+
+/// Connections that may be waiting to be accepted, as far as the system allows. One too many is
+/// dropped without a word, and its client tries again after a second.
+const BACKLOG: u32 = 4096;
+
+/// Listens there, ready for many at once.
+pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // What a process before us has left there does not keep us from it.
+    #[cfg(not(windows))]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
 
 /// A connection that has not authenticated yet.
 pub struct Newcomer {

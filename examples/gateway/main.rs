@@ -60,7 +60,6 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
-use tokio::net::TcpListener;
 use tracing::{error, info};
 use wukongim_auth::BoxError;
 
@@ -86,9 +85,9 @@ async fn main() -> ExitCode {
 
 async fn run(options: Options) -> Result<(), BoxError> {
     options.check()?;
-    let http = TcpListener::bind(options.http).await?;
-    let tcp = TcpListener::bind(options.tcp).await?;
-    let ws = TcpListener::bind(options.ws).await?;
+    let http = listen::bind(options.http)?;
+    let tcp = listen::bind(options.tcp)?;
+    let ws = listen::bind(options.ws)?;
     let ready = format!(
         "ready http={} tcp={} ws={}",
         http.local_addr()?,

@@ -56,6 +56,10 @@ pub struct Options {
     /// Connections that may be waiting for their verdict at the same time
     #[arg(long, default_value_t = 1024, value_parser = unauthenticated())]
     pub max_unauthenticated: usize,
+
+    /// Agrees no session keys, to see what they cost: SDKs of the binary protocol need them
+    #[arg(long)]
+    pub no_keys: bool,
 }
 
 impl Options {
