@@ -106,6 +106,8 @@ fn what_is_wrong_is_counted_and_makes_it_fail() {
     let (healed, is_content) = report(&patient.wait_with_output().unwrap());
     assert!(is_content, "{healed}");
     assert_eq!(healed["welcome"], 50);
+    let longest = healed["micros"]["max"].as_u64().unwrap();
+    assert!(longest > 100_000, "the wait is in it: {healed}");
 }
 
 /// Clients come while the gateway is down, and it is killed once more while they are coming.

@@ -27,14 +27,18 @@ pub struct Tally {
     example: Option<String>,
 }
 
+/// In microseconds: twice as long as a storm may take.
+const LONGEST: u64 = 2 * 600 * 1_000_000;
+
 /// The reason of every refusal of a token (PROTOCOL §4).
 const AUTH_FAIL: u64 = 2;
 
 impl Tally {
     pub fn new() -> Self {
         Tally {
-            // Three digits, from a microsecond to as long as it takes.
-            micros: Histogram::new(3).expect("three digits are possible"),
+            // Three digits, from a microsecond on. The bound has to be named: up to it values are
+            // counted as they are, and one without a bound counts them all as its first.
+            micros: Histogram::new_with_max(LONGEST, 3).expect("three digits are possible"),
             welcome: 0,
             refused: 0,
             wrongly_admitted: 0,
