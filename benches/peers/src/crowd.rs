@@ -7,7 +7,8 @@ use wukongim_auth::{MemoryStore, TokenStore};
 use crate::rounds::Bench;
 use crate::server::{Answer, Server};
 use crate::typical::TOKEN;
-use crate::users::{FLAG, Text, connect, encoded, record, scattered, text, uid};
+use crate::users::{FLAG, Text, connect, encoded, record, text, uid};
+use crate::walk::Walk;
 use crate::whole::position;
 
 pub const MILLION: u64 = 1_000_000;
@@ -37,32 +38,6 @@ impl Crowd {
             self.store.insert(text(&uid(user)), FLAG, record(TOKEN));
         }
         self.users = users;
-    }
-}
-
-/// From user to user. Where the next one is to wait for what was found of the last, it is a function
-/// of it.
-#[derive(Clone)]
-pub struct Walk {
-    state: u64,
-    users: u64,
-}
-
-impl Walk {
-    pub fn among(users: u64, start: u64) -> Self {
-        let state = scattered(start);
-        Walk { state, users }
-    }
-
-    #[inline]
-    pub fn next(&mut self) -> u64 {
-        self.state = scattered(self.state);
-        ((u128::from(self.state) * u128::from(self.users)) >> 64) as u64
-    }
-
-    #[inline]
-    pub fn wait_for(&mut self, found: u8) {
-        self.state ^= u64::from(found);
     }
 }
 

@@ -8,11 +8,12 @@ use wukongim_auth::{
 };
 
 use crate::allocations;
-use crate::crowd::{Crowd, Frame, Walk, look_up, whole};
+use crate::crowd::{Crowd, Frame, look_up, whole};
 use crate::results::{AtLength, AtUsers, Figure, Growth};
 use crate::rounds::Bench;
 use crate::server::{Answer, Server};
 use crate::users::{FLAG, connect, encoded};
+use crate::walk::Walk;
 
 const USERS: [u64; 5] = [1_000, 10_000, 100_000, 1_000_000, 10_000_000];
 const TOKENS: [usize; 11] = [16, 32, 48, 64, 65, 128, 256, 512, 1024, 4096, 7168];

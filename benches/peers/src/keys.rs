@@ -6,7 +6,8 @@ use base64ct::{Base64, Encoding};
 use ring::rand::SecureRandom;
 use wukongim_auth::{SessionKeys, SystemRandom};
 
-use crate::rounds::{Bench, timed};
+use crate::clock::timed;
+use crate::rounds::Bench;
 use crate::typical::CLIENT_KEY;
 
 pub const GROUP: &str = "session keys";

@@ -2,6 +2,7 @@
 //! `docs/performance.md`.
 
 mod allocations;
+mod clock;
 mod comparisons;
 mod counts;
 mod crowd;
@@ -9,7 +10,10 @@ mod decoders;
 mod growth;
 mod keys;
 mod limits;
+mod machine;
+mod marks;
 mod page;
+mod pair;
 mod plots;
 mod refusals;
 mod results;
@@ -24,11 +28,11 @@ mod tokens;
 #[allow(dead_code, reason = "the other benchmarks use the rest")]
 mod typical;
 mod users;
+mod walk;
 mod whole;
 
 use std::path::PathBuf;
-use std::process::Command;
-use std::{env, fs, thread};
+use std::{env, fs};
 
 use clap::Parser;
 
@@ -97,8 +101,8 @@ fn measure(arguments: &Arguments) -> Results {
     }
     Results {
         date: time::OffsetDateTime::now_utc().date().to_string(),
-        machine: machine(),
-        rustc: output("rustc", &["--version"]),
+        machine: machine::name(),
+        rustc: machine::rustc(),
         command: command(),
         rounds,
         figures,
@@ -127,19 +131,6 @@ fn with_operations<T>(crowd: Option<&Crowd>, run: impl FnOnce(Bench<'_>) -> T) -
     run(bench)
 }
 
-fn machine() -> String {
-    let cpus = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let field = |name: &str| {
-        let line = cpus.lines().find(|line| line.starts_with(name));
-        line.and_then(|line| line.split_once(": "))
-            .map_or("unknown", |(_, value)| value)
-            .trim()
-    };
-    let cores = thread::available_parallelism().map_or(0, usize::from);
-    let (model, family, number) = (field("model name"), field("cpu family"), field("model\t"));
-    format!("{cores} cores of {model} (family {family}, model {number}), a virtual machine")
-}
-
 fn command() -> String {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let cargo = "cargo run --release --manifest-path benches/peers/Cargo.toml";
@@ -148,10 +139,4 @@ fn command() -> String {
     } else {
         format!("{cargo} -- {}", arguments.join(" "))
     }
-}
-
-fn output(program: &str, arguments: &[&str]) -> String {
-    let output = Command::new(program).args(arguments).output();
-    let text = output.map(|output| output.stdout).unwrap_or_default();
-    String::from_utf8_lossy(&text).trim().into()
 }

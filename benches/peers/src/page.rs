@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use crate::marks::replaced;
 use crate::results::Results;
 use crate::tables;
 
@@ -13,14 +14,4 @@ pub fn rewrite(docs: &Path, results: &Results) {
         page = replaced(&page, name, &table);
     }
     fs::write(&file, page).expect("the page can be written");
-}
-
-fn replaced(page: &str, name: &str, table: &str) -> String {
-    let (begin, end) = (format!("<!-- measured: {name} -->"), "<!-- end -->");
-    let parts = page.split_once(&begin).and_then(|(before, rest)| {
-        let (_, after) = rest.split_once(end)?;
-        Some((before, after))
-    });
-    let (before, after) = parts.unwrap_or_else(|| panic!("the page has no place for {name}"));
-    format!("{before}{begin}\n{table}{end}{after}")
 }

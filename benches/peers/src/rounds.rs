@@ -5,8 +5,7 @@
 use std::hint::black_box;
 use std::time::Duration;
 
-use rustix::time::{ClockId, clock_gettime};
-
+use crate::clock::timed;
 use crate::results::Figure;
 
 /// How long one operation runs in one round.
@@ -162,16 +161,4 @@ fn deeper(levels: usize, work: &mut dyn FnMut()) {
 /// What a count over a batch is to be divided by.
 pub const fn counted_times() -> u64 {
     COUNTED
-}
-
-/// The processor time that this thread spends in it.
-pub fn timed(work: impl FnOnce()) -> Duration {
-    let before = thread_time();
-    work();
-    thread_time() - before
-}
-
-fn thread_time() -> Duration {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }

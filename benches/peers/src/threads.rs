@@ -2,11 +2,9 @@
 //! to two threads that share nothing.
 
 use std::hint::black_box;
-use std::sync::Barrier;
-use std::thread;
-use std::time::{Duration, Instant};
 
-use crate::crowd::{Crowd, Frame, Walk, look_up, whole};
+use crate::crowd::{Crowd, Frame, look_up, whole};
+use crate::pair::compare;
 use crate::results::Threads;
 use crate::server::Server;
 use crate::users::uid;
@@ -14,12 +12,6 @@ use crate::users::uid;
 pub const WHOLE: &str = "whole path";
 pub const LOOK_UP: &str = "look-up";
 pub const CONTROL: &str = "control: making uids, nothing shared";
-
-const SLICE: Duration = Duration::from_millis(60);
-const ROUNDS: usize = 15;
-
-/// Between two looks at the clock.
-const BATCH: u64 = 512;
 
 pub fn run(crowd: &Crowd) -> Vec<Threads> {
     let whole_path = || {
@@ -39,69 +31,8 @@ pub fn run(crowd: &Crowd) -> Vec<Threads> {
         }
     };
     vec![
-        compare(WHOLE, crowd, whole_path),
-        compare(LOOK_UP, crowd, look_up),
-        compare(CONTROL, crowd, control),
+        compare(WHOLE, crowd.users, whole_path),
+        compare(LOOK_UP, crowd.users, look_up),
+        compare(CONTROL, crowd.users, control),
     ]
-}
-
-fn compare<W: FnMut(u64)>(name: &str, crowd: &Crowd, worker: impl Fn() -> W + Sync) -> Threads {
-    let mut rounds = Vec::new();
-    for round in 0..ROUNDS as u64 {
-        let one = throughput(1, round, crowd, &worker);
-        let two = throughput(2, round, crowd, &worker);
-        rounds.push((one, two, two / one));
-    }
-    let median = |of: fn(&(f64, f64, f64)) -> f64| {
-        let mut values: Vec<f64> = rounds.iter().map(of).collect();
-        values.sort_by(f64::total_cmp);
-        values[values.len() / 2]
-    };
-    Threads {
-        name: name.into(),
-        one: median(|round| round.0),
-        two: median(|round| round.1),
-        ratio: median(|round| round.2),
-    }
-}
-
-fn throughput<W: FnMut(u64)>(
-    threads: u64,
-    round: u64,
-    crowd: &Crowd,
-    worker: &(impl Fn() -> W + Sync),
-) -> f64 {
-    let start = Barrier::new(threads as usize);
-    thread::scope(|scope| {
-        let start = &start;
-        let run = |thread| {
-            let walk = Walk::among(crowd.users, round * 16 + thread);
-            move || {
-                let work = worker();
-                start.wait();
-                rate(walk, work)
-            }
-        };
-        let running: Vec<_> = (0..threads)
-            .map(|thread| scope.spawn(run(thread)))
-            .collect();
-        running
-            .into_iter()
-            .map(|thread| thread.join().expect("no panic"))
-            .sum()
-    })
-}
-
-fn rate(mut walk: Walk, mut work: impl FnMut(u64)) -> f64 {
-    let (started, mut done) = (Instant::now(), 0);
-    loop {
-        for _ in 0..BATCH {
-            work(walk.next());
-        }
-        done += BATCH;
-        let took = started.elapsed();
-        if took >= SLICE {
-            return done as f64 / took.as_secs_f64();
-        }
-    }
 }
