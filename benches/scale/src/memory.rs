@@ -1,0 +1,130 @@
+//! The embedded store with many users: what each takes, and what it costs to find one of them.
+
+use std::hint::black_box;
+use std::process::Command;
+use std::{env, fs};
+
+use serde::{Deserialize, Serialize};
+use wukongim_auth::{MemoryStore, TokenRecord, TokenStore};
+
+use crate::allocations;
+use crate::clock::timed;
+use crate::users::{FLAG, record, text, token, uid};
+use crate::walk::Walk;
+
+const USERS: [u64; 4] = [1_000, 100_000, 1_000_000, 10_000_000];
+const QUICK: [u64; 2] = [1_000, 20_000];
+
+const ROUNDS: usize = 51;
+
+/// Look-ups between two looks at the clock.
+const BATCH: u64 = 20_000;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Form {
+    Plain,
+    Digest,
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct AtSize {
+    pub form: Form,
+    pub users: u64,
+    /// As the allocator counts.
+    pub bytes: f64,
+    /// As the system counts.
+    pub resident: f64,
+    /// In nanoseconds, where each look-up waits for the one before.
+    pub serialised: f64,
+    /// And where they overlap.
+    pub overlapping: f64,
+}
+
+/// Each size in a process of its own: memory that another left behind would be counted.
+pub fn run(quick: bool) -> Vec<AtSize> {
+    let sizes = if quick { &QUICK[..] } else { &USERS[..] };
+    let all = sizes
+        .iter()
+        .flat_map(|users| [(Form::Plain, *users), (Form::Digest, *users)]);
+    all.map(|(form, users)| in_a_process(form, users)).collect()
+}
+
+fn in_a_process(form: Form, users: u64) -> AtSize {
+    eprintln!("  {users} users, {form:?}");
+    let size = serde_json::to_string(&(form, users)).expect("a pair");
+    let program = env::current_exe().expect("a path");
+    let output = Command::new(program).args(["--one-size", &size]).output();
+    let output = output.expect("it runs");
+    assert!(output.status.success(), "{output:?}");
+    serde_json::from_slice(&output.stdout).expect("its figures")
+}
+
+pub fn print_one_size(size: &str) {
+    let (form, users) = serde_json::from_str(size).expect("a pair");
+    let figures = at_size(form, users);
+    println!("{}", serde_json::to_string(&figures).expect("figures"));
+}
+
+fn at_size(form: Form, users: u64) -> AtSize {
+    let store = MemoryStore::new();
+    let before = resident();
+    let (_, held) = allocations::count(|| fill(&store, form, users));
+    let resident = resident() - before;
+    let (mut one, mut other) = (Walk::among(users, 1), Walk::among(users, 2));
+    let serialised = || {
+        let user = one.next();
+        one.wait_for(look_up(&store, user));
+    };
+    let serialised = median_ns(serialised);
+    let overlapping = median_ns(|| {
+        black_box(look_up(&store, other.next()));
+    });
+    AtSize {
+        form,
+        users,
+        bytes: held as f64 / users as f64,
+        resident: resident as f64 / users as f64,
+        serialised,
+        overlapping,
+    }
+}
+
+fn fill(store: &MemoryStore, form: Form, users: u64) {
+    for user in 0..users {
+        let record: TokenRecord = record(text(&token(user)));
+        let record = match form {
+            Form::Plain => record,
+            Form::Digest => record.into_digest_only(),
+        };
+        store.insert(text(&uid(user)), FLAG, record);
+    }
+}
+
+/// With the making of the uid in it. What it gives back, the next one can wait for.
+#[inline]
+pub fn look_up(store: &MemoryStore, user: u64) -> u8 {
+    let uid = uid(user);
+    let found = store.get(text(black_box(&uid)), FLAG).expect("infallible");
+    let record = found.expect("every user is registered");
+    record.device_level().wire()
+}
+
+/// Of the thread's processor time.
+pub fn median_ns(mut work: impl FnMut()) -> f64 {
+    let mut round = || {
+        let took = timed(|| (0..BATCH).for_each(|_| work()));
+        took.as_nanos() as f64 / BATCH as f64
+    };
+    round();
+    let mut rounds: Vec<f64> = (0..ROUNDS).map(|_| round()).collect();
+    rounds.sort_by(f64::total_cmp);
+    rounds[ROUNDS / 2]
+}
+
+/// Bytes of this process in memory.
+fn resident() -> i64 {
+    let pages = fs::read_to_string("/proc/self/statm").expect("a system with /proc");
+    let resident = pages.split(' ').nth(1).and_then(|text| text.parse().ok());
+    let pages: i64 = resident.expect("the second number");
+    pages * rustix::param::page_size() as i64
+}

@@ -1,0 +1,81 @@
+//! Two threads at one store against one, with and without writes among the reads. A control shows
+//! what the machine itself gives to two threads that share nothing.
+
+use std::hint::black_box;
+
+use wukongim_auth::MemoryStore;
+
+use crate::memory::look_up;
+use crate::pair::compare;
+use crate::results::{Threads, Together};
+use crate::starvation;
+use crate::users::{FLAG, record, text, token, uid};
+
+pub const WITH_WRITES: &str = "99 look-ups to 1 write";
+
+/// So few that they are in the processor's caches, and the locks are what there is to wait for.
+const FEW: u64 = 1_000;
+
+const USERS: u64 = 1_000_000;
+const QUICK: u64 = 20_000;
+
+/// One of so many operations is a write.
+const WRITE: u64 = 100;
+
+pub fn run(quick: bool) -> Together {
+    let users = if quick { QUICK } else { USERS };
+    let store = store_of(users);
+    Together {
+        two: both(&store, users),
+        starvation: starvation::run(&store, users, quick),
+    }
+}
+
+fn store_of(users: u64) -> MemoryStore {
+    let store = MemoryStore::new();
+    for user in 0..users {
+        issue(&store, user);
+    }
+    store
+}
+
+fn both(store: &MemoryStore, users: u64) -> Vec<Threads> {
+    let control = |user| {
+        black_box(uid(user));
+    };
+    let mut all = Vec::from(two(store, users));
+    all.extend(two(&store_of(FEW), FEW));
+    all.push(compare(
+        "control: making uids, nothing shared",
+        users,
+        || control,
+    ));
+    all
+}
+
+fn two(store: &MemoryStore, users: u64) -> [Threads; 2] {
+    let read = |user| {
+        black_box(look_up(store, user));
+    };
+    let mixed = || {
+        let mut turn = 0;
+        move |user| {
+            turn += 1;
+            if turn % WRITE == 0 {
+                issue(store, user);
+            } else {
+                read(user);
+            }
+        }
+    };
+    let named = |what: &str| format!("{what}, {users} users");
+    [
+        compare(&named("look-ups"), users, || read),
+        compare(&named(WITH_WRITES), users, mixed),
+    ]
+}
+
+/// A token anew, as the business server issues one.
+pub fn issue(store: &MemoryStore, user: u64) {
+    store.insert(text(&uid(user)), FLAG, record(text(&token(user))));
+}
