@@ -4,6 +4,9 @@
 //! Everything that the crate adds to it is in [`admit`] and in the two lines of [`handle`] that use
 //! it. The user `alice` is registered with the token `alice-web-token` for WEB. It prints
 //! `listening ADDRESS`, and a refusal with its cause for every client that is turned away.
+//!
+//! It agrees on no session keys, as a host with clients of its own may: the official SDKs need them,
+//! see the example `gateway`. Its deadline is one for each read.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -82,7 +85,7 @@ fn admit(
             if let Disposition::Reject(reason) = error.disposition() {
                 stream.write_all(&connack(connect, reason.into()))?;
             }
-            eprintln!("{error}\n  fix: {}", error.fix());
+            eprintln!("{error:#}");
             Ok(None)
         }
     }

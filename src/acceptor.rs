@@ -35,18 +35,11 @@ use crate::request::Request;
 ///     let Some(pending) = acceptor.receive(portion)? else { continue };
 ///     let handshake = pending.handshake()?;
 ///     let mut reply = Vec::new();
-///     match verify(&store, &handshake.credentials(), now) {
-///         Ok(verified) => {
-///             let options = AcceptOptions::new(now);
-///             match handshake.accept(verified, &options, &SystemRandom::new(), &mut reply) {
-///                 Ok(session) => assert_eq!(session.verified().uid(), "alice"),
-///                 Err(refused) => eprintln!("{refused}"), // the refusal is in `reply`: send it too
-///             }
-///         }
-///         Err(error) => {
-///             handshake.reject(&error, &mut reply); // send what is there, flush, close
-///             eprintln!("{error}\n  fix: {}", error.fix());
-///         }
+///     let verdict = verify(&store, &handshake.credentials(), now);
+///     let (options, random) = (AcceptOptions::new(now), SystemRandom::new());
+///     match handshake.answer(verdict, &options, &random, &mut reply) {
+///         Ok(session) => assert_eq!(session.verified().uid(), "alice"),
+///         Err(error) => eprintln!("{error:#}"), // the refusal is in `reply`: send it, then close
 ///     }
 ///     assert_eq!(reply[0] >> 4, 2, "a CONNACK");
 ///     let _rest = pending.into_rest(); // what the client sent right behind its CONNECT

@@ -14,7 +14,7 @@ use crate::disposition::Disposition;
 use crate::facts::PeerFacts;
 use crate::fix::{Context, Fix, Language};
 use crate::record::TokenRecord;
-use crate::report::{Report, Revealed};
+use crate::report::{Report, Revealed, explain};
 use crate::time::Timestamp;
 use crate::token::PresentedToken;
 
@@ -26,6 +26,8 @@ use crate::token::PresentedToken;
 /// escaped and cut at 64 characters. Serialised fields are named as in upstream's logs: `uid`,
 /// `deviceFlag`, `deviceLevel`, `deviceID`, `expectToken`, `actToken`; then `cause`, `fix`,
 /// `deviceFlagMissing`, `transport`, `peer`, and `candidates` where the cause is undecided.
+///
+/// `{:#}` adds the [`fix`](Self::fix), and what the store's error was, on lines of their own.
 ///
 /// All of this is for the operator. The peer is told [`disposition`](Self::disposition) and no
 /// more.
@@ -221,9 +223,11 @@ impl VerifyError {
     }
 }
 
+/// One line; with `{:#}` the fix and the store's error below it.
 impl fmt::Display for VerifyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.report(false).fmt(f)
+        self.report(false).fmt(f)?;
+        explain(f, self.fix(), self.source())
     }
 }
 

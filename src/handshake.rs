@@ -10,6 +10,7 @@ use crate::credentials::Credentials;
 use crate::disposition::Disposition;
 use crate::error::VerifyError;
 use crate::frame::EncodeError;
+use crate::handshake_error::HandshakeError;
 use crate::protocol::Protocol;
 use crate::reason::ReasonCode;
 use crate::refused::Refused;
@@ -23,32 +24,26 @@ use crate::verified::Verified;
 /// The newest protocol version that this crate speaks.
 const SERVER_VERSION: u8 = 6;
 
-/// A decoded request to connect that waits for its answer: look at
-/// [`credentials`](Self::credentials), then [`accept`](Self::accept) or [`reject`](Self::reject).
+/// A decoded request to connect that waits for its answer: check
+/// [`credentials`](Self::credentials), then [`answer`](Self::answer) with what came of it.
 ///
-/// `Debug` shows no token. Both ways to answer take the handshake: it is answered once.
+/// `Debug` shows no token. Every way to answer takes the handshake, so that it is answered once; a
+/// clone is another one, and answering both is the host's mistake.
 ///
 /// ```
-/// use wukongim_auth::{AcceptOptions, Disposition, Handshake, MemoryStore, Session};
+/// use wukongim_auth::{AcceptOptions, Handshake, HandshakeError, MemoryStore, Session};
 /// use wukongim_auth::{SystemRandom, Timestamp, verify};
 ///
-/// /// The reply to send, and the session, where the client is in.
-/// fn answer(handshake: Handshake<'_>, store: &MemoryStore) -> (Vec<u8>, Option<Session>) {
-///     let (now, mut reply) = (Timestamp::now(), Vec::new());
-///     let session = match verify(store, &handshake.credentials(), now) {
-///         Ok(verified) => handshake
-///             .accept(verified, &AcceptOptions::new(now), &SystemRandom::new(), &mut reply)
-///             .inspect_err(|refused| eprintln!("{refused}"))
-///             .ok(),
-///         Err(error) => {
-///             if handshake.reject(&error, &mut reply) == Disposition::CloseForRetry {
-///                 eprintln!("{:?}", std::error::Error::source(&error));
-///             }
-///             eprintln!("{error}");
-///             None
-///         }
-///     };
-///     (reply, session)
+/// /// Send `reply`, if there is any; then go on with the session, or log the error with `{:#}`
+/// /// and close.
+/// fn answer(
+///     handshake: Handshake<'_>,
+///     store: &MemoryStore,
+///     reply: &mut Vec<u8>,
+/// ) -> Result<Session, HandshakeError> {
+///     let now = Timestamp::now();
+///     let verdict = verify(store, &handshake.credentials(), now);
+///     handshake.answer(verdict, &AcceptOptions::new(now), &SystemRandom::new(), reply)
 /// }
 /// ```
 ///
@@ -75,7 +70,8 @@ impl<'a> Handshake<'a> {
         self.0.credentials()
     }
 
-    /// The protocol that the client speaks.
+    /// The protocol that the client speaks. Over a WebSocket a JSON-RPC client is to be answered in a
+    /// text message, a client of the binary protocol in a binary one.
     #[must_use]
     pub fn protocol(&self) -> Protocol {
         self.0.protocol()
@@ -85,6 +81,33 @@ impl<'a> Handshake<'a> {
     #[must_use]
     pub fn session_version(&self) -> u8 {
         self.0.version().min(SERVER_VERSION)
+    }
+
+    /// Answers a verdict: lets in who was verified ([`accept`](Self::accept)), turns away who was not
+    /// ([`reject`](Self::reject)).
+    ///
+    /// # Errors
+    /// [`HandshakeError`] where nobody is let in. What the client is to be told has been written all
+    /// the same, and is to be sent before the connection is closed. Where `out` is left empty,
+    /// closing without a word is the answer.
+    pub fn answer(
+        self,
+        verdict: Result<Verified, VerifyError>,
+        options: &AcceptOptions,
+        random: &dyn SecureRandom,
+        out: &mut impl BufMut,
+    ) -> Result<Session, HandshakeError> {
+        match verdict {
+            Ok(verified) => {
+                let (uid, device_flag) = self.0.peer();
+                self.write_acceptance(verified, options, random, out)
+                    .map_err(|refused| HandshakeError::not_accepted(uid, device_flag, refused))
+            }
+            Err(error) => {
+                self.reject(&error, out);
+                Err(error.into())
+            }
+        }
     }
 
     /// Writes the success reply into `out`. Session keys are agreed here, after the token was
@@ -102,12 +125,7 @@ impl<'a> Handshake<'a> {
         random: &dyn SecureRandom,
         out: &mut impl BufMut,
     ) -> Result<Session, Refused> {
-        self.try_accept(verified, options, random, out)
-            .inspect_err(|refused| {
-                if let Disposition::Reject(reason) = refused.disposition() {
-                    self.write_refusal(reason, out);
-                }
-            })
+        self.write_acceptance(verified, options, random, out)
     }
 
     /// Writes the refusal into `out`, where there is one to be written: the same bytes for every
@@ -130,6 +148,22 @@ impl<'a> Handshake<'a> {
     /// Flush it, close the connection.
     pub fn refuse(self, out: &mut impl BufMut) {
         self.write_refusal(ReasonCode::AuthFail, out);
+    }
+
+    #[inline(always)]
+    fn write_acceptance(
+        &self,
+        verified: Verified,
+        options: &AcceptOptions,
+        random: &dyn SecureRandom,
+        out: &mut impl BufMut,
+    ) -> Result<Session, Refused> {
+        self.try_accept(verified, options, random, out)
+            .inspect_err(|refused| {
+                if let Disposition::Reject(reason) = refused.disposition() {
+                    self.write_refusal(reason, out);
+                }
+            })
     }
 
     #[inline(always)]

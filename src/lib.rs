@@ -14,9 +14,10 @@
 //!  bytes ──► Acceptor ──► Pending ──► Handshake ──► credentials ──► verify(store, credentials, now)
 //!            any portions  whole       decoded       uid, flag,        │      └─ TokenStore::get
 //!            of them                                 token             │
-//!                                                                      ├─► Verified ────► accept ──► reply, Session
-//!                                                                      └─► VerifyError ─► reject ──► reply; cause and
-//!                                                                                                    fix, for your log
+//!                                                                      │      Verified, or VerifyError
+//!                                                                      ▼
+//!                                                            Handshake::answer ──► reply; Session, or
+//!                                                                                  cause and fix, for your log
 //! ```
 //!
 //! Begin where your own code ends: with [`Acceptor`] if you have a socket, with [`verify`] if you
@@ -31,9 +32,9 @@
 //! fn on_connect(store: &MemoryStore, uid: &str, flag: u8, token: &str) -> bool {
 //!     let credentials = Credentials::new(uid, DeviceFlag::from(flag), token);
 //!     match verify(store, &credentials, Timestamp::now()) {
-//!         Ok(verified) => verified.uid() == uid, // welcome it
+//!         Ok(_verified) => true, // welcome it
 //!         Err(error) => {
-//!             eprintln!("{error}\n  fix: {}", error.fix());
+//!             eprintln!("{error:#}"); // what, why, and the fix
 //!             false // answer with reason 2, whatever the cause, and close
 //!         }
 //!     }
@@ -55,35 +56,27 @@
 //! use wukongim_auth::{AcceptOptions, Acceptor, AsyncTokenStore, Session, SystemRandom, Timestamp};
 //! use wukongim_auth::verify_async;
 //!
+//! /// Log the error with `{:#}` and close; go on with the session.
 //! async fn shake_hands(
 //!     stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
 //!     store: &impl AsyncTokenStore,
-//! ) -> Result<Option<Session>, Box<dyn Error>> {
+//! ) -> Result<Session, Box<dyn Error>> {
 //!     let (mut acceptor, mut portion) = (Acceptor::new(), [0; 1024]);
 //!     let pending = loop {
 //!         let len = stream.read(&mut portion).await?;
 //!         if len == 0 {
-//!             return Ok(None); // gone before it said who it is
+//!             return Err("gone before it said who it is".into());
 //!         }
 //!         if let Some(pending) = acceptor.receive(&portion[..len])? {
 //!             break pending;
 //!         }
 //!     };
 //!     let (handshake, now, mut reply) = (pending.handshake()?, Timestamp::now(), Vec::new());
-//!     let session = match verify_async(store, &handshake.credentials(), now).await {
-//!         Ok(verified) => {
-//!             let options = AcceptOptions::new(now);
-//!             let accepted = handshake.accept(verified, &options, &SystemRandom::new(), &mut reply);
-//!             accepted.inspect_err(|refused| eprintln!("{refused}")).ok()
-//!         }
-//!         Err(error) => {
-//!             handshake.reject(&error, &mut reply);
-//!             eprintln!("{error}\n  fix: {}", error.fix());
-//!             None
-//!         }
-//!     };
+//!     let verdict = verify_async(store, &handshake.credentials(), now).await;
+//!     let (options, random) = (AcceptOptions::new(now), SystemRandom::new());
+//!     let answer = handshake.answer(verdict, &options, &random, &mut reply);
 //!     stream.write_all(&reply).await?; // nothing where your store failed: closing makes SDKs try again
-//!     Ok(session) // and `pending.into_rest()` is what the client sent right behind
+//!     Ok(answer?) // and `pending.into_rest()` is what the client sent right behind
 //! }
 //! # use wukongim_auth::{Blocking, DeviceFlag, MemoryStore, frame::{Connect, Flags}};
 //! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
@@ -92,7 +85,7 @@
 //! #     Connect::new(4, "alice", DeviceFlag::App, "s3cret").encode(Flags::default(), &mut bytes).unwrap();
 //! #     client.write_all(&bytes).await.unwrap();
 //! #     let store = Blocking(MemoryStore::new());
-//! #     assert!(shake_hands(&mut server, &store).await.unwrap().is_none());
+//! #     assert!(shake_hands(&mut server, &store).await.is_err());
 //! #     let mut reply = [0; 24];
 //! #     client.read_exact(&mut reply).await.unwrap();
 //! #     assert_eq!((reply[0] >> 4, reply[11]), (2, 2), "a CONNACK with reason 2");
@@ -119,10 +112,10 @@
 //!
 //! # When the answer is no
 //!
-//! [`VerifyError`] prints one line for your log, with the [`Cause`] and tokens as fingerprints;
-//! [`fix`](VerifyError::fix) says what to do, in English or Chinese; [`Cause::label`] is the word for
-//! your metrics. A store's own error is its [`source`](core::error::Error::source), and not part of
-//! the line. [`disposition`](VerifyError::disposition) tells a refusal, at which SDKs stop for
+//! [`VerifyError`] prints one line for your log, with the [`Cause`] and tokens as fingerprints, and
+//! with `{:#}` what to do about it and what your store's own error was;
+//! [`fix_in`](VerifyError::fix_in) has the fix in Chinese; [`Cause::label`] is the word for your
+//! metrics. [`HandshakeError`] is the same for all that [`Handshake::answer`] may turn away. [`disposition`](VerifyError::disposition) tells a refusal, at which SDKs stop for
 //! good, from a fault of your store, after which they come back.
 //!
 //! # What it promises, and what not
@@ -160,7 +153,7 @@
 //! | write them down | [`StoredRecord`] |
 //! | test a store of your own | `testkit` (feature `testkit`) |
 //! | understand a refusal | [`VerifyError`], [`Cause`], [`Fix`], [`PeerFacts`] |
-//! | answer | [`Handshake::accept`], [`Handshake::reject`], [`Disposition`], [`ReasonCode`] |
+//! | answer | [`Handshake::answer`], or by halves: [`accept`](Handshake::accept), [`reject`](Handshake::reject); [`Disposition`], [`ReasonCode`] |
 //! | end what a new session displaces | [`displacement`] |
 //! | look at a client's parameters before it connects | [`parameter_problems`] |
 //! | encrypt messages as SDKs expect | `SessionKeys` (feature `session`) |
@@ -216,6 +209,7 @@ mod facts;
 mod fix;
 pub mod frame;
 mod handshake;
+mod handshake_error;
 mod hex;
 #[cfg(feature = "jsonrpc")]
 mod jsonrpc;
@@ -266,6 +260,7 @@ pub use error::VerifyError;
 pub use facts::{PeerFacts, Transport};
 pub use fix::{Fix, Language};
 pub use handshake::Handshake;
+pub use handshake_error::HandshakeError;
 #[cfg(feature = "jsonrpc")]
 pub use jsonrpc::{JsonRpcError, disconnect_notification};
 #[cfg(feature = "memory")]

@@ -45,3 +45,18 @@ impl fmt::Debug for Quoted<'_> {
         fmt::Display::fmt(self, f)
     }
 }
+
+/// The text of an error that is not ours: kept as it is, but on one line, since a peer's text may
+/// be in it.
+pub(crate) struct Line<'a>(pub(crate) &'a str);
+
+impl fmt::Display for Line<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.chars().try_for_each(|c| match c {
+            '"' | '\'' | '\\' => f.write_char(c),
+            c => c
+                .escape_debug()
+                .try_for_each(|escaped| f.write_char(escaped)),
+        })
+    }
+}

@@ -2,7 +2,8 @@
 
 use alloc::string::ToString;
 use alloc::vec::Vec;
-use core::fmt;
+use core::error::Error;
+use core::{fmt, iter};
 
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
@@ -14,7 +15,7 @@ use crate::device::DeviceLevel;
 use crate::digest::Fingerprint;
 use crate::fix::Fix;
 use crate::hex::to_hex;
-use crate::redact::{Escaped, Quoted};
+use crate::redact::{Escaped, Line, Quoted};
 
 /// What is written of a refusal, with its tokens as fingerprints or as they are.
 pub(crate) struct Report<'a> {
@@ -62,6 +63,23 @@ impl fmt::Display for Report<'_> {
             .address
             .map_or(Ok(()), |address| write!(f, " peer={address}"))
     }
+}
+
+/// What follows the line where all is asked for, with `{:#}`: the fix, and what is behind the error.
+pub(crate) fn explain(
+    f: &mut fmt::Formatter<'_>,
+    fix: Fix<'_>,
+    source: Option<&(dyn Error + 'static)>,
+) -> fmt::Result {
+    if !f.alternate() {
+        return Ok(());
+    }
+    write!(f, "\n  fix: {fix}")?;
+    let causes = iter::successors(source, |error| (*error).source());
+    for cause in causes {
+        write!(f, "\n  caused by: {}", Line(&cause.to_string()))?;
+    }
+    Ok(())
 }
 
 /// Upstream's names where upstream has one.

@@ -8,7 +8,7 @@ use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
 use tokio::time::timeout;
 use wukongim_auth::{
-    AcceptOptions, Acceptor, AsyncTokenStore, Protocol, Session, SystemRandom, Timestamp,
+    AcceptOptions, Acceptor, AsyncTokenStore, BoxError, Protocol, Session, SystemRandom, Timestamp,
     verify_async,
 };
 
@@ -20,58 +20,48 @@ pub async fn connect<S: AsyncTokenStore + Send + 'static>(
 ) -> Response {
     upgrade.on_upgrade(async move |mut socket| {
         let handshake = shake_hands(&mut socket, &*store);
-        if let Ok(Some(session)) = timeout(Duration::from_secs(5), handshake).await {
-            println!("{} is in", session.verified().uid()); // … and on with the messages
+        match timeout(Duration::from_secs(5), handshake).await {
+            Ok(Ok(session)) => {
+                println!("{} is in", session.verified().uid());
+                while let Some(Ok(_message)) = socket.recv().await {} // … in place of your own code
+            }
+            Ok(Err(error)) => eprintln!("{error:#}"), // dropping the socket closes it
+            Err(_) => eprintln!("no handshake within 5 s"),
         }
     })
 }
 
-async fn shake_hands(socket: &mut WebSocket, store: &impl AsyncTokenStore) -> Option<Session> {
+async fn shake_hands(
+    socket: &mut WebSocket,
+    store: &impl AsyncTokenStore,
+) -> Result<Session, BoxError> {
     let mut acceptor = Acceptor::new();
     let pending = loop {
-        let received = match socket.recv().await?.ok()? {
-            Message::Binary(bytes) => acceptor.receive(&bytes),
-            Message::Text(text) => acceptor.receive(text.as_bytes()),
-            _ => continue, // axum answers pings
+        let received = match socket
+            .recv()
+            .await
+            .ok_or("gone before it said who it is")??
+        {
+            Message::Binary(bytes) => acceptor.receive(&bytes)?,
+            Message::Text(text) => acceptor.receive(text.as_bytes())?,
+            _ => None, // axum answers pings
         };
-        match received {
-            Ok(Some(pending)) => break pending,
-            Ok(None) => {}
-            Err(error) => return complain(&error), // dropping the socket closes it
+        if let Some(pending) = received {
+            break pending;
         }
     };
-    let handshake = match pending.handshake() {
-        Ok(handshake) => handshake,
-        Err(error) => return complain(&error),
-    };
-    let (now, protocol, mut reply) = (Timestamp::now(), handshake.protocol(), Vec::new());
-    let session = match verify_async(store, &handshake.credentials(), now).await {
-        Ok(verified) => handshake
-            .accept(
-                verified,
-                &AcceptOptions::new(now),
-                &SystemRandom::new(),
-                &mut reply,
-            )
-            .map_or_else(|refused| complain(&refused), Some),
-        Err(error) => {
-            handshake.reject(&error, &mut reply);
-            eprintln!("{error}\n  fix: {}", error.fix());
-            None
-        }
-    };
+    let (handshake, now, mut reply) = (pending.handshake()?, Timestamp::now(), Vec::new());
+    let protocol = handshake.protocol();
+    let verdict = verify_async(store, &handshake.credentials(), now).await;
+    let (options, random) = (AcceptOptions::new(now), SystemRandom::new());
+    let answer = handshake.answer(verdict, &options, &random, &mut reply);
     if !reply.is_empty() {
-        let reply = match protocol {
+        let message = match protocol {
             Protocol::Wkproto => Message::binary(reply),
-            _ => Message::text(String::from_utf8(reply).ok()?), // JSON-RPC
+            _ => Message::text(String::from_utf8(reply)?), // JSON-RPC
         };
-        socket.send(reply).await.ok()?;
+        socket.send(message).await?;
     }
-    session
-}
-
-fn complain<T>(error: &dyn std::error::Error) -> Option<T> {
-    eprintln!("{error}");
-    None
+    Ok(answer?)
 }
 // recipe ends

@@ -32,7 +32,7 @@ impl TokenStore for Tokens {
 pub fn is_right(tokens: &Tokens, uid: &str, flag: u8, token: &str) -> bool {
     let credentials = Credentials::new(uid, flag.into(), token);
     verify(tokens, &credentials, Timestamp::now())
-        .inspect_err(|error| eprintln!("{error}\n  fix: {}", error.fix()))
+        .inspect_err(|error| eprintln!("{error:#}"))
         .is_ok()
 }
 // recipe ends

@@ -1,7 +1,5 @@
 //! Whether a client shall stop or try again.
 
-use std::error::Error;
-
 use wukongim_auth::{Disposition, Handshake, VerifyError};
 
 // recipe: stop_or_retry
@@ -12,12 +10,9 @@ pub fn turn_away(handshake: Handshake<'_>, error: &VerifyError) -> Vec<u8> {
         // SDKs stop for good at reason 2, until the user has logged in again.
         Disposition::Reject(_) => count("refused", error.cause().label()),
         // The store failed, and nothing is known about the client. SDKs reconnect by themselves.
-        _ => {
-            count("store_failed", error.cause().label());
-            eprintln!("{:?}", error.source());
-        }
+        _ => count("store_failed", error.cause().label()),
     }
-    eprintln!("{error}\n  fix: {}", error.fix());
+    eprintln!("{error:#}"); // with the fix, and what the store's error was
     reply
 }
 // recipe ends

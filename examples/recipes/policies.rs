@@ -23,7 +23,9 @@ pub fn admit(
     let is_guest_name = uid
         .strip_prefix("guest-")
         .is_some_and(|id| id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit()));
-    match is_guest_name && token.expose_secret().is_empty() {
+    let is_guest = is_guest_name && token.expose_secret().is_empty();
+    // Nothing else looks at the flag: a guest must not come in as SYSTEM.
+    match is_guest && DeviceFlag::CLIENTS.contains(&device_flag) {
         true => Ok(Verified::dangerously_unverified(
             uid,
             device_flag,
@@ -60,24 +62,18 @@ pub fn answer(
     reply: &mut Vec<u8>,
 ) -> Option<Session> {
     let now = Timestamp::now();
-    match verify(store, &handshake.credentials(), now) {
-        Ok(verified) if banned.contains(verified.uid()) => {
-            eprintln!("{} is banned", verified.uid());
-            handshake.refuse(reply); // as any refusal: the SDK stops, and learns no more
-            None
-        }
-        Ok(verified) => handshake
-            .accept(
-                verified,
-                &AcceptOptions::new(now),
-                &SystemRandom::new(),
-                reply,
-            )
-            .ok(),
-        Err(error) => {
-            handshake.reject(&error, reply);
-            None
-        }
+    let verdict = verify(store, &handshake.credentials(), now);
+    if let Ok(verified) = &verdict
+        && banned.contains(verified.uid())
+    {
+        eprintln!("{} is banned", verified.uid());
+        handshake.refuse(reply); // as any refusal: the SDK stops, and learns no more
+        return None;
     }
+    let (options, random) = (AcceptOptions::new(now), SystemRandom::new());
+    handshake
+        .answer(verdict, &options, &random, reply)
+        .inspect_err(|error| eprintln!("{error:#}"))
+        .ok()
 }
 // recipe ends

@@ -254,15 +254,19 @@ fn rotation_overlaps_and_starts_anew_after_a_revocation() {
     };
     let later = |seconds| NOW.saturating_add(Duration::from_secs(seconds));
 
-    let second = tokens::rotate(&store, "alice", DeviceFlag::Web, NOW).unwrap();
+    let rotate = |at| tokens::rotate(&store, "alice", DeviceFlag::Web, at).unwrap();
+    let second = rotate(NOW).unwrap();
     assert!(is_in("first", later(60)) && is_in(second.expose_secret(), later(60)));
     assert!(!is_in("first", later(61)) && is_in(second.expose_secret(), later(61)));
 
     tokens::revoke(&store, "alice", DeviceFlag::Web, later(10));
     assert!(!is_in("first", later(11)) && !is_in(second.expose_secret(), later(11)));
 
-    let third = tokens::rotate(&store, "alice", DeviceFlag::Web, later(20)).unwrap();
-    assert!(is_in(third.expose_secret(), later(20)) && !is_in(second.expose_secret(), later(20)));
+    assert!(rotate(later(20)).is_none());
+    let record = store.get("alice", DeviceFlag::Web).unwrap().unwrap();
+    assert_eq!(record.revoked_at(), Some(later(10)));
+    let nobody = tokens::rotate(&store, "nobody", DeviceFlag::Web, NOW).unwrap();
+    assert!(nobody.is_none() && store.len() == 1);
 }
 
 #[test]

@@ -20,48 +20,45 @@ where
         let (mut stream, peer) = listener.accept()?;
         let store = Arc::clone(store);
         thread::spawn(move || match shake_hands(&mut stream, &*store) {
-            Ok(Some(session)) => println!("{peer}: {} is in", session.verified().uid()),
-            Ok(None) => {} // refused, and logged
-            Err(error) => eprintln!("{peer}: {error}"),
+            Ok((session, rest)) => {
+                println!("{peer}: {} is in", session.verified().uid());
+                // … in place of your own code, which reads `rest` first. Dropping the stream
+                // disconnects the client.
+                let _ = (rest, io::copy(&mut stream, &mut io::sink()));
+            }
+            Err(error) => eprintln!("{peer}: {error:#}"),
         });
     }
 }
 
+/// The session, and what the client sent right behind its CONNECT.
 fn shake_hands(
     stream: &mut TcpStream,
     store: &impl TokenStore,
-) -> Result<Option<Session>, Box<dyn Error>> {
+) -> Result<(Session, Vec<u8>), Box<dyn Error>> {
     let deadline = Instant::now() + Duration::from_secs(5);
     let (mut acceptor, mut portion) = (Acceptor::new(), [0; 1024]);
     let pending = loop {
-        // For the whole handshake: a byte a second must not hold the thread. None left is an error.
-        stream.set_read_timeout(Some(deadline.saturating_duration_since(Instant::now())))?;
+        // For the whole handshake: a byte a second must not hold the thread.
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err("no handshake within 5 s".into());
+        }
+        stream.set_read_timeout(Some(left))?;
         let len = stream.read(&mut portion)?;
         if len == 0 {
-            return Ok(None);
+            return Err("gone before it said who it is".into());
         }
         if let Some(pending) = acceptor.receive(&portion[..len])? {
             break pending;
         }
     };
+    stream.set_read_timeout(None)?;
     let (handshake, now, mut reply) = (pending.handshake()?, Timestamp::now(), Vec::new());
-    let session = match verify(store, &handshake.credentials(), now) {
-        Ok(verified) => handshake
-            .accept(
-                verified,
-                &AcceptOptions::new(now),
-                &SystemRandom::new(),
-                &mut reply,
-            )
-            .inspect_err(|refused| eprintln!("{refused}"))
-            .ok(),
-        Err(error) => {
-            handshake.reject(&error, &mut reply);
-            eprintln!("{error}\n  fix: {}", error.fix());
-            None
-        }
-    };
+    let verdict = verify(store, &handshake.credentials(), now);
+    let (options, random) = (AcceptOptions::new(now), SystemRandom::new());
+    let answer = handshake.answer(verdict, &options, &random, &mut reply);
     stream.write_all(&reply)?; // nothing, where the store failed: closing is the answer
-    Ok(session)
+    Ok((answer?, pending.into_rest()))
 }
 // recipe ends

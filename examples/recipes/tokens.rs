@@ -3,28 +3,34 @@
 use std::time::Duration;
 
 use wukongim_auth::{
-    DeviceFlag, DeviceLevel, MemoryStore, RandomFailed, SystemRandom, Timestamp, Token, TokenRecord,
+    DeviceFlag, MemoryStore, RandomFailed, SystemRandom, Timestamp, Token, TokenRecord,
 };
 
 // recipe: rotation
-/// A new token for the user's device. The old one goes on working for a minute, so that nobody is
-/// turned away while the new one is on its way.
+/// A new token for the user's device, good for 30 days. The old one goes on working for a minute, so
+/// that nobody is turned away while the new one is on its way. `None` where there is nothing to be
+/// rotated: a token that was revoked stays revoked until another is issued.
 pub fn rotate(
     store: &MemoryStore,
     uid: &str,
     flag: DeviceFlag,
     now: Timestamp,
-) -> Result<Token, RandomFailed> {
+) -> Result<Option<Token>, RandomFailed> {
     let token = Token::generate(&SystemRandom::new())?;
-    let overlap_ends = now.saturating_add(Duration::from_secs(60));
-    store.update(uid, flag, |record| match record {
-        Some(record) if record.revoked_at().is_none() => {
-            record.rotate(token.clone(), overlap_ends).ok()
+    let [overlap_ends, end] =
+        [60, 30 * 24 * 60 * 60].map(|seconds| now.saturating_add(Duration::from_secs(seconds)));
+    let mut is_rotated = false;
+    store.update(uid, flag, |record| {
+        let record = record?;
+        match record.clone().rotate(token.clone(), overlap_ends) {
+            Ok(rotated) => {
+                is_rotated = true;
+                Some(rotated.with_expiry(end))
+            }
+            Err(_revoked) => Some(record), // `None` would forget that it was
         }
-        // Nothing there, or a tombstone, which is not brought back by rotating: a new start.
-        _ => Some(TokenRecord::issue(token.clone(), DeviceLevel::Slave)),
     });
-    Ok(token) // `expose_secret()` is what the client is given
+    Ok(is_rotated.then_some(token)) // `expose_secret()` is what the client is given
 }
 // recipe ends
 

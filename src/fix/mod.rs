@@ -8,6 +8,8 @@ use core::fmt;
 
 pub(crate) use context::Context;
 
+use crate::refused::Refused;
+
 /// A language that [`Fix`] is written in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -35,21 +37,56 @@ pub enum Language {
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Fix<'a> {
-    context: Context<'a>,
+    about: About<'a>,
     language: Language,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum About<'a> {
+    Cause(Context<'a>),
+    Refused(Refused),
 }
 
 impl<'a> Fix<'a> {
     pub(crate) const fn new(context: Context<'a>, language: Language) -> Self {
-        Fix { context, language }
+        let about = About::Cause(context);
+        Fix { about, language }
+    }
+
+    pub(crate) const fn of_refused(refused: Refused, language: Language) -> Self {
+        let about = About::Refused(refused);
+        Fix { about, language }
     }
 }
 
 impl fmt::Display for Fix<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.language {
-            Language::English => english::write(&self.context, f),
-            Language::Chinese => chinese::write(&self.context, f),
+        match (&self.about, self.language) {
+            (About::Cause(context), Language::English) => english::write(context, f),
+            (About::Cause(context), Language::Chinese) => chinese::write(context, f),
+            (About::Refused(refused), Language::English) => f.write_str(english::refused(*refused)),
+            (About::Refused(refused), Language::Chinese) => f.write_str(chinese::refused(*refused)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+
+    use super::{Fix, Language};
+    use crate::refused::Refused;
+    use crate::token::RandomFailed;
+
+    /// Not to be had from outside: the generators of ring do not fail on demand.
+    #[test]
+    fn what_to_do_about_a_failed_generator() {
+        for (language, word) in [
+            (Language::English, "random generator"),
+            (Language::Chinese, "随机数生成器"),
+        ] {
+            let fix = Fix::of_refused(Refused::Random(RandomFailed), language);
+            assert!(fix.to_string().contains(word), "{fix}");
         }
     }
 }

@@ -10,6 +10,7 @@ mod golden;
 mod absent_traits;
 mod acceptor;
 mod allocations;
+mod answer;
 mod async_store;
 mod compare;
 mod conflict;

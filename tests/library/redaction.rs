@@ -252,6 +252,9 @@ fn errors_are_silent_and_revealed_ones_are_not() {
     for error in &errors {
         let label = error.cause().label();
         display(label, error);
+        if error.source().is_none() {
+            assert_silent(label, &format!("{error:#}"));
+        }
         json(label, error);
         display(label, error.cause());
         debug(label, &error.credentials());
