@@ -146,7 +146,7 @@ impl fmt::Display for Cause {
             }
             Cause::Deformed { how } => write!(f, "the token is the registered one {how}"),
             Cause::Undecided { candidates, .. } => {
-                f.write_str("the other device flags could not be looked up, possible are: ")?;
+                f.write_str("the other device flags could not be looked up; possible causes: ")?;
                 candidates
                     .iter()
                     .enumerate()

@@ -138,7 +138,7 @@ impl<'a> Comparand<'a> {
         self.text
     }
 
-    /// [`compare`].
+    /// As [`compare`], but for the hash, which is made once.
     pub(crate) fn is(&self, stored: Option<&Secret>, absent: SecretForm) -> bool {
         let dummy = match absent {
             SecretForm::Plain => &NO_TOKEN,

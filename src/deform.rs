@@ -23,7 +23,7 @@ pub(crate) fn repairs(presented: &str) -> [(Deformation, Cow<'_, str>); 7] {
     let is_hex = decoded.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
     let cased = |change: fn(&str) -> String| match is_hex {
         true => Cow::Owned(change(&decoded)),
-        false => Cow::Borrowed(presented),
+        false => decoded.clone(),
     };
     let (lower, upper) = (
         cased(str::to_ascii_lowercase),

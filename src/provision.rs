@@ -64,7 +64,8 @@ impl IssueTokenRequest {
     /// # Errors
     /// [`ProvisionError`] for what upstream refuses: answer with its text as `msg` and status 400.
     /// A blank token and a uid with control characters are refused too, since no client could ever
-    /// connect with them.
+    /// connect with them. A device flag that no client uses is taken, as upstream takes it; a client
+    /// that connects with it is refused.
     pub fn into_record(self) -> Result<Issued, ProvisionError> {
         check_uid(&self.uid)?;
         if self.token.chars().all(char::is_whitespace) {

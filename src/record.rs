@@ -174,7 +174,8 @@ impl TokenRecord {
     }
 
     /// The same record with digests in place of tokens, for a store that must not hold a usable
-    /// one.
+    /// one. Tell the verifier ([`with_secret_form`](crate::Verifier::with_secret_form)), or the time
+    /// of a refusal tells who has a token.
     #[must_use]
     pub fn into_digest_only(self) -> Self {
         let superseded = self.superseded.map(|old| {

@@ -45,7 +45,7 @@ pub(crate) fn welcome(
     connack.encode(session_version, out)
 }
 
-/// Writes a CONNACK that turns the client away. It has no node id: a refused peer learns nothing,
+/// Writes a CONNACK that turns the client away. Its node id is 0: a refused peer learns nothing,
 /// not even which node it reached.
 pub(crate) fn refuse(
     session_version: u8,

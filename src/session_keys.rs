@@ -5,7 +5,7 @@
 //! aes_key = lowercase_hex(md5(base64(secret)))[0..16]     16 ASCII bytes
 //! aes_iv  = salt                                          16 ASCII bytes
 //! ```
-//! That is upstream's scheme (PROTOCOL §5), and its weaknesses are upstream's: no forward check of
+//! That is upstream's scheme (PROTOCOL §5), and its weaknesses are upstream's: no proof of
 //! the server's identity, half of an MD5 as the key, one IV for all messages. Use TLS as well.
 
 use alloc::boxed::Box;

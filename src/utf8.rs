@@ -4,8 +4,9 @@ use core::str::Utf8Error;
 
 use ascii::AsciiStr;
 
-/// `core::str::from_utf8`, with ASCII, which nearly all that clients send is, seen eight bytes at a
-/// time wherever it begins; the library's own check goes byte by byte up to an aligned address.
+/// As `core::str::from_utf8`, which goes byte by byte up to an aligned address. Nearly all that
+/// clients send is ASCII, which is seen a word or more at a time; `ascii` has the cast to a `str`,
+/// which is `unsafe`, beside the check.
 #[inline(always)]
 pub(crate) fn text(bytes: &[u8]) -> Result<&str, Utf8Error> {
     match AsciiStr::from_ascii(bytes) {

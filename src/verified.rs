@@ -88,7 +88,7 @@ impl Verified {
     }
 
     /// A success without any check, for hosts that let guests in. Whoever calls this vouches for
-    /// the uid: a guest who may choose it is whoever he says he is.
+    /// the uid and the flag: a guest who may choose them is whoever he says he is, on SYSTEM too.
     pub fn dangerously_unverified(
         uid: &str,
         device_flag: DeviceFlag,

@@ -14,7 +14,7 @@ use crate::time::Timestamp;
 use crate::trace;
 use crate::verified::Verified;
 
-/// [`Verifier::check`] with the default policy.
+/// [`Verifier::check`] with the default policy, and no diagnosis to follow.
 ///
 /// # Errors
 /// See [`Verifier::check`].
@@ -23,7 +23,8 @@ pub fn check(
     record: Option<&TokenRecord>,
     now: Timestamp,
 ) -> Result<Verified, VerifyError> {
-    Verifier::new().check(credentials, record, now)
+    let verifier = Verifier::new().without_diagnosis();
+    verifier.check(credentials, record, now)
 }
 
 /// How a deployment verifies: made once, shared by all connections.
@@ -132,6 +133,9 @@ impl Verifier {
     /// assert!(check(&credentials, Some(&record), Timestamp::now()).is_ok());
     /// assert!(check(&credentials, None, Timestamp::now()).is_err());
     /// ```
+    ///
+    /// With the feature `tracing`, a refusal that [`explain`](Self::explain) may say more of is reported
+    /// by that; a host that will not call it says [`without_diagnosis`](Self::without_diagnosis).
     ///
     /// # Errors
     /// As [`verify`](Self::verify), but never [`Cause::Store`].

@@ -9,7 +9,7 @@ use serde_json::Value;
 use tracing_subscriber::fmt::MakeWriter;
 use wukongim_auth::{
     Blocking, BoxError, Credentials, DeviceFlag, DeviceLevel, MemoryStore, PeerFacts, Timestamp,
-    Token, TokenRecord, TokenStore, Transport, Verifier,
+    Token, TokenRecord, TokenStore, Transport, Verifier, check,
 };
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
@@ -210,6 +210,17 @@ fn check_and_explain_are_one_event_too() {
         messages,
         ["token verify fail", "token verify fail", "token verify ok"]
     );
+}
+
+#[test]
+fn a_check_that_nothing_follows_is_an_event() {
+    let credentials = Credentials::new("alice", DeviceFlag::App, "CANARY");
+    let events = events(|| drop(check(&credentials, None, NOW)));
+    let [event] = &events[..] else {
+        panic!("one event: {events:?}");
+    };
+    assert_eq!(event["fields"]["message"], "token verify fail");
+    assert_eq!(event["fields"]["cause"], "not_issued");
 }
 
 /// Text from a peer stays between its quotes in a log for people, too.

@@ -123,7 +123,8 @@ impl Sessions {
         users.iter().flat_map(of_user).collect()
     }
 
-    /// The same for one record, where sessions live on it.
+    /// The same for one record, where sessions live on it, or are about to: what was changed while a
+    /// client was looked up must reach it too.
     pub fn life(&self, uid: &str, device_flag: DeviceFlag) -> Option<Life> {
         let users = self.lock();
         let entries = users.get(uid)?;

@@ -82,7 +82,8 @@ pub enum Packet<'a> {
     Pong,
     /// The end of a session.
     Disconnect(Disconnect<'a>),
-    /// Any other frame: where it ends, and its body unread.
+    /// Any other frame: where it ends, and its body unread. PING and PONG have none: what is given as
+    /// theirs is not written.
     Other {
         /// Its type.
         frame_type: FrameType,

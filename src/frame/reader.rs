@@ -7,7 +7,6 @@ use crate::utf8;
 pub(super) const MAX_STRING: usize = 0x7fff;
 
 /// Holds what is left of a body and splits it; there are no offsets to get wrong.
-#[derive(Clone)]
 pub(super) struct Reader<'a> {
     rest: &'a [u8],
 }

@@ -29,7 +29,7 @@ pub enum JsonRpcError {
     Malformed {
         /// Line, from 1.
         line: usize,
-        /// Column, from 1.
+        /// Column, from 1; 0 where the fault is that the line before ended.
         column: usize,
     },
     /// The first request is another than `connect`.
@@ -47,7 +47,7 @@ pub enum JsonRpcError {
         /// Bytes that are accepted.
         max: usize,
     },
-    /// More members than a request can need.
+    /// More members than a request can need, counted by the commas between them.
     #[error("the JSON-RPC request has more than {max} members")]
     TooManyMembers {
         /// Members that are accepted.

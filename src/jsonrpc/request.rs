@@ -36,10 +36,8 @@ pub(crate) struct ConnectRequest<'a> {
 impl<'a> ConnectRequest<'a> {
     /// Reads one request, as the scanner delimited it.
     pub(crate) fn decode(bytes: &'a [u8]) -> Result<Self, JsonRpcError> {
-        let text = utf8::text(bytes).map_err(|error| JsonRpcError::Malformed {
-            line: 1,
-            column: error.valid_up_to().saturating_add(1),
-        })?;
+        let text = utf8::text(bytes)
+            .map_err(|error| malformed_behind(bytes.get(..error.valid_up_to())))?;
         let request: Request<'a> =
             serde_json::from_str(text).map_err(|error| JsonRpcError::Malformed {
                 line: error.line(),
@@ -87,6 +85,15 @@ impl fmt::Debug for ConnectRequest<'_> {
             .field("client_timestamp", &self.client_timestamp)
             .finish()
     }
+}
+
+/// Names the place of the byte behind those that are well.
+fn malformed_behind(well: Option<&[u8]>) -> JsonRpcError {
+    let lines = well.unwrap_or_default().split(|byte| *byte == b'\n');
+    let (line, column) = lines.fold((0_usize, 0), |(line, _), text| {
+        (line.saturating_add(1), text.len().saturating_add(1))
+    });
+    JsonRpcError::Malformed { line, column }
 }
 
 /// serde refuses a member that it knows and meets twice.

@@ -5,11 +5,12 @@ use super::error::JsonRpcError;
 /// How deep a request may be nested: a connect request needs three levels.
 const MAX_DEPTH: usize = 16;
 
-/// How many members and elements a request may have in all.
+/// How many members and elements a request may have, as far as commas tell: a connect request has a
+/// dozen.
 const MAX_MEMBERS: usize = 256;
 
 /// Where the scan of a growing buffer stands.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Scanner {
     scanned: usize,
     depth: usize,

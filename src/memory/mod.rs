@@ -88,13 +88,13 @@ impl<S: BuildHasher> MemoryStore<S> {
     /// Replaces the record of one (uid, device flag) by what `change` makes of it, in one atomic
     /// step; `None` is "no record", on both sides. Gives back what is registered now.
     ///
-    /// `change` runs under the shard's lock: it must not call this store. It is called once. If it
-    /// panics, what was registered stays.
+    /// `change` runs under the shard's lock: it must not call this store. If it panics, what was
+    /// registered stays. What it does not give back is forgotten, a tombstone too.
     pub fn update(
         &self,
         uid: &str,
         device_flag: DeviceFlag,
-        mut change: impl FnMut(Option<TokenRecord>) -> Option<TokenRecord>,
+        change: impl FnOnce(Option<TokenRecord>) -> Option<TokenRecord>,
     ) -> Option<TokenRecord> {
         self.with_slot(uid, device_flag, |slot| match slot {
             Slot::Occupied(mut slot) => {
@@ -173,11 +173,15 @@ impl<S: BuildHasher> MemoryStore<S> {
     /// shard comes from bits between, or the tables would fill unevenly.
     #[allow(clippy::indexing_slicing, reason = "taken modulo the length")]
     fn shard(&self, hash: u64) -> &Shard {
-        const ONE: usize = 1 << 16;
+        const ONE: u64 = 1 << 16;
         let [_, _, high, low, ..] = hash.to_be_bytes();
-        let x = usize::from(u16::from_be_bytes([high, low]));
+        let x = u64::from(u16::from_be_bytes([high, low]));
         let curve = (4 * ONE).wrapping_sub(x).wrapping_mul(x) / (3 * ONE);
-        &self.shards[curve.wrapping_mul(SHARDS) / ONE % SHARDS]
+        let shard = usize::try_from(curve)
+            .unwrap_or_default()
+            .wrapping_mul(SHARDS)
+            >> 16;
+        &self.shards[shard % SHARDS]
     }
 }
 

@@ -87,10 +87,20 @@ pub(super) fn rotation_keeps_one_token<S: Subject>(probe: &Probe<'_, S>) -> Held
     for round in 1..5 {
         let token = |back: usize| format!("token {}", usize::saturating_sub(round, back));
         probe.rotate(&uid, FLAG, &token(0), probe.in_an_hour())?;
+        // The oldest need not be asked for: a record holds two secrets, and these are the two.
         probe.accepted(&uid, FLAG, &token(0))?;
         probe.accepted(&uid, FLAG, &token(1))?;
     }
     Ok(())
+}
+
+/// Sets a flag when it goes, whatever the reason.
+struct OnDrop<'a>(&'a AtomicBool);
+
+impl Drop for OnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
+    }
 }
 
 pub(super) fn revocation_is_seen<S: Subject>(probe: &Probe<'_, S>) -> Held {
@@ -109,9 +119,13 @@ pub(super) fn revocation_is_seen<S: Subject>(probe: &Probe<'_, S>) -> Held {
                     }
                 }
             });
-            let revocation = probe.revoke(&uid, FLAG, probe.now());
-            is_revoked.store(revocation.is_ok(), Ordering::Release);
-            has_returned.store(true, Ordering::Release);
+            // Also where the host's code panics: the watcher must not wait for ever.
+            let revocation = {
+                let _returned = OnDrop(&has_returned);
+                let revocation = probe.revoke(&uid, FLAG, probe.now());
+                is_revoked.store(revocation.is_ok(), Ordering::Release);
+                revocation
+            };
             match watcher.join() {
                 Ok(false) => revocation,
                 Ok(true) => {

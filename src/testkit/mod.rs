@@ -63,8 +63,9 @@
 //! Where a clause is broken, the report names it and what was seen:
 //!
 //! ```text
-//! 22 of 23 clauses of the store contract hold, 1 is broken
+//! 22 of 23 clauses of the store contract hold
 //!   broken: uid_is_exact: "tk5d2f61a0-01-A" was asked for, and the token of "tk5d2f61a0-01-a" is accepted
+//!   skipped: unreadable_is_an_error
 //! ```
 
 mod clause;

@@ -464,6 +464,16 @@ fn limits_and_refused_shapes() {
             error: JsonRpcError::NotConnect,
         },
         Case {
+            what: "not UTF-8",
+            bytes: b"{\"a\":\"\xff\"}".to_vec(),
+            error: JsonRpcError::Malformed { line: 1, column: 7 },
+        },
+        Case {
+            what: "not UTF-8 in the second line",
+            bytes: b"{\n \"a\":\"\xff\"}".to_vec(),
+            error: JsonRpcError::Malformed { line: 2, column: 7 },
+        },
+        Case {
             what: "crossed brackets",
             bytes: b"{\"a\":[}]".to_vec(),
             error: JsonRpcError::Malformed { line: 1, column: 7 },

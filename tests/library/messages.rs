@@ -321,19 +321,19 @@ const TEXTS: &[Texts] = &[
     },
     Texts {
         label: "undecided",
-        cause: "the other device flags could not be looked up, possible are: issued_for_other_flag, mismatch",
+        cause: "the other device flags could not be looked up; possible causes: issued_for_other_flag, mismatch",
         english: "Look at the store's error. Until it answers, compare the client's token with what POST /user/token was called with for device_flag=1 (WEB) and for the other flags.",
         chinese: "请查看存储返回的错误。存储恢复之前，可以把客户端的 token 与调用 POST /user/token 时传入的 token 逐一核对：先核对 device_flag=1 (WEB)，再核对其他 device_flag。",
     },
     Texts {
         label: "undecided",
-        cause: "the other device flags could not be looked up, possible are: issued_for_other_flag, revoked",
+        cause: "the other device flags could not be looked up; possible causes: issued_for_other_flag, revoked",
         english: "Look at the store's error. Until it answers, compare the client's token with what POST /user/token was called with for device_flag=1 (WEB) and for the other flags.",
         chinese: "请查看存储返回的错误。存储恢复之前，可以把客户端的 token 与调用 POST /user/token 时传入的 token 逐一核对：先核对 device_flag=1 (WEB)，再核对其他 device_flag。",
     },
     Texts {
         label: "undecided",
-        cause: "the other device flags could not be looked up, possible are: issued_for_other_flag, not_issued_for_flag, not_issued",
+        cause: "the other device flags could not be looked up; possible causes: issued_for_other_flag, not_issued_for_flag, not_issued",
         english: "Look at the store's error. Until it answers, compare the client's token with what POST /user/token was called with for device_flag=1 (WEB) and for the other flags.",
         chinese: "请查看存储返回的错误。存储恢复之前，可以把客户端的 token 与调用 POST /user/token 时传入的 token 逐一核对：先核对 device_flag=1 (WEB)，再核对其他 device_flag。",
     },

@@ -155,6 +155,19 @@ fn a_rotation_in_two_steps_undoes_a_revocation() {
     check_clause(&twin, Clause::RevocationWins).unwrap_err();
 }
 
+/// In the clause that watches from another thread too: nobody waits for ever.
+#[test]
+fn a_panic_of_the_host_is_the_hosts() {
+    let panic = std::panic::catch_unwind(|| {
+        check_clause(
+            &Twin::new(Fault::RevocationPanics),
+            Clause::RevocationIsSeen,
+        )
+    });
+    let panic = panic.unwrap_err();
+    assert_eq!(panic.downcast_ref(), Some(&"the host's own code"));
+}
+
 #[test]
 fn no_clause_is_without_a_control() {
     for clause in Clause::ALL {

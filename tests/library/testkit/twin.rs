@@ -57,6 +57,7 @@ pub enum Fault {
     RotationKeepsTheOldest,
     RevocationIsLate,
     RevocationDeletes,
+    RevocationPanics,
     TombstoneIsHidden,
     TombstoneForgetsItsToken,
     LastRevocationStays,
@@ -398,6 +399,7 @@ impl Subject for Twin {
     }
 
     async fn revoke(&self, uid: &str, flag: DeviceFlag, now: Timestamp) -> Result<(), BoxError> {
+        assert!(!self.has(Fault::RevocationPanics), "the host's own code");
         let key = self.key(uid, flag);
         if self.has(Fault::RevocationDeletes) {
             self.lock().remove(&key);

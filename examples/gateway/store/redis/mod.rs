@@ -71,7 +71,7 @@ impl RedisStore {
         secret: Secret,
         overlap_ends: Timestamp,
     ) -> Result<(), Fault> {
-        let new = written(TokenRecord::issue(secret, Default::default()));
+        let new = written(TokenRecord::restore(secret, Default::default()));
         let arguments = [new, overlap_ends.as_millis().to_string()];
         let script = self.scripts.rotate.key(key(uid));
         self.run(script, uid, device_flag, &arguments).await
