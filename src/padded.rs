@@ -101,7 +101,7 @@ impl Padded {
     /// word, and the lengths, and ORs the results. All words are looked at, whatever they hold.
     #[inline]
     pub(crate) fn difference(&self, presented: &str) -> u64 {
-        let mut padded = [[0; WORD]; PADDED_LEN / WORD];
+        let mut padded = Padded::blank(0).words;
         let slot = padded.as_flattened_mut().get_mut(..presented.len());
         let Some(slot) = slot else {
             return u64::MAX;
