@@ -21,14 +21,14 @@ pub(crate) fn repairs(presented: &str) -> [(Deformation, Cow<'_, str>); 7] {
     let bare = without_bearer(unquoted);
     let decoded = percent_decoded(bare);
     let is_hex = decoded.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
-    let cased = |change: fn(&str) -> String| match is_hex {
-        true => Cow::Owned(change(&decoded)),
-        false => decoded.clone(),
+    let cased = |is_other: fn(&u8) -> bool, change: fn(&str) -> String| {
+        match is_hex && decoded.as_bytes().iter().any(is_other) {
+            true => Cow::Owned(change(&decoded)),
+            false => decoded.clone(),
+        }
     };
-    let (lower, upper) = (
-        cased(str::to_ascii_lowercase),
-        cased(str::to_ascii_uppercase),
-    );
+    let lower = cased(u8::is_ascii_uppercase, str::to_ascii_lowercase);
+    let upper = cased(u8::is_ascii_lowercase, str::to_ascii_uppercase);
     [
         (Deformation::ByteOrderMark, Cow::Borrowed(without_mark)),
         (Deformation::Blanks, Cow::Borrowed(trimmed)),
