@@ -13,7 +13,7 @@ use std::hint::black_box;
 
 use subject::{Door, Outcome};
 use valgrind::{dump_counts, toggle_counting, zero_counts};
-use wukongim_auth::{MemoryStore, PresentedToken, Secret, SecretForm, Token, compare};
+use wukongim_auth::{MemoryStore, PresentedToken, Secret, SecretForm, Token, Verifier, compare};
 
 fn main() {
     assert!(valgrind::is_running(), "to be run by valgrind");
@@ -75,12 +75,14 @@ fn comparisons() {
 }
 
 fn doors<S: std::hash::BuildHasher>(hasher: &str, store: &MemoryStore<S>) {
+    let (verdict, diagnosis) = (Verifier::new().without_diagnosis(), Verifier::new());
     let cases = [
-        ("accept", subject::TOKEN, Outcome::Accepted),
-        ("refuse", subject::WRONG, Outcome::Refused),
+        ("accept", &verdict, subject::TOKEN, Outcome::Accepted),
+        ("refuse", &verdict, subject::WRONG, Outcome::Refused),
+        ("explain", &diagnosis, subject::WRONG, Outcome::Refused),
     ];
-    for (what, token, expected) in cases {
-        let (mut door, frame) = (Door::default(), subject::connect(token));
+    for (what, verifier, token, expected) in cases {
+        let (mut door, frame) = (Door::new(verifier.clone()), subject::connect(token));
         count(&format!("{what}, {hasher}"), "", || {
             assert_eq!(door.greet(black_box(store), black_box(&frame)), expected);
         });
@@ -88,7 +90,8 @@ fn doors<S: std::hash::BuildHasher>(hasher: &str, store: &MemoryStore<S>) {
 }
 
 fn json<S: std::hash::BuildHasher>(store: &MemoryStore<S>) {
-    let (mut door, request) = (Door::default(), subject::json(subject::TOKEN));
+    let verifier = Verifier::new().without_diagnosis();
+    let (mut door, request) = (Door::new(verifier), subject::json(subject::TOKEN));
     count("accept, JSON-RPC", "", || {
         assert_eq!(
             door.greet(black_box(store), black_box(&request)),

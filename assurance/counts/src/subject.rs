@@ -61,21 +61,28 @@ pub enum Outcome {
 }
 
 /// A host's way from the first bytes to the answer, with buffers that it keeps.
-#[derive(Default)]
 pub struct Door {
+    verifier: Verifier,
     received: Vec<u8>,
     reply: Vec<u8>,
 }
 
 impl Door {
+    pub fn new(verifier: Verifier) -> Self {
+        Door {
+            verifier,
+            received: Vec::new(),
+            reply: Vec::new(),
+        }
+    }
+
     #[inline(never)]
     pub fn greet<S: BuildHasher>(&mut self, store: &MemoryStore<S>, bytes: &[u8]) -> Outcome {
-        let verifier = Verifier::new().without_diagnosis();
         self.reply.clear();
         let mut acceptor = Acceptor::with_buffer(std::mem::take(&mut self.received));
         let pending = acceptor.receive(bytes).unwrap().unwrap();
         let handshake = pending.handshake().unwrap();
-        let outcome = match verifier.verify(store, &handshake.credentials(), NOW) {
+        let outcome = match self.verifier.verify(store, &handshake.credentials(), NOW) {
             Ok(verified) => {
                 let options = AcceptOptions::new(NOW).with_keys(KeyPolicy::Never);
                 let random = SystemRandom::new();
