@@ -4,12 +4,13 @@
 use std::process::Command;
 use std::{env, fs, process};
 
-use crate::crowd;
 use crate::results::Figure;
-use crate::rounds::counted_times;
 
 /// Asks the program to be counted in place of measured.
 pub const ARGUMENT: &str = "--for-callgrind";
+
+/// So many times an operation is run for its instructions and allocations to be counted.
+pub const TIMES: u64 = 200;
 
 /// Callgrind collects in here alone.
 #[unsafe(no_mangle)]
@@ -22,17 +23,16 @@ pub fn counted(work: &mut dyn FnMut()) {
     peers_counted(work);
 }
 
-/// Fills in the instructions, where valgrind is installed; says whether it is. Those among a million
-/// users are not counted: to make these under valgrind would take minutes.
-pub fn fill_in(figures: &mut [Figure]) -> bool {
+/// Fills in the instructions of all groups but one, where valgrind is installed; says whether it is.
+pub fn fill_in(figures: &mut [Figure], uncounted: &str) -> bool {
     let Some(counts) = count() else { return false };
     let counted = figures
         .iter_mut()
-        .filter(|figure| figure.group != crowd::GROUP);
+        .filter(|figure| figure.group != uncounted);
     let counted: Vec<&mut Figure> = counted.collect();
     assert_eq!(counts.len(), counted.len(), "a count for each operation");
     for (figure, count) in counted.into_iter().zip(counts) {
-        figure.instructions = Some(count / counted_times());
+        figure.instructions = Some(count / TIMES);
     }
     true
 }

@@ -96,7 +96,8 @@ fn measure(arguments: &Arguments) -> Results {
     drop(crowd);
     let growth = arguments.growth.then(|| growth::run(rounds.div_ceil(4)));
     eprintln!("counting instructions");
-    if !counts::fill_in(&mut figures) {
+    // To make a million users under valgrind would take minutes.
+    if !counts::fill_in(&mut figures, crowd::GROUP) {
         eprintln!("valgrind is not installed: no instruction counts");
     }
     Results {

@@ -4,7 +4,8 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::results::Threads;
+use serde::{Deserialize, Serialize};
+
 use crate::walk::Walk;
 
 const SLICE: Duration = Duration::from_millis(60);
@@ -12,6 +13,15 @@ const ROUNDS: usize = 15;
 
 /// Between two looks at the clock.
 const BATCH: u64 = 512;
+
+/// Operations a second by one thread and by two at the same time.
+#[derive(Serialize, Deserialize)]
+pub struct Threads {
+    pub name: String,
+    pub one: f64,
+    pub two: f64,
+    pub ratio: f64,
+}
 
 /// `worker` makes what a thread does with one user after the other, until its time is over.
 pub fn compare<W: FnMut(u64)>(name: &str, users: u64, worker: impl Fn() -> W + Sync) -> Threads {

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::pair::Threads;
+
 #[derive(Serialize, Deserialize)]
 pub struct Results {
     pub date: String,
@@ -25,15 +27,6 @@ pub struct Figure {
     pub bytes: Option<usize>,
     pub instructions: Option<u64>,
     pub allocations: Option<f64>,
-}
-
-/// Operations a second by one thread and by two at the same time.
-#[derive(Serialize, Deserialize)]
-pub struct Threads {
-    pub name: String,
-    pub one: f64,
-    pub two: f64,
-    pub ratio: f64,
 }
 
 #[derive(Serialize, Deserialize)]

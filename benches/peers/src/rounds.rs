@@ -6,6 +6,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use crate::clock::timed;
+use crate::counts;
 use crate::results::Figure;
 
 /// How long one operation runs in one round.
@@ -17,9 +18,6 @@ const WARM_UP: u64 = 3;
 
 /// Together a page of the stack.
 const DEPTHS: usize = 32;
-
-/// As many times as instructions and allocations are counted for.
-const COUNTED: u64 = 200;
 
 pub struct Bench<'a> {
     group: &'static str,
@@ -74,7 +72,7 @@ impl<'a> Bench<'a> {
         }
     }
 
-    pub fn run(mut self, rounds: usize, counts: bool) -> Vec<Figure> {
+    pub fn run(mut self, rounds: usize, with_allocations: bool) -> Vec<Figure> {
         let sizes: Vec<u64> = self
             .operations
             .iter_mut()
@@ -95,7 +93,7 @@ impl<'a> Bench<'a> {
         }
         let figures = self.operations.iter_mut().zip(samples);
         figures
-            .map(|(operation, samples)| operation.figure(samples, counts))
+            .map(|(operation, samples)| operation.figure(samples, with_allocations))
             .collect()
     }
 
@@ -104,8 +102,8 @@ impl<'a> Bench<'a> {
         for operation in &mut self.operations {
             // Once before: what happens only once is not counted.
             (operation.batch)(1);
-            crate::counts::counted(&mut || {
-                (operation.batch)(COUNTED);
+            counts::counted(&mut || {
+                (operation.batch)(counts::TIMES);
             });
         }
     }
@@ -125,14 +123,14 @@ impl Operation<'_> {
         }
     }
 
-    fn figure(&mut self, mut samples: Vec<f64>, counts: bool) -> Figure {
+    fn figure(&mut self, mut samples: Vec<f64>, with_allocations: bool) -> Figure {
         samples.sort_by(f64::total_cmp);
         let at = |share: f64| samples[((samples.len() - 1) as f64 * share).round() as usize];
-        let allocations = counts.then(|| {
+        let allocations = with_allocations.then(|| {
             let (all, _) = crate::allocations::count(|| {
-                (self.batch)(COUNTED);
+                (self.batch)(counts::TIMES);
             });
-            all as f64 / COUNTED as f64
+            all as f64 / counts::TIMES as f64
         });
         Figure {
             group: self.group.into(),
@@ -156,9 +154,4 @@ fn deeper(levels: usize, work: &mut dyn FnMut()) {
         _ => deeper(levels - 1, work),
     }
     black_box(&padding);
-}
-
-/// What a count over a batch is to be divided by.
-pub const fn counted_times() -> u64 {
-    COUNTED
 }

@@ -4,8 +4,7 @@
 use std::hint::black_box;
 
 use crate::crowd::{Crowd, Frame, look_up, whole};
-use crate::pair::compare;
-use crate::results::Threads;
+use crate::pair::{Threads, compare};
 use crate::server::Server;
 use crate::users::uid;
 

@@ -109,6 +109,11 @@ pub fn look_up(store: &MemoryStore, user: u64) -> u8 {
     record.device_level().wire()
 }
 
+/// A token anew, as the business server issues one.
+pub fn issue(store: &MemoryStore, user: u64) {
+    store.insert(text(&uid(user)), FLAG, record(text(&token(user))));
+}
+
 /// Of the thread's processor time.
 pub fn median_ns(mut work: impl FnMut()) -> f64 {
     let mut round = || {

@@ -13,7 +13,7 @@ use crate::machine;
 use crate::memory::AtSize;
 use crate::redis_part::Redis;
 use crate::restart::Restart;
-use crate::starvation::Starvation;
+use crate::threads::Together;
 
 #[derive(Default)]
 pub struct All {
@@ -35,22 +35,6 @@ pub struct Measured<T> {
     /// The share of the processors' time that other things took before it.
     pub busy: Option<f64>,
     pub figures: T,
-}
-
-/// Several threads at one store.
-#[derive(Serialize, Deserialize)]
-pub struct Together {
-    pub two: Vec<Threads>,
-    pub starvation: Vec<Starvation>,
-}
-
-/// Operations a second by one thread and by two at the same time.
-#[derive(Serialize, Deserialize)]
-pub struct Threads {
-    pub name: String,
-    pub one: f64,
-    pub two: f64,
-    pub ratio: f64,
 }
 
 pub fn measured<T>(part: &str, measure: impl FnOnce() -> T) -> Measured<T> {

@@ -9,8 +9,7 @@ use serde::{Deserialize, Serialize};
 use wukongim_auth::MemoryStore;
 
 use crate::latency::{Latency, Micros};
-use crate::memory::look_up;
-use crate::threads::issue;
+use crate::memory::{issue, look_up};
 use crate::walk::Walk;
 
 const READERS: u64 = 2;

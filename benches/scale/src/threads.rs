@@ -3,13 +3,13 @@
 
 use std::hint::black_box;
 
+use serde::{Deserialize, Serialize};
 use wukongim_auth::MemoryStore;
 
-use crate::memory::look_up;
-use crate::pair::compare;
-use crate::results::{Threads, Together};
-use crate::starvation;
-use crate::users::{FLAG, record, text, token, uid};
+use crate::memory::{issue, look_up};
+use crate::pair::{Threads, compare};
+use crate::starvation::{self, Starvation};
+use crate::users::uid;
 
 pub const WITH_WRITES: &str = "99 look-ups to 1 write";
 
@@ -21,6 +21,13 @@ const QUICK: u64 = 20_000;
 
 /// One of so many operations is a write.
 const WRITE: u64 = 100;
+
+/// Several threads at one store.
+#[derive(Serialize, Deserialize)]
+pub struct Together {
+    pub two: Vec<Threads>,
+    pub starvation: Vec<Starvation>,
+}
 
 pub fn run(quick: bool) -> Together {
     let users = if quick { QUICK } else { USERS };
@@ -73,9 +80,4 @@ fn two(store: &MemoryStore, users: u64) -> [Threads; 2] {
         compare(&named("look-ups"), users, || read),
         compare(&named(WITH_WRITES), users, mixed),
     ]
-}
-
-/// A token anew, as the business server issues one.
-pub fn issue(store: &MemoryStore, user: u64) {
-    store.insert(text(&uid(user)), FLAG, record(text(&token(user))));
 }

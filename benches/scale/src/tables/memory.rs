@@ -4,7 +4,7 @@ use super::rounded;
 use crate::cells::{head, ns, row};
 use crate::flood::Flood;
 use crate::memory::{AtSize, Form};
-use crate::results::Threads;
+use crate::pair::Threads;
 use crate::starvation::Starvation;
 
 pub fn users(sizes: &[AtSize]) -> String {
