@@ -233,3 +233,34 @@ impl<S: BuildHasher> fmt::Debug for MemoryStore<S> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use core::hash::BuildHasherDefault;
+    use std::format;
+    use std::hash::DefaultHasher;
+    use std::vec::Vec;
+
+    use super::*;
+    use crate::device::DeviceLevel;
+    use crate::token::Token;
+
+    /// By design from three quarters of the average to one and a half: see `shard`.
+    #[test]
+    fn users_are_spread_over_all_shards() {
+        const AVERAGE: usize = 200;
+        let store = MemoryStore::with_hasher(BuildHasherDefault::<DefaultHasher>::default());
+        for user in 0..AVERAGE * SHARDS {
+            let record = TokenRecord::issue(Token::new("s3cret"), DeviceLevel::Slave);
+            store.insert(&format!("{user:032x}"), DeviceFlag::App, record);
+        }
+        let mut sizes: Vec<_> = store.shards.iter().map(|s| s.read().len()).collect();
+        let (first, last) = (sizes[0], sizes[SHARDS - 1]);
+        sizes.sort_unstable();
+        let (smallest, largest) = (sizes[0], sizes[SHARDS - 1]);
+        assert!(smallest > AVERAGE / 2, "{sizes:?}");
+        assert!(largest < 2 * AVERAGE, "{sizes:?}");
+        assert!(first < AVERAGE && last > AVERAGE, "{first} {last}");
+        assert!(largest > smallest * 3 / 2, "{sizes:?}");
+    }
+}
