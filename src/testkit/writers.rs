@@ -77,12 +77,12 @@ pub(super) fn revocation_wins<S: Subject>(probe: &Probe<'_, S>) -> Held {
     for round in 0..ROUNDS {
         let uid = probe.uid(&round.to_string());
         probe.issue(&uid, FLAG, issued("first"))?;
-        at_once(|number| {
-            if number == 0 {
-                return probe.revoke(&uid, FLAG, probe.now());
+        at_once(|number| match number {
+            0 => probe.revoke(&uid, FLAG, probe.now()),
+            _ => {
+                probe.try_rotate(&uid, FLAG, &name(number), Timestamp::MAX);
+                Ok(())
             }
-            probe.try_rotate(&uid, FLAG, &name(number), Timestamp::MAX);
-            Ok(())
         })?;
         if probe.record(&uid, FLAG)?.revoked_at() != Some(probe.now()) {
             return Err("a rotation beside a revocation undid it".into());
