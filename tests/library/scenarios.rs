@@ -502,6 +502,18 @@ fn deformed() -> Vec<(Scenario, bool)> {
         ("hex in upper case", TOKEN, upper.clone(), HexCase),
         ("hex in lower case", &upper, TOKEN.into(), HexCase),
         (
+            "letters only, in upper case",
+            "deadbeefcafedead",
+            "DEADBEEFCAFEDEAD".into(),
+            HexCase,
+        ),
+        (
+            "letters only, in lower case",
+            "DEADBEEFCAFEDEAD",
+            "deadbeefcafedead".into(),
+            HexCase,
+        ),
+        (
             "UUID in lower case",
             uuid,
             uuid.to_ascii_lowercase(),
