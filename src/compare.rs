@@ -101,7 +101,7 @@ pub enum SecretForm {
 /// Whether the presented token is the stored one.
 ///
 /// Its time depends on the presented token's length, and on the form that is compared: the
-/// token's words for a plain secret, SHA-256 for a digest, and for every presented token of more
+/// token, padded to 64 bytes, for a plain secret, SHA-256 for a digest, and for every presented token of more
 /// than 64 bytes. It depends on nothing stored: not on the stored bytes, nor on their length, nor
 /// on where a difference is. Where nothing is stored, a dummy of the form `absent` is compared
 /// instead. Nothing is claimed for a store that mixes forms.

@@ -27,7 +27,8 @@ use crate::token::PresentedToken;
 /// `deviceFlag`, `deviceLevel`, `deviceID`, `expectToken`, `actToken`; then `cause`, `fix`,
 /// `deviceFlagMissing`, `transport`, `peer`, and `candidates` where the cause is undecided.
 ///
-/// `{:#}` adds the [`fix`](Self::fix), and what the store's error was, on lines of their own.
+/// `{:#}` adds the [`fix`](Self::fix), and the store's own error, on lines of their own: its words are
+/// the host's to vouch for.
 ///
 /// All of this is for the operator. The peer is told [`disposition`](Self::disposition) and no
 /// more.

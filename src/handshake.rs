@@ -87,9 +87,9 @@ impl<'a> Handshake<'a> {
     /// ([`reject`](Self::reject)).
     ///
     /// # Errors
-    /// [`HandshakeError`] where nobody is let in. What the client is to be told has been written all
-    /// the same, and is to be sent before the connection is closed. Where `out` is left empty,
-    /// closing without a word is the answer.
+    /// [`HandshakeError`] where nobody is let in. What the client is to be told has been written, if
+    /// `out` has room, and is to be sent before the connection is closed. Where nothing was added to
+    /// `out`, closing without a word is the answer.
     pub fn answer(
         self,
         verdict: Result<Verified, VerifyError>,

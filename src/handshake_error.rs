@@ -14,8 +14,8 @@ use crate::report::explain;
 
 /// Why [`Handshake::answer`](crate::Handshake::answer) let nobody in.
 ///
-/// One line in a log, and all there is to say about it with `{:#}`: the fix, and what the store's
-/// error was. It shows no token; all of it is for the operator.
+/// One line in a log, and all there is to say about it with `{:#}`: the fix, and the store's own
+/// error, whose words are the host's to vouch for. Ours show no token. All of it is for the operator.
 ///
 /// ```
 /// use wukongim_auth::{DeviceFlag, HandshakeError, Refused};
@@ -28,7 +28,6 @@ use crate::report::explain;
 ///      fix: Use an SDK that sends its public key in CONNECT, as the official binary ones do, or let clients in without keys (KeyPolicy::IfOffered).",
 /// );
 /// ```
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum HandshakeError {
     /// The client was not verified: refused, or the store could not tell.
@@ -95,6 +94,13 @@ impl fmt::Display for HandshakeError {
                 explain(f, self.fix(), None)
             }
         }
+    }
+}
+
+/// The same line as `Display`: an error printed by `unwrap` must not show more.
+impl fmt::Debug for HandshakeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HandshakeError({self})")
     }
 }
 

@@ -1,5 +1,5 @@
 //! The form in which tokens of up to 64 bytes are compared: fixed in size, so that the comparison
-//! runs over the same words whatever is stored.
+//! runs over the same bytes whatever is stored.
 
 use crate::digest::TokenDigest;
 

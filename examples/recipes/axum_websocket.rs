@@ -13,17 +13,23 @@ use wukongim_auth::{
 };
 
 // recipe: axum
+/// The longest message of a session, in bytes.
+const LIMIT: usize = 64 << 10;
+
 /// `Router::new().route("/", any(connect::<MyStore>)).with_state(Arc::new(store))`
 pub async fn connect<S: AsyncTokenStore + Send + 'static>(
     upgrade: WebSocketUpgrade,
     State(store): State<Arc<S>>,
 ) -> Response {
+    // axum's own limits are of many megabytes, and a stranger's message would be held up to them.
+    let upgrade = upgrade.max_message_size(LIMIT).max_frame_size(LIMIT);
     upgrade.on_upgrade(async move |mut socket| {
         let handshake = shake_hands(&mut socket, &*store);
         match timeout(Duration::from_secs(5), handshake).await {
-            Ok(Ok(session)) => {
+            Ok(Ok((session, _rest))) => {
                 println!("{} is in", session.verified().uid());
-                while let Some(Ok(_message)) = socket.recv().await {} // … in place of your own code
+                // … in place of your own code, which reads the rest first.
+                while let Some(Ok(_message)) = socket.recv().await {}
             }
             Ok(Err(error)) => eprintln!("{error:#}"), // dropping the socket closes it
             Err(_) => eprintln!("no handshake within 5 s"),
@@ -31,10 +37,11 @@ pub async fn connect<S: AsyncTokenStore + Send + 'static>(
     })
 }
 
+/// The session, and what came behind the CONNECT in the same message.
 async fn shake_hands(
     socket: &mut WebSocket,
     store: &impl AsyncTokenStore,
-) -> Result<Session, BoxError> {
+) -> Result<(Session, Vec<u8>), BoxError> {
     let mut acceptor = Acceptor::new();
     let pending = loop {
         let received = match socket
@@ -62,6 +69,6 @@ async fn shake_hands(
         };
         socket.send(message).await?;
     }
-    Ok(answer?)
+    Ok((answer?, pending.into_rest()))
 }
 // recipe ends

@@ -1,7 +1,7 @@
 //! A thread for each connection, no async anywhere.
 
 use std::error::Error;
-use std::io::{self, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread;
@@ -45,7 +45,10 @@ fn shake_hands(
             return Err("no handshake within 5 s".into());
         }
         stream.set_read_timeout(Some(left))?;
-        let len = stream.read(&mut portion)?;
+        let len = match stream.read(&mut portion) {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => continue, // the time is over
+            read => read?,
+        };
         if len == 0 {
             return Err("gone before it said who it is".into());
         }

@@ -177,5 +177,6 @@ fn every_reason_has_its_fix() {
         let fix = error.fix_in(Language::Chinese).to_string();
         assert!(fix.contains(chinese), "{refused:?}: {fix}");
         assert_eq!(format!("{error:#}").lines().count(), 2, "{error:#}");
+        assert_eq!(format!("{error:?}"), format!("HandshakeError({error})"));
     }
 }

@@ -51,7 +51,7 @@ fn long_or_short_stored(runner: &mut CtRunner, rng: &mut BenchRng) {
     library(runner, rng, &long, secrets, SecretForm::Plain);
 }
 
-/// Four times the length that is compared word by word: a broken comparison of 32 or 64 bytes is
+/// Four times the length that is compared as it is: a broken comparison of 32 or 64 bytes is
 /// too fast to be told apart by a clock.
 fn control_slice_eq(runner: &mut CtRunner, rng: &mut BenchRng) {
     control(runner, rng, |presented, stored| presented == stored);

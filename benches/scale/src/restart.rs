@@ -57,7 +57,7 @@ pub fn run(quick: bool) -> Vec<Restart> {
             Kill::Gateway,
         ),
         restart(
-            "Redis, with `appendonly yes`, is killed before the storm and twice in it",
+            "Redis, with `appendonly yes` and `appendfsync always`, is killed before the storm and twice in it",
             &sizes,
             Kill::Redis,
         ),

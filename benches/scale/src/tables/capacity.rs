@@ -30,8 +30,8 @@ pub fn capacity(all: &All) -> String {
     if let Some(measured) = &all.redis {
         redis(&mut table, &measured.figures);
     }
-    if let (Some(redis), Some(gateway)) = (&all.redis, &all.gateway) {
-        together(&mut table, &redis.figures, &gateway.figures.rates);
+    if let Some(gateway) = &all.gateway {
+        together(&mut table, &gateway.figures.rates);
     }
     table
 }
@@ -66,40 +66,48 @@ fn cores(table: &mut String, all: &[Capacity]) {
 
 fn stay(table: &mut String, held: &Held) {
     let clients = format!("{} k clients", rounded(GB / held.bytes / 1e3));
-    let how = "1 GB : bytes a client in the gateway";
-    row(table, &["1 GB of memory: clients that stay", &clients, how]);
+    let how = "1 GB : bytes a client; the system's own for its socket come on top";
+    row(
+        table,
+        &["1 GB of the gateway's memory: idle clients", &clients, how],
+    );
 }
 
 fn redis(table: &mut String, redis: &Redis) {
     let Some(get) = many(redis) else { return };
     let rate = format!("{} look-ups/s", rounded(redis_rate(get)));
     let how = "1 s : its processor time a look-up, where many are on their way";
-    row(table, &["one Redis", &rate, how]);
+    row(table, &["one Redis, at most", &rate, how]);
     let sessions = format!("{} M sessions", rounded(RECHECK * redis_rate(get) / 1e6));
-    let what = "one Redis that has nothing else to do: sessions looked up again";
+    let what = "one Redis that has nothing else to do, at most: sessions looked up again";
     row(table, &[what, &sessions, "look-ups of one Redis × 15 s"]);
     let users = format!("{} M users", rounded(GB / redis.bytes / 1e6));
     let how = "1 GB : bytes a user";
     row(table, &["1 GB of memory: Redis", &users, how]);
-    let what = format!("a cluster of {NODES} nodes");
+    let what = format!("a cluster of {NODES} nodes, at most");
     let rate = format!("{} look-ups/s", rounded(NODES * redis_rate(get)));
     let how = "as many times one Redis: a user is on one node";
     row(table, &[&what, &rate, how]);
 }
 
-fn together(table: &mut String, redis: &Redis, gateways: &[Capacity]) {
-    let Some(get) = many(redis) else { return };
+fn together(table: &mut String, gateways: &[Capacity]) {
     for clients in [NO_KEYS, KEYS] {
         let is_it = |capacity: &&Capacity| capacity.store == REDIS && capacity.clients == clients;
-        if let Some(gateway) = gateways.iter().find(is_it) {
+        let gateway = gateways.iter().find(is_it);
+        let both = gateway.and_then(|found| Some((found.gateway_cpu, found.redis_cpu?)));
+        if let Some((gateway, redis)) = both {
             let what = format!("one Redis: gateway cores, {clients}");
-            let cores = rounded(redis_rate(get) / per_core(gateway));
-            let how = "look-ups of one Redis : handshakes of one core";
+            let cores = rounded(gateway / redis);
+            let how = "processor time a handshake: the gateway's : Redis's beside it";
             row(table, &[&what, &format!("{cores} cores"), how]);
         }
     }
     let is_it = |capacity: &&Capacity| capacity.store == MEMORY && capacity.clients == KEYS;
     if let Some(gateway) = gateways.iter().find(is_it) {
+        let cores = std::thread::available_parallelism().map_or(1.0, |cores| cores.get() as f64);
+        let what = format!("a machine of {cores} cores: gateway, {MEMORY}, {KEYS}");
+        let rate = format!("{} handshakes/s", rounded(cores * per_core(gateway)));
+        row(table, &[&what, &rate, "as many times one core"]);
         let seconds = format!("{} s", rounded(1e6 / per_core(gateway)));
         let what = "one core: 1 M clients come back, embedded store, session keys";
         row(table, &[what, &seconds, "1 M : handshakes of one core"]);
