@@ -17,6 +17,8 @@ mod tokens;
 mod tokio_tcp;
 
 #[cfg(test)]
+mod server_tests;
+#[cfg(test)]
 mod tests;
 
 use std::io;
