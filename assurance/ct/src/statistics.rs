@@ -12,6 +12,7 @@ ctbench_main!(
     position_digest,
     length_plain,
     absence_plain,
+    absence_on_the_stack,
     long_or_short_stored,
     control_slice_eq,
     control_early_exit
@@ -35,12 +36,22 @@ fn length_plain(runner: &mut CtRunner, rng: &mut BenchRng) {
     library(runner, rng, PRESENTED, secrets, SecretForm::Plain);
 }
 
+fn absence_plain(runner: &mut CtRunner, rng: &mut BenchRng) {
+    absence(runner, rng, &Box::new(Token::new(PRESENTED).into()));
+}
+
+/// Beside what the sampling itself writes all the time. Where the stack begins decides how the two
+/// share cache lines, and the system decides that anew for each process.
+fn absence_on_the_stack(runner: &mut CtRunner, rng: &mut BenchRng) {
+    absence(runner, rng, &Token::new(PRESENTED).into());
+}
+
 /// By reference: what stands in for nothing is one for the process, and always in the cache; whether
 /// a fresh copy is there, the cache would show.
-fn absence_plain(runner: &mut CtRunner, rng: &mut BenchRng) {
-    let stored = Secret::from(Token::new(PRESENTED));
+#[inline(always)]
+fn absence(runner: &mut CtRunner, rng: &mut BenchRng, stored: &Secret) {
     let presented = PresentedToken::new(black_box(PRESENTED));
-    sample(runner, rng, &[None, Some(&stored)], |stored| {
+    sample(runner, rng, &[None, Some(stored)], |stored| {
         compare(presented, *stored, SecretForm::Plain)
     });
 }
