@@ -4,9 +4,11 @@
 use std::path::Path;
 use std::{env, fs};
 
-const LOCKS: &str = "use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};";
-const LOOMS: &str = "use loom::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};\n\
-                     use std::sync::PoisonError;";
+const LOCKS: &str =
+    "use crossbeam_utils::sync::{ShardedLock, ShardedLockReadGuard, ShardedLockWriteGuard};";
+const LOOMS: &str = "use loom::sync::{RwLock as ShardedLock, \
+                     RwLockReadGuard as ShardedLockReadGuard, \
+                     RwLockWriteGuard as ShardedLockWriteGuard};";
 
 fn main() {
     println!("cargo:rerun-if-changed=../../src");
