@@ -8,6 +8,8 @@
 //! | `flood` | uids chosen so that they collide |
 //! | `redis` | the example gateway's adapter, against a Redis of its own |
 //! | `gateway`, `held`, `restart` | the example gateway under the load generator; with clients that stay; killed |
+//! | `profile` | what the gateway's processor time goes into, by `perf` |
+//! | `scene` | the gateway, its store and its clients, as the last four are measured with |
 //! | `process`, `storm` | starting both, and what they use of the processor |
 //! | `busy` | whether the machine had other things to do |
 //! | `results`, `tables`, `plots`, `page` | what was found out, and where it is written |
@@ -33,11 +35,13 @@ mod page;
 mod pair;
 mod plots;
 mod process;
+mod profile;
 mod redis_part;
 #[path = "../../../tests/redis_server/mod.rs"]
 mod redis_server;
 mod restart;
 mod results;
+mod scene;
 mod starvation;
 #[path = "../../../examples/gateway/store/redis/mod.rs"]
 #[allow(dead_code, reason = "the gateway uses the rest")]
@@ -89,6 +93,7 @@ enum Part {
     Flood,
     Redis,
     Gateway,
+    Profile,
     Restart,
 }
 
@@ -123,6 +128,7 @@ fn measure(part: Part, quick: bool, all: &mut All) {
         Part::Flood => all.flood = Some(measured(name, || flood::run(quick))),
         Part::Redis => all.redis = Some(measured(name, || redis_part::run(quick))),
         Part::Gateway => all.gateway = Some(measured(name, || gateway::run(quick))),
+        Part::Profile => all.profile = Some(measured(name, || profile::run(quick))),
         Part::Restart => all.restart = Some(measured(name, || restart::run(quick))),
     }
 }

@@ -11,6 +11,7 @@ use crate::flood::Flood;
 use crate::gateway::Gateways;
 use crate::machine;
 use crate::memory::AtSize;
+use crate::profile::Profile;
 use crate::redis_part::Redis;
 use crate::restart::Restart;
 use crate::threads::Together;
@@ -22,6 +23,7 @@ pub struct All {
     pub flood: Option<Measured<Flood>>,
     pub redis: Option<Measured<Redis>>,
     pub gateway: Option<Measured<Gateways>>,
+    pub profile: Option<Measured<Vec<Profile>>>,
     pub restart: Option<Measured<Vec<Restart>>>,
 }
 
@@ -55,6 +57,7 @@ impl All {
         save(folder, &self.flood);
         save(folder, &self.redis);
         save(folder, &self.gateway);
+        save(folder, &self.profile);
         save(folder, &self.restart);
     }
 
@@ -65,6 +68,7 @@ impl All {
         fill_up(&mut self.flood, folder, "flood");
         fill_up(&mut self.redis, folder, "redis");
         fill_up(&mut self.gateway, folder, "gateway");
+        fill_up(&mut self.profile, folder, "profile");
         fill_up(&mut self.restart, folder, "restart");
     }
 }

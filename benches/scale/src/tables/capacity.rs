@@ -3,11 +3,12 @@
 
 use super::rounded;
 use crate::cells::{head, row};
-use crate::gateway::{Capacity, KEYS, MEMORY, NO_KEYS, REDIS};
+use crate::gateway::Capacity;
 use crate::held::Held;
 use crate::memory::{AtSize, Form};
 use crate::redis_part::{AT_ONCE, Asked, GET, Redis};
 use crate::results::All;
+use crate::scene::{KEYS, MEMORY, NO_KEYS, REDIS};
 
 const GB: f64 = 1e9;
 

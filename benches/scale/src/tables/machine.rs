@@ -12,6 +12,7 @@ pub fn about(all: &All) -> String {
         said(&all.flood),
         said(&all.redis),
         said(&all.gateway),
+        said(&all.profile),
         said(&all.restart),
     ];
     let mut lines: Vec<(String, Vec<String>)> = Vec::new();

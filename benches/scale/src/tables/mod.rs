@@ -5,6 +5,7 @@ mod gateway;
 mod limits;
 mod machine;
 mod memory;
+mod profile;
 mod redis;
 
 use std::fmt::Write;
@@ -37,6 +38,9 @@ pub fn named(all: &All) -> Vec<(&'static str, String)> {
     if let Some(measured) = &all.gateway {
         tables.push(("gateway", gateway::rates(&measured.figures)));
         tables.push(("processor", gateway::processor(&measured.figures.rates)));
+    }
+    if let Some(measured) = &all.profile {
+        tables.push(("profile", profile::profiles(&measured.figures)));
     }
     if let Some(measured) = &all.restart {
         tables.push(("restart", gateway::restarts(&measured.figures)));

@@ -1,0 +1,231 @@
+//! Where the gateway's processor time goes while the load generator is at it, by `perf`.
+
+use std::fmt::{self, Display};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use std::{env, fs, process, thread};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde::{Deserialize, Serialize};
+
+use crate::scene::{Case, FEW, Scene, cases};
+
+/// Samples a second: no divisor of what timers do.
+const FREQUENCY: &str = "1999";
+
+/// The gateway's time in one case.
+#[derive(Serialize, Deserialize)]
+pub struct Profile {
+    pub store: String,
+    pub clients: String,
+    pub samples: usize,
+    /// Of each group, in the order of [`Group::ALL`].
+    pub shares: Vec<f64>,
+}
+
+/// What one sample was taken in. Code counts for the function that it was compiled into.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Group {
+    X25519,
+    Gateway,
+    Protocols,
+    Redis,
+    Runtime,
+    Allocator,
+    Copying,
+    Receiving,
+    Sending,
+    Opening,
+    Closing,
+    Waiting,
+    System,
+    Other,
+}
+
+impl Group {
+    pub const ALL: [Group; 14] = [
+        Group::X25519,
+        Group::Gateway,
+        Group::Protocols,
+        Group::Redis,
+        Group::Runtime,
+        Group::Allocator,
+        Group::Copying,
+        Group::Opening,
+        Group::Receiving,
+        Group::Sending,
+        Group::Closing,
+        Group::Waiting,
+        Group::System,
+        Group::Other,
+    ];
+
+    /// The first that has one of its words in the symbol.
+    fn of_code(symbol: &str) -> Group {
+        let words: [(Group, &[&str]); 6] = [
+            (Group::X25519, &["25519", "fe_", "fe4_", "fe64_", "ge_"]),
+            (Group::Redis, &["redis", "combine::"]),
+            (Group::Runtime, &["tokio::runtime", "tokio::net", "mio::"]),
+            (
+                Group::Gateway,
+                &["gateway::", "wukongim_auth", "md5", "ring", "siphash"],
+            ),
+            (
+                Group::Protocols,
+                &[
+                    "serde_json",
+                    "axum",
+                    "hyper",
+                    "http",
+                    "tungstenite",
+                    "tower",
+                ],
+            ),
+            (Group::Runtime, &["tokio", "futures", "parking_lot"]),
+        ];
+        let has = |words: &[&str]| words.iter().any(|word| symbol.contains(word));
+        let found = words.into_iter().find(|(_, words)| has(words));
+        found.map_or(Group::Other, |(group, _)| group)
+    }
+
+    fn of_libc(symbol: &str) -> Group {
+        let has = |words: &[&str]| words.iter().any(|word| symbol.contains(word));
+        if has(&[
+            "malloc",
+            "free",
+            "calloc",
+            "realloc",
+            "unlink_chunk",
+            "arena",
+        ]) {
+            Group::Allocator
+        } else if has(&["mem", "str"]) {
+            Group::Copying
+        } else {
+            Group::Other
+        }
+    }
+
+    /// By the call that the program made: the outermost of the system's.
+    fn of_system(call: Option<&str>) -> Group {
+        match call {
+            Some("accept4" | "setsockopt" | "getsockopt" | "getpeername" | "getsockname") => {
+                Group::Opening
+            }
+            Some("recvfrom" | "read" | "readv") => Group::Receiving,
+            Some("sendto" | "write" | "writev" | "sendmsg") => Group::Sending,
+            Some("close" | "shutdown") => Group::Closing,
+            Some("epoll_wait" | "epoll_ctl" | "futex") => Group::Waiting,
+            _ => Group::System,
+        }
+    }
+}
+
+impl Display for Group {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Group::X25519 => "session keys: X25519 (`ring`)",
+            Group::Gateway => "`wukongim-auth` and the example, which it is compiled into",
+            Group::Protocols => "JSON, HTTP, WebSocket",
+            Group::Redis => "Redis's client",
+            Group::Runtime => "tokio",
+            Group::Allocator => "memory: allocated and freed",
+            Group::Copying => "memory: copied and compared",
+            Group::Opening => "system: connections accepted and set up",
+            Group::Receiving => "system: receiving",
+            Group::Sending => "system: sending",
+            Group::Closing => "system: closing",
+            Group::Waiting => "system: epoll, futex",
+            Group::System => "system: the rest",
+            Group::Other => "other code",
+        })
+    }
+}
+
+/// Where there are few connections at once; with many it is the same work.
+pub fn run(quick: bool) -> Vec<Profile> {
+    let count = if quick { 5_000 } else { 100_000 };
+    let few = cases().into_iter().filter(|case| case.at_once == FEW);
+    few.map(|case| profile(case, count)).collect()
+}
+
+fn profile(case: Case, count: u64) -> Profile {
+    eprintln!("  {}, {}", case.store, case.clients);
+    let scene = Scene::set(case, count.min(10_000));
+    let file = env::temp_dir().join(format!("scale-{}.perf", process::id()));
+    let recorder = record(scene.gateway.pid(), &file);
+    scene.storm(count);
+    end(recorder);
+    let groups = samples(&file);
+    fs::remove_file(&file).expect("perf wrote it");
+    let share = |group| {
+        let those = groups.iter().filter(|found| **found == group).count();
+        those as f64 / groups.len() as f64
+    };
+    Profile {
+        store: case.store.into(),
+        clients: case.clients.into(),
+        samples: groups.len(),
+        shares: Group::ALL.map(share).into(),
+    }
+}
+
+/// It is at it as soon as there is something in its file.
+fn record(pid: u32, file: &Path) -> Child {
+    let mut perf = Command::new("perf");
+    perf.args(["record", "-q", "-g", "-e", "cpu-clock", "-F", FREQUENCY]);
+    perf.arg("-p").arg(pid.to_string()).arg("-o").arg(file);
+    perf.stderr(Stdio::null());
+    let recorder = perf.spawn().expect("this part needs perf");
+    let began = Instant::now();
+    while fs::metadata(file).map_or(0, |file| file.len()) == 0 {
+        assert!(
+            began.elapsed() < Duration::from_secs(10),
+            "perf records nothing"
+        );
+        thread::sleep(Duration::from_millis(10));
+    }
+    recorder
+}
+
+fn end(mut recorder: Child) {
+    let pid = Pid::from_child(&recorder);
+    kill_process(pid, Signal::INT).expect("it runs");
+    recorder.wait().expect("it ended");
+}
+
+fn samples(file: &Path) -> Vec<Group> {
+    let mut perf = Command::new("perf");
+    perf.args(["script", "-F", "ip,sym,dso", "-i"]).arg(file);
+    let output = perf.output().expect("this part needs perf");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let text = String::from_utf8_lossy(&output.stdout);
+    let groups: Vec<Group> = text.split("\n\n").filter_map(group).collect();
+    assert!(!groups.is_empty(), "perf saw nothing");
+    groups
+}
+
+/// Of one stack: the line of the function that ran, then who called it. A line is
+/// `ADDRESS SYMBOL (FILE)`.
+fn group(stack: &str) -> Option<Group> {
+    let mut lines = stack.lines().filter_map(|line| {
+        let (function, file) = line.trim().rsplit_once(" (")?;
+        let (_, symbol) = function.split_once(' ')?;
+        Some((symbol, file))
+    });
+    let (symbol, file) = lines.clone().next()?;
+    Some(match file {
+        _ if file.contains("kernel") => {
+            let call = lines.find_map(|(symbol, _)| symbol.strip_prefix("__x64_sys_"));
+            Group::of_system(call)
+        }
+        _ if file.contains("vdso") => Group::System,
+        _ if file.contains("libc.so") => Group::of_libc(symbol),
+        _ => Group::of_code(symbol),
+    })
+}
