@@ -6,6 +6,7 @@ mod redis_server;
 mod store;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
 
 use redis_server::{RedisCluster, RedisServer};
 use store::RedisStore;
@@ -377,6 +378,31 @@ fn a_revocation_is_told_to_all_and_only_a_revocation() {
     let heard = heard.unwrap();
     assert_eq!((heard.0.as_str(), heard.1), ("a\"{b}", Web));
     assert_eq!(heard.2, "the subscription has ended");
+}
+
+/// A client that goes away in the middle: its question is dropped, and its answer is nobody else's.
+#[test]
+fn a_question_that_is_dropped_disturbs_no_other() {
+    let Some(redis) = RedisServer::start_with(&[]) else {
+        return;
+    };
+    let shared = Shared::over(&redis.url());
+    shared.block_on(async {
+        shared.issue("alice", Web, issued("right")).await.unwrap();
+        let store = shared.store();
+        let mut dropped = 0;
+        // Where the answer is there at once, nothing was left to be dropped.
+        for _ in 0..1_000 {
+            let mut question = Box::pin(store.get("nobody", Web));
+            let once = |context: &mut Context<'_>| Poll::Ready(question.as_mut().poll(context));
+            dropped += usize::from(std::future::poll_fn(once).await.is_pending());
+            drop(question);
+            let record = store.get("alice", Web).await.unwrap();
+            assert!(record.is_some(), "the answer to another question");
+        }
+        assert!(dropped > 0, "no question was dropped");
+        assert!(store.get("nobody", Web).await.unwrap().is_none());
+    });
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 use wukongim_auth::BoxError;
 
 use crate::expiry;
@@ -45,6 +45,7 @@ async fn listen(gateway: &Gateway, is_deaf: &mut bool) -> Result<(), BoxError> {
         else {
             continue;
         };
+        debug!(uid = revocation.uid, "told of a revocation");
         // What was said may be outdated, the token issued anew: the store knows.
         if let Err(error) = expiry::kick_if_revoked(gateway, life).await {
             warn!("a revocation is seen late: {error}");

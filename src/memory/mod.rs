@@ -25,15 +25,17 @@ const SHARDS: usize = 64;
 
 /// Tokens in memory: concurrent, with nothing to run beside it.
 ///
-/// Readers do not wait for each other, and those of eight threads share no cache line either, so
-/// that each core brings its own share. Writers hold up one shard in 64. All flags of a user share
-/// a shard. A thread's first look-up allocates once, later ones never. The content goes with the process: write changes through to what
-/// keeps them, or issue again after a restart.
+/// Readers do not wait for each other, and while no more than eight threads read they share no
+/// lock's cache line either, so that each core brings its own share. Writers hold up one shard in
+/// 64, and pay twice what a plain lock takes. All flags of a user share a shard. A thread is noted
+/// at its first look-up, under a lock of the whole process, and that may allocate; later look-ups do
+/// not. The content goes with the process: write changes through to what keeps them, or issue again
+/// after a restart.
 ///
 /// A record takes about 190 bytes in all, whatever the number of users: 112 for itself and whose it
 /// is, with a uid of up to 36 bytes and a token of up to 64 or a digest, and the rest for places
-/// that are free; an empty store takes some 72 KiB. An expiry takes 32 more; a longer uid or token, a superseded token and a
-/// revocation take theirs.
+/// that are free. An expiry takes 32 more; a longer uid or token, a superseded token and a
+/// revocation take theirs. An empty store takes some 72 KiB.
 ///
 /// The hasher is SipHash with a random key by default: where users choose their own uids, whoever
 /// knows how they are hashed could register many that collide, and make look-ups slow. It costs
@@ -57,7 +59,7 @@ pub struct MemoryStore<S = RandomState> {
     hasher: S,
 }
 
-/// On cache lines of its own, so that locking one does not slow down its neighbours.
+/// On cache lines of its own: a write to one table's head does not slow down the neighbours.
 #[derive(Default)]
 #[repr(align(128))]
 struct Shard(ShardedLock<HashTable<Entry>>);

@@ -3,7 +3,8 @@
 use wukongim_auth::frame::{Connect, Frame, Limits, Packet, Parsed};
 use wukongim_auth::{
     AcceptOptions, Acceptor, Credentials, DeviceFlag, DeviceLevel, KeyPolicy, MemoryStore,
-    SystemRandom, Timestamp, Token, TokenRecord, Verified, VerifiedBy, Verifier, VerifyError,
+    SystemRandom, Timestamp, Token, TokenRecord, TokenStore, Verified, VerifiedBy, Verifier,
+    VerifyError,
 };
 
 const UID: &str = "5f2b8c0e4a1d4f7c9b3e6a8d0c2f4e61";
@@ -27,6 +28,8 @@ fn store(uid: &str, token: &str) -> MemoryStore {
         .rotate(Token::new(token), Timestamp::MAX)
         .unwrap();
     store.insert(uid, DeviceFlag::Web, record);
+    // From here on the store's locks know this thread.
+    let _ = store.get(uid, DeviceFlag::Web);
     store
 }
 
@@ -94,6 +97,19 @@ fn an_accepted_client_allocates_nothing() {
         let verified = outcome.unwrap();
         assert_eq!((verified.by(), verified.uid()), (by, uid), "{label}");
         assert_eq!(count, 0, "{label}");
+    }
+}
+
+/// Only a thread's first look-up of all may: its number is noted for as long as it lives.
+#[test]
+fn a_thread_is_noted_once() {
+    let store = store(UID, CURRENT);
+    let look_up = || allocation_counter::measure(|| drop(store.get(UID, DeviceFlag::Web)));
+    let in_a_thread = || [look_up(), look_up(), look_up()].map(|info| info.count_total);
+    for _ in 0..20 {
+        let [first, others @ ..] = std::thread::scope(|s| s.spawn(in_a_thread).join().unwrap());
+        assert!(first <= 2, "{first}");
+        assert_eq!(others, [0, 0]);
     }
 }
 

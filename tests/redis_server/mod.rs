@@ -155,7 +155,9 @@ impl RedisCluster {
         let bus = [free_port(), free_port(), free_port()].map(|port| port.to_string());
         let mut nodes = Vec::new();
         for bus in &bus {
-            let arguments = ["--cluster-enabled", "yes", "--cluster-port", bus];
+            let mut arguments = vec!["--cluster-enabled", "yes", "--cluster-port", bus];
+            // Two of them go on without the third.
+            arguments.extend(["--cluster-require-full-coverage", "no"]);
             nodes.push(RedisServer::start_with(&arguments)?);
         }
         for (node, [from, to]) in
@@ -178,7 +180,10 @@ impl RedisCluster {
         let started = Instant::now();
         let is_whole = |node: &RedisServer| {
             let info: String = node.ask(&["CLUSTER", "INFO"]);
-            info.contains("cluster_state:ok") && info.contains("cluster_known_nodes:3")
+            let whole = ["state:ok", "known_nodes:3", "slots_ok:16384"];
+            whole
+                .iter()
+                .all(|what| info.contains(&format!("cluster_{what}\r")))
         };
         while !self.0.iter().all(is_whole) {
             assert!(
@@ -191,6 +196,17 @@ impl RedisCluster {
 
     pub fn nodes(&self) -> &[RedisServer] {
         &self.0
+    }
+
+    /// Of the first node's slots nobody knows anything from then on.
+    pub fn kill_the_first(&mut self) {
+        self.0[0].kill();
+    }
+
+    /// Whether a key is at another node than the first.
+    pub fn is_beside_the_first(&self, key: &str) -> bool {
+        let slot: u16 = self.0[0].ask(&["CLUSTER", "KEYSLOT", key]);
+        slot > 5460
     }
 
     pub fn urls(&self) -> String {

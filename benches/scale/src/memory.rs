@@ -66,9 +66,10 @@ pub fn print_one_size(size: &str) {
 }
 
 fn at_size(form: Form, users: u64) -> AtSize {
-    let store = MemoryStore::new();
     let before = resident();
-    let (_, held) = allocations::count(|| fill(&store, form, users));
+    let mut store = None;
+    let (_, held) = allocations::count(|| store = Some(filled(form, users)));
+    let store = store.expect("it was filled");
     let resident = resident() - before;
     let (mut one, mut other) = (Walk::among(users, 1), Walk::among(users, 2));
     let serialised = || {
@@ -89,7 +90,8 @@ fn at_size(form: Form, users: u64) -> AtSize {
     }
 }
 
-fn fill(store: &MemoryStore, form: Form, users: u64) {
+fn filled(form: Form, users: u64) -> MemoryStore {
+    let store = MemoryStore::new();
     for user in 0..users {
         let record: TokenRecord = record(text(&token(user)));
         let record = match form {
@@ -98,6 +100,7 @@ fn fill(store: &MemoryStore, form: Form, users: u64) {
         };
         store.insert(text(&uid(user)), FLAG, record);
     }
+    store
 }
 
 /// With the making of the uid in it. What it gives back, the next one can wait for.

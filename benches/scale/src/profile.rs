@@ -2,14 +2,14 @@
 
 use std::fmt::{self, Display};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 use std::{env, fs, process, thread};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde::{Deserialize, Serialize};
 
-use crate::scene::{Case, FEW, Scene, cases};
+use crate::scene::{Case, Scene, cases};
 
 /// Samples a second: no divisor of what timers do.
 const FREQUENCY: &str = "1999";
@@ -19,6 +19,7 @@ const FREQUENCY: &str = "1999";
 pub struct Profile {
     pub store: String,
     pub clients: String,
+    pub at_once: u64,
     pub samples: usize,
     /// Of each group, in the order of [`Group::ALL`].
     pub shares: Vec<f64>,
@@ -61,32 +62,22 @@ impl Group {
         Group::Other,
     ];
 
-    /// The first that has one of its words in the symbol.
+    /// By the crate, or of `ring`'s functions in C and assembly by their beginning.
     fn of_code(symbol: &str) -> Group {
-        let words: [(Group, &[&str]); 6] = [
-            (Group::X25519, &["25519", "fe_", "fe4_", "fe64_", "ge_"]),
-            (Group::Redis, &["redis", "combine::"]),
-            (Group::Runtime, &["tokio::runtime", "tokio::net", "mio::"]),
-            (
-                Group::Gateway,
-                &["gateway::", "wukongim_auth", "md5", "ring", "siphash"],
-            ),
-            (
-                Group::Protocols,
-                &[
-                    "serde_json",
-                    "axum",
-                    "hyper",
-                    "http",
-                    "tungstenite",
-                    "tower",
-                ],
-            ),
-            (Group::Runtime, &["tokio", "futures", "parking_lot"]),
-        ];
-        let has = |words: &[&str]| words.iter().any(|word| symbol.contains(word));
-        let found = words.into_iter().find(|(_, words)| has(words));
-        found.map_or(Group::Other, |(group, _)| group)
+        let curve = ["fe_", "fe4_", "fe64_", "ge_"];
+        if symbol.contains("25519") || curve.iter().any(|name| symbol.starts_with(name)) {
+            return Group::X25519;
+        }
+        match krate(symbol) {
+            "gateway" | "wukongim_auth" | "md5" | "ring" | "subtle" | "base64ct" => Group::Gateway,
+            "redis" | "combine" => Group::Redis,
+            "tokio" | "tokio_util" | "mio" | "futures_util" | "futures_core" | "parking_lot" => {
+                Group::Runtime
+            }
+            "serde_json" | "serde" | "axum" | "axum_core" | "hyper" | "hyper_util" | "http"
+            | "httparse" | "tungstenite" | "tokio_tungstenite" | "tower" => Group::Protocols,
+            _ => Group::Other,
+        }
     }
 
     fn of_libc(symbol: &str) -> Group {
@@ -107,7 +98,7 @@ impl Group {
         }
     }
 
-    /// By the call that the program made: the outermost of the system's.
+    /// By the call that the program made.
     fn of_system(call: Option<&str>) -> Group {
         match call {
             Some("accept4" | "setsockopt" | "getsockopt" | "getpeername" | "getsockname") => {
@@ -143,15 +134,26 @@ impl Display for Group {
     }
 }
 
-/// Where there are few connections at once; with many it is the same work.
+/// Of a function, of a method (`<TYPE as TRAIT>::NAME`), or of what is dropped.
+fn krate(symbol: &str) -> &str {
+    let dropped = symbol.strip_prefix("core::ptr::drop_in_place");
+    let path = dropped
+        .unwrap_or(symbol)
+        .trim_start_matches(['<', '&', '[', '(']);
+    path.split("::").next().unwrap_or(path)
+}
+
 pub fn run(quick: bool) -> Vec<Profile> {
     let count = if quick { 5_000 } else { 100_000 };
-    let few = cases().into_iter().filter(|case| case.at_once == FEW);
-    few.map(|case| profile(case, count)).collect()
+    let profile = |case| profile(case, count);
+    cases().into_iter().map(profile).collect()
 }
 
 fn profile(case: Case, count: u64) -> Profile {
-    eprintln!("  {}, {}", case.store, case.clients);
+    eprintln!(
+        "  {}, {}, {} at once",
+        case.store, case.clients, case.at_once
+    );
     let scene = Scene::set(case, count.min(10_000));
     let file = env::temp_dir().join(format!("scale-{}.perf", process::id()));
     let recorder = record(scene.gateway.pid(), &file);
@@ -166,6 +168,7 @@ fn profile(case: Case, count: u64) -> Profile {
     Profile {
         store: case.store.into(),
         clients: case.clients.into(),
+        at_once: case.at_once,
         samples: groups.len(),
         shares: Group::ALL.map(share).into(),
     }
@@ -176,7 +179,6 @@ fn record(pid: u32, file: &Path) -> Child {
     let mut perf = Command::new("perf");
     perf.args(["record", "-q", "-g", "-e", "cpu-clock", "-F", FREQUENCY]);
     perf.arg("-p").arg(pid.to_string()).arg("-o").arg(file);
-    perf.stderr(Stdio::null());
     let recorder = perf.spawn().expect("this part needs perf");
     let began = Instant::now();
     while fs::metadata(file).map_or(0, |file| file.len()) == 0 {

@@ -8,7 +8,7 @@ pub const MEMORY: &str = "memory";
 pub const REDIS: &str = "Redis";
 
 /// Connections at once where there are not many.
-pub const FEW: u64 = 200;
+const FEW: u64 = 200;
 const MANY: u64 = 8_000;
 
 #[derive(Clone, Copy)]

@@ -5,7 +5,8 @@ use crate::profile::{Group, Profile};
 
 /// A row for each group that is at least half a percent somewhere.
 pub fn profiles(all: &[Profile]) -> String {
-    let cases = all.iter().map(|at| format!("{}: {}", at.store, at.clients));
+    let case = |at: &Profile| format!("{}: {}, {} at once", at.store, at.clients, at.at_once);
+    let cases = all.iter().map(case);
     let columns: Vec<String> = [String::new()].into_iter().chain(cases).collect();
     let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
     let lines = ["---"].into_iter().chain(all.iter().map(|_| "---:"));
