@@ -51,9 +51,9 @@ fn all(text: &str, is: impl Fn(u8) -> bool) -> bool {
 
 /// The beginning of a stored token that is as long as the presented one, where that is long enough
 /// to be recognised by.
-pub(crate) fn beginning<'a>(stored: &'a str, presented: &str) -> Option<&'a str> {
+pub(crate) fn beginning<'a>(stored: &'a [u8], presented: &str) -> Option<&'a [u8]> {
     let len = presented.len();
-    let is_long_enough = len >= MIN_PREFIX && len >= stored.len().div_ceil(2);
+    let is_long_enough = (len >= MIN_PREFIX) & (len >= stored.len().div_ceil(2));
     stored.get(..len).filter(|_| is_long_enough)
 }
 

@@ -40,11 +40,12 @@ impl TokenDigest {
     /// Hashes a token's text.
     #[must_use]
     pub fn of(text: &str) -> Self {
+        TokenDigest::of_bytes(text.as_bytes())
+    }
+
+    pub(crate) fn of_bytes(text: &[u8]) -> Self {
         let mut bytes = [0; 32];
-        for (to, from) in bytes
-            .iter_mut()
-            .zip(digest(&SHA256, text.as_bytes()).as_ref())
-        {
+        for (to, from) in bytes.iter_mut().zip(digest(&SHA256, text).as_ref()) {
             *to = *from;
         }
         TokenDigest(bytes)

@@ -31,16 +31,16 @@ impl Padded {
     pub(crate) const NEVER: Padded = Padded::blank(NOTHING_STORED);
 
     /// An empty text matches nothing, an over-long one only its digest.
-    pub(crate) fn new(text: &str) -> Self {
+    pub(crate) fn new(text: &[u8]) -> Self {
         let mut padded = Padded::blank(NOTHING_STORED);
         let slot = padded.bytes.get_mut(..text.len());
         match (slot, u8::try_from(text.len())) {
             (Some(slot @ [_, ..]), Ok(len)) => {
-                slot.copy_from_slice(text.as_bytes());
+                slot.copy_from_slice(text);
                 padded.len = len;
             }
             (Some(_), _) => {}
-            (None, _) => padded = Padded::digest(&TokenDigest::of(text), DIGEST_STORED),
+            (None, _) => padded = Padded::digest(&TokenDigest::of_bytes(text), DIGEST_STORED),
         }
         padded
     }
@@ -87,10 +87,13 @@ impl Padded {
     }
 
     pub(crate) fn as_str(&self) -> &str {
+        core::str::from_utf8(self.as_bytes()).unwrap_or_default()
+    }
+
+    /// The text, and nothing where there is only a digest.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
         let bytes = self.bytes.get(..usize::from(self.len));
-        bytes
-            .and_then(|bytes| core::str::from_utf8(bytes).ok())
-            .unwrap_or_default()
+        bytes.unwrap_or_default()
     }
 
     /// 0 where this is the presented text, of 64 bytes at most: pads it likewise, XORs the two, and the
@@ -117,10 +120,10 @@ mod tests {
     #[test]
     fn what_fits_is_never_taken_for_a_digest() {
         for len in 0..=PADDED_LEN {
-            let (_, mark) = Padded::new(&"a".repeat(len)).as_digest();
+            let (_, mark) = Padded::new("a".repeat(len).as_bytes()).as_digest();
             assert_ne!(mark, DIGEST_STORED, "{len} bytes");
         }
-        let (_, mark) = Padded::new(&"a".repeat(PADDED_LEN + 1)).as_digest();
+        let (_, mark) = Padded::new("a".repeat(PADDED_LEN + 1).as_bytes()).as_digest();
         assert_eq!(mark, DIGEST_STORED);
     }
 }

@@ -73,7 +73,7 @@ impl Token {
         let text = text.as_ref();
         let long = (text.len() > PADDED_LEN).then(|| Arc::new(text.into()));
         Token {
-            padded: Padded::new(text),
+            padded: Padded::new(text.as_bytes()),
             long,
         }
     }
@@ -95,6 +95,22 @@ impl Token {
         match &self.long {
             Some(text) => text,
             None => self.padded.as_str(),
+        }
+    }
+
+    /// The text without a look at it: the time to check that it is one would show its length.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        match &self.long {
+            Some(text) => text.as_bytes(),
+            None => self.padded.as_bytes(),
+        }
+    }
+
+    /// A token to compare with, and not to be shown: its text is kept only as it is compared.
+    pub(crate) fn to_compare(text: &[u8]) -> Self {
+        Token {
+            padded: Padded::new(text),
+            long: None,
         }
     }
 

@@ -409,6 +409,10 @@ fn a_proof_of_somebody_else_greets_nobody() {
             device_flag: DeviceFlag::Web,
         },
         Case {
+            uid: "ALICE",
+            device_flag: DeviceFlag::App,
+        },
+        Case {
             uid: "alice\0",
             device_flag: DeviceFlag::App,
         },

@@ -143,6 +143,26 @@ fn a_right_token_without_a_key_is_explained_too() {
     assert!(refused.source().is_none());
 }
 
+/// Whether the key is good, who has no right token does not learn.
+#[test]
+fn a_wrong_token_is_told_before_a_missing_or_bad_key() {
+    for key in ["", "no key", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="] {
+        let mut connect = Connect::new(4, "alice", DeviceFlag::Web, "wrong");
+        connect.client_key = key;
+        let mut bytes = Vec::new();
+        connect.encode(Default::default(), &mut bytes).unwrap();
+        let pending = Acceptor::new().receive(&bytes).unwrap().unwrap();
+        for keys in [KeyPolicy::Required, KeyPolicy::IfOffered, KeyPolicy::Never] {
+            let (reply, refused) = answer(&pending, verdict(&pending, &store()), keys);
+            assert!(
+                matches!(refused, Err(HandshakeError::NotVerified(_))),
+                "{key:?}"
+            );
+            assert_eq!(reply[11], ReasonCode::AuthFail.wire(), "{key:?}");
+        }
+    }
+}
+
 /// Words for a person, in both languages, for each reason.
 #[test]
 fn every_reason_has_its_fix() {

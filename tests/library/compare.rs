@@ -1,7 +1,7 @@
 //! `compare`: equal means equal in every bit and in length, and nothing never matches.
 
 use proptest::prelude::*;
-use wukongim_auth::{PresentedToken, Secret, SecretForm, Token, TokenRecord, compare};
+use wukongim_auth::{PresentedToken, Secret, SecretForm, Token, TokenDigest, TokenRecord, compare};
 
 const FORMS: [SecretForm; 2] = [SecretForm::Plain, SecretForm::Digest];
 
@@ -49,6 +49,22 @@ fn every_flipped_bit_is_seen_at_every_length() {
         }
     }
     assert_eq!(flips, 2 * 7 * (1..=128).sum::<usize>());
+}
+
+/// A flipped bit of a token changes its whole digest: here the digest itself differs in one.
+#[test]
+fn every_flipped_bit_of_a_digest_is_seen() {
+    for len in [1, 32, 64, 65, 128] {
+        let presented = text(len);
+        let digest = *TokenDigest::of(&presented).expose_secret();
+        assert!(matches(&presented, &TokenDigest::from_bytes(digest).into()));
+        for bit in 0..256 {
+            let mut flipped = digest;
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            let stored = TokenDigest::from_bytes(flipped).into();
+            assert!(!matches(&presented, &stored), "{len} bytes, bit {bit}");
+        }
+    }
 }
 
 #[test]

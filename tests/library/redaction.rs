@@ -10,9 +10,10 @@ use wukongim_auth::frame::{
     Connack, Connect, Disconnect, Frame, FrameType, Limits, Packet, Parsed, RawFrame,
 };
 use wukongim_auth::{
-    BoxError, Credentials, DeviceFlag, DeviceLevel, DeviceQuitRequest, IssueTokenRequest, Language,
-    MemoryStore, OtherRecords, ParameterProblem, PresentedToken, ReasonCode, Secret, SessionKeys,
-    Timestamp, Token, TokenRecord, TokenStore, Verifier, VerifyError, parameter_problems,
+    BoxError, Credentials, DeviceFlag, DeviceLevel, DeviceQuitRequest, HandshakeError,
+    IssueTokenRequest, Language, MemoryStore, OtherRecords, ParameterProblem, PresentedToken,
+    ReasonCode, Secret, SessionKeys, Timestamp, Token, TokenRecord, TokenStore, Verifier,
+    VerifyError, parameter_problems,
 };
 
 /// Looks like nothing else; the second half stands for tokens that are cut off.
@@ -273,6 +274,16 @@ fn errors_are_silent_and_revealed_ones_are_not() {
                 betrays(&serde_json::to_string(&revealed).unwrap()),
                 "{label}"
             );
+        }
+    }
+    for error in every_error() {
+        let (label, may_be_told) = (error.cause().label(), error.source().is_none());
+        let error = HandshakeError::from(error);
+        display(label, &error);
+        debug(label, &error.fix());
+        // The words of a store are the store's own.
+        if may_be_told {
+            assert_silent(label, &format!("{error:#}"));
         }
     }
     let boxed: BoxError = Box::new(every_error().remove(0));

@@ -181,6 +181,15 @@ fn both_sides_derive_the_same_key() {
     assert_eq!(ours.expose_aes_iv(), theirs.expose_aes_iv());
 }
 
+/// Encryption is there unless the host says otherwise.
+#[test]
+fn keys_are_required_by_default() {
+    let options = AcceptOptions::new(Timestamp::from_millis(0));
+    let required = options.with_keys(KeyPolicy::Required);
+    assert_eq!(format!("{options:?}"), format!("{required:?}"));
+    assert_eq!(KeyPolicy::default(), KeyPolicy::Required);
+}
+
 #[test]
 fn keys_and_salts_are_new_for_every_session() {
     let private = StaticSecret::from([7; 32]);
@@ -193,6 +202,11 @@ fn keys_and_salts_are_new_for_every_session() {
         .map(|reply| connack_of(reply).salt.to_owned())
         .collect();
     assert_eq!((replies.len(), salts.len()), (50, 50));
+    for at in 0..16 {
+        let digits = salts.iter().map(|salt| salt.as_bytes()[at]);
+        let different = digits.collect::<std::collections::HashSet<_>>().len();
+        assert!(different > 1, "digit {at} of the salt is always the same");
+    }
 }
 
 #[test]

@@ -174,6 +174,10 @@ fn what_is_no_record_is_refused_by_serde() {
             json!({"v": 1, "token": "t", "superseded": {"token": "t"}}),
             "missing field `until`",
         ),
+        (
+            json!({"v": 1, "token": "t", "superseded": {"token": "t", "until": 5, "from": 1}}),
+            "unknown field `from`, expected one of `token`, `sha256`, `until`",
+        ),
     ];
     for (json, expected) in cases {
         let error = serde_json::from_value::<StoredRecord>(json.clone())

@@ -1,10 +1,14 @@
 //! `ct taint|counts SUBJECT`, to be run by valgrind; see `run`.
 
+mod arena;
 mod counts;
 mod stored;
 mod subject;
 mod taint;
 mod valgrind;
+
+#[global_allocator]
+static ARENA: arena::Arena = arena::Arena::new();
 
 fn main() {
     assert!(valgrind::is_running(), "to be run by valgrind");
@@ -15,6 +19,8 @@ fn main() {
         ["taint", "exposed"] => taint::exposed(),
         ["taint", name] => taint::broken(broken(name)),
         ["counts", "library"] => counts::library(),
+        ["counts", "refusal"] => counts::refusal(false),
+        ["counts", "refusal-with-text"] => counts::refusal(true),
         ["counts", name] => counts::broken(broken(name)),
         _ => panic!("ct taint|counts SUBJECT"),
     }

@@ -64,6 +64,22 @@ pub fn all(presented: &str, form: SecretForm) -> Vec<Stored> {
     cases.into_iter().map(stored).collect()
 }
 
+/// Tokens of up to 64 bytes that are not the presented one: where they differ, and how long they are.
+pub fn others(presented: &str) -> [(&'static str, String); 9] {
+    let len = presented.len();
+    [
+        ("first byte differs", flipped(presented, 0)),
+        ("middle byte differs", flipped(presented, len / 2)),
+        ("last byte differs", flipped(presented, len - 1)),
+        ("all bytes differ", "~".repeat(len)),
+        ("one byte shorter", presented[..len - 1].to_owned()),
+        ("one byte longer", format!("{presented}x")),
+        ("a zero byte more", format!("{presented}\0")),
+        ("a single byte", "~".to_owned()),
+        ("64 bytes", "~".repeat(64)),
+    ]
+}
+
 fn in_form(secret: Secret, form: SecretForm) -> Secret {
     match form {
         SecretForm::Digest => secret.into_digest(),
