@@ -229,14 +229,19 @@ fn a_peer_writes_no_fields_of_its_own() {
     let uid = "mallory cause=expired act_token=x";
     let store = store();
     store.insert(uid, DeviceFlag::Web, issued("CANARY-right"));
-    for (token, cause) in [("x act_token=len=1", 1), ("CANARY-right", 0)] {
+    let devices = [
+        "d\" cause=manager_token act_token=\"len=9",
+        "d cause=manager_token act_token=len=9",
+    ];
+    let tokens = [("x act_token=len=1", 1), ("CANARY-right", 0)];
+    let cases = devices.map(|device| tokens.map(|(token, cause)| (device, token, cause)));
+    for (device, token, cause) in cases.into_iter().flatten() {
         let log = Log::default();
         let subscriber = tracing_subscriber::fmt()
             .with_ansi(false)
             .with_writer(log.clone())
             .finish();
-        let credentials = Credentials::new(uid, DeviceFlag::Web, token)
-            .with_device_id("d\" cause=manager_token act_token=\"len=9");
+        let credentials = Credentials::new(uid, DeviceFlag::Web, token).with_device_id(device);
         tracing::subscriber::with_default(subscriber, || {
             let verdict = Verifier::new().verify(&store, &credentials, NOW);
             assert_eq!(verdict.is_err(), cause == 1);
