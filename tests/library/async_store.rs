@@ -80,6 +80,8 @@ impl Drop for Done<'_> {
 fn allocations(store: &impl AsyncTokenStore) -> u64 {
     let verifier = Verifier::new().with_manager_token(Token::new("manager"));
     let credentials = Credentials::new(UID, Web, "token");
+    // From here on the locks of a `MemoryStore` know this thread.
+    let _ = memory().get(UID, Web);
     let mut count = 0;
     for by_verdict in [false, true] {
         let mut outcome = None;
