@@ -9,7 +9,7 @@
 //! | `redis` | the example gateway's adapter, against a Redis of its own |
 //! | `gateway`, `held`, `restart` | the example gateway under the load generator; with clients that stay; killed |
 //! | `profile` | what the gateway's processor time goes into, by `perf` |
-//! | `scene` | the gateway, its store and its clients, as the last four are measured with |
+//! | `scene` | the gateway, its store and its clients, as `gateway` and `profile` measure them |
 //! | `process`, `storm` | starting both, and what they use of the processor |
 //! | `busy` | whether the machine had other things to do |
 //! | `results`, `tables`, `plots`, `page` | what was found out, and where it is written |
