@@ -23,7 +23,7 @@ fn copy_the_bytes_of_a_connect(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn delimit_connect(bencher: Bencher<'_, '_>) {
     let bytes = written(&connect().into());
-    bencher.bench_local(|| finish(RawFrame::delimit(black_box(&bytes), Limits::default())));
+    bencher.bench_local(|| finish(RawFrame::split_first(black_box(&bytes), Limits::default())));
 }
 
 #[divan::bench]

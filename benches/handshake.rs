@@ -97,7 +97,7 @@ impl Server {
     fn answer(&mut self, store: &MemoryStore, bytes: &[u8]) -> bool {
         self.reply.clear();
         let mut acceptor = Acceptor::with_buffer(mem::take(&mut self.received));
-        let pending = acceptor.receive(bytes).unwrap().unwrap();
+        let pending = acceptor.push(bytes).unwrap().unwrap();
         let handshake = pending.handshake().unwrap();
         let verified = self.verifier.verify(store, &handshake.credentials(), NOW);
         let accepted = match verified {
@@ -112,7 +112,7 @@ impl Server {
                 false
             }
         };
-        self.received = pending.into_rest();
+        self.received = pending.into_remaining();
         accepted
     }
 }

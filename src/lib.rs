@@ -11,7 +11,7 @@
 //! ```text
 //!  what the client sends                                              what you do with it
 //!  ─────────────────────                                              ───────────────────
-//!  bytes ──► Acceptor ──► Pending ──► Handshake ──► credentials ──► verify(store, credentials, now)
+//!  bytes ──► Acceptor ──► ConnectRequest ──► Handshake ──► credentials ──► verify(store, credentials, now)
 //!            any portions  whole       decoded       uid, flag,        │      └─ TokenStore::get
 //!            of them                                 token             │
 //!                                                                      │      Verified, or VerifyError
@@ -67,7 +67,7 @@
 //!         if len == 0 {
 //!             return Err("gone before it said who it is".into());
 //!         }
-//!         if let Some(pending) = acceptor.receive(&portion[..len])? {
+//!         if let Some(pending) = acceptor.push(&portion[..len])? {
 //!             break pending;
 //!         }
 //!     };
@@ -76,15 +76,15 @@
 //!     let (options, random) = (AcceptOptions::new(now), SystemRandom::new());
 //!     let answer = handshake.answer(verdict, &options, &random, &mut reply);
 //!     stream.write_all(&reply).await?; // nothing where your store failed: closing makes SDKs try again
-//!     Ok(answer?) // and `pending.into_rest()` is what the client sent right behind
+//!     Ok(answer?) // and `pending.into_remaining()` is what the client sent right behind
 //! }
-//! # use wukongim_auth::{Blocking, DeviceFlag, MemoryStore, frame::{Connect, Flags}};
+//! # use wukongim_auth::{Ready, DeviceFlag, MemoryStore, frame::{Connect, Flags}};
 //! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
 //! #     let (mut client, mut server) = tokio::io::duplex(256);
 //! #     let mut bytes = Vec::new();
 //! #     Connect::new(4, "alice", DeviceFlag::App, "s3cret").encode(Flags::default(), &mut bytes).unwrap();
 //! #     client.write_all(&bytes).await.unwrap();
-//! #     let store = Blocking(MemoryStore::new());
+//! #     let store = Ready(MemoryStore::new());
 //! #     assert!(shake_hands(&mut server, &store).await.is_err());
 //! #     let mut reply = [0; 24];
 //! #     client.read_exact(&mut reply).await.unwrap();
@@ -102,7 +102,7 @@
 //! | in this process, issued again after a restart or written through | [`MemoryStore`]: concurrent, nothing to run beside it |
 //! | in an engine with a blocking client | [`TokenStore`]: one function, `get(uid, device_flag)` |
 //! | in an engine with an async client (Redis, SQL) | [`AsyncTokenStore`]: the same with a future; the deadline is yours |
-//! | in memory, and the code is async | [`Blocking`] around a [`TokenStore`] |
+//! | in memory, and the code is async | [`Ready`] around a [`TokenStore`] |
 //! | looked up before, or in a way of your own | [`check`], [`Verifier::check`] and [`Verifier::explain`] |
 //!
 //! What is kept for one (uid, device flag) is a [`TokenRecord`]: issued, rotated with an overlap,
@@ -146,9 +146,9 @@
 //!
 //! | To | use |
 //! |---|---|
-//! | read the first bytes of a connection | [`Acceptor`], [`Pending`], [`Handshake`]; [`frame`] for frames by themselves |
+//! | read the first bytes of a connection | [`Acceptor`], [`ConnectRequest`], [`Handshake`]; [`frame`] for frames by themselves |
 //! | verify | [`verify`], [`verify_async`], [`check`]; [`Verifier`] for a policy of your own |
-//! | say where tokens are | [`TokenStore`], [`AsyncTokenStore`], [`Blocking`]; [`MemoryStore`] |
+//! | say where tokens are | [`TokenStore`], [`AsyncTokenStore`], [`Ready`]; [`MemoryStore`] |
 //! | manage tokens | [`Token::generate`], [`TokenRecord::issue`], [`rotate`](TokenRecord::rotate), [`revoke`](TokenRecord::revoke); [`IssueTokenRequest`], [`DeviceQuitRequest`] for upstream's HTTP bodies |
 //! | write them down | [`StoredRecord`] |
 //! | test a store of your own | `testkit` (feature `testkit`) |
@@ -191,98 +191,44 @@ extern crate alloc;
 #[cfg(any(test, feature = "std"))]
 extern crate std;
 
-mod accept_options;
-mod acceptor;
-mod cause;
-mod check;
-mod compare;
-mod conflict;
 mod credentials;
-mod deform;
 mod device;
-mod device_set;
-mod diagnose;
-mod digest;
-mod disposition;
-mod error;
-mod facts;
-mod fix;
-pub mod frame;
+mod escape;
 mod handshake;
-mod handshake_error;
-mod hex;
-#[cfg(feature = "jsonrpc")]
-mod jsonrpc;
-#[cfg(feature = "memory")]
-mod memory;
-mod padded;
-mod parameters;
-mod protocol;
-mod provision;
-mod reason;
-mod record;
-mod redact;
-mod refused;
-mod reply;
-mod report;
-mod request;
-mod session;
-#[cfg(feature = "session")]
-mod session_keys;
+mod refusal;
 mod store;
-mod stored;
 #[cfg(feature = "testkit")]
 pub mod testkit;
 mod time;
 mod token;
-mod trace;
-mod trace_record;
-mod uid;
-mod utf8;
-mod verified;
-mod verifier;
 mod verify;
-mod verify_async;
+mod wire;
 
-pub use accept_options::AcceptOptions;
+pub use credentials::{Credentials, ParameterProblem, PeerFacts, Transport, parameter_problems};
+pub use device::{
+    DeviceFlag, DeviceFlags, DeviceLevel, Displacement, UnknownDeviceLevel, displacement,
+};
+pub use handshake::{
+    AcceptError, AcceptOptions, Acceptor, ConnectRequest, Handshake, HandshakeError, Protocol,
+    Session,
+};
 #[cfg(feature = "session")]
-pub use accept_options::KeyPolicy;
-pub use acceptor::{Acceptor, Pending};
-pub use cause::{Candidate, Cause, Deformation};
-pub use compare::{Secret, SecretForm, compare};
-pub use conflict::{Displacement, displacement};
-pub use credentials::Credentials;
-pub use device::{DeviceFlag, DeviceLevel, UnknownDeviceLevel};
-pub use device_set::DeviceFlags;
-pub use digest::TokenDigest;
-pub use disposition::Disposition;
-pub use error::VerifyError;
-pub use facts::{PeerFacts, Transport};
-pub use fix::{Fix, Language};
-pub use handshake::Handshake;
-pub use handshake_error::HandshakeError;
-#[cfg(feature = "jsonrpc")]
-pub use jsonrpc::{JsonRpcError, disconnect_notification};
+pub use handshake::{KeyPolicy, SessionKeys};
+pub use refusal::{
+    Alteration, Candidate, Cause, Disposition, Fix, Language, Revealed, VerifyError,
+};
 #[cfg(feature = "memory")]
-pub use memory::MemoryStore;
-pub use parameters::{ParameterProblem, parameter_problems};
-pub use protocol::Protocol;
-pub use provision::{DeviceQuitRequest, IssueTokenRequest, Issued, ProvisionError};
-pub use reason::ReasonCode;
-pub use record::{RotateError, TokenRecord};
-pub use refused::Refused;
-pub use report::Revealed;
-pub use session::Session;
-#[cfg(feature = "session")]
-pub use session_keys::SessionKeys;
-pub use store::{AsyncTokenStore, Blocking, BoxError, OtherRecords, TokenStore};
-pub use stored::{StoredRecord, StoredRecordError};
+pub use store::MemoryStore;
+pub use store::{
+    AsyncTokenStore, BoxError, DeviceQuitRequest, IssueTokenRequest, OtherRecords, ProvisionError,
+    Ready, Registration, RotateError, StoredRecord, StoredRecordError, TokenRecord, TokenStore,
+};
 pub use time::Timestamp;
-pub use token::{PresentedToken, RandomFailed, Token};
-pub use verified::{Verified, VerifiedBy};
-pub use verifier::{Verifier, check};
-pub use verify::verify;
-pub use verify_async::verify_async;
+pub use token::{PresentedToken, RandomError, Secret, SecretForm, Token, TokenDigest, compare};
+pub use verify::{Verified, VerifiedBy, Verifier, check, verify, verify_async};
+#[cfg(feature = "jsonrpc")]
+pub use wire::{JsonRpcError, disconnect_notification};
+pub use wire::{ReasonCode, frame};
 
 pub use ring::rand::{SecureRandom, SystemRandom};
 

@@ -16,8 +16,8 @@ use std::time::Duration;
 
 use ring::rand::{SecureRandom, SystemRandom};
 use store::DurableStore;
-use wukongim_auth::testkit::{Clause, Subject, check};
-use wukongim_auth::{Blocking, BoxError, DeviceFlag, Secret, Timestamp, TokenRecord};
+use wukongim_auth::testkit::{Requirement, StoreUnderTest, check};
+use wukongim_auth::{BoxError, DeviceFlag, Ready, Secret, Timestamp, TokenRecord};
 
 /// A folder that is gone with the test.
 struct Folder(PathBuf);
@@ -41,10 +41,10 @@ impl Drop for Folder {
     }
 }
 
-struct Durable(Blocking<DurableStore>);
+struct Durable(Ready<DurableStore>);
 
-impl Subject for Durable {
-    type Store = Blocking<DurableStore>;
+impl StoreUnderTest for Durable {
+    type Store = Ready<DurableStore>;
 
     fn store(&self) -> &Self::Store {
         &self.0
@@ -88,9 +88,9 @@ impl Subject for Durable {
 fn the_durable_store_keeps_the_contract() {
     let folder = Folder::new("durable-contract");
     let store = DurableStore::open(&folder.file("tokens.redb")).unwrap();
-    let report = check(&Durable(Blocking(store)));
+    let report = check(&Durable(Ready(store)));
     assert!(report.holds(), "{report}");
-    assert_eq!(report.skipped(), [] as [Clause; 0]);
+    assert_eq!(report.skipped(), [] as [Requirement; 0]);
 }
 
 /// What it says is collected to the last line that came whole, and held against the file.

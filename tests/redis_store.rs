@@ -12,7 +12,7 @@ use redis_server::{RedisCluster, RedisServer};
 use store::RedisStore;
 use tokio::runtime::Runtime;
 use wukongim_auth::DeviceFlag::{App, Pc, System, Web};
-use wukongim_auth::testkit::{self, Subject};
+use wukongim_auth::testkit::{self, StoreUnderTest};
 use wukongim_auth::{
     AsyncTokenStore, BoxError, DeviceFlag, DeviceLevel, Secret, Timestamp, Token, TokenRecord,
 };
@@ -49,7 +49,7 @@ impl Shared {
     }
 }
 
-impl Subject for Shared {
+impl StoreUnderTest for Shared {
     type Store = RedisStore;
 
     fn store(&self) -> &RedisStore {

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::Value;
 use tracing_subscriber::fmt::MakeWriter;
 use wukongim_auth::{
-    Blocking, BoxError, Credentials, DeviceFlag, DeviceLevel, MemoryStore, PeerFacts, Timestamp,
+    BoxError, Credentials, DeviceFlag, DeviceLevel, MemoryStore, PeerFacts, Ready, Timestamp,
     Token, TokenRecord, TokenStore, Transport, Verifier, check,
 };
 
@@ -125,7 +125,7 @@ fn one_event_for_every_attempt() {
         let store = store();
         let verifier = Verifier::new();
         let sync = events(|| drop(verifier.verify(&store, &credentials, NOW)));
-        let blocking = Blocking(&store);
+        let blocking = Ready(&store);
         let later = events(|| {
             drop(common::block_on(verifier.verify_async(
                 &blocking,

@@ -47,7 +47,7 @@ pub enum Ranking {
     /// A token or both are not in the line.
     NoTokens,
     /// The server said so.
-    Undecided,
+    Ambiguous,
     /// What the store leaves.
     Store,
 }
@@ -56,7 +56,7 @@ pub enum Ranking {
 pub fn find(failure: &Failure, at: Option<Timestamp>, known: Option<&Known>) -> Finding {
     match &failure.told {
         Told::Cause(proven) => Finding::Cause(proven.clone()),
-        Told::Undecided(candidates) => Finding::Candidates(candidates.clone(), Ranking::Undecided),
+        Told::Ambiguous(candidates) => Finding::Candidates(candidates.clone(), Ranking::Ambiguous),
         Told::EmptyToken => named("empty_token"),
         Told::EmptyUid => named("empty_uid"),
         Told::Store => named("store"),
@@ -77,7 +77,7 @@ pub fn proven(error: &VerifyError) -> Proven {
         Cause::IssuedForOtherFlag { issued_for } | Cause::NotIssuedForFlag { issued_for } => {
             (Some(*issued_for), None)
         }
-        Cause::Deformed { how } => (None, Some(*how)),
+        Cause::Altered { how } => (None, Some(*how)),
         _ => (None, None),
     };
     Proven {
@@ -112,7 +112,7 @@ fn from_line(failure: &Failure) -> Finding {
 fn absent(actual: Option<&str>, ranking: Ranking) -> Finding {
     match check(actual, None) {
         Some(error) => match error.cause() {
-            Cause::Undecided { candidates, .. } => {
+            Cause::Ambiguous { candidates, .. } => {
                 let mut candidates = labels(candidates);
                 if ranking != Ranking::NothingUnderFlag {
                     candidates.push(Candidate::Revoked.label());
@@ -136,7 +136,7 @@ fn compared(expected: &str, actual: &str) -> Finding {
     let record = TokenRecord::issue(Token::new(expected), DeviceLevel::Slave);
     let ranking = match check(Some(actual), Some(record)) {
         None => Ranking::Masked,
-        Some(error) if !matches!(error.cause(), Cause::Undecided { .. }) => {
+        Some(error) if !matches!(error.cause(), Cause::Ambiguous { .. }) => {
             return Finding::Cause(proven(&error));
         }
         Some(_) if are_alike(expected, actual) => Ranking::Alike,

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use wukongim_auth::{
-    Credentials, Deformation, DeviceFlag, DeviceFlags, DeviceLevel, Language, PeerFacts, Timestamp,
+    Alteration, Credentials, DeviceFlag, DeviceFlags, DeviceLevel, Language, PeerFacts, Timestamp,
     Token, TokenRecord, Transport, Verifier, VerifyError,
 };
 
@@ -68,16 +68,16 @@ pub fn refusal(cause: &Proven, device_flag: DeviceFlag) -> Option<VerifyError> {
             ("u", device_flag, Ok(record), Ok(vec![]))
         }
         "issued_for_other_flag" => ("u", device_flag, Ok(None), Ok(others(&record))),
-        "undecided" => ("u", device_flag, Ok(None), Err("not now")),
+        "ambiguous" => ("u", device_flag, Ok(None), Err("not now")),
         "not_issued_for_flag" => ("u", device_flag, Ok(None), Ok(others(&another))),
-        "deformed" => ("u", device_flag, Ok(Some(record)), Ok(vec![])),
+        "altered" => ("u", device_flag, Ok(Some(record)), Ok(vec![])),
         "mismatch" => ("u", device_flag, Ok(Some(another)), Ok(vec![])),
         _ => ("u", device_flag, Ok(None), Ok(vec![])),
     };
     let presented = match (cause.label, cause.how) {
         ("empty_token", _) => " ".to_owned(),
         ("manager_token", _) => MANAGERS.to_owned(),
-        ("deformed", how) => deformed(how.unwrap_or(Deformation::Blanks)),
+        ("altered", how) => deformed(how.unwrap_or(Alteration::Blanks)),
         _ => TOKEN.to_owned(),
     };
     let credentials = Credentials::new(uid, flag, &*presented).with_facts(facts(cause));
@@ -106,14 +106,14 @@ fn facts(cause: &Proven) -> PeerFacts {
     facts
 }
 
-fn deformed(how: Deformation) -> String {
+fn deformed(how: Alteration) -> String {
     match how {
-        Deformation::ByteOrderMark => format!("\u{feff}{TOKEN}"),
-        Deformation::Quotes => format!("\"{TOKEN}\""),
-        Deformation::Bearer => format!("Bearer {TOKEN}"),
-        Deformation::PercentEncoded => TOKEN.replace('a', "%61"),
-        Deformation::HexCase => TOKEN.to_uppercase(),
-        Deformation::CutOff => TOKEN.split_at(20).0.to_owned(),
+        Alteration::ByteOrderMark => format!("\u{feff}{TOKEN}"),
+        Alteration::Quotes => format!("\"{TOKEN}\""),
+        Alteration::Bearer => format!("Bearer {TOKEN}"),
+        Alteration::PercentEncoded => TOKEN.replace('a', "%61"),
+        Alteration::HexCase => TOKEN.to_uppercase(),
+        Alteration::Truncated => TOKEN.split_at(20).0.to_owned(),
         _ => format!(" {TOKEN}\n"),
     }
 }

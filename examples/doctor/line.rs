@@ -20,7 +20,7 @@ mod when;
 
 use std::borrow::Cow;
 
-use wukongim_auth::{Candidate, Deformation, DeviceFlag, DeviceFlags, Timestamp};
+use wukongim_auth::{Alteration, Candidate, DeviceFlag, DeviceFlags, Timestamp};
 
 pub use elsewhere::Elsewhere;
 use record::Record;
@@ -83,7 +83,7 @@ pub enum Told {
     /// This crate's diagnosis.
     Cause(Proven),
     /// This crate's diagnosis without the user's other flags.
-    Undecided(Vec<&'static str>),
+    Ambiguous(Vec<&'static str>),
 }
 
 /// A cause with what its fix depends on.
@@ -92,7 +92,7 @@ pub struct Proven {
     /// As `Cause::label` has it.
     pub label: &'static str,
     pub issued_for: Option<DeviceFlags>,
-    pub how: Option<Deformation>,
+    pub how: Option<Alteration>,
     pub web_socket: bool,
     pub device_flag_missing: bool,
 }
@@ -106,14 +106,14 @@ pub const CANDIDATES: [Candidate; 5] = [
     Candidate::Mismatch,
 ];
 
-pub const DEFORMATIONS: [Deformation; 7] = [
-    Deformation::ByteOrderMark,
-    Deformation::Blanks,
-    Deformation::Quotes,
-    Deformation::Bearer,
-    Deformation::PercentEncoded,
-    Deformation::HexCase,
-    Deformation::CutOff,
+pub const DEFORMATIONS: [Alteration; 7] = [
+    Alteration::ByteOrderMark,
+    Alteration::Blanks,
+    Alteration::Quotes,
+    Alteration::Bearer,
+    Alteration::PercentEncoded,
+    Alteration::HexCase,
+    Alteration::Truncated,
 ];
 
 /// What the line says, if it is one of ours.

@@ -1,6 +1,6 @@
 //! The doctor's own words, in English and Chinese.
 
-use wukongim_auth::{Deformation, Language};
+use wukongim_auth::{Alteration, Language};
 
 use crate::finding::Ranking;
 use crate::line::Elsewhere;
@@ -90,7 +90,7 @@ pub const fn ranking(ranking: Ranking) -> Text {
             "The line does not show both tokens, so that none of these can be ruled out.",
             "日志没有给出两个 token，无法排除其中任何一种。",
         ),
-        Ranking::Undecided => text(
+        Ranking::Ambiguous => text(
             "The server could not look up the user's other device flags.",
             "服务端当时无法查询该用户的其他 device_flag。",
         ),
@@ -123,7 +123,7 @@ pub fn cause(label: &str) -> Text {
             "the token was issued for another device flag of this user",
             "该 token 是为该用户的另一个设备标识签发的",
         ),
-        "deformed" => text(
+        "altered" => text(
             "the token is the registered one, changed on its way",
             "token 在传递过程中被改动",
         ),
@@ -141,33 +141,33 @@ pub fn cause(label: &str) -> Text {
 }
 
 /// The registered token, and what happened to it.
-pub const fn deformation(how: Deformation) -> Text {
+pub const fn deformation(how: Alteration) -> Text {
     match how {
-        Deformation::ByteOrderMark => text(
+        Alteration::ByteOrderMark => text(
             "the registered token with a byte order mark before it",
             "已注册的 token 前多了 BOM",
         ),
-        Deformation::Blanks => text(
+        Alteration::Blanks => text(
             "the registered token with blanks or line ends around it",
             "已注册的 token 前后多了空白或换行",
         ),
-        Deformation::Quotes => text(
+        Alteration::Quotes => text(
             "the registered token with quotes around it",
             "已注册的 token 两侧多了引号",
         ),
-        Deformation::Bearer => text(
+        Alteration::Bearer => text(
             "the registered token with `Bearer ` before it",
             "已注册的 token 前多了 `Bearer `",
         ),
-        Deformation::PercentEncoded => text(
+        Alteration::PercentEncoded => text(
             "the registered token in percent-encoding",
             "已注册的 token 经过了百分号编码",
         ),
-        Deformation::HexCase => text(
+        Alteration::HexCase => text(
             "the registered token with its hexadecimal letters in the other case",
             "已注册的 token 中十六进制字母的大小写变了",
         ),
-        Deformation::CutOff => text(
+        Alteration::Truncated => text(
             "the registered token with its end cut off",
             "已注册的 token 末尾被截断",
         ),

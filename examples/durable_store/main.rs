@@ -92,7 +92,7 @@ fn issue(store: &DurableStore, count: u32) -> Result<(), BoxError> {
 /// The last word about a token counts. One that was issued and is refused as revoked may have been
 /// stopped between the two.
 fn verify(store: &DurableStore) -> Result<(), BoxError> {
-    let verifier = Verifier::new().with_secret_form(SecretForm::Digest);
+    let verifier = Verifier::new().with_stored_form(SecretForm::Digest);
     let (mut kept, mut lost) = (0, 0);
     for line in io::stdin().lock().lines() {
         let line = line?;

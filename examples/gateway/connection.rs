@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use tokio::time::timeout_at;
 use tracing::{debug, info, warn};
 use wukongim_auth::{
-    AcceptOptions, Acceptor, Handshake, Pending, Protocol, Session, Timestamp, Transport,
+    AcceptOptions, Acceptor, ConnectRequest, Handshake, Protocol, Session, Timestamp, Transport,
     VerifyError,
 };
 
@@ -52,7 +52,7 @@ pub async fn serve(
     info!(%address, uid, "connected");
     let ended = async {
         send_now(&mut link, session.protocol(), answer).await?;
-        let rest = pending.into_rest();
+        let rest = pending.into_remaining();
         session::run(gateway, &mut link, &session, &mut place, rest).await
     };
     let ended = ended.await;
@@ -67,10 +67,10 @@ pub async fn serve(
     link.close().await;
 }
 
-async fn read_connect(link: &mut impl Link) -> io::Result<Option<Pending>> {
+async fn read_connect(link: &mut impl Link) -> io::Result<Option<ConnectRequest>> {
     let mut acceptor = Acceptor::new();
     while let Some(portion) = link.receive().await? {
-        let received = acceptor.receive(&portion).map_err(io::Error::other)?;
+        let received = acceptor.push(&portion).map_err(io::Error::other)?;
         if received.is_some() {
             return Ok(received);
         }
@@ -95,7 +95,7 @@ enum Why {
 /// Verifies the client and registers its session; gives the answer with it.
 async fn admit(
     gateway: &Gateway,
-    pending: &Pending,
+    pending: &ConnectRequest,
     transport: Transport,
     address: SocketAddr,
 ) -> Result<(Session, Place, Vec<u8>), Refusal> {

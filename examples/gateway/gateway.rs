@@ -35,7 +35,7 @@ impl Gateway {
         let manager_token = options.manager_token.map(Secret::from);
         // Known to the verifier, a client that presents it by mistake is recognised.
         let store = Store::open(&options.store)?;
-        let verifier = Verifier::new().with_secret_form(store.secret_form());
+        let verifier = Verifier::new().with_stored_form(store.secret_form());
         let verifier = match &manager_token {
             Some(token) => verifier.with_manager_token(token.clone()),
             None => verifier,

@@ -201,7 +201,7 @@ impl Place {
         };
         for own in entries.iter_mut().filter(|e| e.number == self.number) {
             own.is_settled = true;
-            own.ends_at = verified.ends_at();
+            own.ends_at = verified.expires_at();
         }
         say_where(entries, |entry| {
             let existing = (entry.device_flag, entry.device_id.as_str());

@@ -9,8 +9,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use wukongim_auth::{
-    AsyncTokenStore, Blocking, BoxError, DeviceFlag, Issued, MemoryStore, OtherRecords, SecretForm,
-    Timestamp, TokenRecord,
+    AsyncTokenStore, BoxError, DeviceFlag, MemoryStore, OtherRecords, Ready, Registration,
+    SecretForm, Timestamp, TokenRecord,
 };
 
 use self::redis::{RedisStore, Revocations};
@@ -22,10 +22,10 @@ const RETENTION: Duration = TokenRecord::RETENTION;
 /// The store that `--store` names.
 pub enum Store {
     /// In this process, gone with it.
-    Memory(Blocking<MemoryStore>),
+    Memory(Ready<MemoryStore>),
     /// The same, for trying out a store that cannot be reached: its look-ups fail while this file
     /// exists.
-    Faulty(Blocking<MemoryStore>, PathBuf),
+    Faulty(Ready<MemoryStore>, PathBuf),
     /// In Redis, shared by all gateways there.
     Redis(Box<RedisStore>),
     #[cfg(test)]
@@ -35,7 +35,7 @@ pub enum Store {
 impl Store {
     /// Opens the store that `--store` names. An address may hold a password, and is not repeated.
     pub fn open(name: &str) -> Result<Self, BoxError> {
-        let memory = Blocking(MemoryStore::new());
+        let memory = Ready(MemoryStore::new());
         match name.split_once(':') {
             None if name == "memory" => Ok(Store::Memory(memory)),
             Some(("faulty", file)) => Ok(Store::Faulty(memory, file.into())),
@@ -68,15 +68,15 @@ impl Store {
     }
 
     /// Registers a token in place of what is there.
-    pub async fn issue(&self, issued: Issued) -> Result<(), BoxError> {
-        let Issued {
+    pub async fn issue(&self, issued: Registration) -> Result<(), BoxError> {
+        let Registration {
             uid,
             device_flag,
             record,
             ..
         } = issued;
         match self {
-            Store::Memory(Blocking(store)) | Store::Faulty(Blocking(store), _) => {
+            Store::Memory(Ready(store)) | Store::Faulty(Ready(store), _) => {
                 store.insert(&uid, device_flag, record)
             }
             Store::Redis(store) => store.issue(&uid, device_flag, record).await?,
@@ -95,7 +95,7 @@ impl Store {
     ) -> Result<(), BoxError> {
         let revoke = |record: Option<TokenRecord>| record.map(|record| record.revoke(now));
         match self {
-            Store::Memory(Blocking(store)) | Store::Faulty(Blocking(store), _) => {
+            Store::Memory(Ready(store)) | Store::Faulty(Ready(store), _) => {
                 drop(store.update(uid, device_flag, revoke))
             }
             Store::Redis(store) => store.revoke(uid, device_flag, now).await?,
@@ -108,7 +108,7 @@ impl Store {
     /// Forgets what nobody needs any more.
     pub async fn purge(&self, now: Timestamp) -> Result<(), BoxError> {
         match self {
-            Store::Memory(Blocking(store)) | Store::Faulty(Blocking(store), _) => {
+            Store::Memory(Ready(store)) | Store::Faulty(Ready(store), _) => {
                 store.purge(now, RETENTION);
             }
             // Its keys end by themselves.

@@ -43,7 +43,7 @@ impl Conversation for Wkproto<'_> {
 
     fn next(&mut self) -> io::Result<Option<Step>> {
         let Parsed::Complete { value: frame, rest } =
-            RawFrame::delimit(&self.received, self.limits).map_err(io::Error::other)?
+            RawFrame::split_first(&self.received, self.limits).map_err(io::Error::other)?
         else {
             return Ok(None);
         };

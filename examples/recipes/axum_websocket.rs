@@ -49,8 +49,8 @@ async fn shake_hands(
             .await
             .ok_or("gone before it said who it is")??
         {
-            Message::Binary(bytes) => acceptor.receive(&bytes)?,
-            Message::Text(text) => acceptor.receive(text.as_bytes())?,
+            Message::Binary(bytes) => acceptor.push(&bytes)?,
+            Message::Text(text) => acceptor.push(text.as_bytes())?,
             _ => None, // axum answers pings
         };
         if let Some(pending) = received {
@@ -69,6 +69,6 @@ async fn shake_hands(
         };
         socket.send(message).await?;
     }
-    Ok((answer?, pending.into_rest()))
+    Ok((answer?, pending.into_remaining()))
 }
 // recipe ends

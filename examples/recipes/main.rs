@@ -26,7 +26,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::any;
-use wukongim_auth::{Blocking, DeviceFlag, DeviceLevel, MemoryStore, Token, TokenRecord};
+use wukongim_auth::{DeviceFlag, DeviceLevel, MemoryStore, Ready, Token, TokenRecord};
 
 const ADDRESS: &str = "127.0.0.1:5200";
 
@@ -43,13 +43,13 @@ async fn main() -> io::Result<()> {
         Some("threads") => threads::serve(&std::net::TcpListener::bind(ADDRESS)?, &Arc::new(store)),
         Some("tokio") => {
             let listener = tokio::net::TcpListener::bind(ADDRESS).await?;
-            tokio_tcp::serve(listener, Arc::new(Blocking(store))).await
+            tokio_tcp::serve(listener, Arc::new(Ready(store))).await
         }
         None | Some("axum") => {
             let listener = tokio::net::TcpListener::bind(ADDRESS).await?;
-            let connect = any(axum_websocket::connect::<Blocking<MemoryStore>>);
+            let connect = any(axum_websocket::connect::<Ready<MemoryStore>>);
             let router = Router::new().route("/", connect);
-            axum::serve(listener, router.with_state(Arc::new(Blocking(store)))).await
+            axum::serve(listener, router.with_state(Arc::new(Ready(store)))).await
         }
         Some(other) => Err(io::Error::other(format!(
             "no recipe with a server is named {other}: axum, tokio, threads"

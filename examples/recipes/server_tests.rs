@@ -11,7 +11,7 @@ use axum::routing::any;
 use futures_util::{SinkExt, StreamExt};
 use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
-use wukongim_auth::{Blocking, DeviceFlag};
+use wukongim_auth::{DeviceFlag, Ready};
 
 use super::tests::{CASES, Store, connect, reason};
 use super::{axum_websocket, threads, tokio_tcp};
@@ -53,7 +53,7 @@ fn threads_serve() {
 async fn tokio_serves() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    tokio::spawn(tokio_tcp::serve(listener, Arc::new(Blocking(Store::new()))));
+    tokio::spawn(tokio_tcp::serve(listener, Arc::new(Ready(Store::new()))));
     tokio::task::spawn_blocking(move || expect_answers_over_tcp(address))
         .await
         .unwrap();
@@ -62,9 +62,9 @@ async fn tokio_serves() {
 async fn axum_at() -> SocketAddr {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let connect = any(axum_websocket::connect::<Blocking<Store>>);
+    let connect = any(axum_websocket::connect::<Ready<Store>>);
     let router = Router::new().route("/", connect);
-    let router = router.with_state(Arc::new(Blocking(Store::new())));
+    let router = router.with_state(Arc::new(Ready(Store::new())));
     tokio::spawn(async move { axum::serve(listener, router).await });
     address
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use wukongim_auth::frame::{Connack, Connect, Flags, Frame, Limits, Packet, Parsed};
 use wukongim_auth::{
-    Acceptor, BoxError, Cause, Credentials, DeviceFlag, DeviceLevel, MemoryStore, Pending,
+    Acceptor, BoxError, Cause, ConnectRequest, Credentials, DeviceFlag, DeviceLevel, MemoryStore,
     ReasonCode, Timestamp, Token, TokenRecord, TokenStore, VerifiedBy, verify,
 };
 
@@ -74,8 +74,8 @@ pub(super) const CASES: [(&str, &str, Option<ReasonCode>); 3] = [
     ("bob", "s3cret", None),
 ];
 
-fn pending(uid: &str, flag: DeviceFlag, token: &str) -> Pending {
-    let received = Acceptor::new().receive(&connect(uid, flag, token));
+fn pending(uid: &str, flag: DeviceFlag, token: &str) -> ConnectRequest {
+    let received = Acceptor::new().push(&connect(uid, flag, token));
     received.unwrap().expect("it is whole")
 }
 
@@ -86,7 +86,7 @@ fn guests_come_in_without_a_token_and_nobody_else() {
     store.insert("alice", DeviceFlag::Web, issued("s3cret"));
     let by = |uid: &str, token: &str| {
         let credentials = Credentials::new(uid, DeviceFlag::Web, token);
-        policies::admit(&store, &credentials, NOW).map(|verified| verified.by())
+        policies::admit(&store, &credentials, NOW).map(|verified| verified.accepted_by())
     };
     assert_eq!(by(&guest, "").unwrap(), VerifiedBy::Unverified);
     assert_eq!(by("alice", "s3cret").unwrap(), VerifiedBy::Current);

@@ -52,7 +52,7 @@ fn shake_hands(
         if len == 0 {
             return Err("gone before it said who it is".into());
         }
-        if let Some(pending) = acceptor.receive(&portion[..len])? {
+        if let Some(pending) = acceptor.push(&portion[..len])? {
             break pending;
         }
     };
@@ -62,6 +62,6 @@ fn shake_hands(
     let (options, random) = (AcceptOptions::new(now), SystemRandom::new());
     let answer = handshake.answer(verdict, &options, &random, &mut reply);
     stream.write_all(&reply)?; // nothing, where the store failed: closing is the answer
-    Ok((answer?, pending.into_rest()))
+    Ok((answer?, pending.into_remaining()))
 }
 // recipe ends

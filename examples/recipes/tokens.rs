@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use wukongim_auth::{
-    DeviceFlag, MemoryStore, RandomFailed, SystemRandom, Timestamp, Token, TokenRecord,
+    DeviceFlag, MemoryStore, RandomError, SystemRandom, Timestamp, Token, TokenRecord,
 };
 
 // recipe: rotation
@@ -15,7 +15,7 @@ pub fn rotate(
     uid: &str,
     flag: DeviceFlag,
     now: Timestamp,
-) -> Result<Option<Token>, RandomFailed> {
+) -> Result<Option<Token>, RandomError> {
     let token = Token::generate(&SystemRandom::new())?;
     let [overlap_ends, end] =
         [60, 30 * 24 * 60 * 60].map(|seconds| now.saturating_add(Duration::from_secs(seconds)));

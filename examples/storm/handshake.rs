@@ -25,7 +25,7 @@ const CLIENT_KEY: &str = "CQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 pub enum Outcome {
     /// Let in.
     Welcome,
-    /// Refused, with this reason.
+    /// AcceptError, with this reason.
     Refused(u64),
     /// The end instead of an answer: SDKs come again.
     Closed,
@@ -87,7 +87,7 @@ fn connect(client: &Client) -> Vec<u8> {
 }
 
 fn connack(received: &[u8]) -> Option<Result<u64, String>> {
-    let frame = match RawFrame::delimit(received, Limits::default()) {
+    let frame = match RawFrame::split_first(received, Limits::default()) {
         Ok(Parsed::Complete { value, .. }) => value,
         Ok(Parsed::Incomplete { .. }) => return None,
         Err(error) => return Some(Err(error.to_string())),

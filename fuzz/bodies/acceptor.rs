@@ -8,8 +8,8 @@
 use ring::rand::SystemRandom;
 use wukongim_auth::frame::{Connack, Connect, Frame, FrameError, Limits, Packet, Parsed};
 use wukongim_auth::{
-    AcceptOptions, Acceptor, DeviceFlag, DeviceLevel, Disposition, Handshake, KeyPolicy, Pending,
-    Protocol, ReasonCode, Refused, Timestamp, Verified, check,
+    AcceptError, AcceptOptions, Acceptor, ConnectRequest, DeviceFlag, DeviceLevel, Disposition,
+    Handshake, KeyPolicy, Protocol, ReasonCode, Timestamp, Verified, check,
 };
 
 include!("extent.rs");
@@ -160,7 +160,7 @@ enum Event {
     Nothing,
     Refused(FrameError),
     Request {
-        pending: Pending,
+        pending: ConnectRequest,
         /// Bytes of later portions.
         unread: usize,
     },
@@ -193,8 +193,8 @@ impl Tried {
                     }
                     (handshake, same) => assert_eq!(handshake.err(), same.err()),
                 }
-                assert_eq!(pending.into_rest(), &bytes[end..]);
-                assert_eq!(same.into_rest(), &bytes[end..bytes.len() - unread]);
+                assert_eq!(pending.into_remaining(), &bytes[end..]);
+                assert_eq!(same.into_remaining(), &bytes[end..bytes.len() - unread]);
             }
             (whole, in_portions, extent) => {
                 panic!("{whole:?}, in portions {in_portions:?}, where the protocol says {extent:?}")
@@ -211,7 +211,7 @@ impl Tried {
         let most = limits.max_body() + LONGEST_HEADER;
         let mut portions = portions.into_iter();
         while let Some(portion) = portions.next() {
-            match acceptor.receive(portion) {
+            match acceptor.push(portion) {
                 Ok(None) => self.holds(acceptor, 0..=most),
                 Ok(Some(pending)) => {
                     self.holds(acceptor, 0..=0);
@@ -221,7 +221,7 @@ impl Tried {
                 Err(error) => {
                     self.holds(acceptor, 0..=0);
                     // Nothing comes after an error, and nothing is kept.
-                    assert_eq!(acceptor.receive(portion).err(), Some(error));
+                    assert_eq!(acceptor.push(portion).err(), Some(error));
                     self.holds(acceptor, 0..=0);
                     return Event::Refused(error);
                 }
@@ -249,7 +249,7 @@ impl Before {
             Before::Buffer => Acceptor::with_buffer(b"from before".to_vec()).with_limits(limits),
             Before::Request => {
                 let mut used = Acceptor::new().with_limits(limits);
-                match used.receive(b"  {}") {
+                match used.push(b"  {}") {
                     Ok(Some(_)) => used,
                     _ => Before::Nothing.acceptor(limits),
                 }
@@ -334,8 +334,8 @@ impl Tried {
             }
             (Err(error), Client::Binary(connect)) => {
                 let reason = match (error, connect.client_key) {
-                    (Refused::ClientKeyMissing, "") => 21,
-                    (Refused::ClientKeyInvalid, key) if !key.is_empty() => 2,
+                    (AcceptError::ClientKeyMissing, "") => 21,
+                    (AcceptError::ClientKeyInvalid, key) if !key.is_empty() => 2,
                     (error, key) => panic!("{error} for {key:?}"),
                 };
                 assert_eq!(reply, refusal(connect.version, reason));
@@ -355,7 +355,7 @@ fn another_accepted(handshake: &Handshake<'_>, options: &AcceptOptions) {
     let accepted = handshake
         .clone()
         .accept(proof, options, &SystemRandom::new(), &mut out);
-    assert_eq!(accepted.err(), Some(Refused::OtherPeer));
+    assert_eq!(accepted.err(), Some(AcceptError::OtherPeer));
     assert!(out.is_empty());
 }
 

@@ -43,7 +43,7 @@ fn bounded(failure: &Failure, most: usize) {
         assert!(text.len() <= most);
     }
     match &failure.told {
-        Told::Undecided(candidates) => assert!((1..=5).contains(&candidates.len())),
+        Told::Ambiguous(candidates) => assert!((1..=5).contains(&candidates.len())),
         // No line of upstream's tells a cause.
         Told::Cause(_) => assert_eq!(failure.origin, Origin::Own),
         _ => {}

@@ -147,7 +147,7 @@ fn all_properties(bytes: &[u8], version: u8, limits: Limits, cuts: Cuts) {
 /// Where the header and the frame end, if they do, as the protocol says.
 fn delimited(bytes: &[u8], version: u8, limits: Limits) -> Option<(usize, usize)> {
     match (
-        RawFrame::delimit(bytes, limits),
+        RawFrame::split_first(bytes, limits),
         by_hand(bytes, limits.max_body()),
     ) {
         (Ok(Parsed::Complete { value: raw, rest }), ByHand::Frame { header, end }) => {

@@ -12,8 +12,8 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 use wukongim_auth::frame::Limits;
 use wukongim_auth::{
-    AcceptOptions, Acceptor, DeviceFlag, DeviceLevel, Handshake, Pending, ReasonCode, Timestamp,
-    Verified, check,
+    AcceptOptions, Acceptor, ConnectRequest, DeviceFlag, DeviceLevel, Handshake, ReasonCode,
+    Timestamp, Verified, check,
 };
 
 include!("extent.rs");
@@ -35,11 +35,11 @@ fn jsonrpc(data: &[u8]) {
     }
     let max = Limits::default().max_body();
     let extent = extent(&bytes, max);
-    match (Acceptor::new().receive(&bytes), extent) {
+    match (Acceptor::new().push(&bytes), extent) {
         (Ok(None), Extent::Open) | (Err(_), Extent::Refused) => {}
         (Ok(Some(pending)), Extent::Ends { header: 0, end }) => {
             same_reading(&pending, &bytes[..end]);
-            assert_eq!(pending.into_rest(), &bytes[end..]);
+            assert_eq!(pending.into_remaining(), &bytes[end..]);
         }
         // The spoilt byte may be the first.
         (Ok(Some(_)), Extent::Ends { .. }) => {}
@@ -161,7 +161,7 @@ fn members(input: &mut Input<'_>, mut object: String, names: &[&str]) -> String 
 }
 
 /// Taken exactly when the protocol says, and then with the same content.
-fn same_reading(pending: &Pending, text: &[u8]) {
+fn same_reading(pending: &ConnectRequest, text: &[u8]) {
     let handshake = pending.handshake();
     match (serde_json::from_slice(text), handshake) {
         (Ok(object), handshake) => match (Expected::of(&object), handshake) {

@@ -156,7 +156,7 @@ impl Model {
             .map(|(kept, _)| kept)
     }
 
-    fn is_obsolete(&self, now: i64, retention: Duration) -> bool {
+    fn is_purgeable(&self, now: i64, retention: Duration) -> bool {
         match (self.revoked, self.expires) {
             (Some(ended), _) | (None, Some(ended)) => later(ended, retention) < now,
             (None, None) => false,

@@ -71,7 +71,7 @@ fn changed(input: &mut Input<'_>, store: &Store, models: &mut Models) {
 fn purged(input: &mut Input<'_>, store: &Store, models: &mut Models) {
     let (now, retention) = (input.pick(&TIMES), input.pick(&SPANS));
     let before = models.len();
-    models.retain(|_, model| !model.is_obsolete(now, retention));
+    models.retain(|_, model| !model.is_purgeable(now, retention));
     let gone = store.purge(Timestamp::from_millis(now), retention);
     assert_eq!(gone, before - models.len());
     hold_the_same(store, models);
@@ -131,9 +131,9 @@ fn same(record: Option<&TokenRecord>, model: Option<&Model>) {
         assert_eq!(record.superseded_until().map(Timestamp::as_millis), until);
         for now in TIMES {
             for retention in SPANS {
-                let expected = model.is_obsolete(now, retention);
+                let expected = model.is_purgeable(now, retention);
                 let now = Timestamp::from_millis(now);
-                assert_eq!(record.is_obsolete(now, retention), expected);
+                assert_eq!(record.is_purgeable(now, retention), expected);
             }
         }
     }

@@ -96,7 +96,7 @@ impl Question {
             return Cause::IssuedForOtherFlag { issued_for };
         }
         if let Some(how) = self.deformation() {
-            return Cause::Deformed { how };
+            return Cause::Altered { how };
         }
         let Some(siblings) = siblings else {
             return undecided(&verdict);
@@ -145,7 +145,7 @@ impl Question {
     }
 
     /// What the token is without what may have happened to it, if that is this pair's.
-    fn deformation(&self) -> Option<Deformation> {
+    fn deformation(&self) -> Option<Alteration> {
         let record = self.record()?;
         let is_known = |text: &String| {
             record.current.is(text) || record.overlapping(self.now).is_some_and(|old| old.is(text))
@@ -159,7 +159,7 @@ impl Question {
         let is_long_enough = len >= 16 && 2 * len >= whole;
         found
             .map(|(how, _)| how)
-            .or((is_cut && is_long_enough).then_some(Deformation::CutOff))
+            .or((is_cut && is_long_enough).then_some(Alteration::Truncated))
     }
 
     fn expected(&self) -> Outcome {
@@ -212,38 +212,38 @@ fn undecided(verdict: &Cause) -> Cause {
         Cause::Revoked { .. } => &[IssuedForOtherFlag, Revoked],
         _ => &[IssuedForOtherFlag, Mismatch],
     };
-    Cause::Undecided {
+    Cause::Ambiguous {
         candidates,
         error: "down".into(),
     }
 }
 
-/// One thing after the other taken back, in the order of [`Deformation`].
-fn undone(token: &str) -> Vec<(Deformation, String)> {
+/// One thing after the other taken back, in the order of [`Alteration`].
+fn undone(token: &str) -> Vec<(Alteration, String)> {
     let mut steps = Vec::new();
     let mut text = match token.chars().next() {
         Some('\u{feff}') => token.chars().skip(1).collect(),
         _ => token.to_owned(),
     };
-    steps.push((Deformation::ByteOrderMark, text.clone()));
+    steps.push((Alteration::ByteOrderMark, text.clone()));
     text = text.trim_matches(char::is_whitespace).to_owned();
-    steps.push((Deformation::Blanks, text.clone()));
+    steps.push((Alteration::Blanks, text.clone()));
     let chars: Vec<char> = text.chars().collect();
     if let [first @ ('"' | '\'' | '`'), inside @ .., last] = &chars[..] {
         if first == last {
             text = inside.iter().collect();
         }
     }
-    steps.push((Deformation::Quotes, text.clone()));
+    steps.push((Alteration::Quotes, text.clone()));
     if text.to_ascii_lowercase().starts_with("bearer ") {
         text = text["bearer ".len()..].trim_start().to_owned();
     }
-    steps.push((Deformation::Bearer, text.clone()));
+    steps.push((Alteration::Bearer, text.clone()));
     text = String::from_utf8(unescaped(text.as_bytes())).unwrap_or(text);
-    steps.push((Deformation::PercentEncoded, text.clone()));
+    steps.push((Alteration::PercentEncoded, text.clone()));
     if text.chars().all(|c| c == '-' || c.is_ascii_hexdigit()) {
-        steps.push((Deformation::HexCase, text.to_lowercase()));
-        steps.push((Deformation::HexCase, text.to_uppercase()));
+        steps.push((Alteration::HexCase, text.to_lowercase()));
+        steps.push((Alteration::HexCase, text.to_uppercase()));
     }
     steps
 }

@@ -10,9 +10,9 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use wukongim_auth::{
-    AsyncTokenStore, Blocking, Candidate, Cause, Credentials, Deformation, DeviceFlags,
-    Disposition, MemoryStore, OtherRecords, ReasonCode, SecretForm, TokenStore, Verified,
-    VerifiedBy, Verifier, VerifyError,
+    Alteration, AsyncTokenStore, Candidate, Cause, Credentials, DeviceFlags, Disposition,
+    MemoryStore, OtherRecords, Ready, ReasonCode, SecretForm, TokenStore, Verified, VerifiedBy,
+    Verifier, VerifyError,
 };
 
 include!("input.rs");
@@ -182,7 +182,7 @@ impl Question {
             verifier = verifier.with_system_device();
         }
         if policy.keeps_digests {
-            verifier = verifier.with_secret_form(SecretForm::Digest);
+            verifier = verifier.with_stored_form(SecretForm::Digest);
         }
         if let Some(manager) = &policy.manager {
             verifier = verifier.with_manager_token(manager.secret());
@@ -232,7 +232,7 @@ impl Question {
                 self.asked_async(&OneByOne(self), way);
             }
             (Way::VerifyAsync | Way::VerdictThenDiagnosisAsync, false) => {
-                self.asked_async(&Blocking(Faulty(self)), way);
+                self.asked_async(&Ready(Faulty(self)), way);
             }
             (way, true) => self.asked(&OneByOne(self), way),
             (way, false) => self.asked(&Faulty(self), way),
@@ -290,12 +290,15 @@ impl Question {
             (Ok(verified), Outcome::Accepted { by, level, ends_at }) => {
                 let about = (verified.uid(), verified.device_flag());
                 assert_eq!(about, (self.uid, self.flag));
-                assert_eq!((verified.by(), verified.device_level()), (by, level));
-                assert_eq!(verified.ends_at().map(Timestamp::as_millis), ends_at);
+                assert_eq!(
+                    (verified.accepted_by(), verified.device_level()),
+                    (by, level)
+                );
+                assert_eq!(verified.expires_at().map(Timestamp::as_millis), ends_at);
             }
             (Err(error), expected) => {
                 assert_eq!((error.uid(), error.device_flag()), (self.uid, self.flag));
-                assert_eq!(error.actual().expose_secret(), self.token);
+                assert_eq!(error.actual_token().expose_secret(), self.token);
                 assert_refused(&error, &expected);
             }
             (result, expected) => panic!("{result:?}, expected {expected:?}"),
@@ -322,8 +325,8 @@ fn is_same(a: &Cause, b: &Cause) -> bool {
         | (Superseded { at: a }, Superseded { at: b }) => a == b,
         (IssuedForOtherFlag { issued_for: a }, IssuedForOtherFlag { issued_for: b })
         | (NotIssuedForFlag { issued_for: a }, NotIssuedForFlag { issued_for: b }) => a == b,
-        (Deformed { how: a }, Deformed { how: b }) => a == b,
-        (Undecided { candidates: a, .. }, Undecided { candidates: b, .. }) => a == b,
+        (Altered { how: a }, Altered { how: b }) => a == b,
+        (Ambiguous { candidates: a, .. }, Ambiguous { candidates: b, .. }) => a == b,
         (a, b) => std::mem::discriminant(a) == std::mem::discriminant(b),
     }
 }
@@ -374,7 +377,8 @@ impl Question {
             && (u8::from(flag) <= 2 || self.policy.allows_system);
         let claim = Credentials::new(uid, flag, token.as_str());
         let verified = self.verifier().verify(&self.store, &claim, self.time());
-        let is_accepted = verified.is_ok_and(|verified| verified.by() == VerifiedBy::Current);
+        let is_accepted =
+            verified.is_ok_and(|verified| verified.accepted_by() == VerifiedBy::Current);
         assert_eq!(is_accepted, is_usable);
     }
 }

@@ -5,9 +5,9 @@ use std::format;
 use std::string::{String, ToString};
 
 use super::probe::{Held, Named, Probe, issued};
-use super::subject::Subject;
+use super::store_under_test::StoreUnderTest;
 use crate::device::{DeviceFlag, DeviceLevel};
-use crate::record::TokenRecord;
+use crate::store::TokenRecord;
 use crate::time::Timestamp;
 use crate::token::Token;
 
@@ -16,7 +16,7 @@ const FLAG: DeviceFlag = DeviceFlag::Web;
 /// Through all forms that a token is compared in, and past what a column or a buffer may hold.
 const LENGTHS: [usize; 8] = [1, 63, 64, 65, 255, 256, 1_000, 4_000];
 
-pub(super) fn token_is_exact<S: Subject>(probe: &Probe<'_, S>) -> Held {
+pub(super) fn token_is_exact<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held {
     let odd = [
         "Token",
         "\u{430}\u{20ac}\u{1f600}",
@@ -45,7 +45,7 @@ pub(super) fn token_is_exact<S: Subject>(probe: &Probe<'_, S>) -> Held {
     Ok(())
 }
 
-pub(super) fn digest_is_kept<S: Subject>(probe: &Probe<'_, S>) -> Held {
+pub(super) fn digest_is_kept<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held {
     for len in LENGTHS {
         let (uid, token) = (probe.uid(&len.to_string()), "d".repeat(len));
         probe.issue(&uid, FLAG, issued(&token).into_digest_only())?;
@@ -58,7 +58,7 @@ pub(super) fn digest_is_kept<S: Subject>(probe: &Probe<'_, S>) -> Held {
     Ok(())
 }
 
-pub(super) fn expiry_is_kept<S: Subject>(probe: &Probe<'_, S>) -> Held {
+pub(super) fn expiry_is_kept<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held {
     let after = |millis| probe.now().saturating_add(Duration::from_millis(millis));
     let ends = [
         None,
@@ -96,7 +96,7 @@ pub(super) fn expiry_is_kept<S: Subject>(probe: &Probe<'_, S>) -> Held {
     Ok(())
 }
 
-fn expect_end<S: Subject>(
+fn expect_end<S: StoreUnderTest>(
     probe: &Probe<'_, S>,
     uid: &str,
     end: Option<Timestamp>,
@@ -113,7 +113,7 @@ fn expect_end<S: Subject>(
     ))
 }
 
-pub(super) fn level_is_kept<S: Subject>(probe: &Probe<'_, S>) -> Held {
+pub(super) fn level_is_kept<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held {
     for level in [DeviceLevel::Slave, DeviceLevel::Master] {
         let uid = probe.uid(&level.to_string());
         let expect = |what: &str| match probe.record(&uid, FLAG)?.device_level() {
@@ -130,7 +130,7 @@ pub(super) fn level_is_kept<S: Subject>(probe: &Probe<'_, S>) -> Held {
     Ok(())
 }
 
-pub(super) fn unreadable_is_an_error<S: Subject>(probe: &Probe<'_, S>) -> Held<bool> {
+pub(super) fn unreadable_is_an_error<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held<bool> {
     let unreadable = [
         "",
         "garbage",

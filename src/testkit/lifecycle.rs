@@ -7,20 +7,20 @@ use std::string::ToString;
 use std::thread;
 
 use super::probe::{Held, Named, Probe, issued};
-use super::subject::Subject;
-use crate::compare::compare;
+use super::store_under_test::StoreUnderTest;
 use crate::device::{DeviceFlag, DeviceLevel};
-use crate::record::TokenRecord;
+use crate::store::TokenRecord;
 use crate::time::Timestamp;
+use crate::token::compare;
 use crate::token::{PresentedToken, Token};
-use crate::verified::VerifiedBy;
+use crate::verify::VerifiedBy;
 
 const FLAG: DeviceFlag = DeviceFlag::Web;
 
 /// Rounds of what a cache or a replica would get wrong only now and then.
 const ROUNDS: usize = 20;
 
-pub(super) fn writes_are_seen<S: Subject>(probe: &Probe<'_, S>) -> Held {
+pub(super) fn writes_are_seen<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held {
     let uid = probe.uid("u");
     for round in 0..ROUNDS {
         // Looked up just before, so that a cache holds what is about to be replaced.
@@ -33,7 +33,7 @@ pub(super) fn writes_are_seen<S: Subject>(probe: &Probe<'_, S>) -> Held {
     Ok(())
 }
 
-pub(super) fn issue_replaces<S: Subject>(probe: &Probe<'_, S>) -> Held {
+pub(super) fn issue_replaces<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held {
     let uid = probe.uid("u");
     let first = TokenRecord::issue(Token::new("first"), DeviceLevel::Master);
     probe.issue(&uid, FLAG, first.with_expiry(probe.in_an_hour()))?;
@@ -42,7 +42,7 @@ pub(super) fn issue_replaces<S: Subject>(probe: &Probe<'_, S>) -> Held {
     probe.refused(&uid, FLAG, "first")?;
     probe.refused(&uid, FLAG, "second")?;
     let verified = probe.proof(&uid, FLAG, "third")?;
-    let (level, end) = (verified.device_level(), verified.ends_at());
+    let (level, end) = (verified.device_level(), verified.expires_at());
     if level != DeviceLevel::Slave || end.is_some() {
         return Err(format!(
             "the new record has the old one's level {level} or end {end:?}"
@@ -53,7 +53,7 @@ pub(super) fn issue_replaces<S: Subject>(probe: &Probe<'_, S>) -> Held {
     probe.accepted(&uid, FLAG, "fourth")
 }
 
-pub(super) fn rotation_overlaps<S: Subject>(probe: &Probe<'_, S>) -> Held {
+pub(super) fn rotation_overlaps<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held {
     let uid = probe.uid("u");
     let (overlap, end) = (
         probe.in_an_hour(),
@@ -66,7 +66,7 @@ pub(super) fn rotation_overlaps<S: Subject>(probe: &Probe<'_, S>) -> Held {
         ("first", VerifiedBy::Superseded, overlap),
     ] {
         let verified = probe.proof(&uid, FLAG, token)?;
-        let (was_by, was_end) = (verified.by(), verified.ends_at());
+        let (was_by, was_end) = (verified.accepted_by(), verified.expires_at());
         if was_by != by || was_end != Some(ends_at) {
             return Err(format!(
                 "after a rotation the {token} token is {was_by:?} until {was_end:?}, not {by:?} until {ends_at}"
@@ -81,7 +81,7 @@ pub(super) fn rotation_overlaps<S: Subject>(probe: &Probe<'_, S>) -> Held {
     probe.accepted(&over, FLAG, "second")
 }
 
-pub(super) fn rotation_keeps_one_token<S: Subject>(probe: &Probe<'_, S>) -> Held {
+pub(super) fn rotation_keeps_one_token<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held {
     let uid = probe.uid("u");
     probe.issue(&uid, FLAG, issued("token 0"))?;
     for round in 1..5 {
@@ -103,7 +103,7 @@ impl Drop for OnDrop<'_> {
     }
 }
 
-pub(super) fn revocation_is_seen<S: Subject>(probe: &Probe<'_, S>) -> Held {
+pub(super) fn revocation_is_seen<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held {
     for round in 0..ROUNDS {
         let uid = probe.uid(&round.to_string());
         probe.issue(&uid, FLAG, issued("token"))?;
@@ -139,7 +139,7 @@ pub(super) fn revocation_is_seen<S: Subject>(probe: &Probe<'_, S>) -> Held {
     Ok(())
 }
 
-pub(super) fn tombstone_is_returned<S: Subject>(probe: &Probe<'_, S>) -> Held {
+pub(super) fn tombstone_is_returned<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held {
     let uid = probe.uid("u");
     let (at, end) = (probe.now(), probe.in_an_hour());
     probe.issue(&uid, FLAG, issued("first").with_expiry(end))?;
@@ -163,7 +163,7 @@ pub(super) fn tombstone_is_returned<S: Subject>(probe: &Probe<'_, S>) -> Held {
     probe.refused(&uid, FLAG, "first")
 }
 
-pub(super) fn first_revocation_stays<S: Subject>(probe: &Probe<'_, S>) -> Held {
+pub(super) fn first_revocation_stays<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held {
     let uid = probe.uid("u");
     probe.issue(&uid, FLAG, issued("token"))?;
     probe.revoke(&uid, FLAG, probe.now())?;
@@ -174,7 +174,7 @@ pub(super) fn first_revocation_stays<S: Subject>(probe: &Probe<'_, S>) -> Held {
     }
 }
 
-pub(super) fn tombstone_is_not_rotated<S: Subject>(probe: &Probe<'_, S>) -> Held {
+pub(super) fn tombstone_is_not_rotated<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held {
     let uid = probe.uid("u");
     probe.issue(&uid, FLAG, issued("first"))?;
     probe.revoke(&uid, FLAG, probe.now())?;
@@ -186,7 +186,7 @@ pub(super) fn tombstone_is_not_rotated<S: Subject>(probe: &Probe<'_, S>) -> Held
     probe.refused(&uid, FLAG, "second")
 }
 
-pub(super) fn nothing_comes_of_nothing<S: Subject>(probe: &Probe<'_, S>) -> Held {
+pub(super) fn nothing_comes_of_nothing<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held {
     let (uid, other) = (probe.uid("u"), probe.uid("other flag"));
     probe.issue(&other, DeviceFlag::App, issued("token"))?;
     for uid in [&uid, &other] {

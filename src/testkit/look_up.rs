@@ -7,13 +7,13 @@ use std::format;
 use std::vec::Vec;
 
 use super::probe::{Held, Named, Probe, issued};
-use super::subject::Subject;
+use super::store_under_test::StoreUnderTest;
 use crate::device::DeviceFlag;
 use crate::store::AsyncTokenStore;
 
 use DeviceFlag::{App, Pc, System, Web};
 
-pub(super) fn absent_is_none<S: Subject>(probe: &Probe<'_, S>) -> Held {
+pub(super) fn absent_is_none<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held {
     let (nobody, somebody) = (probe.uid("nobody"), probe.uid("somebody"));
     probe.issue(&somebody, Web, issued("token"))?;
     for (uid, flag) in [(&nobody, Web), (&somebody, App), (&somebody, System)] {
@@ -30,7 +30,7 @@ pub(super) fn absent_is_none<S: Subject>(probe: &Probe<'_, S>) -> Held {
     }
 }
 
-pub(super) fn flag_is_exact<S: Subject>(probe: &Probe<'_, S>) -> Held {
+pub(super) fn flag_is_exact<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held {
     const FLAGS: [DeviceFlag; 4] = [App, Web, Pc, System];
     let token = |flag: DeviceFlag| format!("token for {flag}");
     for registered in FLAGS {
@@ -55,7 +55,7 @@ pub(super) fn flag_is_exact<S: Subject>(probe: &Probe<'_, S>) -> Held {
     Ok(())
 }
 
-pub(super) fn others_are_the_users_own<S: Subject>(probe: &Probe<'_, S>) -> Held {
+pub(super) fn others_are_the_users_own<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held {
     // Both ways round: whichever letter case is folded into.
     for (uid, neighbour) in [("a", "A"), ("B", "b")] {
         beside(probe, &probe.uid(uid), &probe.uid(neighbour))?;
@@ -63,7 +63,7 @@ pub(super) fn others_are_the_users_own<S: Subject>(probe: &Probe<'_, S>) -> Held
     Ok(())
 }
 
-fn beside<S: Subject>(probe: &Probe<'_, S>, uid: &str, neighbour: &str) -> Held {
+fn beside<S: StoreUnderTest>(probe: &Probe<'_, S>, uid: &str, neighbour: &str) -> Held {
     for flag in [App, Web, Pc] {
         probe.issue(neighbour, flag, issued("the neighbour's"))?;
     }
@@ -84,7 +84,7 @@ fn beside<S: Subject>(probe: &Probe<'_, S>, uid: &str, neighbour: &str) -> Held 
     expect_others(probe, uid, App, &[Web, Pc])
 }
 
-fn expect_others<S: Subject>(
+fn expect_others<S: StoreUnderTest>(
     probe: &Probe<'_, S>,
     uid: &str,
     asked: DeviceFlag,
@@ -115,7 +115,7 @@ fn expect_others<S: Subject>(
 
 /// A client that pairs replies with requests by their order gives the answer to a dropped one to
 /// the next: another user's record.
-pub(super) fn dropped_look_ups_leave_nothing<S: Subject>(probe: &Probe<'_, S>) -> Held {
+pub(super) fn dropped_look_ups_leave_nothing<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held {
     let (dropped, next) = (probe.uid("dropped"), probe.uid("next"));
     probe.issue(&dropped, Web, issued("dropped token"))?;
     probe.issue(&dropped, App, issued("dropped token"))?;
@@ -130,7 +130,7 @@ pub(super) fn dropped_look_ups_leave_nothing<S: Subject>(probe: &Probe<'_, S>) -
     Ok(())
 }
 
-fn drop_after<S: Subject>(probe: &Probe<'_, S>, polls: u32, future: impl Future) {
+fn drop_after<S: StoreUnderTest>(probe: &Probe<'_, S>, polls: u32, future: impl Future) {
     let mut future = pin!(future);
     probe.subject().block_on(poll_fn(|context| {
         for _ in 0..polls {

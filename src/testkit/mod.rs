@@ -1,20 +1,20 @@
-//! Tests that every store must pass: the contract of [`TokenStore`](crate::TokenStore), clause by
-//! clause (feature `testkit`).
+//! Tests that every store must pass: the contract of [`TokenStore`](crate::TokenStore), requirement by
+//! requirement (feature `testkit`).
 //!
-//! A host that keeps tokens in an engine of its own says in [`Subject`] how they are written there,
+//! A host that keeps tokens in an engine of its own says in [`StoreUnderTest`] how they are written there,
 //! and runs [`check`] from a test of its own. The suite brings no runtime and does no I/O: it calls
-//! the store, and waits as [`Subject::block_on`] says. It writes under uids that nobody else has, so
+//! the store, and waits as [`StoreUnderTest::block_on`] says. It writes under uids that nobody else has, so
 //! that the store need not be empty; what it wrote stays there.
 //!
 //! ```
-//! use wukongim_auth::testkit::{self, Subject};
-//! use wukongim_auth::{Blocking, BoxError, DeviceFlag, MemoryStore, Secret, Timestamp, TokenRecord};
+//! use wukongim_auth::testkit::{self, StoreUnderTest};
+//! use wukongim_auth::{Ready, BoxError, DeviceFlag, MemoryStore, Secret, Timestamp, TokenRecord};
 //!
 //! #[derive(Default)]
-//! struct Memory(Blocking<MemoryStore>);
+//! struct Memory(Ready<MemoryStore>);
 //!
-//! impl Subject for Memory {
-//!     type Store = Blocking<MemoryStore>;
+//! impl StoreUnderTest for Memory {
+//!     type Store = Ready<MemoryStore>;
 //!
 //!     fn store(&self) -> &Self::Store {
 //!         &self.0
@@ -60,27 +60,27 @@
 //! # my_store_keeps_the_contract();
 //! ```
 //!
-//! Where a clause is broken, the report names it and what was seen:
+//! Where a requirement is broken, the report names it and what was seen:
 //!
 //! ```text
-//! 22 of 23 clauses of the store contract hold
+//! 22 of 23 requirements of the store contract hold
 //!   broken: uid_is_exact: "tk5d2f61a0-01-A" was asked for, and the token of "tk5d2f61a0-01-a" is accepted
 //!   skipped: unreadable_is_an_error
 //! ```
 
-mod clause;
 mod content;
 mod lifecycle;
 mod look_up;
 mod probe;
 mod report;
-mod subject;
+mod requirement;
+mod store_under_test;
 mod uids;
 mod writers;
 
-pub use clause::Clause;
-pub use report::{Broken, Report};
-pub use subject::Subject;
+pub use report::{Report, Violation};
+pub use requirement::Requirement;
+pub use store_under_test::StoreUnderTest;
 
 use std::format;
 use std::string::String;
@@ -89,52 +89,56 @@ use ring::rand::{SecureRandom, SystemRandom};
 
 use probe::{Outcome, Probe};
 
-/// Runs every clause against a store.
-pub fn check<S: Subject>(subject: &S) -> Report {
+/// Runs every requirement against a store.
+pub fn check<S: StoreUnderTest>(subject: &S) -> Report {
     let run = name_of_run();
-    let outcomes = Clause::ALL.map(|clause| (clause, run_clause(subject, &run, clause)));
+    let outcomes = Requirement::ALL
+        .map(|requirement| (requirement, run_requirement(subject, &run, requirement)));
     Report::new(outcomes.into_iter().collect())
 }
 
-/// Runs one clause. `Ok(false)`: the subject has no way to bring about what the clause is about.
+/// Runs one requirement. `Ok(false)`: the subject has no way to bring about what the requirement is about.
 ///
 /// # Errors
-/// What was seen, where the clause is broken.
-pub fn check_clause<S: Subject>(subject: &S, clause: Clause) -> Result<bool, Broken> {
-    match run_clause(subject, &name_of_run(), clause) {
+/// What was seen, where the requirement is broken.
+pub fn check_requirement<S: StoreUnderTest>(
+    subject: &S,
+    requirement: Requirement,
+) -> Result<bool, Violation> {
+    match run_requirement(subject, &name_of_run(), requirement) {
         Outcome::Holds => Ok(true),
         Outcome::Skipped => Ok(false),
-        Outcome::Broken(seen) => Err(Broken::new(clause, seen)),
+        Outcome::Violation(seen) => Err(Violation::new(requirement, seen)),
     }
 }
 
-fn run_clause<S: Subject>(subject: &S, run: &str, clause: Clause) -> Outcome {
-    let probe = Probe::new(subject, run, clause);
-    let held = match clause {
-        Clause::AbsentIsNone => look_up::absent_is_none(&probe),
-        Clause::UidIsExact => uids::uid_is_exact(&probe),
-        Clause::LongUidIsExact => uids::long_uid_is_exact(&probe),
-        Clause::FlagIsExact => look_up::flag_is_exact(&probe),
-        Clause::OthersAreTheUsersOwn => look_up::others_are_the_users_own(&probe),
-        Clause::DroppedLookUpsLeaveNothing => look_up::dropped_look_ups_leave_nothing(&probe),
-        Clause::TokenIsExact => content::token_is_exact(&probe),
-        Clause::DigestIsKept => content::digest_is_kept(&probe),
-        Clause::ExpiryIsKept => content::expiry_is_kept(&probe),
-        Clause::LevelIsKept => content::level_is_kept(&probe),
-        Clause::UnreadableIsAnError => return content::unreadable_is_an_error(&probe).into(),
-        Clause::WritesAreSeen => lifecycle::writes_are_seen(&probe),
-        Clause::IssueReplaces => lifecycle::issue_replaces(&probe),
-        Clause::RotationOverlaps => lifecycle::rotation_overlaps(&probe),
-        Clause::RotationKeepsOneToken => lifecycle::rotation_keeps_one_token(&probe),
-        Clause::RevocationIsSeen => lifecycle::revocation_is_seen(&probe),
-        Clause::TombstoneIsReturned => lifecycle::tombstone_is_returned(&probe),
-        Clause::FirstRevocationStays => lifecycle::first_revocation_stays(&probe),
-        Clause::TombstoneIsNotRotated => lifecycle::tombstone_is_not_rotated(&probe),
-        Clause::NothingComesOfNothing => lifecycle::nothing_comes_of_nothing(&probe),
-        Clause::IssuesAreWhole => writers::issues_are_whole(&probe),
-        Clause::RotationsAreAtomic => writers::rotations_are_atomic(&probe),
-        Clause::RevocationWins => writers::revocation_wins(&probe),
-        Clause::PairsAreIndependent => writers::pairs_are_independent(&probe),
+fn run_requirement<S: StoreUnderTest>(subject: &S, run: &str, requirement: Requirement) -> Outcome {
+    let probe = Probe::new(subject, run, requirement);
+    let held = match requirement {
+        Requirement::AbsentIsNone => look_up::absent_is_none(&probe),
+        Requirement::UidIsExact => uids::uid_is_exact(&probe),
+        Requirement::LongUidIsExact => uids::long_uid_is_exact(&probe),
+        Requirement::FlagIsExact => look_up::flag_is_exact(&probe),
+        Requirement::OthersAreTheUsersOwn => look_up::others_are_the_users_own(&probe),
+        Requirement::DroppedLookUpsLeaveNothing => look_up::dropped_look_ups_leave_nothing(&probe),
+        Requirement::TokenIsExact => content::token_is_exact(&probe),
+        Requirement::DigestIsKept => content::digest_is_kept(&probe),
+        Requirement::ExpiryIsKept => content::expiry_is_kept(&probe),
+        Requirement::LevelIsKept => content::level_is_kept(&probe),
+        Requirement::UnreadableIsAnError => return content::unreadable_is_an_error(&probe).into(),
+        Requirement::WritesAreSeen => lifecycle::writes_are_seen(&probe),
+        Requirement::IssueReplaces => lifecycle::issue_replaces(&probe),
+        Requirement::RotationOverlaps => lifecycle::rotation_overlaps(&probe),
+        Requirement::RotationKeepsOneToken => lifecycle::rotation_keeps_one_token(&probe),
+        Requirement::RevocationIsSeen => lifecycle::revocation_is_seen(&probe),
+        Requirement::TombstoneIsReturned => lifecycle::tombstone_is_returned(&probe),
+        Requirement::FirstRevocationStays => lifecycle::first_revocation_stays(&probe),
+        Requirement::TombstoneIsNotRotated => lifecycle::tombstone_is_not_rotated(&probe),
+        Requirement::NothingComesOfNothing => lifecycle::nothing_comes_of_nothing(&probe),
+        Requirement::IssuesAreWhole => writers::issues_are_whole(&probe),
+        Requirement::RotationsAreAtomic => writers::rotations_are_atomic(&probe),
+        Requirement::RevocationWins => writers::revocation_wins(&probe),
+        Requirement::PairsAreIndependent => writers::pairs_are_independent(&probe),
     };
     held.map(|()| true).into()
 }

@@ -5,26 +5,26 @@ use core::time::Duration;
 use std::format;
 use std::string::{String, ToString};
 
-use super::clause::Clause;
-use super::subject::Subject;
-use crate::compare::Secret;
+use super::requirement::Requirement;
+use super::store_under_test::StoreUnderTest;
 use crate::credentials::Credentials;
 use crate::device::{DeviceFlag, DeviceLevel};
-use crate::record::TokenRecord;
-use crate::redact::{Escaped, Quoted};
+use crate::escape::{Escaped, Quoted};
+use crate::store::TokenRecord;
 use crate::store::{AsyncTokenStore, BoxError, OtherRecords};
 use crate::time::Timestamp;
+use crate::token::Secret;
 use crate::token::Token;
-use crate::verified::Verified;
-use crate::verifier::Verifier;
+use crate::verify::Verified;
+use crate::verify::Verifier;
 
-/// How a clause came out.
+/// How a requirement came out.
 #[derive(Debug)]
 pub(crate) enum Outcome {
     Holds,
     /// The subject cannot bring it about.
     Skipped,
-    Broken(String),
+    Violation(String),
 }
 
 /// `Err`: what was seen instead. `Ok(false)`: it could not be tried.
@@ -33,7 +33,7 @@ impl From<Result<bool, String>> for Outcome {
         match held {
             Ok(true) => Outcome::Holds,
             Ok(false) => Outcome::Skipped,
-            Err(seen) => Outcome::Broken(seen),
+            Err(seen) => Outcome::Violation(seen),
         }
     }
 }
@@ -41,16 +41,18 @@ impl From<Result<bool, String>> for Outcome {
 /// `Err`: what was seen instead.
 pub(super) type Held<T = ()> = Result<T, String>;
 
-/// One clause's view of the store.
+/// One requirement's view of the store.
 pub(super) struct Probe<'a, S> {
     subject: &'a S,
     prefix: String,
     now: Timestamp,
 }
 
-impl<'a, S: Subject> Probe<'a, S> {
-    pub(super) fn new(subject: &'a S, run: &str, clause: Clause) -> Self {
-        let number = Clause::ALL.iter().position(|other| *other == clause);
+impl<'a, S: StoreUnderTest> Probe<'a, S> {
+    pub(super) fn new(subject: &'a S, run: &str, requirement: Requirement) -> Self {
+        let number = Requirement::ALL
+            .iter()
+            .position(|other| *other == requirement);
         let number = number.unwrap_or_default();
         Probe {
             subject,
@@ -63,7 +65,7 @@ impl<'a, S: Subject> Probe<'a, S> {
         self.subject
     }
 
-    /// When the clause began.
+    /// When the requirement began.
     pub(super) const fn now(&self) -> Timestamp {
         self.now
     }
@@ -73,7 +75,7 @@ impl<'a, S: Subject> Probe<'a, S> {
         self.now.saturating_add(Duration::from_secs(3600))
     }
 
-    /// A uid of this clause's own.
+    /// A uid of this requirement's own.
     pub(super) fn uid(&self, name: &str) -> String {
         format!("{}{name}", self.prefix)
     }

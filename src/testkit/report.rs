@@ -4,35 +4,35 @@ use core::fmt;
 use std::string::String;
 use std::vec::Vec;
 
-use super::clause::Clause;
 use super::probe::Outcome;
+use super::requirement::Requirement;
 
-/// Which clauses hold and which do not. `Display` says it in a few lines.
+/// Which requirements hold and which do not. `Display` says it in a few lines.
 #[derive(Debug)]
 #[must_use = "a report that nobody reads is no test"]
 pub struct Report {
     checked: usize,
-    skipped: Vec<Clause>,
-    broken: Vec<Broken>,
+    skipped: Vec<Requirement>,
+    broken: Vec<Violation>,
 }
 
-/// A clause that the store does not keep.
+/// A requirement that the store does not keep.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("{clause}: {seen}")]
-pub struct Broken {
-    clause: Clause,
+#[error("{requirement}: {seen}")]
+pub struct Violation {
+    requirement: Requirement,
     seen: String,
 }
 
 impl Report {
-    pub(super) fn new(outcomes: Vec<(Clause, Outcome)>) -> Self {
+    pub(super) fn new(outcomes: Vec<(Requirement, Outcome)>) -> Self {
         let checked = outcomes.len();
         let (mut skipped, mut broken) = (Vec::new(), Vec::new());
-        for (clause, outcome) in outcomes {
+        for (requirement, outcome) in outcomes {
             match outcome {
                 Outcome::Holds => {}
-                Outcome::Skipped => skipped.push(clause),
-                Outcome::Broken(seen) => broken.push(Broken::new(clause, seen)),
+                Outcome::Skipped => skipped.push(requirement),
+                Outcome::Violation(seen) => broken.push(Violation::new(requirement, seen)),
             }
         }
         Report {
@@ -42,34 +42,34 @@ impl Report {
         }
     }
 
-    /// Whether no clause is broken.
+    /// Whether no requirement is broken.
     #[must_use]
     pub fn holds(&self) -> bool {
         self.broken.is_empty()
     }
 
-    /// The clauses that are broken.
+    /// The requirements that are broken.
     #[must_use]
-    pub fn broken(&self) -> &[Broken] {
+    pub fn broken(&self) -> &[Violation] {
         &self.broken
     }
 
-    /// The clauses that this subject has no way to try.
+    /// The requirements that this subject has no way to try.
     #[must_use]
-    pub fn skipped(&self) -> &[Clause] {
+    pub fn skipped(&self) -> &[Requirement] {
         &self.skipped
     }
 }
 
-impl Broken {
-    pub(super) fn new(clause: Clause, seen: String) -> Self {
-        Broken { clause, seen }
+impl Violation {
+    pub(super) fn new(requirement: Requirement, seen: String) -> Self {
+        Violation { requirement, seen }
     }
 
     /// Which.
     #[must_use]
-    pub fn clause(&self) -> Clause {
-        self.clause
+    pub fn requirement(&self) -> Requirement {
+        self.requirement
     }
 
     /// What was seen.
@@ -85,7 +85,7 @@ impl fmt::Display for Report {
         let holding = checked.saturating_sub(broken);
         write!(
             f,
-            "{holding} of {checked} clauses of the store contract hold"
+            "{holding} of {checked} requirements of the store contract hold"
         )?;
         for broken in &self.broken {
             write!(f, "\n  broken: {broken}")?;

@@ -5,17 +5,17 @@ use std::string::String;
 use std::vec::Vec;
 
 use super::probe::{Held, Named, Probe, issued};
-use super::subject::Subject;
+use super::store_under_test::StoreUnderTest;
 use crate::device::DeviceFlag::Web;
 
-pub(super) fn uid_is_exact<S: Subject>(probe: &Probe<'_, S>) -> Held {
+pub(super) fn uid_is_exact<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held {
     let mut uids: Vec<_> = ALIKE.into_iter().map(|end| probe.uid(end)).collect();
     let after = |beginning: &&str| format!("{beginning}{}", probe.uid("a"));
     uids.extend(BEGINNINGS.iter().map(after));
     exact(probe, &uids)
 }
 
-pub(super) fn long_uid_is_exact<S: Subject>(probe: &Probe<'_, S>) -> Held {
+pub(super) fn long_uid_is_exact<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held {
     let mut uids = Vec::new();
     for len in [32, 38, 39, 64, 128, 255, 256, 1_000, 4_000] {
         let beginning = format!("{:u<len$}", probe.uid(""));
@@ -28,7 +28,7 @@ pub(super) fn long_uid_is_exact<S: Subject>(probe: &Probe<'_, S>) -> Held {
 
 /// Registers every other uid, and then all, each with a token of its own. A store may refuse to
 /// write a uid that it cannot hold; it must not mix it up.
-fn exact<S: Subject>(probe: &Probe<'_, S>, uids: &[String]) -> Held {
+fn exact<S: StoreUnderTest>(probe: &Probe<'_, S>, uids: &[String]) -> Held {
     let mut registered = Vec::new();
     for half in [0, 1] {
         for uid in uids.iter().skip(half).step_by(2) {
@@ -47,7 +47,7 @@ fn exact<S: Subject>(probe: &Probe<'_, S>, uids: &[String]) -> Held {
     Ok(())
 }
 
-fn only_its_own<S: Subject>(probe: &Probe<'_, S>, uid: &str, registered: &[String]) -> Held {
+fn only_its_own<S: StoreUnderTest>(probe: &Probe<'_, S>, uid: &str, registered: &[String]) -> Held {
     if registered.iter().any(|other| other == uid) {
         probe.accepted(uid, Web, &token_of(uid)).map_err(|seen| {
             match whose(probe, uid, registered) {
@@ -75,7 +75,7 @@ fn mixed_up(uid: &str, other: &str) -> String {
     format!("{uid} was asked for, and the token of {other} is accepted")
 }
 
-fn whose<'u, S: Subject>(
+fn whose<'u, S: StoreUnderTest>(
     probe: &Probe<'_, S>,
     uid: &str,
     registered: &'u [String],

@@ -8,12 +8,12 @@ use std::time::Duration;
 use std::vec::Vec;
 
 use super::probe::{Held, Probe, issued};
-use super::subject::Subject;
+use super::store_under_test::StoreUnderTest;
 use crate::device::{DeviceFlag, DeviceLevel};
-use crate::record::TokenRecord;
+use crate::store::TokenRecord;
 use crate::time::Timestamp;
 use crate::token::Token;
-use crate::verified::VerifiedBy;
+use crate::verify::VerifiedBy;
 
 const FLAG: DeviceFlag = DeviceFlag::Web;
 
@@ -23,7 +23,7 @@ const WRITERS: u8 = 4;
 const ROUNDS: usize = 25;
 
 /// Token, end and level say the same number: a record put together from two shows.
-pub(super) fn issues_are_whole<S: Subject>(probe: &Probe<'_, S>) -> Held {
+pub(super) fn issues_are_whole<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held {
     let end = |number: u8| {
         let later = Duration::from_secs(u64::from(number));
         probe.in_an_hour().saturating_add(later)
@@ -53,7 +53,7 @@ pub(super) fn issues_are_whole<S: Subject>(probe: &Probe<'_, S>) -> Held {
 }
 
 /// A rotation that was lost leaves the first token as the superseded one, or its own nowhere.
-pub(super) fn rotations_are_atomic<S: Subject>(probe: &Probe<'_, S>) -> Held {
+pub(super) fn rotations_are_atomic<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held {
     for round in 0..ROUNDS {
         let uid = probe.uid(&round.to_string());
         probe.issue(&uid, FLAG, issued("first"))?;
@@ -73,7 +73,7 @@ pub(super) fn rotations_are_atomic<S: Subject>(probe: &Probe<'_, S>) -> Held {
     Ok(())
 }
 
-pub(super) fn revocation_wins<S: Subject>(probe: &Probe<'_, S>) -> Held {
+pub(super) fn revocation_wins<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held {
     for round in 0..ROUNDS {
         let uid = probe.uid(&round.to_string());
         probe.issue(&uid, FLAG, issued("first"))?;
@@ -95,7 +95,7 @@ pub(super) fn revocation_wins<S: Subject>(probe: &Probe<'_, S>) -> Held {
     Ok(())
 }
 
-pub(super) fn pairs_are_independent<S: Subject>(probe: &Probe<'_, S>) -> Held {
+pub(super) fn pairs_are_independent<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held {
     const FLAGS: [DeviceFlag; 4] = [
         DeviceFlag::App,
         DeviceFlag::Web,
@@ -117,14 +117,14 @@ pub(super) fn pairs_are_independent<S: Subject>(probe: &Probe<'_, S>) -> Held {
 }
 
 /// The writers' tokens that are accepted, and as what.
-fn accepted<S: Subject>(
+fn accepted<S: StoreUnderTest>(
     probe: &Probe<'_, S>,
     uid: &str,
     writers: core::ops::Range<u8>,
 ) -> Vec<(u8, VerifiedBy)> {
     let by = |number| {
         let verdict = probe.verdict(uid, FLAG, &name(number)).ok()?;
-        Some((number, verdict.by()))
+        Some((number, verdict.accepted_by()))
     };
     writers.filter_map(by).collect()
 }

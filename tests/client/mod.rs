@@ -118,7 +118,7 @@ impl Socket {
 }
 
 fn whole_frame(bytes: &[u8]) -> Option<(Received, usize)> {
-    match RawFrame::delimit(bytes, Limits::UPSTREAM).unwrap() {
+    match RawFrame::split_first(bytes, Limits::UPSTREAM).unwrap() {
         Parsed::Complete { value, rest } => {
             let len = bytes.len() - rest.len();
             let frame = Received {

@@ -12,7 +12,8 @@ use serde::de::DeserializeOwned;
 
 /// The labels of all causes, sorted: a test that goes through all of them says so with this.
 pub const CAUSES: [&str; 15] = [
-    "deformed",
+    "altered",
+    "ambiguous",
     "empty_token",
     "empty_uid",
     "expired",
@@ -25,7 +26,6 @@ pub const CAUSES: [&str; 15] = [
     "revoked",
     "store",
     "superseded",
-    "undecided",
     "unknown_device_flag",
 ];
 

@@ -94,9 +94,9 @@ fn events_of_real_checks_are_read() {
             finding: "not_issued_for_flag",
         },
         Case {
-            name: "deformed",
+            name: "altered",
             credentials: bob("Bearer bob's own token"),
-            finding: "deformed",
+            finding: "altered",
         },
         Case {
             name: "another token, and a uid with quotes",
@@ -129,8 +129,12 @@ fn events_of_real_checks_are_read() {
                 let uid = error.uid().escape_debug().to_string();
                 assert_eq!(object["uid"], uid, "{log}");
                 assert_eq!(object["deviceFlag"], error.device_flag().wire(), "{log}");
-                assert_eq!(object["actToken"], error.actual().to_string(), "{log}");
-                let expected = error.expected().map(|token| json!(token.to_string()));
+                assert_eq!(
+                    object["actToken"],
+                    error.actual_token().to_string(),
+                    "{log}"
+                );
+                let expected = error.expected_token().map(|token| json!(token.to_string()));
                 assert_eq!(object.get("expectToken"), expected.as_ref(), "{log}");
             }
         }

@@ -125,7 +125,7 @@ fn lines(error: &VerifyError) -> Vec<String> {
 #[test]
 fn the_crates_refusals_keep_their_cause_uid_flag_and_fix() {
     let refusals = refusals();
-    let is_decided = |error: &&VerifyError| !matches!(error.cause(), Cause::Undecided { .. });
+    let is_decided = |error: &&VerifyError| !matches!(error.cause(), Cause::Ambiguous { .. });
     let cases: Vec<_> = refusals
         .iter()
         .filter(is_decided)
@@ -143,7 +143,11 @@ fn the_crates_refusals_keep_their_cause_uid_flag_and_fix() {
         let fix = error.fix_in(Language::Chinese).to_string();
         assert_eq!(chinese["fix"], fix, "{line}");
         assert_eq!(object["deviceFlag"], error.device_flag().wire(), "{line}");
-        assert_eq!(object["actToken"], error.actual().to_string(), "{line}");
+        assert_eq!(
+            object["actToken"],
+            error.actual_token().to_string(),
+            "{line}"
+        );
         let uid = object["uid"].as_str().unwrap_or_default();
         assert_eq!(uid, error.uid().escape_debug().to_string(), "{line}");
     }

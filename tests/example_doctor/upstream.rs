@@ -51,7 +51,7 @@ const CASES: &[Case] = &[
     Case {
         name: "v1, zap's console format",
         line: "2023-01-01T00:00:00.000+0800\tERROR\tserver/processor.go:126\t【Processor】token verify fail\t{\"expectToken\": \"abcd\", \"actToken\": \"abcd \", \"conn\": \"Conn[6]\"}",
-        finding: "deformed",
+        finding: "altered",
     },
     Case {
         name: "v2.0.x before 2.0.8, with an object for conn",
@@ -96,27 +96,27 @@ const CASES: &[Case] = &[
     Case {
         name: "quotes",
         line: r#"{"msg":"【handler】token verify fail","expectToken":"abcd","actToken":"\"abcd\""}"#,
-        finding: "deformed",
+        finding: "altered",
     },
     Case {
         name: "Bearer",
         line: r#"{"msg":"【handler】token verify fail","expectToken":"abcd","actToken":"Bearer abcd"}"#,
-        finding: "deformed",
+        finding: "altered",
     },
     Case {
         name: "percent-encoding",
         line: r#"{"msg":"【handler】token verify fail","expectToken":"ab/d","actToken":"ab%2Fd"}"#,
-        finding: "deformed",
+        finding: "altered",
     },
     Case {
         name: "hexadecimal in the other case",
         line: r#"{"msg":"【handler】token verify fail","expectToken":"abcd","actToken":"ABCD"}"#,
-        finding: "deformed",
+        finding: "altered",
     },
     Case {
         name: "cut off",
         line: r#"{"msg":"【handler】token verify fail","expectToken":"0123456789abcdef0123","actToken":"0123456789abcdef"}"#,
-        finding: "deformed",
+        finding: "altered",
     },
     Case {
         name: "cut off, too short to be recognised",

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 
 use wukongim_auth::frame::{Connect, Frame, Packet};
 use wukongim_auth::{
-    Credentials, IssueTokenRequest, Issued, MemoryStore, PresentedToken, Revealed, Secret,
+    Credentials, IssueTokenRequest, MemoryStore, PresentedToken, Registration, Revealed, Secret,
     StoredRecord, Token, TokenDigest, TokenRecord, Verified, Verifier, VerifyError,
 };
 
@@ -84,7 +84,7 @@ fn secrets_cannot_be_serialised() {
         Credentials<'static>: serde::Serialize;
         Connect<'static>: serde::Serialize;
         IssueTokenRequest: serde::Serialize;
-        Issued: serde::Serialize;
+        Registration: serde::Serialize;
         Verifier: serde::Serialize;
         MemoryStore: serde::Serialize;
     }

@@ -7,9 +7,9 @@ use wukongim_auth::frame::{
     Connack, Connect, Frame, FrameError, FrameType, Limits, Packet, Parsed,
 };
 use wukongim_auth::{
-    AcceptOptions, Acceptor, Cause, Credentials, DeviceFlag, DeviceLevel, Disposition,
-    JsonRpcError, KeyPolicy, MemoryStore, Pending, Protocol, ReasonCode, Refused, Timestamp, Token,
-    TokenRecord, TokenStore, Verified, VerifiedBy, Verifier, VerifyError, verify,
+    AcceptError, AcceptOptions, Acceptor, Cause, ConnectRequest, Credentials, DeviceFlag,
+    DeviceLevel, Disposition, JsonRpcError, KeyPolicy, MemoryStore, Protocol, ReasonCode,
+    Timestamp, Token, TokenRecord, TokenStore, Verified, VerifiedBy, Verifier, VerifyError, verify,
 };
 
 use crate::common::{CAUSES, refusal, vectors};
@@ -57,21 +57,21 @@ fn captured_sessions_split_at_every_byte() {
             let (head, tail) = bytes.split_at(split);
             let mut acceptor = Acceptor::new();
             let mut rest_of_stream = tail;
-            let pending = match acceptor.receive(head).unwrap() {
+            let pending = match acceptor.push(head).unwrap() {
                 Some(pending) => pending,
                 None => {
                     assert!(split < connect_len, "{name} at {split}");
                     rest_of_stream = &[];
-                    acceptor.receive(tail).unwrap().expect(&name)
+                    acceptor.push(tail).unwrap().expect(&name)
                 }
             };
             let handshake = pending.handshake().expect(&name);
             assert!(!handshake.credentials().uid.is_empty(), "{name}");
-            let kept = [pending.into_rest().as_slice(), rest_of_stream].concat();
+            let kept = [pending.into_remaining().as_slice(), rest_of_stream].concat();
             assert_eq!(kept, &bytes[connect_len..], "{name} at {split}");
         }
         let mut acceptor = Acceptor::new();
-        let mut events = bytes.iter().map(|byte| acceptor.receive(&[*byte]).unwrap());
+        let mut events = bytes.iter().map(|byte| acceptor.push(&[*byte]).unwrap());
         assert_eq!(
             events.position(|event| event.is_some()),
             Some(connect_len - 1),
@@ -86,7 +86,7 @@ fn captured_sessions_split_at_every_byte() {
 fn captured_sessions_get_the_captured_outcome() {
     let (mut accepted, mut refused) = (0, 0);
     for (name, bytes, _) in sessions() {
-        let pending = Acceptor::new().receive(&bytes).unwrap().unwrap();
+        let pending = Acceptor::new().push(&bytes).unwrap().unwrap();
         let handshake = pending.handshake().unwrap();
         let credentials = handshake.credentials();
         let right_token = match name.ends_with("auth_fail") {
@@ -121,7 +121,7 @@ fn captured_sessions_get_the_captured_outcome() {
 #[test]
 fn anything_but_a_connect_is_an_error_at_its_first_byte() {
     for first in 0..=u8::MAX {
-        let received = Acceptor::new().receive(&[first]);
+        let received = Acceptor::new().push(&[first]);
         match (first >> 4, received) {
             (1, Ok(None)) => {}
             // A blank or a brace begins JSON-RPC, a bracket a batch of it.
@@ -136,7 +136,7 @@ fn anything_but_a_connect_is_an_error_at_its_first_byte() {
             (_, received) => panic!("{first:#04x} gave {received:?}"),
         }
     }
-    let error = Acceptor::new().receive(b"\x70").unwrap_err();
+    let error = Acceptor::new().push(b"\x70").unwrap_err();
     assert_eq!(
         error,
         FrameError::NotConnect {
@@ -149,20 +149,20 @@ fn anything_but_a_connect_is_an_error_at_its_first_byte() {
 #[test]
 fn an_error_is_final() {
     let mut acceptor = Acceptor::new();
-    let error = acceptor.receive(b"\x30").unwrap_err();
+    let error = acceptor.push(b"\x30").unwrap_err();
     assert!(matches!(error, FrameError::NotConnect { .. }), "{error}");
     for portion in [&b""[..], &connect(4, "alice", "s3cret")] {
-        assert_eq!(acceptor.receive(portion).unwrap_err(), error);
+        assert_eq!(acceptor.push(portion).unwrap_err(), error);
     }
 }
 
 #[test]
 fn nothing_received_is_nothing_yet() {
     let mut acceptor = Acceptor::new();
-    assert!(acceptor.receive(b"").unwrap().is_none());
+    assert!(acceptor.push(b"").unwrap().is_none());
     assert!(
         acceptor
-            .receive(&connect(4, "alice", "s3cret"))
+            .push(&connect(4, "alice", "s3cret"))
             .unwrap()
             .is_some()
     );
@@ -220,14 +220,14 @@ fn limits_hold_before_a_body_is_there() {
         error,
     } in cases
     {
-        let received = Acceptor::new().with_limits(limits).receive(header);
+        let received = Acceptor::new().with_limits(limits).push(header);
         assert_eq!(received.err(), error, "{header:?}");
     }
 }
 
 #[test]
 fn a_body_that_is_no_connect_is_an_error_of_the_handshake() {
-    let pending = Acceptor::new().receive(b"\x10\x00").unwrap().unwrap();
+    let pending = Acceptor::new().push(b"\x10\x00").unwrap().unwrap();
     assert_eq!(
         pending.handshake().unwrap_err(),
         FrameError::Truncated { field: "version" }
@@ -241,11 +241,11 @@ fn the_buffer_is_reused_and_wiped_of_the_old_connection() {
     let place = buffer.as_ptr();
     let mut acceptor = Acceptor::with_buffer(buffer);
     let pending = acceptor
-        .receive(&connect(4, "alice", "s3cret"))
+        .push(&connect(4, "alice", "s3cret"))
         .unwrap()
         .unwrap();
     assert_eq!(pending.handshake().unwrap().credentials().uid, "alice");
-    let rest = pending.into_rest();
+    let rest = pending.into_remaining();
     assert!(rest.is_empty());
     assert_eq!((rest.as_ptr(), rest.capacity()), (place, 4096));
 }
@@ -256,7 +256,7 @@ fn an_acceptor_is_as_good_as_new_after_a_request() {
     let binary = connect(4, "alice", "t");
     let mut acceptor = Acceptor::new();
     for bytes in [&request[..], request.trim_ascii(), &binary, request] {
-        let pending = acceptor.receive(bytes).unwrap().unwrap();
+        let pending = acceptor.push(bytes).unwrap().unwrap();
         assert_eq!(pending.handshake().unwrap().credentials().uid, "alice");
     }
 }
@@ -264,17 +264,15 @@ fn an_acceptor_is_as_good_as_new_after_a_request() {
 #[test]
 fn too_many_blanks_are_that_whatever_follows_and_however_cut() {
     let max = Limits::default().max_body();
-    let just_enough = Acceptor::new().receive(&b" ".repeat(max));
+    let just_enough = Acceptor::new().push(&b" ".repeat(max));
     assert!(just_enough.unwrap().is_none());
     for follows in ["", "{", "[", "x", "\x10"] {
         for blanks in [max + 1, max + 2] {
             let bytes = [&b" ".repeat(blanks), follows.as_bytes()].concat();
-            let error = Acceptor::new().receive(&bytes).unwrap_err();
+            let error = Acceptor::new().push(&bytes).unwrap_err();
             assert_eq!(error, JsonRpcError::TooLarge { max }.into(), "{follows:?}");
             let mut acceptor = Acceptor::new();
-            let at_last = bytes
-                .iter()
-                .find_map(|byte| acceptor.receive(&[*byte]).err());
+            let at_last = bytes.iter().find_map(|byte| acceptor.push(&[*byte]).err());
             assert_eq!(at_last, Some(error), "{follows:?}");
         }
     }
@@ -285,7 +283,7 @@ fn too_many_blanks_are_that_whatever_follows_and_however_cut() {
 fn replies_fit_the_clients_version() {
     for version in [0, 1, 2, 3, 4, 5, 6, 7, 255_u8] {
         let bytes = connect(version, "alice", "s3cret");
-        let pending = Acceptor::new().receive(&bytes).unwrap().unwrap();
+        let pending = Acceptor::new().push(&bytes).unwrap().unwrap();
         let options = AcceptOptions::new(NOW)
             .with_keys(KeyPolicy::Never)
             .with_node_id(0x0102_0304_0506_0708);
@@ -298,7 +296,7 @@ fn replies_fit_the_clients_version() {
             .unwrap();
         assert_eq!(session.version(), version.min(6));
         assert_eq!(session.protocol(), Protocol::Wkproto);
-        let (uid, by) = (session.verified().uid(), session.verified().by());
+        let (uid, by) = (session.verified().uid(), session.verified().accepted_by());
         assert_eq!((uid, by), ("alice", VerifiedBy::Unverified));
         // The client's timestamp was 1,800,000,000,000 − 5.
         let body: &[u8] = &[0, 0, 0, 0, 0, 0, 0, 5, 1, 0, 0, 0, 0];
@@ -382,7 +380,7 @@ fn a_refusal_of_the_hosts_own_is_like_any_other() {
         requests.push(bytes);
     }
     for bytes in requests {
-        let pending = Acceptor::new().receive(&bytes).unwrap().unwrap();
+        let pending = Acceptor::new().push(&bytes).unwrap().unwrap();
         let (mut own, mut any) = (Vec::new(), Vec::new());
         pending.handshake().unwrap().refuse(&mut own);
         let handshake = pending.handshake().unwrap();
@@ -435,7 +433,7 @@ fn a_proof_of_somebody_else_greets_nobody() {
                 &mut reply,
             )
             .unwrap_err();
-        assert_eq!(refused, Refused::OtherPeer);
+        assert_eq!(refused, AcceptError::OtherPeer);
         assert_eq!(refused.disposition(), Disposition::CloseForRetry);
         assert_eq!(reply, b"");
     }
@@ -477,17 +475,9 @@ fn a_full_buffer_is_an_error_and_takes_nothing() {
 fn nothing_of_a_connection_is_printed() {
     let bytes = connect(4, "alice", "CANARY-TOKEN");
     let mut acceptor = Acceptor::new();
-    assert!(
-        acceptor
-            .receive(&bytes[..bytes.len() - 1])
-            .unwrap()
-            .is_none()
-    );
+    assert!(acceptor.push(&bytes[..bytes.len() - 1]).unwrap().is_none());
     let half = format!("{acceptor:?}");
-    let pending = acceptor
-        .receive(&bytes[bytes.len() - 1..])
-        .unwrap()
-        .unwrap();
+    let pending = acceptor.push(&bytes[bytes.len() - 1..]).unwrap().unwrap();
     let handshake = pending.handshake().unwrap();
     for text in [
         half,
@@ -503,15 +493,15 @@ fn nothing_of_a_connection_is_printed() {
 fn messages_of_refused() {
     let cases = [
         (
-            Refused::ClientKeyMissing,
+            AcceptError::ClientKeyMissing,
             "the client sent no key, and session keys are required",
         ),
         (
-            Refused::ClientKeyInvalid,
+            AcceptError::ClientKeyInvalid,
             "the client's key is not a usable X25519 key in base64",
         ),
         (
-            Refused::OtherPeer,
+            AcceptError::OtherPeer,
             "the proof is about another user or device than the handshake",
         ),
     ];
@@ -550,11 +540,11 @@ type Event = Result<Option<(String, Vec<u8>)>, String>;
 fn events<'a>(mut portions: impl Iterator<Item = &'a [u8]>) -> Event {
     let mut acceptor = Acceptor::new();
     while let Some(portion) = portions.next() {
-        match acceptor.receive(portion) {
+        match acceptor.push(portion) {
             Ok(None) => {}
             Ok(Some(pending)) => {
                 let handshake = format!("{:?}", pending.handshake());
-                let mut rest = pending.into_rest();
+                let mut rest = pending.into_remaining();
                 portions.for_each(|portion| rest.extend_from_slice(portion));
                 return Ok(Some((handshake, rest)));
             }
@@ -578,8 +568,8 @@ fn connect(version: u8, uid: &str, token: &str) -> Vec<u8> {
     encoded(connect)
 }
 
-fn pending(bytes: &[u8]) -> Pending {
-    Acceptor::new().receive(bytes).unwrap().unwrap()
+fn pending(bytes: &[u8]) -> ConnectRequest {
+    Acceptor::new().push(bytes).unwrap().unwrap()
 }
 
 fn connack(reply: &[u8], version: u8) -> Connack<'_> {

@@ -95,7 +95,11 @@ fn an_accepted_client_allocates_nothing() {
     for (label, uid, registered, presented, by) in cases {
         let (count, outcome) = allocations(uid, registered, presented);
         let verified = outcome.unwrap();
-        assert_eq!((verified.by(), verified.uid()), (by, uid), "{label}");
+        assert_eq!(
+            (verified.accepted_by(), verified.uid()),
+            (by, uid),
+            "{label}"
+        );
         assert_eq!(count, 0, "{label}");
     }
 }
@@ -184,7 +188,7 @@ impl Door {
     fn greet(&mut self, store: &MemoryStore, bytes: &[u8]) -> bool {
         self.reply.clear();
         let mut acceptor = Acceptor::with_buffer(std::mem::take(&mut self.received));
-        let pending = acceptor.receive(bytes).unwrap().unwrap();
+        let pending = acceptor.push(bytes).unwrap().unwrap();
         let handshake = pending.handshake().unwrap();
         let verifier = Verifier::new().without_diagnosis();
         let verdict = verifier.verify(store, &handshake.credentials(), NOW);
@@ -200,7 +204,7 @@ impl Door {
                 let _ = handshake.reject(&error, &mut self.reply);
             }
         }
-        self.received = pending.into_rest();
+        self.received = pending.into_remaining();
         accepted
     }
 }

@@ -5,19 +5,19 @@ use std::error::Error;
 use ring::rand::SystemRandom;
 use wukongim_auth::frame::Connect;
 use wukongim_auth::{
-    AcceptOptions, Acceptor, BoxError, DeviceFlag, DeviceLevel, Disposition, HandshakeError,
-    KeyPolicy, Language, MemoryStore, OtherRecords, Pending, ReasonCode, Refused, Session,
-    Timestamp, Token, TokenRecord, TokenStore, Verified, VerifyError, verify,
+    AcceptError, AcceptOptions, Acceptor, BoxError, ConnectRequest, DeviceFlag, DeviceLevel,
+    Disposition, HandshakeError, KeyPolicy, Language, MemoryStore, OtherRecords, ReasonCode,
+    Session, Timestamp, Token, TokenRecord, TokenStore, Verified, VerifyError, verify,
 };
 
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
 /// alice's CONNECT, without a key.
-fn pending(token: &str) -> Pending {
+fn pending(token: &str) -> ConnectRequest {
     let mut bytes = Vec::new();
     let connect = Connect::new(4, "alice", DeviceFlag::Web, token);
     connect.encode(Default::default(), &mut bytes).unwrap();
-    Acceptor::new().receive(&bytes).unwrap().unwrap()
+    Acceptor::new().push(&bytes).unwrap().unwrap()
 }
 
 fn store() -> MemoryStore {
@@ -32,7 +32,7 @@ fn options(keys: KeyPolicy) -> AcceptOptions {
 }
 
 fn answer(
-    pending: &Pending,
+    pending: &ConnectRequest,
     verdict: Result<Verified, VerifyError>,
     keys: KeyPolicy,
 ) -> (Vec<u8>, Result<Session, HandshakeError>) {
@@ -41,7 +41,7 @@ fn answer(
     (reply, answer)
 }
 
-fn verdict(pending: &Pending, store: &impl TokenStore) -> Result<Verified, VerifyError> {
+fn verdict(pending: &ConnectRequest, store: &impl TokenStore) -> Result<Verified, VerifyError> {
     verify(store, &pending.handshake().unwrap().credentials(), NOW)
 }
 
@@ -151,7 +151,7 @@ fn a_wrong_token_is_told_before_a_missing_or_bad_key() {
         connect.client_key = key;
         let mut bytes = Vec::new();
         connect.encode(Default::default(), &mut bytes).unwrap();
-        let pending = Acceptor::new().receive(&bytes).unwrap().unwrap();
+        let pending = Acceptor::new().push(&bytes).unwrap().unwrap();
         for keys in [KeyPolicy::Required, KeyPolicy::IfOffered, KeyPolicy::Never] {
             let (reply, refused) = answer(&pending, verdict(&pending, &store()), keys);
             assert!(
@@ -178,12 +178,12 @@ fn every_reason_has_its_fix() {
         .unwrap_err();
     let cases = [
         (
-            Refused::ClientKeyMissing,
+            AcceptError::ClientKeyMissing,
             "KeyPolicy::IfOffered",
             "KeyPolicy::IfOffered",
         ),
-        (Refused::ClientKeyInvalid, "X25519", "X25519"),
-        (Refused::OtherPeer, "two connections", "两个连接"),
+        (AcceptError::ClientKeyInvalid, "X25519", "X25519"),
+        (AcceptError::OtherPeer, "two connections", "两个连接"),
         (buffer, "buffer", "缓冲区"),
     ];
     for (refused, english, chinese) in cases {

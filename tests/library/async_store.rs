@@ -13,9 +13,9 @@ use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 use wukongim_auth::DeviceFlag::{App, Web};
 use wukongim_auth::{
-    AsyncTokenStore, Blocking, BoxError, Cause, Credentials, DeviceFlag, DeviceLevel, Disposition,
-    MemoryStore, OtherRecords, ReasonCode, Timestamp, Token, TokenRecord, TokenStore, Verifier,
-    verify_async,
+    AsyncTokenStore, BoxError, Cause, Credentials, DeviceFlag, DeviceLevel, Disposition,
+    MemoryStore, OtherRecords, Ready, ReasonCode, Timestamp, Token, TokenRecord, TokenStore,
+    Verifier, verify_async,
 };
 
 use crate::common::block_on;
@@ -99,7 +99,7 @@ fn allocations(store: &impl AsyncTokenStore) -> u64 {
 
 #[test]
 fn an_accepted_client_allocates_nothing() {
-    assert_eq!(allocations(&Blocking(memory())), 0, "ready at once");
+    assert_eq!(allocations(&Ready(memory())), 0, "ready at once");
     assert_eq!(allocations(&Remote::waiting(3)), 0, "after waiting");
     assert_eq!(allocations(&&Remote::waiting(1)), 0, "by reference");
     assert_eq!(allocations(&Box::new(Remote::waiting(1))), 0, "in a box");
@@ -204,7 +204,7 @@ async fn a_deadline_is_a_fault_of_the_store() {
     let wrong = Credentials::new(UID, Web, "wrong");
     let answering = store(Some(Web));
     let error = verify_async(&answering, &wrong, NOW).await.unwrap_err();
-    assert_eq!(error.cause().label(), "undecided");
+    assert_eq!(error.cause().label(), "ambiguous");
     let reject = Disposition::Reject(ReasonCode::AuthFail);
     assert_eq!(error.disposition(), reject);
     assert!(error.source().unwrap().is::<Elapsed>());

@@ -11,9 +11,9 @@ use std::task::{Context, Poll, Waker};
 
 use wukongim_auth::DeviceFlag::{App, Pc, System, Web};
 use wukongim_auth::{
-    AsyncTokenStore, Blocking, BoxError, Cause, Credentials, DeviceFlag, DeviceLevel, Disposition,
-    OtherRecords, ReasonCode, StoredRecord, StoredRecordError, Timestamp, Token, TokenRecord,
-    TokenStore, Verified, Verifier, VerifyError,
+    AsyncTokenStore, BoxError, Cause, Credentials, DeviceFlag, DeviceLevel, Disposition,
+    OtherRecords, Ready, ReasonCode, StoredRecord, StoredRecordError, Timestamp, Token,
+    TokenRecord, TokenStore, Verified, Verifier, VerifyError,
 };
 
 use crate::common::block_on;
@@ -201,7 +201,7 @@ fn asked<S: TokenStore<Error = BoxError> + Sync>(
     let in_steps = verifier
         .verdict(store, claim, NOW)
         .map_err(|error| verifier.diagnose(store, error));
-    let remote = Blocking(store);
+    let remote = Ready(store);
     let in_steps_async = block_on(async {
         match verifier.verdict_async(&remote, claim, NOW).await {
             Err(error) => Err(verifier.diagnose_async(&remote, error).await),
@@ -249,7 +249,7 @@ fn judged(outcome: Outcome, store: Faulty, token: &str) -> usize {
     let others_fail = store.app.is_fault() || store.pc.is_fault();
     match error.cause() {
         Cause::Store(_) => assert!(store.own.is_fault(), "{about}"),
-        Cause::Undecided { .. } => assert!(others_fail && !store.own.is_fault(), "{about}"),
+        Cause::Ambiguous { .. } => assert!(others_fail && !store.own.is_fault(), "{about}"),
         cause => {
             assert!(!store.own.is_fault(), "{about}: {error}");
             // The others' records are not there to be told anything from, but for what this
@@ -401,7 +401,7 @@ fn a_deadline_makes_a_fault_of_what_hangs() {
         let is_own = hangs_at == Web || deadline < WAITS;
         assert_eq!(matches!(error.cause(), Cause::Store(_)), is_own, "{error}");
         assert_eq!(
-            matches!(error.cause(), Cause::Undecided { .. }),
+            matches!(error.cause(), Cause::Ambiguous { .. }),
             !is_own,
             "{error}"
         );

@@ -18,7 +18,7 @@ fn encoded(frame: &Frame<'_>, version: u8) -> Vec<u8> {
 }
 
 fn delimit(bytes: &[u8]) -> Result<Parsed<'_, RawFrame<'_>>, FrameError> {
-    RawFrame::delimit(bytes, Limits::UPSTREAM)
+    RawFrame::split_first(bytes, Limits::UPSTREAM)
 }
 
 fn error_of(bytes: &[u8]) -> FrameError {
@@ -179,14 +179,14 @@ fn a_limit_holds_as_soon_as_the_header_is_there() {
     {
         // Not before the header is whole.
         for cut in 0..header.len() {
-            let cut = RawFrame::delimit(&header[..cut], limits);
+            let cut = RawFrame::split_first(&header[..cut], limits);
             assert_eq!(
                 cut,
                 Ok(Parsed::Incomplete { missing: None }),
                 "{header:02x?}"
             );
         }
-        let delimited = RawFrame::delimit(header, limits);
+        let delimited = RawFrame::split_first(header, limits);
         let max = limits.max_body();
         match delimited {
             Ok(Parsed::Complete { value, rest: [] }) => {

@@ -104,7 +104,8 @@ fn the_header_says_how_much_is_missing_and_so_much_completes_the_frame() {
     let (mut told, mut untold) = (0, 0);
     for row in DecodeRow::all() {
         let mut bytes = row.bytes();
-        let Ok(Parsed::Incomplete { missing }) = RawFrame::delimit(&bytes, Limits::UPSTREAM) else {
+        let Ok(Parsed::Incomplete { missing }) = RawFrame::split_first(&bytes, Limits::UPSTREAM)
+        else {
             continue;
         };
         let known = row.delimit().total.checked_sub(bytes.len());
@@ -120,7 +121,7 @@ fn the_header_says_how_much_is_missing_and_so_much_completes_the_frame() {
         };
         told += 1;
         bytes.resize(bytes.len() + missing.get(), 0);
-        let whole = RawFrame::delimit(&bytes, Limits::UPSTREAM).unwrap();
+        let whole = RawFrame::split_first(&bytes, Limits::UPSTREAM).unwrap();
         assert!(
             matches!(whole, Parsed::Complete { rest: [], .. }),
             "{}",
@@ -143,7 +144,7 @@ fn the_header_alone_finds_both_ends_of_every_frame() {
             continue;
         }
         found += 1;
-        let delimited = RawFrame::delimit(&bytes, Limits::UPSTREAM).unwrap();
+        let delimited = RawFrame::split_first(&bytes, Limits::UPSTREAM).unwrap();
         let Parsed::Complete { value: raw, rest } = delimited else {
             panic!("{} is incomplete", row.id);
         };

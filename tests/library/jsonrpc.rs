@@ -6,9 +6,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use wukongim_auth::frame::{EncodeError, FrameError, Limits};
 use wukongim_auth::{
-    AcceptOptions, Acceptor, Credentials, DeviceFlag, DeviceLevel, Disposition, JsonRpcError,
-    MemoryStore, Pending, Protocol, ReasonCode, Refused, Timestamp, Token, TokenRecord, Verified,
-    disconnect_notification, verify,
+    AcceptError, AcceptOptions, Acceptor, ConnectRequest, Credentials, DeviceFlag, DeviceLevel,
+    Disposition, JsonRpcError, MemoryStore, Protocol, ReasonCode, Timestamp, Token, TokenRecord,
+    Verified, disconnect_notification, verify,
 };
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
@@ -88,7 +88,7 @@ fn rows() -> Vec<Row> {
 /// What we make of the bytes, in the vector's words; `None` while more are wanted.
 fn decode(bytes: &[u8]) -> Result<Option<(Option<String>, Connect)>, FrameError> {
     let mut acceptor = Acceptor::new().with_limits(Limits::UPSTREAM);
-    let Some(pending) = acceptor.receive(bytes)? else {
+    let Some(pending) = acceptor.push(bytes)? else {
         return Ok(None);
     };
     let handshake = pending.handshake()?;
@@ -106,7 +106,7 @@ fn decode(bytes: &[u8]) -> Result<Option<(Option<String>, Connect)>, FrameError>
 }
 
 /// Id, session version and client timestamp, read off the reply.
-fn greeting(pending: &Pending, credentials: &Credentials<'_>) -> (Option<String>, u8, i64) {
+fn greeting(pending: &ConnectRequest, credentials: &Credentials<'_>) -> (Option<String>, u8, i64) {
     let verified = Verified::dangerously_unverified(
         credentials.uid,
         credentials.device_flag,
@@ -269,8 +269,8 @@ fn success(id: &str, connack: &Connack) -> String {
     String::from_utf8(reply).unwrap()
 }
 
-fn pending(bytes: &[u8]) -> Pending {
-    Acceptor::new().receive(bytes).unwrap().unwrap()
+fn pending(bytes: &[u8]) -> ConnectRequest {
+    Acceptor::new().push(bytes).unwrap().unwrap()
 }
 
 #[derive(Deserialize)]
@@ -299,7 +299,7 @@ fn captured_easysdk_sessions_byte_by_byte() {
             let mut acceptor = Acceptor::new();
             let mut portions = bytes.chunks(1);
             let pending = portions
-                .find_map(|byte| acceptor.receive(byte).unwrap())
+                .find_map(|byte| acceptor.push(byte).unwrap())
                 .unwrap();
             assert_eq!(portions.len(), "{\"method\":\"ping\"}".len());
             let handshake = pending.handshake().unwrap();
@@ -342,7 +342,7 @@ fn refusals_are_an_error_with_the_same_id() {
 /// What is no JSON ends where its brackets do all the same; it is refused when it is read.
 #[test]
 fn a_backslash_outside_of_a_string_escapes_nothing() {
-    let pending = Acceptor::new().receive(br#"{"method":\}"#).unwrap();
+    let pending = Acceptor::new().push(br#"{"method":\}"#).unwrap();
     assert!(pending.expect("it is whole").handshake().is_err());
 }
 
@@ -376,7 +376,7 @@ fn a_full_buffer_takes_no_part_of_a_reply() {
     );
     assert!(matches!(
         refused.unwrap_err(),
-        Refused::Encode(EncodeError::BufferFull { remaining: 10, .. })
+        AcceptError::Encode(EncodeError::BufferFull { remaining: 10, .. })
     ));
     assert_eq!(small, [0xee; 10]);
 }
@@ -483,7 +483,7 @@ fn limits_and_refused_shapes() {
         let outcome = |portions: &mut dyn Iterator<Item = &[u8]>| {
             let mut acceptor = Acceptor::new();
             for portion in portions {
-                if let Some(pending) = acceptor.receive(portion)? {
+                if let Some(pending) = acceptor.push(portion)? {
                     return pending.handshake().map(|_| ());
                 }
             }

@@ -178,7 +178,7 @@ fn apply(record: Option<TokenRecord>, step: Step, now: i64, fresh: usize) -> Opt
             (tombstone, false) => tombstone,
         }),
         Step::Revoke => record.map(|record| record.revoke(at(now))),
-        Step::Purge => record.filter(|record| !record.is_obsolete(at(now), millis(RETENTION))),
+        Step::Purge => record.filter(|record| !record.is_purgeable(at(now), millis(RETENTION))),
         Step::Wait(_) => record,
     }
 }
@@ -188,7 +188,10 @@ fn observed(outcome: Result<Verified, VerifyError>) -> Expected {
     match outcome {
         Ok(verified) => {
             assert_eq!((verified.uid(), verified.device_flag()), ("u", FLAG));
-            Expected::Accepted(verified.by(), verified.ends_at().map(Timestamp::as_millis))
+            Expected::Accepted(
+                verified.accepted_by(),
+                verified.expires_at().map(Timestamp::as_millis),
+            )
         }
         Err(error) => {
             let moment = match *error.cause() {
@@ -339,8 +342,8 @@ fn the_first_revocation_stays() {
 #[test]
 fn a_tombstone_is_kept_for_the_retention_though_its_token_had_expired() {
     let tombstone = issued("first").with_expiry(at(100)).revoke(at(500));
-    assert!(!tombstone.is_obsolete(at(500 + RETENTION), millis(RETENTION)));
-    assert!(tombstone.is_obsolete(at(501 + RETENTION), millis(RETENTION)));
+    assert!(!tombstone.is_purgeable(at(500 + RETENTION), millis(RETENTION)));
+    assert!(tombstone.is_purgeable(at(501 + RETENTION), millis(RETENTION)));
 }
 
 #[test]
@@ -351,13 +354,13 @@ fn the_default_retention_is_30_days() {
 #[test]
 fn nothing_that_can_be_accepted_is_obsolete() {
     let forever = issued("first");
-    assert!(!forever.is_obsolete(Timestamp::MAX, Duration::ZERO));
+    assert!(!forever.is_purgeable(Timestamp::MAX, Duration::ZERO));
     let ending = forever.with_expiry(at(100));
-    assert!(!ending.is_obsolete(at(100), Duration::ZERO));
-    assert!(ending.is_obsolete(at(101), Duration::ZERO));
+    assert!(!ending.is_purgeable(at(100), Duration::ZERO));
+    assert!(ending.is_purgeable(at(101), Duration::ZERO));
     // Saturated times neither wrap nor panic.
     let last = ending.with_expiry(Timestamp::MAX);
-    assert!(!last.is_obsolete(Timestamp::MAX, Duration::MAX));
+    assert!(!last.is_purgeable(Timestamp::MAX, Duration::MAX));
 }
 
 #[test]

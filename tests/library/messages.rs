@@ -5,7 +5,7 @@ use std::error::Error;
 use serde_json::{Value, json};
 use wukongim_auth::DeviceFlag::{App, Pc, System, Unknown, Web};
 use wukongim_auth::{
-    BoxError, Candidate, Cause, Credentials, Deformation, DeviceFlag, DeviceFlags, DeviceLevel,
+    Alteration, BoxError, Candidate, Cause, Credentials, DeviceFlag, DeviceFlags, DeviceLevel,
     Disposition, Language, OtherRecords, ParameterProblem, PeerFacts, ProvisionError, ReasonCode,
     RotateError, StoredRecordError, Timestamp, Token, TokenRecord, TokenStore, Transport,
     UnknownDeviceLevel, Verifier, VerifyError,
@@ -278,61 +278,61 @@ const TEXTS: &[Texts] = &[
         chinese: "请以 device_flag=1 (WEB) 调用 POST /user/token 签发该 token，或者让客户端改用 deviceFlag 0 (APP) 连接。",
     },
     Texts {
-        label: "deformed",
+        label: "altered",
         cause: "the token is the registered one with a byte order mark before it",
         english: "Hand the token to the SDK exactly as POST /user/token registered it for device_flag=1 (WEB); this one came with a byte order mark before it.",
         chinese: "请把以 device_flag=1 (WEB) 调用 POST /user/token 注册的 token 原样传给 SDK：收到的 token 前面多了 BOM（字节顺序标记）。",
     },
     Texts {
-        label: "deformed",
+        label: "altered",
         cause: "the token is the registered one with blanks or line ends around it",
         english: "Hand the token to the SDK exactly as POST /user/token registered it for device_flag=1 (WEB); this one came with blanks or line ends around it.",
         chinese: "请把以 device_flag=1 (WEB) 调用 POST /user/token 注册的 token 原样传给 SDK：收到的 token 前后多了空白或换行。",
     },
     Texts {
-        label: "deformed",
+        label: "altered",
         cause: "the token is the registered one with quotes around it",
         english: "Hand the token to the SDK exactly as POST /user/token registered it for device_flag=1 (WEB); this one came with quotes around it.",
         chinese: "请把以 device_flag=1 (WEB) 调用 POST /user/token 注册的 token 原样传给 SDK：收到的 token 两侧多了引号。",
     },
     Texts {
-        label: "deformed",
+        label: "altered",
         cause: "the token is the registered one with `Bearer ` before it",
         english: "Hand the token to the SDK exactly as POST /user/token registered it for device_flag=1 (WEB); this one came with `Bearer ` before it.",
         chinese: "请把以 device_flag=1 (WEB) 调用 POST /user/token 注册的 token 原样传给 SDK：收到的 token 前面多了 `Bearer `。",
     },
     Texts {
-        label: "deformed",
+        label: "altered",
         cause: "the token is the registered one in percent-encoding",
         english: "Hand the token to the SDK exactly as POST /user/token registered it for device_flag=1 (WEB); this one came in percent-encoding.",
         chinese: "请把以 device_flag=1 (WEB) 调用 POST /user/token 注册的 token 原样传给 SDK：收到的 token 经过了百分号编码（URL 编码）。",
     },
     Texts {
-        label: "deformed",
+        label: "altered",
         cause: "the token is the registered one with its hexadecimal letters in the other case",
         english: "Hand the token to the SDK exactly as POST /user/token registered it for device_flag=1 (WEB); this one came with its hexadecimal letters in the other case.",
         chinese: "请把以 device_flag=1 (WEB) 调用 POST /user/token 注册的 token 原样传给 SDK：收到的 token 中十六进制字母的大小写变了。",
     },
     Texts {
-        label: "deformed",
+        label: "altered",
         cause: "the token is the registered one with its end cut off",
         english: "Hand the token to the SDK exactly as POST /user/token registered it for device_flag=1 (WEB); this one came with its end cut off.",
         chinese: "请把以 device_flag=1 (WEB) 调用 POST /user/token 注册的 token 原样传给 SDK：收到的 token 末尾被截断。",
     },
     Texts {
-        label: "undecided",
+        label: "ambiguous",
         cause: "the other device flags could not be looked up; possible causes: issued_for_other_flag, mismatch",
         english: "Look at the store's error. Until it answers, compare the client's token with what POST /user/token was called with for device_flag=1 (WEB) and for the other flags.",
         chinese: "请查看存储返回的错误。存储恢复之前，可以把客户端的 token 与调用 POST /user/token 时传入的 token 逐一核对：先核对 device_flag=1 (WEB)，再核对其他 device_flag。",
     },
     Texts {
-        label: "undecided",
+        label: "ambiguous",
         cause: "the other device flags could not be looked up; possible causes: issued_for_other_flag, revoked",
         english: "Look at the store's error. Until it answers, compare the client's token with what POST /user/token was called with for device_flag=1 (WEB) and for the other flags.",
         chinese: "请查看存储返回的错误。存储恢复之前，可以把客户端的 token 与调用 POST /user/token 时传入的 token 逐一核对：先核对 device_flag=1 (WEB)，再核对其他 device_flag。",
     },
     Texts {
-        label: "undecided",
+        label: "ambiguous",
         cause: "the other device flags could not be looked up; possible causes: issued_for_other_flag, not_issued_for_flag, not_issued",
         english: "Look at the store's error. Until it answers, compare the client's token with what POST /user/token was called with for device_flag=1 (WEB) and for the other flags.",
         chinese: "请查看存储返回的错误。存储恢复之前，可以把客户端的 token 与调用 POST /user/token 时传入的 token 逐一核对：先核对 device_flag=1 (WEB)，再核对其他 device_flag。",
@@ -547,7 +547,7 @@ fn every_cause_has_its_disposition() {
             "issued_for_other_flag",
             REJECT,
         ),
-        (refused(&others_fail, web(TOKEN)), "undecided", REJECT),
+        (refused(&others_fail, web(TOKEN)), "ambiguous", REJECT),
         (
             refused(&holding(vec![(Web, issued("x").revoke(EARLY))]), web(TOKEN)),
             "revoked",
@@ -778,18 +778,18 @@ fn reason_codes_are_upstreams() {
 fn deformations_say_this() {
     let cases = [
         (
-            Deformation::ByteOrderMark,
+            Alteration::ByteOrderMark,
             "with a byte order mark before it",
         ),
-        (Deformation::Blanks, "with blanks or line ends around it"),
-        (Deformation::Quotes, "with quotes around it"),
-        (Deformation::Bearer, "with `Bearer ` before it"),
-        (Deformation::PercentEncoded, "in percent-encoding"),
+        (Alteration::Blanks, "with blanks or line ends around it"),
+        (Alteration::Quotes, "with quotes around it"),
+        (Alteration::Bearer, "with `Bearer ` before it"),
+        (Alteration::PercentEncoded, "in percent-encoding"),
         (
-            Deformation::HexCase,
+            Alteration::HexCase,
             "with its hexadecimal letters in the other case",
         ),
-        (Deformation::CutOff, "with its end cut off"),
+        (Alteration::Truncated, "with its end cut off"),
     ];
     for (deformation, expected) in cases {
         assert_eq!(deformation.to_string(), expected);

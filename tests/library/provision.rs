@@ -2,12 +2,12 @@
 
 use wukongim_auth::DeviceFlag::{App, Pc, System, Unknown, Web};
 use wukongim_auth::{
-    Credentials, DeviceFlag, DeviceLevel, DeviceQuitRequest, IssueTokenRequest, Issued,
-    MemoryStore, ParameterProblem, ProvisionError, Timestamp, TokenRecord, UnknownDeviceLevel,
+    Credentials, DeviceFlag, DeviceLevel, DeviceQuitRequest, IssueTokenRequest, MemoryStore,
+    ParameterProblem, ProvisionError, Registration, Timestamp, TokenRecord, UnknownDeviceLevel,
     parameter_problems, verify,
 };
 
-fn issue(body: &str) -> Result<Issued, ProvisionError> {
+fn issue(body: &str) -> Result<Registration, ProvisionError> {
     serde_json::from_str::<IssueTokenRequest>(body)
         .unwrap()
         .into_record()

@@ -118,7 +118,7 @@ fn requests_and_frames_are_silent() {
     let body = format!(r#"{{"uid":"u","token":"{CANARY}","device_flag":1}}"#);
     let request: IssueTokenRequest = serde_json::from_str(&body).unwrap();
     debug("IssueTokenRequest", &request);
-    debug("Issued", &request.into_record().unwrap());
+    debug("Registration", &request.into_record().unwrap());
 
     let mut connect = Connect::new(4, "u", Web, CANARY);
     (connect.device_id, connect.client_key) = ("d", "k");
@@ -127,7 +127,7 @@ fn requests_and_frames_are_silent() {
     debug("Frame", &Frame::from(connect));
     let mut bytes = Vec::new();
     Frame::from(connect).encode(4, &mut bytes).unwrap();
-    let raw = RawFrame::delimit(&bytes, Limits::default()).unwrap();
+    let raw = RawFrame::split_first(&bytes, Limits::default()).unwrap();
     debug("Parsed", &raw);
     let Parsed::Complete { value, .. } = raw else {
         panic!("the frame is whole")
@@ -259,8 +259,8 @@ fn errors_are_silent_and_revealed_ones_are_not() {
         json(label, error);
         display(label, error.cause());
         debug(label, &error.credentials());
-        debug(label, &error.expected());
-        display(label, &error.actual());
+        debug(label, &error.expected_token());
+        display(label, &error.actual_token());
         for language in [Language::English, Language::Chinese] {
             display(label, &error.fix_in(language));
         }
@@ -294,7 +294,7 @@ fn errors_are_silent_and_revealed_ones_are_not() {
 #[test]
 fn the_words_of_a_store_are_in_the_source_only() {
     for error in every_error() {
-        let is_of_the_store = ["store", "undecided"].contains(&error.cause().label());
+        let is_of_the_store = ["store", "ambiguous"].contains(&error.cause().label());
         assert_eq!(error.source().is_some(), is_of_the_store, "{error}");
         let Some(source) = error.source() else {
             continue;
@@ -322,7 +322,7 @@ fn stores_and_proofs_are_silent() {
         TokenRecord::issue(Token::new(CANARY), DeviceLevel::Slave),
     );
     debug("MemoryStore", &store);
-    debug("Blocking", &wukongim_auth::Blocking(&store));
+    debug("Ready", &wukongim_auth::Ready(&store));
     let credentials = Credentials::new("alice", Web, CANARY);
     debug(
         "Verified",

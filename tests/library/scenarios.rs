@@ -7,9 +7,9 @@ use std::time::Duration;
 use crate::common::{CAUSES, block_on};
 use wukongim_auth::DeviceFlag::{App, Pc, System, Unknown, Web};
 use wukongim_auth::{
-    AsyncTokenStore, Blocking, Candidate, Cause, Credentials, Deformation, DeviceFlag, DeviceLevel,
-    OtherRecords, SecretForm, Timestamp, Token, TokenRecord, TokenStore, Verified, VerifiedBy,
-    Verifier, VerifyError,
+    Alteration, AsyncTokenStore, Candidate, Cause, Credentials, DeviceFlag, DeviceLevel,
+    OtherRecords, Ready, SecretForm, Timestamp, Token, TokenRecord, TokenStore, Verified,
+    VerifiedBy, Verifier, VerifyError,
 };
 
 const NOW: i64 = 1_000;
@@ -65,16 +65,16 @@ enum Outcome {
     Number(&'static str, u8),
     Moment(&'static str, i64),
     Flags(&'static str, Vec<DeviceFlag>),
-    Deformed(Deformation),
-    Undecided(Vec<Candidate>),
+    Deformed(Alteration),
+    Ambiguous(Vec<Candidate>),
 }
-use Outcome::{Accepted, Deformed, Flags, Moment, Number, Plain, Undecided};
+use Outcome::{Accepted, Ambiguous, Deformed, Flags, Moment, Number, Plain};
 
 fn outcome(result: &Result<Verified, VerifyError>) -> Outcome {
     let cause = match result {
         Ok(verified) => {
-            let ends = verified.ends_at().map(Timestamp::as_millis);
-            return Accepted(verified.by(), verified.device_level(), ends);
+            let ends = verified.expires_at().map(Timestamp::as_millis);
+            return Accepted(verified.accepted_by(), verified.device_level(), ends);
         }
         Err(error) => error.cause(),
     };
@@ -87,10 +87,10 @@ fn outcome(result: &Result<Verified, VerifyError>) -> Outcome {
         Cause::IssuedForOtherFlag { issued_for } | Cause::NotIssuedForFlag { issued_for } => {
             Flags(label, issued_for.iter().collect())
         }
-        Cause::Deformed { how } => Deformed(*how),
-        Cause::Undecided { candidates, error } => {
+        Cause::Altered { how } => Deformed(*how),
+        Cause::Ambiguous { candidates, error } => {
             assert_eq!(error.downcast_ref(), Some(&Down("second")));
-            Undecided(candidates.to_vec())
+            Ambiguous(candidates.to_vec())
         }
         Cause::Store(error) => {
             assert_eq!(error.downcast_ref(), Some(&Down("first")));
@@ -159,7 +159,7 @@ impl Scenario {
             |(flag, record): (&u8, &TokenRecord)| (*flag, record.clone().into_digest_only());
         Scenario {
             label: format!("{} (digests)", self.label),
-            verifier: self.verifier.clone().with_secret_form(SecretForm::Digest),
+            verifier: self.verifier.clone().with_stored_form(SecretForm::Digest),
             store: Store {
                 records: self.store.records.iter().map(digest).collect(),
                 ..self.store.clone()
@@ -179,7 +179,7 @@ impl Scenario {
         } = self;
         let credentials = Credentials::new(self.uid, self.flag, token.as_str());
         let now = Timestamp::from_millis(NOW);
-        let blocking = Blocking(Arc::new(store.clone()));
+        let blocking = Ready(Arc::new(store.clone()));
 
         let at_once = verifier.verify(store, &credentials, now);
         let in_steps = verifier
@@ -215,7 +215,7 @@ impl Scenario {
                     let claimed = (
                         error.uid(),
                         error.device_flag(),
-                        error.actual().expose_secret(),
+                        error.actual_token().expose_secret(),
                     );
                     assert_eq!(
                         claimed,
@@ -373,7 +373,7 @@ fn by_neighbours() -> Vec<Scenario> {
     let for_flags = |flags: &[DeviceFlag]| Flags("issued_for_other_flag", flags.to_vec());
     let only_for = |flags: &[DeviceFlag]| Flags("not_issued_for_flag", flags.to_vec());
     let undecided =
-        |last: &[Candidate]| Undecided([&[Candidate::IssuedForOtherFlag], last].concat());
+        |last: &[Candidate]| Ambiguous([&[Candidate::IssuedForOtherFlag], last].concat());
     let ended = || ending(OTHER, 5);
     let quoted = format!("\"{TOKEN}\"");
     let without_manager = |v: Verifier| v.with_manager_token(Token::new(""));
@@ -413,8 +413,8 @@ fn by_neighbours() -> Vec<Scenario> {
         new("for APP, expired there", vec![(Web, issued(TOKEN)), (App, ended())], OTHER, Plain("mismatch")),
         new("for APP, expired there within the leeway", vec![(Web, issued(TOKEN)), (App, ended())], OTHER, for_flags(&[App])).policy(|v| v.with_leeway(Duration::from_secs(1))),
         new("a deformed sibling's token is a mismatch", vec![(Web, issued(TOKEN)), (App, issued(OTHER))], &format!("\"{OTHER}\""), Plain("mismatch")),
-        new("deformed, siblings down", vec![(Web, issued(TOKEN))], &quoted, Deformed(Deformation::Quotes)).others_fail(),
-        new("deformed, tombstone", vec![(Web, revoked(TOKEN, 5))], &quoted, Deformed(Deformation::Quotes)),
+        new("deformed, siblings down", vec![(Web, issued(TOKEN))], &quoted, Deformed(Alteration::Quotes)).others_fail(),
+        new("deformed, tombstone", vec![(Web, revoked(TOKEN, 5))], &quoted, Deformed(Alteration::Quotes)),
         new("undecided: mismatch", vec![(Web, issued(TOKEN))], OTHER, undecided(&[Candidate::Mismatch])).others_fail(),
         new("undecided: tombstone", vec![(Web, revoked(TOKEN, 5))], OTHER, undecided(&[Candidate::Revoked])).others_fail(),
         new("undecided: not issued", vec![(App, issued(TOKEN))], OTHER, undecided(&[Candidate::NotIssuedForFlag, Candidate::NotIssued])).others_fail(),
@@ -430,13 +430,13 @@ fn by_neighbours() -> Vec<Scenario> {
 
 /// Deformed tokens of WEB. The last field says whether a digest shows it too.
 fn deformed() -> Vec<(Scenario, bool)> {
-    use Deformation::{Bearer, Blanks, ByteOrderMark, CutOff, HexCase, PercentEncoded, Quotes};
+    use Alteration::{Bearer, Blanks, ByteOrderMark, HexCase, PercentEncoded, Quotes, Truncated};
     const MIXED: &str = "ab+c/d=é 漢 & %41 token";
     let upper = TOKEN.to_ascii_uppercase();
     let percent = "ab%2Bc%2fd%3D%C3%A9%20%e6%bc%a2%20%26%20%2541%20token";
     let uuid = "0F1E2D3C-4B5A-6978-8796-A5B4C3D2E1F0";
     let long_hex = TOKEN.repeat(4);
-    let cases: Vec<(&str, &str, String, Deformation)> = vec![
+    let cases: Vec<(&str, &str, String, Alteration)> = vec![
         ("BOM", TOKEN, format!("\u{feff}{TOKEN}"), ByteOrderMark),
         ("blank before", TOKEN, format!(" {TOKEN}"), Blanks),
         ("line end behind", TOKEN, format!("{TOKEN}\n"), Blanks),
@@ -531,23 +531,23 @@ fn deformed() -> Vec<(Scenario, bool)> {
             format!("\"{upper}\""),
             HexCase,
         ),
-        ("last character gone", TOKEN, TOKEN[..31].into(), CutOff),
-        ("cut to 16 of 32", TOKEN, TOKEN[..16].into(), CutOff),
+        ("last character gone", TOKEN, TOKEN[..31].into(), Truncated),
+        ("cut to 16 of 32", TOKEN, TOKEN[..16].into(), Truncated),
         (
             "cut to half of a long one",
             LONG,
             LONG[..LONG.len().div_ceil(2)].into(),
-            CutOff,
+            Truncated,
         ),
-        ("long, cut to 64", LONG, LONG[..64].into(), CutOff),
-        ("long, cut to 65", LONG, LONG[..65].into(), CutOff),
-        ("16 of 17", &TOKEN[..17], TOKEN[..16].into(), CutOff),
+        ("long, cut to 64", LONG, LONG[..64].into(), Truncated),
+        ("long, cut to 65", LONG, LONG[..65].into(), Truncated),
+        ("16 of 17", &TOKEN[..17], TOKEN[..16].into(), Truncated),
     ];
-    let scenario = |(label, stored, token, how): (&str, &str, String, Deformation)| {
+    let scenario = |(label, stored, token, how): (&str, &str, String, Alteration)| {
         let records = vec![(Web, issued(stored)), (Pc, issued(OTHER))];
         (
             Scenario::new(label, records, &token, Deformed(how)),
-            how != CutOff,
+            how != Truncated,
         )
     };
     cases.into_iter().map(scenario).collect()
@@ -580,9 +580,9 @@ fn not_deformed() -> Vec<Scenario> {
         mismatch("half an escape", TOKEN, &format!("{TOKEN}%")),
         mismatch("an escape that is no UTF-8", TOKEN, &format!("{TOKEN}%FF")),
         Scenario::new("deformed empty token", vec![(Web, issued(""))], "''", Plain("not_issued")),
-        Scenario::new("deformed blank token", vec![(Web, issued(" "))], "%20", Deformed(Deformation::PercentEncoded)),
-        Scenario::new("deformed, overlapping old token", vec![(Web, rotated(2_000))], &superseded_quoted, Deformed(Deformation::Quotes)),
-        Scenario::new("deformed, rotated to the same token", vec![(Web, issued(TOKEN).rotate(Token::new(TOKEN), Timestamp::from_millis(2_000)).unwrap())], &format!("'{TOKEN}'"), Deformed(Deformation::Quotes)),
+        Scenario::new("deformed blank token", vec![(Web, issued(" "))], "%20", Deformed(Alteration::PercentEncoded)),
+        Scenario::new("deformed, overlapping old token", vec![(Web, rotated(2_000))], &superseded_quoted, Deformed(Alteration::Quotes)),
+        Scenario::new("deformed, rotated to the same token", vec![(Web, issued(TOKEN).rotate(Token::new(TOKEN), Timestamp::from_millis(2_000)).unwrap())], &format!("'{TOKEN}'"), Deformed(Alteration::Quotes)),
         Scenario::new("deformed, old token after its overlap", vec![(Web, rotated(5))], &superseded_quoted, Plain("mismatch")),
         Scenario::new("deformed, nothing registered", vec![], &superseded_quoted, Plain("not_issued")),
         Scenario::new("a token that holds quotes is itself", vec![(Web, issued(&superseded_quoted))], &superseded_quoted, accepted()),
@@ -622,8 +622,8 @@ fn every_cause_has_scenarios() {
     let label = |outcome: &Outcome| match outcome {
         Accepted(..) => "accepted",
         Plain(label) | Number(label, _) | Moment(label, _) | Flags(label, _) => label,
-        Deformed(_) => "deformed",
-        Undecided(_) => "undecided",
+        Deformed(_) => "altered",
+        Ambiguous(_) => "ambiguous",
     };
     let found: BTreeSet<&str> = all().iter().map(|s| label(&s.expected)).collect();
     let expected: BTreeSet<_> = CAUSES.into_iter().chain(["accepted"]).collect();
@@ -645,7 +645,7 @@ fn what_a_diagnosis_recognises_is_never_accepted() {
             Verifier::new().without_diagnosis(),
             Verifier::new()
                 .dangerously_reveal_not_issued()
-                .with_secret_form(SecretForm::Digest),
+                .with_stored_form(SecretForm::Digest),
         ];
         for verifier in policies {
             for now in [i64::MIN, 0, NOW, i64::MAX] {
@@ -672,7 +672,7 @@ fn the_default_policy_is_that_of_new() {
 /// The store of the scenarios is one for the async trait too.
 #[test]
 fn the_async_store_gives_what_the_sync_one_does() {
-    let store = Blocking(Store {
+    let store = Ready(Store {
         others_fails: true,
         ..Store::default()
     });

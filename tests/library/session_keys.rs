@@ -10,8 +10,8 @@ use ring::rand::SystemRandom;
 use serde::Deserialize;
 use wukongim_auth::frame::{Connack, Connect, Frame, Limits, Packet, Parsed};
 use wukongim_auth::{
-    AcceptOptions, Acceptor, DeviceFlag, DeviceLevel, Disposition, KeyPolicy, ReasonCode, Refused,
-    Session, SessionKeys, Timestamp, Verified,
+    AcceptError, AcceptOptions, Acceptor, DeviceFlag, DeviceLevel, Disposition, KeyPolicy,
+    ReasonCode, Session, SessionKeys, Timestamp, Verified,
 };
 use x25519_dalek::{PublicKey, StaticSecret};
 
@@ -131,8 +131,8 @@ fn which_client_keys_are_taken() {
             }
             Err(error) => {
                 let expected = match row.client_key.as_str() {
-                    "" => Refused::ClientKeyMissing,
-                    _ => Refused::ClientKeyInvalid,
+                    "" => AcceptError::ClientKeyMissing,
+                    _ => AcceptError::ClientKeyInvalid,
                 };
                 assert_eq!(error, expected, "{}", row.id);
                 assert_eq!(
@@ -150,10 +150,10 @@ fn which_client_keys_are_taken() {
 fn a_low_order_point_gives_no_key_and_the_same_bytes_as_any_refusal() {
     let low_order = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
     let (reply, accepted) = accept(low_order, KeyPolicy::Required);
-    assert_eq!(accepted.unwrap_err(), Refused::ClientKeyInvalid);
+    assert_eq!(accepted.unwrap_err(), AcceptError::ClientKeyInvalid);
     assert_eq!(reply, crate::common::refusal(4));
     let (reply, accepted) = accept(low_order, KeyPolicy::IfOffered);
-    assert_eq!(accepted.unwrap_err(), Refused::ClientKeyInvalid);
+    assert_eq!(accepted.unwrap_err(), AcceptError::ClientKeyInvalid);
     assert_eq!(reply, crate::common::refusal(4));
 }
 
@@ -214,7 +214,7 @@ fn policies_without_keys() {
     struct Case {
         policy: KeyPolicy,
         client_key: &'static str,
-        outcome: Result<bool, Refused>,
+        outcome: Result<bool, AcceptError>,
     }
     let key = "lXLvIsJRq6O3XsPMFhud4E3ar0OvdfMoLT5bF8OW+Ts=";
     let cases = [
@@ -226,7 +226,7 @@ fn policies_without_keys() {
         Case {
             policy: KeyPolicy::Required,
             client_key: "",
-            outcome: Err(Refused::ClientKeyMissing),
+            outcome: Err(AcceptError::ClientKeyMissing),
         },
         Case {
             policy: KeyPolicy::IfOffered,
@@ -241,7 +241,7 @@ fn policies_without_keys() {
         Case {
             policy: KeyPolicy::IfOffered,
             client_key: "x",
-            outcome: Err(Refused::ClientKeyInvalid),
+            outcome: Err(AcceptError::ClientKeyInvalid),
         },
         Case {
             policy: KeyPolicy::Never,
@@ -278,12 +278,12 @@ fn policies_without_keys() {
 }
 
 /// A verified client of version 4 with this key, as the host would accept it.
-fn accept(client_key: &str, policy: KeyPolicy) -> (Vec<u8>, Result<Session, Refused>) {
+fn accept(client_key: &str, policy: KeyPolicy) -> (Vec<u8>, Result<Session, AcceptError>) {
     let mut connect = Connect::new(4, "alice", DeviceFlag::App, "s3cret");
     connect.client_key = client_key;
     let mut bytes = Vec::new();
     Frame::from(connect).encode(4, &mut bytes).unwrap();
-    let pending = Acceptor::new().receive(&bytes).unwrap().unwrap();
+    let pending = Acceptor::new().push(&bytes).unwrap().unwrap();
     let verified = Verified::dangerously_unverified("alice", DeviceFlag::App, DeviceLevel::Slave);
     let options = AcceptOptions::new(Timestamp::from_millis(1))
         .with_keys(policy)

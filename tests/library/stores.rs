@@ -12,8 +12,8 @@ use std::task::{Context, Poll, Waker};
 use crate::common::block_on;
 use wukongim_auth::DeviceFlag::{App, Pc, System, Unknown, Web};
 use wukongim_auth::{
-    AsyncTokenStore, Blocking, BoxError, Candidate, Cause, Credentials, DeviceFlag, DeviceLevel,
-    Disposition, OtherRecords, ReasonCode, Timestamp, Token, TokenRecord, TokenStore, Verified,
+    AsyncTokenStore, BoxError, Candidate, Cause, Credentials, DeviceFlag, DeviceLevel, Disposition,
+    OtherRecords, Ready, ReasonCode, Timestamp, Token, TokenRecord, TokenStore, Verified,
     VerifiedBy, Verifier, VerifyError, verify, verify_async,
 };
 
@@ -127,7 +127,7 @@ fn the_errors_of_a_store_come_out_as_they_are() {
         Case {
             fails_for: &[App],
             token: "wrong",
-            cause: "undecided",
+            cause: "ambiguous",
             candidates: MISMATCH,
             source: Some(TimedOut(0)),
             disposition: REJECT,
@@ -137,7 +137,7 @@ fn the_errors_of_a_store_come_out_as_they_are() {
         Case {
             fails_for: &[Pc],
             token: "wrong",
-            cause: "undecided",
+            cause: "ambiguous",
             candidates: MISMATCH,
             source: Some(TimedOut(2)),
             disposition: REJECT,
@@ -147,7 +147,7 @@ fn the_errors_of_a_store_come_out_as_they_are() {
         Case {
             fails_for: &[Pc],
             flag: App,
-            cause: "undecided",
+            cause: "ambiguous",
             candidates: NOT_ISSUED,
             source: Some(TimedOut(2)),
             disposition: REJECT,
@@ -180,7 +180,7 @@ fn the_errors_of_a_store_come_out_as_they_are() {
             Store::failing(case.fails_for),
             Slow(Store::failing(case.fails_for)),
         );
-        let blocking = Blocking(Store::failing(case.fails_for));
+        let blocking = Ready(Store::failing(case.fails_for));
         check(&case, verify(&store, &credentials, NOW).unwrap_err());
         check(
             &case,
@@ -203,7 +203,7 @@ fn the_errors_of_a_store_come_out_as_they_are() {
 fn check(case: &Case, error: VerifyError) {
     assert_eq!(error.cause().label(), case.cause);
     let candidates = match error.cause() {
-        Cause::Undecided { candidates, .. } => candidates,
+        Cause::Ambiguous { candidates, .. } => candidates,
         _ => &[][..],
     };
     assert_eq!(candidates, case.candidates, "{error}");
@@ -314,7 +314,7 @@ fn accepts_and_explains_async(store: impl AsyncTokenStore) {
 fn assert_accepted(verified: &Verified) {
     assert_eq!((verified.uid(), verified.device_flag()), ("alice", Web));
     assert_eq!(
-        (verified.device_level(), verified.by()),
+        (verified.device_level(), verified.accepted_by()),
         (DeviceLevel::Master, VerifiedBy::Current)
     );
 }
@@ -338,12 +338,12 @@ fn a_pointer_to_a_store_is_that_store() {
     accepts_and_explains(dynamic);
     assert_eq!(store.counts(), (14, 7));
 
-    accepts_and_explains_async(Blocking(store.clone()));
-    accepts_and_explains_async(&Blocking(store.clone()));
-    accepts_and_explains_async(Box::new(Blocking(store.clone())));
-    accepts_and_explains_async(Arc::new(Blocking(store.clone())));
+    accepts_and_explains_async(Ready(store.clone()));
+    accepts_and_explains_async(&Ready(store.clone()));
+    accepts_and_explains_async(Box::new(Ready(store.clone())));
+    accepts_and_explains_async(Arc::new(Ready(store.clone())));
     let shared: Arc<dyn TokenStore<Error = BoxError> + Send + Sync> = store.clone();
-    accepts_and_explains_async(Blocking(shared));
+    accepts_and_explains_async(Ready(shared));
     assert_eq!(store.counts(), (24, 12));
 }
 
@@ -389,7 +389,9 @@ fn a_future_dropped_midway_leaves_nothing() {
 fn assert_accepted_plainly(slow: &Slow) {
     let right = Credentials::new("alice", Web, "token");
     assert_eq!(
-        block_on(verify_async(slow, &right, NOW)).unwrap().by(),
+        block_on(verify_async(slow, &right, NOW))
+            .unwrap()
+            .accepted_by(),
         VerifiedBy::Current
     );
 }

@@ -6,15 +6,15 @@ mod twin;
 use std::error::Error;
 
 use twin::{Fault, Twin};
-use wukongim_auth::testkit::{Clause, Subject, check, check_clause};
+use wukongim_auth::testkit::{Requirement, StoreUnderTest, check, check_requirement};
 use wukongim_auth::{
-    Blocking, BoxError, DeviceFlag, MemoryStore, RotateError, Secret, Timestamp, TokenRecord,
+    BoxError, DeviceFlag, MemoryStore, Ready, RotateError, Secret, Timestamp, TokenRecord,
 };
 
-struct Memory(Blocking<MemoryStore>);
+struct Memory(Ready<MemoryStore>);
 
-impl Subject for Memory {
-    type Store = Blocking<MemoryStore>;
+impl StoreUnderTest for Memory {
+    type Store = Ready<MemoryStore>;
 
     fn store(&self) -> &Self::Store {
         &self.0
@@ -60,9 +60,9 @@ impl Subject for Memory {
 
 #[test]
 fn the_embedded_store_keeps_the_contract() {
-    let report = check(&Memory(Blocking(MemoryStore::new())));
+    let report = check(&Memory(Ready(MemoryStore::new())));
     assert!(report.holds(), "{report}");
-    assert_eq!(report.skipped(), [Clause::UnreadableIsAnError]);
+    assert_eq!(report.skipped(), [Requirement::UnreadableIsAnError]);
     assert_eq!(
         report.to_string(),
         "23 of 23 clauses of the store contract hold\n  skipped: unreadable_is_an_error"
@@ -79,65 +79,95 @@ fn the_faultless_twin_keeps_it_again_and_again() {
 }
 
 /// Every fault, and the clause that has to catch it.
-const CONTROLS: [(Fault, Clause); 50] = [
-    (Fault::AbsentIsAnEmptyToken, Clause::AbsentIsNone),
-    (Fault::AbsentIsAnError, Clause::AbsentIsNone),
-    (Fault::OthersAreInvented, Clause::AbsentIsNone),
-    (Fault::UidFoldsCase, Clause::UidIsExact),
-    (Fault::UidLosesTrailingBlanks, Clause::UidIsExact),
-    (Fault::UidLosesLeadingBlanks, Clause::UidIsExact),
-    (Fault::UidIsAPattern, Clause::UidIsExact),
-    (Fault::UidLosesAccents, Clause::UidIsExact),
-    (Fault::UidIsCut, Clause::LongUidIsExact),
-    (Fault::UidIsCutAt255, Clause::LongUidIsExact),
-    (Fault::FlagIsIgnored, Clause::FlagIsExact),
-    (Fault::SystemIsApp, Clause::FlagIsExact),
-    (Fault::OthersHoldOwn, Clause::OthersAreTheUsersOwn),
-    (Fault::OthersHoldSystem, Clause::OthersAreTheUsersOwn),
-    (Fault::OthersLackTombstones, Clause::OthersAreTheUsersOwn),
-    (Fault::OthersLackPc, Clause::OthersAreTheUsersOwn),
-    (Fault::OthersFoldCase, Clause::OthersAreTheUsersOwn),
-    (Fault::OthersAreAnotherFlags, Clause::OthersAreTheUsersOwn),
-    (Fault::RepliesGoByOrder, Clause::DroppedLookUpsLeaveNothing),
-    (Fault::TokenIsCut, Clause::TokenIsExact),
-    (Fault::TokenIsTrimmed, Clause::TokenIsExact),
-    (Fault::TokenFoldsCase, Clause::TokenIsExact),
-    (Fault::DigestIsTakenForAToken, Clause::DigestIsKept),
-    (Fault::TimesAreSeconds, Clause::ExpiryIsKept),
-    (Fault::TimesAreFloats, Clause::ExpiryIsKept),
-    (Fault::LevelIsLost, Clause::LevelIsKept),
-    (Fault::LevelIsLostInRotation, Clause::LevelIsKept),
-    (Fault::UnreadableIsNone, Clause::UnreadableIsAnError),
-    (Fault::OthersPassOverUnreadable, Clause::UnreadableIsAnError),
-    (Fault::VersionIsIgnored, Clause::UnreadableIsAnError),
-    (Fault::ReadsAreCached, Clause::WritesAreSeen),
-    (Fault::IssueIsForTheFirstTimeOnly, Clause::WritesAreSeen),
-    (Fault::IssueKeepsTombstones, Clause::IssueReplaces),
-    (Fault::IssueKeepsLevel, Clause::IssueReplaces),
-    (Fault::RotationDropsTheOld, Clause::RotationOverlaps),
-    (Fault::RotationLosesExpiry, Clause::RotationOverlaps),
-    (Fault::OverlapNeverEnds, Clause::RotationOverlaps),
-    (Fault::RotationKeepsTheOldest, Clause::RotationKeepsOneToken),
-    (Fault::RevocationIsLate, Clause::RevocationIsSeen),
-    (Fault::RevocationDeletes, Clause::TombstoneIsReturned),
-    (Fault::TombstoneIsHidden, Clause::TombstoneIsReturned),
-    (Fault::TombstoneForgetsItsToken, Clause::TombstoneIsReturned),
-    (Fault::LastRevocationStays, Clause::FirstRevocationStays),
-    (Fault::TombstoneIsRotated, Clause::TombstoneIsNotRotated),
-    (Fault::RotationRegisters, Clause::NothingComesOfNothing),
-    (Fault::RevocationRegisters, Clause::NothingComesOfNothing),
-    (Fault::IssueInTwoSteps, Clause::IssuesAreWhole),
-    (Fault::LevelInASecondStep, Clause::IssuesAreWhole),
-    (Fault::RotationInTwoSteps, Clause::RotationsAreAtomic),
-    (Fault::UserIsOneValue, Clause::PairsAreIndependent),
+const CONTROLS: [(Fault, Requirement); 50] = [
+    (Fault::AbsentIsAnEmptyToken, Requirement::AbsentIsNone),
+    (Fault::AbsentIsAnError, Requirement::AbsentIsNone),
+    (Fault::OthersAreInvented, Requirement::AbsentIsNone),
+    (Fault::UidFoldsCase, Requirement::UidIsExact),
+    (Fault::UidLosesTrailingBlanks, Requirement::UidIsExact),
+    (Fault::UidLosesLeadingBlanks, Requirement::UidIsExact),
+    (Fault::UidIsAPattern, Requirement::UidIsExact),
+    (Fault::UidLosesAccents, Requirement::UidIsExact),
+    (Fault::UidIsCut, Requirement::LongUidIsExact),
+    (Fault::UidIsCutAt255, Requirement::LongUidIsExact),
+    (Fault::FlagIsIgnored, Requirement::FlagIsExact),
+    (Fault::SystemIsApp, Requirement::FlagIsExact),
+    (Fault::OthersHoldOwn, Requirement::OthersAreTheUsersOwn),
+    (Fault::OthersHoldSystem, Requirement::OthersAreTheUsersOwn),
+    (
+        Fault::OthersLackTombstones,
+        Requirement::OthersAreTheUsersOwn,
+    ),
+    (Fault::OthersLackPc, Requirement::OthersAreTheUsersOwn),
+    (Fault::OthersFoldCase, Requirement::OthersAreTheUsersOwn),
+    (
+        Fault::OthersAreAnotherFlags,
+        Requirement::OthersAreTheUsersOwn,
+    ),
+    (
+        Fault::RepliesGoByOrder,
+        Requirement::DroppedLookUpsLeaveNothing,
+    ),
+    (Fault::TokenIsCut, Requirement::TokenIsExact),
+    (Fault::TokenIsTrimmed, Requirement::TokenIsExact),
+    (Fault::TokenFoldsCase, Requirement::TokenIsExact),
+    (Fault::DigestIsTakenForAToken, Requirement::DigestIsKept),
+    (Fault::TimesAreSeconds, Requirement::ExpiryIsKept),
+    (Fault::TimesAreFloats, Requirement::ExpiryIsKept),
+    (Fault::LevelIsLost, Requirement::LevelIsKept),
+    (Fault::LevelIsLostInRotation, Requirement::LevelIsKept),
+    (Fault::UnreadableIsNone, Requirement::UnreadableIsAnError),
+    (
+        Fault::OthersPassOverUnreadable,
+        Requirement::UnreadableIsAnError,
+    ),
+    (Fault::VersionIsIgnored, Requirement::UnreadableIsAnError),
+    (Fault::ReadsAreCached, Requirement::WritesAreSeen),
+    (
+        Fault::IssueIsForTheFirstTimeOnly,
+        Requirement::WritesAreSeen,
+    ),
+    (Fault::IssueKeepsTombstones, Requirement::IssueReplaces),
+    (Fault::IssueKeepsLevel, Requirement::IssueReplaces),
+    (Fault::RotationDropsTheOld, Requirement::RotationOverlaps),
+    (Fault::RotationLosesExpiry, Requirement::RotationOverlaps),
+    (Fault::OverlapNeverEnds, Requirement::RotationOverlaps),
+    (
+        Fault::RotationKeepsTheOldest,
+        Requirement::RotationKeepsOneToken,
+    ),
+    (Fault::RevocationIsLate, Requirement::RevocationIsSeen),
+    (Fault::RevocationDeletes, Requirement::TombstoneIsReturned),
+    (Fault::TombstoneIsHidden, Requirement::TombstoneIsReturned),
+    (
+        Fault::TombstoneForgetsItsToken,
+        Requirement::TombstoneIsReturned,
+    ),
+    (
+        Fault::LastRevocationStays,
+        Requirement::FirstRevocationStays,
+    ),
+    (
+        Fault::TombstoneIsRotated,
+        Requirement::TombstoneIsNotRotated,
+    ),
+    (Fault::RotationRegisters, Requirement::NothingComesOfNothing),
+    (
+        Fault::RevocationRegisters,
+        Requirement::NothingComesOfNothing,
+    ),
+    (Fault::IssueInTwoSteps, Requirement::IssuesAreWhole),
+    (Fault::LevelInASecondStep, Requirement::IssuesAreWhole),
+    (Fault::RotationInTwoSteps, Requirement::RotationsAreAtomic),
+    (Fault::UserIsOneValue, Requirement::PairsAreIndependent),
 ];
 
 #[test]
 fn every_clause_catches_its_twins() {
     for (fault, clause) in CONTROLS {
-        let broken = check_clause(&Twin::new(fault), clause)
+        let broken = check_requirement(&Twin::new(fault), clause)
             .expect_err(&format!("{clause} does not catch {fault:?}"));
-        assert_eq!(broken.clause(), clause);
+        assert_eq!(broken.requirement(), clause);
         let line = broken.to_string();
         assert!(line.starts_with(&format!("{clause}: ")), "{line}");
         assert!(
@@ -152,16 +182,16 @@ fn every_clause_catches_its_twins() {
 #[test]
 fn a_rotation_in_two_steps_undoes_a_revocation() {
     let twin = Twin::new(Fault::RotationInTwoSteps);
-    check_clause(&twin, Clause::RevocationWins).unwrap_err();
+    check_requirement(&twin, Requirement::RevocationWins).unwrap_err();
 }
 
 /// In the clause that watches from another thread too: nobody waits for ever.
 #[test]
 fn a_panic_of_the_host_is_the_hosts() {
     let panic = std::panic::catch_unwind(|| {
-        check_clause(
+        check_requirement(
             &Twin::new(Fault::RevocationPanics),
-            Clause::RevocationIsSeen,
+            Requirement::RevocationIsSeen,
         )
     });
     let panic = panic.unwrap_err();
@@ -170,9 +200,12 @@ fn a_panic_of_the_host_is_the_hosts() {
 
 #[test]
 fn no_clause_is_without_a_control() {
-    for clause in Clause::ALL {
+    for clause in Requirement::ALL {
         let is_caught = CONTROLS.iter().any(|(_, by)| *by == clause);
-        assert!(is_caught || clause == Clause::RevocationWins, "{clause}");
+        assert!(
+            is_caught || clause == Requirement::RevocationWins,
+            "{clause}"
+        );
     }
 }
 
@@ -181,7 +214,7 @@ fn a_report_names_what_is_broken() {
     let report = check(&Twin::new(Fault::UidFoldsCase));
     assert!(!report.holds());
     let broken = &report.broken()[0];
-    assert_eq!(broken.clause(), Clause::UidIsExact);
+    assert_eq!(broken.requirement(), Requirement::UidIsExact);
     let (asked, found) = broken
         .seen()
         .split_once(" was asked for, and the token of ")
@@ -204,7 +237,7 @@ fn a_report_names_what_is_broken() {
 fn every_twin_is_broken_where_it_should_be_in_a_whole_run() {
     for (fault, clause) in CONTROLS {
         let report = check(&Twin::new(fault));
-        let is_named = report.broken().iter().any(|b| b.clause() == clause);
+        let is_named = report.broken().iter().any(|b| b.requirement() == clause);
         assert!(is_named, "{fault:?}: {report}");
     }
 }

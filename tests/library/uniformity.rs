@@ -110,11 +110,11 @@ fn refusals() -> Vec<Case> {
             TOKEN,
         ),
         case(
-            "deformed",
+            "altered",
             vec![(Web, issued(TOKEN))],
             "'the-token-0123456789'",
         ),
-        case("deformed", vec![(Web, issued(TOKEN))], "the-token-012345"),
+        case("altered", vec![(Web, issued(TOKEN))], "the-token-012345"),
         case("not_issued_for_flag", vec![(App, issued("another"))], TOKEN),
         case("not_issued", vec![], TOKEN),
         case("mismatch", vec![(Web, issued("another"))], TOKEN),

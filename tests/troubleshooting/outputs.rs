@@ -7,9 +7,9 @@ use std::process::{Command, Stdio};
 
 use wukongim_auth::DeviceFlag::{App, Pc, Unknown, Web};
 use wukongim_auth::{
-    Acceptor, BoxError, Credentials, Deformation, DeviceFlag, DeviceLevel, IssueTokenRequest,
-    Language, MemoryStore, OtherRecords, PeerFacts, Refused, Timestamp, Token, TokenRecord,
-    TokenStore, Transport, Verifier, VerifyError,
+    AcceptError, Acceptor, Alteration, BoxError, Credentials, DeviceFlag, DeviceLevel,
+    IssueTokenRequest, Language, MemoryStore, OtherRecords, PeerFacts, Timestamp, Token,
+    TokenRecord, TokenStore, Transport, Verifier, VerifyError,
 };
 
 use crate::common;
@@ -116,7 +116,7 @@ fn refusals() -> Vec<(&'static str, VerifyError)> {
             refused(holding([(Web, rotated.unwrap())]), alice(Web, TOKEN)),
         ),
         (
-            "deformed",
+            "altered",
             refused(web(), alice(Web, &format!("Bearer {TOKEN}"))),
         ),
         ("empty_token", refused(web(), alice(Web, " "))),
@@ -144,7 +144,7 @@ fn refusals() -> Vec<(&'static str, VerifyError)> {
             ),
         ),
         (
-            "undecided",
+            "ambiguous",
             refused(
                 Failing {
                     own: Some(issued(TOKEN)),
@@ -170,7 +170,7 @@ fn not_a_connect(first_bytes: &str) -> String {
         other => panic!("no such bytes: {other}"),
     };
     let mut acceptor = Acceptor::new();
-    let error = match acceptor.receive(bytes) {
+    let error = match acceptor.push(bytes) {
         Err(error) => error,
         Ok(pending) => {
             let pending = pending.expect("enough to tell");
@@ -223,7 +223,7 @@ fn output(block: &Block, log: &str, language: Language) -> Option<String> {
             format!("{bytes:<15} {}", not_a_connect(bytes))
         }),
         "POST /user/token" => all(&block.key, not_registered),
-        "client key" => [Refused::ClientKeyMissing, Refused::ClientKeyInvalid]
+        "client key" => [AcceptError::ClientKeyMissing, AcceptError::ClientKeyInvalid]
             .map(|refused| format!("{refused}\n"))
             .concat(),
         "doctor" => report(log, language),
@@ -279,13 +279,13 @@ fn every_refusal_is_shown_in_the_section_of_its_cause() {
 #[test]
 fn every_deformation_is_named_in_its_section() {
     let all = [
-        Deformation::ByteOrderMark,
-        Deformation::Blanks,
-        Deformation::Quotes,
-        Deformation::Bearer,
-        Deformation::PercentEncoded,
-        Deformation::HexCase,
-        Deformation::CutOff,
+        Alteration::ByteOrderMark,
+        Alteration::Blanks,
+        Alteration::Quotes,
+        Alteration::Bearer,
+        Alteration::PercentEncoded,
+        Alteration::HexCase,
+        Alteration::Truncated,
     ];
     for (name, _) in PAGES {
         let text = page::read(name);

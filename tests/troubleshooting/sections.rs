@@ -40,7 +40,7 @@ fn both_pages_have_the_same_sections() {
 
 /// Of the crate's own source, since `Cause` cannot be listed from outside.
 fn labels() -> Vec<String> {
-    let source = page::read("src/cause.rs");
+    let source = page::read("src/refusal/cause.rs");
     let (_, function) = source.split_once("pub const fn label(&self)").unwrap();
     let (function, _) = function.split_once("\n    }\n").unwrap();
     let arms = function.lines().filter(|line| line.contains("Cause::"));

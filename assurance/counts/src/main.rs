@@ -78,8 +78,8 @@ fn doors<S: std::hash::BuildHasher>(hasher: &str, store: &MemoryStore<S>) {
     let (verdict, diagnosis) = (Verifier::new().without_diagnosis(), Verifier::new());
     let cases = [
         ("accept", &verdict, subject::TOKEN, Outcome::Accepted),
-        ("refuse", &verdict, subject::WRONG, Outcome::Refused),
-        ("explain", &diagnosis, subject::WRONG, Outcome::Refused),
+        ("refuse", &verdict, subject::WRONG, Outcome::AcceptError),
+        ("explain", &diagnosis, subject::WRONG, Outcome::AcceptError),
     ];
     for (what, verifier, token, expected) in cases {
         let (mut door, frame) = (Door::new(verifier.clone()), subject::connect(token));

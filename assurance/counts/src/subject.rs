@@ -57,7 +57,7 @@ pub fn decode(frame: &[u8]) {
 #[derive(Debug, PartialEq, Eq)]
 pub enum Outcome {
     Accepted,
-    Refused,
+    AcceptError,
 }
 
 /// A host's way from the first bytes to the answer, with buffers that it keeps.
@@ -80,7 +80,7 @@ impl Door {
     pub fn greet<S: BuildHasher>(&mut self, store: &MemoryStore<S>, bytes: &[u8]) -> Outcome {
         self.reply.clear();
         let mut acceptor = Acceptor::with_buffer(std::mem::take(&mut self.received));
-        let pending = acceptor.receive(bytes).unwrap().unwrap();
+        let pending = acceptor.push(bytes).unwrap().unwrap();
         let handshake = pending.handshake().unwrap();
         let outcome = match self.verifier.verify(store, &handshake.credentials(), NOW) {
             Ok(verified) => {
@@ -92,10 +92,10 @@ impl Door {
             }
             Err(error) => {
                 black_box(handshake.reject(&error, &mut self.reply));
-                Outcome::Refused
+                Outcome::AcceptError
             }
         };
-        self.received = pending.into_rest();
+        self.received = pending.into_remaining();
         black_box(&self.reply);
         outcome
     }

@@ -22,7 +22,7 @@ fn same(presented: &str, stored: &Secret) -> bool {
 
 #[no_panic]
 fn delimit(input: &[u8]) -> Result<Parsed<'_, RawFrame<'_>>, FrameError> {
-    RawFrame::delimit(input, Limits::default())
+    RawFrame::split_first(input, Limits::default())
 }
 
 #[no_panic]

@@ -43,7 +43,7 @@ pub unsafe extern "C" fn reason_for(
 fn answer(bytes: &[u8], token: &str) -> Option<u8> {
     let now = Timestamp::from_millis(1_700_000_000_000);
     let record = TokenRecord::issue(Token::new(token), DeviceLevel::Slave);
-    let pending = Acceptor::new().receive(bytes).ok()??;
+    let pending = Acceptor::new().push(bytes).ok()??;
     let handshake = pending.handshake().ok()?;
     let mut reply = Vec::new();
     match check(&handshake.credentials(), Some(&record), now) {

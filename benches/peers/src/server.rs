@@ -21,7 +21,7 @@ pub struct Server {
 pub enum Answer {
     Accepted(DeviceLevel),
     /// With a reply.
-    Refused,
+    AcceptError,
     /// Without one: not a request to connect.
     Closed,
     /// The bytes are not all there yet.
@@ -58,7 +58,7 @@ impl Server {
         self.reply.clear();
         let mut acceptor = Acceptor::with_buffer(mem::take(&mut self.received));
         for portion in portions {
-            let pending = match acceptor.receive(portion) {
+            let pending = match acceptor.push(portion) {
                 Ok(Some(pending)) => pending,
                 Ok(None) => continue,
                 Err(_) => return Answer::Closed,
@@ -67,7 +67,7 @@ impl Server {
                 Ok(handshake) => self.judge(store, handshake),
                 Err(_) => Answer::Closed,
             };
-            self.received = pending.into_rest();
+            self.received = pending.into_remaining();
             return answer;
         }
         Answer::Waiting
@@ -86,7 +86,7 @@ impl Server {
             }
             Err(error) => {
                 handshake.reject(&error, &mut self.reply);
-                Answer::Refused
+                Answer::AcceptError
             }
         }
     }

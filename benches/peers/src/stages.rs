@@ -24,12 +24,12 @@ fn reading<'a>(bench: &mut Bench<'a>, connects: &'a [Vec<u8>]) {
     let (mut turn, mut buffer) = (InTurn::new(connects), Vec::with_capacity(1024));
     bench.add("receive: copy, delimit, give back", move || {
         let mut acceptor = Acceptor::with_buffer(std::mem::take(&mut buffer));
-        let pending = acceptor.receive(black_box(turn.next()));
-        buffer = pending.expect("a frame").expect("whole").into_rest();
+        let pending = acceptor.push(black_box(turn.next()));
+        buffer = pending.expect("a frame").expect("whole").into_remaining();
     });
     let mut turn = InTurn::new(connects);
     bench.add("delimit", move || {
-        let read = RawFrame::delimit(black_box(turn.next()), Limits::default());
+        let read = RawFrame::split_first(black_box(turn.next()), Limits::default());
         assert!(matches!(read, Ok(Parsed::Complete { .. })));
         black_box(&read);
     });
@@ -40,7 +40,7 @@ fn reading<'a>(bench: &mut Bench<'a>, connects: &'a [Vec<u8>]) {
     });
     let mut acceptor = Acceptor::new();
     let pending = acceptor
-        .receive(&connects[0])
+        .push(&connects[0])
         .expect("a frame")
         .expect("whole");
     bench.add("credentials", move || {

@@ -1,7 +1,7 @@
 //! This crate's own refusals: the line of `Display`, the object of `Serialize`, and the fields of
 //! an event whose message is `token verify fail`.
 
-use wukongim_auth::{Candidate, Cause, Deformation, DeviceFlag, DeviceFlags, Timestamp};
+use wukongim_auth::{Alteration, Candidate, Cause, DeviceFlag, DeviceFlags, Timestamp};
 
 use super::pairs::{Pairs, unescaped};
 use super::phrase;
@@ -119,8 +119,8 @@ fn own(
 /// The cause, with what of it stands in the words behind it: the cause's own or the fix's.
 fn told(label: &str, words: &str, is_missing: bool, is_web_socket: bool) -> Option<Told> {
     let label = known(label)?;
-    if label == "undecided" {
-        return Some(Told::Undecided(candidates(words)));
+    if label == "ambiguous" {
+        return Some(Told::Ambiguous(candidates(words)));
     }
     // Only what the fix depends on, so that refusals with one fix are counted together.
     let is_other_flag = label == "issued_for_other_flag";
@@ -128,7 +128,7 @@ fn told(label: &str, words: &str, is_missing: bool, is_web_socket: bool) -> Opti
     Some(Told::Cause(Proven {
         label,
         issued_for: flags_in(words).filter(|_| has_flags),
-        how: deformation_in(words).filter(|_| label == "deformed"),
+        how: deformation_in(words).filter(|_| label == "altered"),
         web_socket: is_web_socket && is_other_flag,
         device_flag_missing: is_missing && has_flags,
     }))
@@ -138,7 +138,7 @@ fn told(label: &str, words: &str, is_missing: bool, is_web_socket: bool) -> Opti
 pub fn known(label: &str) -> Option<&'static str> {
     let at = Timestamp::default();
     let issued_for = DeviceFlags::default();
-    let how = Deformation::Blanks;
+    let how = Alteration::Blanks;
     let causes = [
         Cause::EmptyUid,
         Cause::InvalidUid,
@@ -150,8 +150,8 @@ pub fn known(label: &str) -> Option<&'static str> {
         Cause::Superseded { at },
         Cause::ManagerToken,
         Cause::IssuedForOtherFlag { issued_for },
-        Cause::Deformed { how },
-        Cause::Undecided {
+        Cause::Altered { how },
+        Cause::Ambiguous {
             candidates: &[],
             error: "".into(),
         },
@@ -192,7 +192,7 @@ fn flags_in(words: &str) -> Option<DeviceFlags> {
     (!flags.is_empty()).then_some(flags)
 }
 
-fn deformation_in(words: &str) -> Option<Deformation> {
+fn deformation_in(words: &str) -> Option<Alteration> {
     super::DEFORMATIONS
         .into_iter()
         .find(|how| words.contains(&how.to_string()))

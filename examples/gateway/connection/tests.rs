@@ -53,7 +53,7 @@ async fn answers_of(mut gateway: Gateway, fault: Option<Fault>) -> Vec<Vec<u8>> 
     memory.insert("alice", DeviceFlag::App, record);
     gateway.store = match fault {
         Some(fault) => Store::Double(Double { memory, fault }),
-        None => Store::Memory(wukongim_auth::Blocking(memory)),
+        None => Store::Memory(wukongim_auth::Ready(memory)),
     };
 
     let mut connect = Connect::new(1, "alice", DeviceFlag::App, "s3cret");

@@ -31,7 +31,7 @@ fn keys() -> SessionKeys {
 
 /// A SEND's body.
 fn body(bytes: &[u8]) -> Vec<u8> {
-    match RawFrame::delimit(bytes, Limits::default()) {
+    match RawFrame::split_first(bytes, Limits::default()) {
         Ok(Parsed::Complete { value, rest: [] }) => value.body.to_vec(),
         other => panic!("not one frame: {other:?}"),
     }

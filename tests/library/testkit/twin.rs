@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use wukongim_auth::testkit::Subject;
+use wukongim_auth::testkit::StoreUnderTest;
 use wukongim_auth::{
     AsyncTokenStore, BoxError, DeviceFlag, DeviceLevel, OtherRecords, Secret, StoredRecord,
     Timestamp, Token, TokenRecord,
@@ -293,7 +293,7 @@ impl AsyncTokenStore for Twin {
     }
 }
 
-impl Subject for Twin {
+impl StoreUnderTest for Twin {
     type Store = Self;
 
     fn store(&self) -> &Self {

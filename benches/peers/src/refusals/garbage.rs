@@ -94,7 +94,7 @@ pub fn json() -> Vec<Kind> {
         kind(
             "JSON with 1000 escapes in a wrong token",
             escapes.into(),
-            Answer::Refused,
+            Answer::AcceptError,
         ),
     ]
 }

@@ -14,7 +14,7 @@ pub fn all() -> Vec<Kind> {
         like,
         frames,
         portion: usize::MAX,
-        answer: Answer::Refused,
+        answer: Answer::AcceptError,
     };
     let flag = |flag| {
         hot_frames(move |uid, token| {

@@ -1,0 +1,97 @@
+//! The client's side: a look at connection parameters before they are used.
+
+use alloc::vec::Vec;
+
+use crate::credentials::Credentials;
+use crate::device::DeviceFlag;
+use crate::store::RESERVED;
+
+/// What a client's connection parameters would be refused for, or probably be: to be looked at
+/// before they are used, on the client's side. Empty where nothing meets the eye.
+///
+/// ```
+/// use wukongim_auth::{Credentials, DeviceFlag, ParameterProblem, parameter_problems};
+///
+/// let problems = parameter_problems(&Credentials::new("alice", DeviceFlag::App, "Bearer s3cret"));
+/// assert_eq!(problems, [ParameterProblem::BearerPrefix]);
+/// assert_eq!(problems[0].to_string(), "the token begins with `Bearer `, which is no part of it");
+/// ```
+#[must_use]
+pub fn parameter_problems(credentials: &Credentials<'_>) -> Vec<ParameterProblem> {
+    let Credentials {
+        uid,
+        device_flag,
+        device_id,
+        token,
+        ..
+    } = *credentials;
+    let token = token.expose_secret();
+    let quoted = token.len() > 1
+        && ['"', '\'']
+            .iter()
+            .any(|q| token.starts_with(*q) && token.ends_with(*q));
+    let bearer = token
+        .get(..7)
+        .is_some_and(|start| start.eq_ignore_ascii_case("bearer "));
+    let blank = token.chars().all(char::is_whitespace);
+    let too_long = [uid, device_id, token]
+        .iter()
+        .any(|text| text.len() > 0x7fff);
+    let checks = [
+        (uid.is_empty(), ParameterProblem::EmptyUid),
+        (
+            uid.chars().any(char::is_control),
+            ParameterProblem::InvalidUid,
+        ),
+        (uid.contains(RESERVED), ParameterProblem::ReservedInUid),
+        (
+            !DeviceFlag::CLIENTS.contains(&device_flag),
+            ParameterProblem::UnknownDeviceFlag,
+        ),
+        (blank, ParameterProblem::EmptyToken),
+        (
+            !blank && token.trim() != token,
+            ParameterProblem::BlanksAroundToken,
+        ),
+        (quoted, ParameterProblem::QuotedToken),
+        (bearer, ParameterProblem::BearerPrefix),
+        (too_long, ParameterProblem::TooLong),
+    ];
+    checks
+        .into_iter()
+        .filter_map(|(found, problem)| found.then_some(problem))
+        .collect()
+}
+
+/// One of [`parameter_problems`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum ParameterProblem {
+    /// No uid.
+    #[error("the uid is empty")]
+    EmptyUid,
+    /// A uid with control characters.
+    #[error("the uid contains a control character")]
+    InvalidUid,
+    /// A uid for which no token can be registered.
+    #[error("the uid contains @, # or &, for which no token can be registered")]
+    ReservedInUid,
+    /// Not APP, WEB or PC.
+    #[error("the device flag is none of 0 (APP), 1 (WEB) and 2 (PC)")]
+    UnknownDeviceFlag,
+    /// No token, or a blank one.
+    #[error("the token is empty or blank")]
+    EmptyToken,
+    /// Blanks or line ends around the token.
+    #[error("the token has blanks or line ends around it")]
+    BlanksAroundToken,
+    /// Quotes around the token.
+    #[error("the token has quotes around it")]
+    QuotedToken,
+    /// An HTTP header's value in place of the token.
+    #[error("the token begins with `Bearer `, which is no part of it")]
+    BearerPrefix,
+    /// A string that CONNECT has no room for.
+    #[error("a string is longer than the 32767 bytes that CONNECT has room for")]
+    TooLong,
+}

@@ -1,0 +1,194 @@
+//! What kind of device a client says it is, and how its sessions rank.
+
+mod displacement;
+mod flags;
+
+pub use displacement::{Displacement, displacement};
+pub use flags::DeviceFlags;
+
+use core::fmt;
+use core::hash::{Hash, Hasher};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// The device flag of a connection: one byte in CONNECT, and one half of the key under which a
+/// token is registered.
+///
+/// A token is valid for the flag it was issued for and for no other; mixing up [`App`] and
+/// [`Web`] is the commonest reason for `token verify fail`.
+///
+/// Two values are equal when their wire numbers are: `DeviceFlag::Unknown(1) == DeviceFlag::Web`.
+///
+/// ```
+/// use wukongim_auth::DeviceFlag;
+///
+/// assert_eq!(DeviceFlag::from(1), DeviceFlag::Web);
+/// assert_eq!(u8::from(DeviceFlag::System), 99);
+/// assert_eq!(DeviceFlag::from(7).to_string(), "UNKNOWN(7)");
+/// ```
+///
+/// [`App`]: DeviceFlag::App
+/// [`Web`]: DeviceFlag::Web
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum DeviceFlag {
+    /// 0: the native SDKs (Android, iOS, HarmonyOS, Flutter, Go).
+    App,
+    /// 1: the JavaScript SDKs.
+    Web,
+    /// 2: desktop clients, and several EasySDKs by default.
+    Pc,
+    /// 99: the server's own system device.
+    System,
+    /// Any other number, kept as it came.
+    Unknown(u8),
+}
+
+impl DeviceFlag {
+    /// The flags that ordinary clients use, in wire order.
+    pub const CLIENTS: [DeviceFlag; 3] = [DeviceFlag::App, DeviceFlag::Web, DeviceFlag::Pc];
+
+    /// The number on the wire.
+    #[must_use]
+    pub const fn wire(self) -> u8 {
+        match self {
+            DeviceFlag::App => 0,
+            DeviceFlag::Web => 1,
+            DeviceFlag::Pc => 2,
+            DeviceFlag::System => 99,
+            DeviceFlag::Unknown(number) => number,
+        }
+    }
+
+    /// The flags of [`CLIENTS`](Self::CLIENTS) other than this one: where else a user's token may
+    /// have been registered.
+    pub fn others(self) -> impl Iterator<Item = DeviceFlag> {
+        Self::CLIENTS.into_iter().filter(move |flag| *flag != self)
+    }
+}
+
+impl From<u8> for DeviceFlag {
+    fn from(number: u8) -> Self {
+        match number {
+            0 => DeviceFlag::App,
+            1 => DeviceFlag::Web,
+            2 => DeviceFlag::Pc,
+            99 => DeviceFlag::System,
+            other => DeviceFlag::Unknown(other),
+        }
+    }
+}
+
+impl From<DeviceFlag> for u8 {
+    fn from(flag: DeviceFlag) -> Self {
+        flag.wire()
+    }
+}
+
+impl PartialEq for DeviceFlag {
+    fn eq(&self, other: &Self) -> bool {
+        self.wire() == other.wire()
+    }
+}
+
+impl Eq for DeviceFlag {}
+
+impl Hash for DeviceFlag {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.wire().hash(state);
+    }
+}
+
+impl fmt::Display for DeviceFlag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match DeviceFlag::from(self.wire()) {
+            DeviceFlag::App => f.pad("APP"),
+            DeviceFlag::Web => f.pad("WEB"),
+            DeviceFlag::Pc => f.pad("PC"),
+            DeviceFlag::System => f.pad("SYSTEM"),
+            DeviceFlag::Unknown(number) => write!(f, "UNKNOWN({number})"),
+        }
+    }
+}
+
+/// As the wire number.
+impl Serialize for DeviceFlag {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u8(self.wire())
+    }
+}
+
+impl<'de> Deserialize<'de> for DeviceFlag {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        u8::deserialize(deserializer).map(DeviceFlag::from)
+    }
+}
+
+/// How the sessions of one device flag rank: a master displaces the others of its flag, slaves
+/// live side by side.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum DeviceLevel {
+    /// 0 on the wire.
+    #[default]
+    Slave,
+    /// 1 on the wire.
+    Master,
+}
+
+impl DeviceLevel {
+    /// The number on the wire.
+    #[must_use]
+    pub const fn wire(self) -> u8 {
+        match self {
+            DeviceLevel::Slave => 0,
+            DeviceLevel::Master => 1,
+        }
+    }
+}
+
+/// A device level that is neither 0 nor 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("device level {0} is neither 0 (slave) nor 1 (master)")]
+pub struct UnknownDeviceLevel(pub u8);
+
+impl TryFrom<u8> for DeviceLevel {
+    type Error = UnknownDeviceLevel;
+
+    fn try_from(number: u8) -> Result<Self, Self::Error> {
+        match number {
+            0 => Ok(DeviceLevel::Slave),
+            1 => Ok(DeviceLevel::Master),
+            other => Err(UnknownDeviceLevel(other)),
+        }
+    }
+}
+
+impl From<DeviceLevel> for u8 {
+    fn from(level: DeviceLevel) -> Self {
+        level.wire()
+    }
+}
+
+impl fmt::Display for DeviceLevel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            DeviceLevel::Slave => "Slave",
+            DeviceLevel::Master => "Master",
+        })
+    }
+}
+
+/// As the wire number.
+impl Serialize for DeviceLevel {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u8(self.wire())
+    }
+}
+
+impl<'de> Deserialize<'de> for DeviceLevel {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let number = u8::deserialize(deserializer)?;
+        DeviceLevel::try_from(number).map_err(serde::de::Error::custom)
+    }
+}

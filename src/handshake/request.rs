@@ -1,0 +1,87 @@
+//! A request to connect, in either protocol: what is asked of both is answered here.
+
+use crate::credentials::Credentials;
+#[cfg(feature = "jsonrpc")]
+use crate::credentials::PeerFacts;
+use crate::device::DeviceFlag;
+use crate::handshake::protocol::Protocol;
+#[cfg(feature = "jsonrpc")]
+use crate::wire::JsonConnect;
+use crate::wire::frame::Connect;
+
+/// What a client sent to be let in.
+#[derive(Clone, Debug)]
+pub(crate) enum Request<'a> {
+    Wkproto(Connect<'a>),
+    #[cfg(feature = "jsonrpc")]
+    JsonRpc(JsonConnect<'a>),
+}
+
+impl Request<'_> {
+    pub(crate) fn credentials(&self) -> Credentials<'_> {
+        match self {
+            Request::Wkproto(connect) => {
+                Credentials::new(connect.uid, connect.device_flag, connect.token)
+                    .with_device_id(connect.device_id)
+            }
+            #[cfg(feature = "jsonrpc")]
+            Request::JsonRpc(request) => {
+                let facts = match request.device_flag {
+                    Some(_) => PeerFacts::new(),
+                    None => PeerFacts::new().with_device_flag_missing(),
+                };
+                let (uid, device_flag) = self.peer();
+                Credentials::new(uid, device_flag, request.token())
+                    .with_device_id(&request.device_id)
+                    .with_facts(facts)
+            }
+        }
+    }
+
+    /// Who is to be verified. A JSON-RPC client that named no device flag counts as APP.
+    pub(crate) fn peer(&self) -> (&str, DeviceFlag) {
+        match self {
+            Request::Wkproto(connect) => (connect.uid, connect.device_flag),
+            #[cfg(feature = "jsonrpc")]
+            Request::JsonRpc(request) => {
+                let device_flag = request.device_flag.unwrap_or(DeviceFlag::App);
+                (&request.uid, device_flag)
+            }
+        }
+    }
+
+    pub(crate) const fn protocol(&self) -> Protocol {
+        match self {
+            Request::Wkproto(_) => Protocol::Wkproto,
+            #[cfg(feature = "jsonrpc")]
+            Request::JsonRpc(_) => Protocol::JsonRpc,
+        }
+    }
+
+    /// The version that the client speaks.
+    pub(crate) const fn version(&self) -> u8 {
+        match self {
+            Request::Wkproto(connect) => connect.version,
+            #[cfg(feature = "jsonrpc")]
+            Request::JsonRpc(request) => request.version,
+        }
+    }
+
+    pub(crate) const fn client_timestamp(&self) -> i64 {
+        match self {
+            Request::Wkproto(connect) => connect.client_timestamp,
+            #[cfg(feature = "jsonrpc")]
+            Request::JsonRpc(request) => request.client_timestamp,
+        }
+    }
+
+    /// Its half of the session keys, empty where it has none: only the binary protocol has any.
+    #[cfg(feature = "session")]
+    pub(crate) const fn client_key(&self) -> Option<&str> {
+        match self {
+            Request::Wkproto(connect) => Some(connect.client_key),
+            #[cfg(feature = "jsonrpc")]
+            Request::JsonRpc(_) => None,
+        }
+    }
+}

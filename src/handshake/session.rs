@@ -1,0 +1,52 @@
+//! What a host holds of a connection that it has let in.
+
+use crate::handshake::protocol::Protocol;
+#[cfg(feature = "session")]
+use crate::handshake::session_keys::SessionKeys;
+use crate::verify::Verified;
+
+/// A connection that was accepted: who it is, until when, and how its messages are written.
+///
+/// ```
+/// use wukongim_auth::{Session, Timestamp};
+///
+/// /// Whether the token that the session was accepted for has ended since.
+/// fn is_over(session: &Session, now: Timestamp) -> bool {
+///     session.verified().expires_at().is_some_and(|end| end < now)
+/// }
+/// ```
+#[derive(Debug)]
+#[must_use = "it holds the proof and the keys that the rest of the session needs"]
+pub struct Session {
+    pub(crate) verified: Verified,
+    pub(crate) version: u8,
+    pub(crate) protocol: Protocol,
+    #[cfg(feature = "session")]
+    pub(crate) keys: Option<SessionKeys>,
+}
+
+impl Session {
+    /// Who is connected, and until when.
+    pub const fn verified(&self) -> &Verified {
+        &self.verified
+    }
+
+    /// The version that both sides speak.
+    #[must_use]
+    pub const fn version(&self) -> u8 {
+        self.version
+    }
+
+    /// The protocol that the client speaks.
+    #[must_use]
+    pub const fn protocol(&self) -> Protocol {
+        self.protocol
+    }
+
+    /// The keys for the session's messages, where any were agreed.
+    #[cfg(feature = "session")]
+    #[must_use]
+    pub const fn keys(&self) -> Option<&SessionKeys> {
+        self.keys.as_ref()
+    }
+}

@@ -1,0 +1,158 @@
+//! Session keys: what makes messages unreadable on a connection without TLS.
+//!
+//! ```text
+//! secret  = X25519(server private, client public)
+//! aes_key = lowercase_hex(md5(base64(secret)))[0..16]     16 ASCII bytes
+//! aes_iv  = salt                                          16 ASCII bytes
+//! ```
+//! That is upstream's scheme (PROTOCOL §5), and its weaknesses are upstream's: no proof of
+//! the server's identity, half of an MD5 as the key, one IV for all messages. Use TLS as well.
+
+use alloc::boxed::Box;
+use core::fmt;
+
+use base64ct::{Base64, Encoding};
+use ring::agreement::{EphemeralPrivateKey, UnparsedPublicKey, X25519, agree_ephemeral};
+use ring::rand::SecureRandom;
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use crate::token::RandomError;
+
+/// Bytes of an X25519 key, and of the shared secret.
+const KEY_LEN: usize = 32;
+
+/// Characters of those in base64.
+const KEY_TEXT_LEN: usize = 44;
+
+/// Bytes of an AES-128 key and of its IV.
+const AES_LEN: usize = 16;
+
+/// Random bytes that make 16 characters of base64.
+const SALT_ENTROPY: usize = 12;
+
+/// The AES-128-CBC key and IV of one session. Wiped when dropped, never printed.
+///
+/// ```
+/// use wukongim_auth::SessionKeys;
+///
+/// let keys = SessionKeys::derive(&[7; 32], *b"0123456789abcdef");
+/// assert_eq!(keys.expose_aes_iv(), b"0123456789abcdef");
+/// assert_eq!(format!("{keys:?}"), "SessionKeys(redacted)");
+/// ```
+pub struct SessionKeys(Box<Keys>);
+
+/// On the heap, and filled in there: moving a session moves a pointer, and leaves no copy behind
+/// that nobody wipes.
+#[derive(Zeroize, ZeroizeOnDrop)]
+struct Keys {
+    aes_key: [u8; AES_LEN],
+    aes_iv: [u8; AES_LEN],
+}
+
+impl SessionKeys {
+    /// The keys that follow from a shared secret and the salt of the CONNACK. Pure.
+    #[must_use]
+    pub fn derive(shared_secret: &[u8; KEY_LEN], salt: [u8; AES_LEN]) -> Self {
+        let mut text = Zeroizing::new([0; KEY_TEXT_LEN]);
+        let text = Base64::encode(shared_secret, &mut *text).unwrap_or_default();
+        let hash = Zeroizing::new(md5::compute(text).0);
+        let mut keys = Box::new(Keys {
+            aes_key: [0; AES_LEN],
+            aes_iv: salt,
+        });
+        let digits = hash.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
+        for (character, digit) in keys.aes_key.iter_mut().zip(digits) {
+            *character = digit.wrapping_add(if digit < 10 { b'0' } else { b'a' - 10 });
+        }
+        SessionKeys(keys)
+    }
+
+    /// The AES-128 key: 16 lower-case hexadecimal digits.
+    #[must_use]
+    pub const fn expose_aes_key(&self) -> &[u8; AES_LEN] {
+        &self.0.aes_key
+    }
+
+    /// The IV, the same for every message: the salt.
+    #[must_use]
+    pub const fn expose_aes_iv(&self) -> &[u8; AES_LEN] {
+        &self.0.aes_iv
+    }
+}
+
+impl fmt::Debug for SessionKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionKeys(redacted)")
+    }
+}
+
+/// What a key agreement gives the server: what goes into the CONNACK, and the keys.
+pub(crate) struct Agreement {
+    server_key: [u8; KEY_TEXT_LEN],
+    salt: [u8; AES_LEN],
+    pub(crate) keys: SessionKeys,
+}
+
+impl Agreement {
+    /// Agrees on keys with the client whose CONNECT carried `client_key`.
+    pub(crate) fn with(client_key: &str, random: &dyn SecureRandom) -> Result<Self, KeyError> {
+        let peer = UnparsedPublicKey::new(&X25519, decode_key(client_key)?);
+        let private = EphemeralPrivateKey::generate(&X25519, random).map_err(|_| RandomError)?;
+        let public = private.compute_public_key().map_err(|_| RandomError)?;
+        let mut server_key = [0; KEY_TEXT_LEN];
+        Base64::encode(public.as_ref(), &mut server_key).map_err(|_| KeyError::Invalid)?;
+        let salt = new_salt(random)?;
+        // ring refuses low-order points, whose shared secret is all zero.
+        let keys = agree_ephemeral(private, &peer, |secret| {
+            <&[u8; KEY_LEN]>::try_from(secret).map(|secret| SessionKeys::derive(secret, salt))
+        });
+        match keys {
+            Ok(Ok(keys)) => Ok(Agreement {
+                server_key,
+                salt,
+                keys,
+            }),
+            _ => Err(KeyError::Invalid),
+        }
+    }
+
+    /// Base64 of the server's public key.
+    pub(crate) fn server_key(&self) -> &str {
+        core::str::from_utf8(&self.server_key).unwrap_or_default()
+    }
+
+    pub(crate) fn salt(&self) -> &str {
+        core::str::from_utf8(&self.salt).unwrap_or_default()
+    }
+}
+
+/// Why there are no keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeyError {
+    Invalid,
+    Random(RandomError),
+}
+
+impl From<RandomError> for KeyError {
+    fn from(failed: RandomError) -> Self {
+        KeyError::Random(failed)
+    }
+}
+
+/// Exactly 32 bytes in standard base64, padded and canonical (PROTOCOL §5).
+fn decode_key(text: &str) -> Result<[u8; KEY_LEN], KeyError> {
+    let mut key = [0; KEY_LEN];
+    match Base64::decode(text, &mut key) {
+        Ok(bytes) if bytes.len() == KEY_LEN => Ok(key),
+        _ => Err(KeyError::Invalid),
+    }
+}
+
+/// 16 ASCII characters: some SDKs cut a longer salt, others fail on it.
+fn new_salt(random: &dyn SecureRandom) -> Result<[u8; AES_LEN], RandomError> {
+    let mut entropy = [0; SALT_ENTROPY];
+    random.fill(&mut entropy).map_err(|_| RandomError)?;
+    let mut salt = [0; AES_LEN];
+    Base64::encode(&entropy, &mut salt).map_err(|_| RandomError)?;
+    Ok(salt)
+}

@@ -1,0 +1,35 @@
+//! What a refusal means for the connection.
+
+use crate::refusal::cause::Cause;
+use crate::wire::ReasonCode;
+
+/// What to do with a connection that was not accepted.
+///
+/// ```
+/// use wukongim_auth::{Credentials, DeviceFlag, Disposition, ReasonCode, Timestamp, check};
+///
+/// let credentials = Credentials::new("alice", DeviceFlag::Web, "s3cret");
+/// let error = check(&credentials, None, Timestamp::now()).unwrap_err();
+/// match error.disposition() {
+///     Disposition::Reject(reason) => assert_eq!(reason, ReasonCode::AuthFail),
+///     other => panic!("{other:?}: only for faults of the store"),
+/// }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Disposition {
+    /// Write the refusal, flush it, close. SDKs stop for good.
+    Reject(ReasonCode),
+    /// Close without a CONNACK: SDKs try again in a while. For faults that are not the client's.
+    CloseForRetry,
+}
+
+impl Disposition {
+    pub(crate) fn of(cause: &Cause, reveals_not_issued: bool) -> Self {
+        match cause {
+            Cause::Store(_) => Disposition::CloseForRetry,
+            Cause::NotIssued if reveals_not_issued => Disposition::CloseForRetry,
+            _ => Disposition::Reject(ReasonCode::AuthFail),
+        }
+    }
+}

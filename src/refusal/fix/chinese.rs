@@ -1,0 +1,118 @@
+//! The fixes in Chinese (简体中文).
+
+use core::fmt;
+
+use super::context::{Context, Number, Numbers};
+use crate::handshake::AcceptError;
+use crate::refusal::cause::{Alteration, Cause};
+
+pub(super) fn write(fix: &Context<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let own = Number(fix.device_flag);
+    match fix.cause {
+        Cause::EmptyUid => f.write_str(
+            "请在连接前把用户的 uid 传给 SDK，它必须与调用 POST /user/token 时的 uid 一致。",
+        ),
+        Cause::InvalidUid => f.write_str(
+            "请去掉 uid 中的控制字符（换行、制表符等），并确保客户端与 POST /user/token 使用同一个 uid。",
+        ),
+        Cause::UnknownDeviceFlag(_) => f.write_str(
+            "请让客户端以 deviceFlag 0 (APP)、1 (WEB) 或 2 (PC) 连接，并以相同的 device_flag 调用 POST /user/token 注册 token。",
+        ),
+        Cause::EmptyToken => write!(
+            f,
+            "客户端连接时没有携带 token。请把以该 uid 和 device_flag={own} 调用 POST /user/token 注册的 token 传给 SDK。",
+        ),
+        Cause::Store(_) => f.write_str(
+            "请查看存储返回的错误：此时无法判断客户端是否合法，不需要更换 token。多数 SDK 会自动重连。",
+        ),
+        Cause::Revoked { .. } => write!(
+            f,
+            "注册的 token 已被撤销（例如调用过 POST /user/device_quit）。请以 device_flag={own} 调用 POST /user/token 重新签发，并把新 token 下发给客户端。",
+        ),
+        Cause::Expired { .. } => write!(
+            f,
+            "请以 device_flag={own} 调用 POST /user/token 签发新的 token，并在客户端下次连接之前下发给它。",
+        ),
+        Cause::Superseded { .. } => write!(
+            f,
+            "客户端仍在使用轮换前的 token，而新旧 token 的并存期已过。请把 device_flag={own} 最新的 token 下发给客户端。",
+        ),
+        Cause::ManagerToken => write!(
+            f,
+            "客户端误用了管理 token。请以 device_flag={own} 调用 POST /user/token 为该用户签发 token 并下发给客户端；管理 token 已经暴露给客户端，请立即更换。",
+        ),
+        Cause::IssuedForOtherFlag { issued_for } if fix.may_be_js_sdk_with_flag_0(*issued_for) => {
+            f.write_str(
+                "很可能是 JS SDK 使用了 deviceFlag 0：请把它的 deviceFlag 设为 1 (WEB)，即签发该 token 时的值。如果是其他客户端，请以 device_flag=0 (APP) 调用 POST /user/token 签发该 token。",
+            )
+        }
+        Cause::IssuedForOtherFlag { issued_for } => {
+            if fix.facts.device_flag_missing {
+                f.write_str("客户端没有发送设备标识，按 APP 处理。")?;
+            }
+            let issued_for = Numbers(*issued_for, " 或 ");
+            write!(
+                f,
+                "请以 device_flag={own} 调用 POST /user/token 签发该 token，或者让客户端改用 deviceFlag {issued_for} 连接。",
+            )
+        }
+        Cause::Altered { how } => write!(
+            f,
+            "请把以 device_flag={own} 调用 POST /user/token 注册的 token 原样传给 SDK：收到的 token {}。",
+            what_happened(*how),
+        ),
+        Cause::Ambiguous { .. } => write!(
+            f,
+            "请查看存储返回的错误。存储恢复之前，可以把客户端的 token 与调用 POST /user/token 时传入的 token 逐一核对：先核对 device_flag={own}，再核对其他 device_flag。",
+        ),
+        Cause::NotIssuedForFlag { issued_for } => {
+            if fix.facts.device_flag_missing {
+                f.write_str("客户端没有发送设备标识，按 APP 处理。")?;
+            }
+            let issued_for = Numbers(*issued_for, " 或 ");
+            write!(
+                f,
+                "请以 device_flag={own} 调用 POST /user/token 签发 token，或者让客户端改用 deviceFlag {issued_for} 及其对应的 token 连接。",
+            )
+        }
+        Cause::NotIssued => write!(
+            f,
+            "请在客户端连接之前，以该 uid 和 device_flag={own} 调用 POST /user/token 签发 token。",
+        ),
+        Cause::Mismatch => write!(
+            f,
+            "请把最近一次以该 uid 和 device_flag={own} 调用 POST /user/token 时传入的 token 下发给客户端；每次调用都会使之前的 token 失效。可以在两端核对 len 与 sha256。",
+        ),
+    }
+}
+
+/// token 正确、但仍未放行的客户端。
+pub(super) const fn refused(refused: AcceptError) -> &'static str {
+    match refused {
+        AcceptError::ClientKeyMissing => {
+            "请使用会在 CONNECT 中发送公钥的 SDK（官方的二进制协议 SDK 都会发送），或者允许客户端不使用会话密钥（KeyPolicy::IfOffered）。"
+        }
+        AcceptError::ClientKeyInvalid => {
+            "请让客户端发送 32 字节 X25519 公钥的 base64，并且每次连接都重新生成密钥对；官方的二进制协议 SDK 就是这样做的。"
+        }
+        AcceptError::OtherPeer => {
+            "请用由该握手自身的凭据得到的校验结果来应答它：宿主程序把两个连接弄混了。"
+        }
+        AcceptError::Random(_) => {
+            "请检查系统的随机数生成器：没有它就无法生成会话密钥。多数 SDK 会自动重连。"
+        }
+        AcceptError::Encode(_) => "请把应答写入可以增长的缓冲区，或者写入足以容纳整个帧的缓冲区。",
+    }
+}
+
+fn what_happened(how: Alteration) -> &'static str {
+    match how {
+        Alteration::ByteOrderMark => "前面多了 BOM（字节顺序标记）",
+        Alteration::Blanks => "前后多了空白或换行",
+        Alteration::Quotes => "两侧多了引号",
+        Alteration::Bearer => "前面多了 `Bearer `",
+        Alteration::PercentEncoded => "经过了百分号编码（URL 编码）",
+        Alteration::HexCase => "中十六进制字母的大小写变了",
+        Alteration::Truncated => "末尾被截断",
+    }
+}

@@ -1,0 +1,107 @@
+//! The fixes in English.
+
+use core::fmt;
+
+use super::context::{Context, Number, Numbers};
+use crate::handshake::AcceptError;
+use crate::refusal::cause::Cause;
+
+pub(super) fn write(fix: &Context<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let own = Number(fix.device_flag);
+    match fix.cause {
+        Cause::EmptyUid => f.write_str(
+            "Give the SDK the user's uid before it connects, the one that POST /user/token was called with.",
+        ),
+        Cause::InvalidUid => f.write_str(
+            "Use a uid without control characters, the same in the client and in POST /user/token.",
+        ),
+        Cause::UnknownDeviceFlag(_) => f.write_str(
+            "Let the client connect with deviceFlag 0 (APP), 1 (WEB) or 2 (PC), and register its token with POST /user/token under the same device_flag.",
+        ),
+        Cause::EmptyToken => write!(
+            f,
+            "Give the SDK the token that POST /user/token registered for this uid with device_flag={own}; it connected without one.",
+        ),
+        Cause::Store(_) => f.write_str(
+            "Look at the store's error: nothing is known about the client, and no token needs to be changed. Most SDKs reconnect by themselves.",
+        ),
+        Cause::Revoked { .. } => write!(
+            f,
+            "Issue a new token with POST /user/token and device_flag={own}, and give it to the client; the registered one was revoked, for example by POST /user/device_quit.",
+        ),
+        Cause::Expired { .. } => write!(
+            f,
+            "Issue a new token with POST /user/token and device_flag={own}, and give it to the client before it connects again.",
+        ),
+        Cause::Superseded { .. } => write!(
+            f,
+            "Give the client the newest token of device_flag={own}; it still uses the one before, and the time in which both were accepted is over.",
+        ),
+        Cause::ManagerToken => write!(
+            f,
+            "Issue a token for this user with POST /user/token and device_flag={own}, and give the client that one. Replace the manager token: a client has it.",
+        ),
+        Cause::IssuedForOtherFlag { issued_for } if fix.may_be_js_sdk_with_flag_0(*issued_for) => {
+            f.write_str(
+                "Most likely a JS SDK with deviceFlag 0: set its deviceFlag to 1 (WEB), which the token was issued for. For any other client, issue the token with POST /user/token and device_flag=0 (APP).",
+            )
+        }
+        Cause::IssuedForOtherFlag { issued_for } => {
+            if fix.facts.device_flag_missing {
+                f.write_str("The client sent no device flag and counts as APP. ")?;
+            }
+            let issued_for = Numbers(*issued_for, " or ");
+            write!(
+                f,
+                "Issue the token with POST /user/token and device_flag={own}, or let the client connect with deviceFlag {issued_for}.",
+            )
+        }
+        Cause::Altered { how } => write!(
+            f,
+            "Hand the token to the SDK exactly as POST /user/token registered it for device_flag={own}; this one came {how}.",
+        ),
+        Cause::Ambiguous { .. } => write!(
+            f,
+            "Look at the store's error. Until it answers, compare the client's token with what POST /user/token was called with for device_flag={own} and for the other flags.",
+        ),
+        Cause::NotIssuedForFlag { issued_for } => {
+            if fix.facts.device_flag_missing {
+                f.write_str("The client sent no device flag and counts as APP. ")?;
+            }
+            let issued_for = Numbers(*issued_for, " or ");
+            write!(
+                f,
+                "Issue a token with POST /user/token and device_flag={own}, or let the client connect with deviceFlag {issued_for} and the token of that flag.",
+            )
+        }
+        Cause::NotIssued => write!(
+            f,
+            "Call POST /user/token with this uid and device_flag={own} before the client connects.",
+        ),
+        Cause::Mismatch => write!(
+            f,
+            "Give the client the token of the last POST /user/token for this uid and device_flag={own}; each call replaces the one before. Compare len and sha256 at both ends.",
+        ),
+    }
+}
+
+/// For a client whose token was right.
+pub(super) const fn refused(refused: AcceptError) -> &'static str {
+    match refused {
+        AcceptError::ClientKeyMissing => {
+            "Use an SDK that sends its public key in CONNECT, as the official binary ones do, or let clients in without keys (KeyPolicy::IfOffered)."
+        }
+        AcceptError::ClientKeyInvalid => {
+            "Let the client send the base64 of its 32-byte X25519 public key, made anew for each connection, as the official binary SDKs do."
+        }
+        AcceptError::OtherPeer => {
+            "Answer each handshake with the proof that was made from its own credentials: the host mixed two connections up."
+        }
+        AcceptError::Random(_) => {
+            "Look at the system's random generator: without it there are no session keys. Most SDKs reconnect by themselves."
+        }
+        AcceptError::Encode(_) => {
+            "Write the reply into a buffer that grows, or into one with room for the whole frame."
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! The refusal of a client, with everything an operator wants to know about it.
+
+mod cause;
+mod disposition;
+mod fix;
+mod report;
+
+pub use cause::{Alteration, Candidate, Cause};
+pub use disposition::Disposition;
+pub use fix::{Fix, Language};
+pub use report::Revealed;
+pub(crate) use report::explain;
+
+use alloc::boxed::Box;
+use core::error::Error;
+use core::fmt;
+
+use serde::{Serialize, Serializer};
+
+use crate::credentials::PeerFacts;
+use crate::credentials::{Credentials, OwnedCredentials};
+use crate::device::{DeviceFlag, DeviceLevel};
+use crate::refusal::fix::Context;
+use crate::refusal::report::Report;
+use crate::store::TokenRecord;
+use crate::time::Timestamp;
+use crate::token::PresentedToken;
+use crate::token::Secret;
+
+/// Why a client was refused: who it said it was, which token was expected and which one came, the
+/// [`Cause`], and what to do about it.
+///
+/// `Display`, `Debug` and `Serialize` show tokens as fingerprints (`len=32 sha256=1f0a9c3e`);
+/// [`revealed`](Self::revealed) shows them as they are, for debugging only. Text from the client is
+/// escaped and cut at 64 characters. Serialised fields are named as in upstream's logs: `uid`,
+/// `deviceFlag`, `deviceLevel`, `deviceID`, `expectToken`, `actToken`; then `cause`, `fix`,
+/// `deviceFlagMissing`, `transport`, `peer`, and `candidates` where the cause is undecided.
+///
+/// `{:#}` adds the [`fix`](Self::fix), and the store's own error, on lines of their own: its words are
+/// the host's to vouch for.
+///
+/// All of this is for the operator. The peer is told [`disposition`](Self::disposition) and no
+/// more.
+///
+/// ```
+/// use wukongim_auth::{Cause, Credentials, DeviceFlag, MemoryStore, Timestamp, verify};
+///
+/// let credentials = Credentials::new("alice", DeviceFlag::App, "s3cret");
+/// let error = verify(&MemoryStore::new(), &credentials, Timestamp::now()).unwrap_err();
+/// assert!(matches!(error.cause(), Cause::NotIssued));
+/// assert_eq!(
+///     error.to_string(),
+///     "token verify fail: no token is registered for this uid and device flag; \
+///      cause=not_issued uid=\"alice\" deviceFlag=APP deviceID=\"\" \
+///      expectToken=none actToken=\"len=6 sha256=1ec1c26b\"",
+/// );
+/// assert_eq!(
+///     error.fix().to_string(),
+///     "Call POST /user/token with this uid and device_flag=0 (APP) before the client connects.",
+/// );
+/// ```
+pub struct VerifyError(Box<Refusal>);
+
+struct Refusal {
+    claim: OwnedCredentials,
+    record: Option<TokenRecord>,
+    cause: Cause,
+    stage: Stage,
+    refused_at: Timestamp,
+    reveals_not_issued: bool,
+}
+
+/// How far the cause has been looked into.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// Nothing was compared, and there is nothing to diagnose.
+    NoLookup,
+    /// The token is one of this record's: a diagnosis will not find another cause.
+    Certain,
+    /// As much as the verdict knows: true, perhaps not the whole truth.
+    Preliminary,
+    /// After the diagnosis.
+    Final,
+}
+
+impl Stage {
+    pub(crate) fn is_diagnosable(self) -> bool {
+        matches!(self, Stage::Certain | Stage::Preliminary)
+    }
+}
+
+impl VerifyError {
+    pub(crate) fn new(
+        credentials: &Credentials<'_>,
+        record: Option<&TokenRecord>,
+        cause: Cause,
+        stage: Stage,
+        refused_at: Timestamp,
+        reveals_not_issued: bool,
+    ) -> Self {
+        VerifyError(Box::new(Refusal {
+            claim: credentials.into(),
+            record: record.cloned(),
+            cause,
+            stage,
+            refused_at,
+            reveals_not_issued,
+        }))
+    }
+
+    /// What the client claimed, its token included.
+    #[must_use]
+    pub fn credentials(&self) -> Credentials<'_> {
+        self.0.claim.borrow()
+    }
+
+    /// The user that the client said it was.
+    #[must_use]
+    pub fn uid(&self) -> &str {
+        self.credentials().uid
+    }
+
+    /// The kind of device that the client said it was.
+    #[must_use]
+    pub fn device_flag(&self) -> DeviceFlag {
+        self.credentials().device_flag
+    }
+
+    /// The device's own id.
+    #[must_use]
+    pub fn device_id(&self) -> &str {
+        self.credentials().device_id
+    }
+
+    /// What the host knew about the peer besides.
+    #[must_use]
+    pub fn facts(&self) -> PeerFacts {
+        self.credentials().facts
+    }
+
+    /// The device level that is registered, where anything is.
+    #[must_use]
+    pub fn device_level(&self) -> Option<DeviceLevel> {
+        self.0.record.as_ref().map(TokenRecord::device_level)
+    }
+
+    /// The secret that is registered for this uid and device flag, where anything is.
+    #[must_use]
+    pub fn expected_token(&self) -> Option<&Secret> {
+        self.0.record.as_ref().map(TokenRecord::secret)
+    }
+
+    /// The token that came.
+    #[must_use]
+    pub fn actual_token(&self) -> PresentedToken<'_> {
+        self.credentials().token
+    }
+
+    /// The root cause.
+    #[must_use]
+    pub fn cause(&self) -> &Cause {
+        &self.0.cause
+    }
+
+    /// When the client was refused: the time that the check was given.
+    #[must_use]
+    pub fn refused_at(&self) -> Timestamp {
+        self.0.refused_at
+    }
+
+    /// What to do about it, in English.
+    #[must_use]
+    pub fn fix(&self) -> Fix<'_> {
+        self.fix_in(Language::English)
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn fix_in(&self, language: Language) -> Fix<'_> {
+        let Credentials {
+            device_flag, facts, ..
+        } = self.credentials();
+        Fix::new(
+            Context {
+                cause: &self.0.cause,
+                device_flag,
+                facts,
+            },
+            language,
+        )
+    }
+
+    /// What to do with the connection.
+    #[must_use]
+    pub fn disposition(&self) -> Disposition {
+        Disposition::of(&self.0.cause, self.0.reveals_not_issued)
+    }
+
+    /// This error with both tokens in clear: **for debugging only**, since the expected one lets
+    /// whoever reads it connect as this user. Of a token of more than 64 characters it shows the
+    /// first 64, and the fingerprint.
+    #[must_use]
+    pub fn revealed(&self) -> Revealed<'_> {
+        Revealed(self.report(true))
+    }
+
+    fn report(&self, reveal: bool) -> Report<'_> {
+        Report {
+            credentials: self.credentials(),
+            device_level: self.device_level(),
+            expected: self.expected_token(),
+            cause: &self.0.cause,
+            fix: self.fix(),
+            reveal,
+        }
+    }
+
+    pub(crate) fn record(&self) -> Option<&TokenRecord> {
+        self.0.record.as_ref()
+    }
+
+    pub(crate) fn stage(&self) -> Stage {
+        self.0.stage
+    }
+
+    /// With the cause that the diagnosis found, if any but the verdict's own.
+    pub(crate) fn diagnosed(mut self, cause: Option<Cause>) -> Self {
+        if let Some(cause) = cause {
+            self.0.cause = cause;
+        }
+        self.0.stage = Stage::Final;
+        self
+    }
+}
+
+/// One line; with `{:#}` the fix and the store's error below it.
+impl fmt::Display for VerifyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.report(false).fmt(f)?;
+        explain(f, self.fix(), self.source())
+    }
+}
+
+/// The same line as `Display`: an error printed by `unwrap` must not show more.
+impl fmt::Debug for VerifyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "VerifyError({self})")
+    }
+}
+
+impl Error for VerifyError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0
+            .cause
+            .store_error()
+            .map(|error| -> &(dyn Error + 'static) { &**error })
+    }
+}
+
+impl Serialize for VerifyError {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.report(false).serialize(serializer)
+    }
+}

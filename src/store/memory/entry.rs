@@ -1,0 +1,140 @@
+//! How the embedded store keeps a record: packed, since there are millions of them.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+
+use crate::device::{DeviceFlag, DeviceLevel};
+use crate::store::record::{Superseded, TokenRecord};
+use crate::time::Timestamp;
+use crate::token::FixedLenSecret;
+use crate::token::Secret;
+use crate::token::{LongText, Token};
+
+/// The longest uid that is kept inline: a UUID with dashes.
+const INLINE_UID: usize = 36;
+
+/// Stands where the length of an inline uid would.
+const LONG_UID: u8 = u8::MAX;
+
+/// One record and whose it is, in 112 bytes: what all records have, a pointer to what some have,
+/// and nothing between.
+pub(super) struct Entry {
+    extra: Option<Box<Extra>>,
+    secret: FixedLenSecret,
+    uid: [u8; INLINE_UID],
+    uid_len: u8,
+    device_flag: u8,
+    device_level: DeviceLevel,
+}
+
+#[cfg(target_pointer_width = "64")]
+const _: () = assert!(size_of::<Entry>() == 112);
+
+/// What some records have, in 24 bytes.
+struct Extra {
+    expires_at: Option<Timestamp>,
+    cold: Option<Box<ColdFields>>,
+}
+
+#[cfg(target_pointer_width = "64")]
+const _: () = assert!(size_of::<Extra>() == 24);
+
+/// What few records have.
+struct ColdFields {
+    uid: Option<Box<str>>,
+    long: Option<LongText>,
+    revoked_at: Option<Timestamp>,
+    superseded: Option<Arc<Superseded>>,
+}
+
+impl Entry {
+    pub(super) fn new(uid: &str, device_flag: DeviceFlag, record: TokenRecord) -> Self {
+        let TokenRecord {
+            secret,
+            device_level,
+            expires_at,
+            superseded,
+            revoked_at,
+        } = record;
+        let (secret, long) = match secret {
+            Secret::Plain(token) => token.into_parts(),
+            Secret::Digest(digest) => (FixedLenSecret::digest_only(&digest), None),
+        };
+        let mut inline = [0; INLINE_UID];
+        let slot = inline.get_mut(..uid.len());
+        let (uid_len, long_uid) = match (slot, u8::try_from(uid.len())) {
+            (Some(slot), Ok(len)) => {
+                slot.copy_from_slice(uid.as_bytes());
+                (len, None)
+            }
+            _ => (LONG_UID, Some(uid.into())),
+        };
+        let cold = ColdFields {
+            uid: long_uid,
+            long,
+            revoked_at,
+            superseded,
+        };
+        let extra = Extra {
+            expires_at,
+            cold: cold.has_any().then(|| Box::new(cold)),
+        };
+        Entry {
+            extra: extra.has_any().then(|| Box::new(extra)),
+            secret,
+            uid: inline,
+            uid_len,
+            device_flag: device_flag.wire(),
+            device_level,
+        }
+    }
+
+    pub(super) fn record(&self) -> TokenRecord {
+        let cold = self.cold();
+        let secret = match self.secret.to_digest_only() {
+            Some(digest) => Secret::Digest(digest),
+            None => {
+                let long = cold.and_then(|cold| cold.long.clone());
+                Secret::Plain(Token::from_parts(self.secret.clone(), long))
+            }
+        };
+        TokenRecord {
+            secret,
+            device_level: self.device_level,
+            expires_at: self.extra.as_deref().and_then(|extra| extra.expires_at),
+            superseded: cold.and_then(|cold| cold.superseded.clone()),
+            revoked_at: cold.and_then(|cold| cold.revoked_at),
+        }
+    }
+
+    pub(super) fn is(&self, uid: &[u8], device_flag: u8) -> bool {
+        self.device_flag == device_flag && self.uid() == uid
+    }
+
+    pub(super) fn uid(&self) -> &[u8] {
+        let inline = self.uid.get(..usize::from(self.uid_len));
+        inline.unwrap_or_else(|| {
+            let long = self.cold().and_then(|cold| cold.uid.as_deref());
+            long.unwrap_or_default().as_bytes()
+        })
+    }
+
+    fn cold(&self) -> Option<&ColdFields> {
+        self.extra.as_deref()?.cold.as_deref()
+    }
+}
+
+impl Extra {
+    fn has_any(&self) -> bool {
+        self.expires_at.is_some() || self.cold.is_some()
+    }
+}
+
+impl ColdFields {
+    fn has_any(&self) -> bool {
+        self.uid.is_some()
+            || self.long.is_some()
+            || self.revoked_at.is_some()
+            || self.superseded.is_some()
+    }
+}

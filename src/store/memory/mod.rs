@@ -1,0 +1,270 @@
+//! The embedded store.
+
+mod entry;
+
+use core::convert::Infallible;
+use core::fmt;
+use core::hash::{BuildHasher, Hasher};
+use core::time::Duration;
+use std::boxed::Box;
+use std::hash::RandomState;
+use std::sync::PoisonError;
+
+use crossbeam_utils::sync::{ShardedLock, ShardedLockReadGuard, ShardedLockWriteGuard};
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry as Slot;
+
+use self::entry::Entry;
+use crate::device::DeviceFlag;
+use crate::store::record::TokenRecord;
+use crate::store::{OtherRecords, TokenStore};
+use crate::time::Timestamp;
+
+/// So many locks that a writer seldom meets anybody at one.
+const SHARDS: usize = 64;
+
+/// Tokens in memory: concurrent, with nothing to run beside it.
+///
+/// Readers do not wait for each other, and while no more than eight threads read they share no
+/// lock's cache line either, so that each core brings its own share. Writers hold up one shard in
+/// 64, and pay twice what a plain lock takes. All flags of a user share a shard. A thread is noted
+/// at its first look-up, under a lock of the whole process, and that may allocate; later look-ups do
+/// not. The content goes with the process: write changes through to what keeps them, or issue again
+/// after a restart.
+///
+/// A record takes about 190 bytes in all, whatever the number of users: 112 for itself and whose it
+/// is, with a uid of up to 36 bytes and a token of up to 64 or a digest, and the rest for places
+/// that are free. An expiry takes 32 more; a longer uid or token, a superseded token and a
+/// revocation take theirs. An empty store takes some 72 KiB.
+///
+/// The hasher is SipHash with a random key by default: where users choose their own uids, whoever
+/// knows how they are hashed could register many that collide, and make look-ups slow. It costs
+/// some 150 instructions of 1500 for a connection. Where uids are yours alone, or for the speed, a
+/// faster one with a random seed may stand in for it
+/// ([`with_hasher`](MemoryStore::with_hasher)).
+///
+/// ```
+/// use wukongim_auth::{DeviceFlag, DeviceLevel, MemoryStore, Timestamp, Token, TokenRecord};
+///
+/// let store = MemoryStore::new();
+/// let record = TokenRecord::issue(Token::new("s3cret"), DeviceLevel::Slave);
+/// store.insert("alice", DeviceFlag::App, record);
+///
+/// // Revoke: one atomic step from the record that is there to the one that shall be.
+/// let now = Timestamp::now();
+/// store.update("alice", DeviceFlag::App, |record| record.map(|record| record.revoke(now)));
+/// ```
+pub struct MemoryStore<S = RandomState> {
+    shards: Box<[Shard; SHARDS]>,
+    hasher: S,
+}
+
+/// On cache lines of its own: a write to one table's head does not slow down the neighbours.
+#[derive(Default)]
+#[repr(align(128))]
+struct Shard(ShardedLock<HashTable<Entry>>);
+
+impl MemoryStore {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_hasher(RandomState::new())
+    }
+}
+
+impl<S: BuildHasher> MemoryStore<S> {
+    /// An empty store that hashes uids with `hasher`.
+    pub fn with_hasher(hasher: S) -> Self {
+        MemoryStore {
+            shards: Box::new(core::array::from_fn(|_| Shard::default())),
+            hasher,
+        }
+    }
+
+    /// Registers a record, in place of one that may be there.
+    pub fn insert(&self, uid: &str, device_flag: DeviceFlag, record: TokenRecord) {
+        let entry = Entry::new(uid, device_flag, record);
+        self.with_slot(uid, device_flag, |slot| {
+            slot.insert(entry);
+        });
+    }
+
+    /// Replaces the record of one (uid, device flag) by what `change` makes of it, in one atomic
+    /// step; `None` is "no record", on both sides. Gives back what is registered now.
+    ///
+    /// `change` runs under the shard's lock: it must not call this store. If it panics, what was
+    /// registered stays. What it does not give back is forgotten, a tombstone too.
+    pub fn update(
+        &self,
+        uid: &str,
+        device_flag: DeviceFlag,
+        change: impl FnOnce(Option<TokenRecord>) -> Option<TokenRecord>,
+    ) -> Option<TokenRecord> {
+        self.with_slot(uid, device_flag, |slot| match slot {
+            Slot::Occupied(mut slot) => {
+                let next = change(Some(slot.get().record()));
+                match next.clone() {
+                    Some(record) => *slot.get_mut() = Entry::new(uid, device_flag, record),
+                    None => drop(slot.remove()),
+                }
+                next
+            }
+            Slot::Vacant(slot) => {
+                let next = change(None);
+                if let Some(record) = next.clone() {
+                    slot.insert(Entry::new(uid, device_flag, record));
+                }
+                next
+            }
+        })
+    }
+
+    /// The place of one (uid, device flag), with its shard locked.
+    fn with_slot<T>(
+        &self,
+        uid: &str,
+        device_flag: DeviceFlag,
+        change: impl FnOnce(Slot<'_, Entry>) -> T,
+    ) -> T {
+        let hash = self.hash(uid.as_bytes());
+        let mut table = self.shard(hash).write();
+        let (uid_bytes, flag) = (uid.as_bytes(), device_flag.wire());
+        let is_it = |entry: &Entry| entry.is(uid_bytes, flag);
+        let rehash = |entry: &Entry| self.hash(entry.uid());
+        change(table.entry(hash, is_it, rehash))
+    }
+
+    /// Forgets tombstones and expired tokens that ended more than `retention` ago
+    /// ([`TokenRecord::RETENTION`], unless there is a reason), and says how many. From then on their
+    /// cause is [`NotIssued`](crate::Cause::NotIssued). A retention shorter than the verifier's
+    /// leeway would forget tokens that are still accepted. Locks one shard at a time.
+    pub fn purge(&self, now: Timestamp, retention: Duration) -> usize {
+        let purge_shard = |shard: &Shard| {
+            let mut table = shard.write();
+            let before = table.len();
+            table.retain(|entry| !entry.record().is_purgeable(now, retention));
+            before.saturating_sub(table.len())
+        };
+        self.shards.iter().map(purge_shard).sum()
+    }
+
+    /// How many records there are, tombstones included. Counted shard by shard.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.shards.iter().map(|shard| shard.read().len()).sum()
+    }
+
+    /// Whether there is no record at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Of the bytes alone: the length that a slice's own hash begins with would tell apart nothing
+    /// here.
+    fn hash(&self, uid: &[u8]) -> u64 {
+        let mut hasher = self.hasher.build_hasher();
+        hasher.write(uid);
+        hasher.finish()
+    }
+
+    /// Shards differ in size, by up to a factor of two: tables double when they are full, and so
+    /// they do it one by one instead of all at the same time, and what is unused in them is a
+    /// steady share of the store. With `x` from 0 to 1 out of the hash, `x * (4 - x) / 3` is a curve
+    /// from 0 to 1 whose slope falls to a half.
+    ///
+    /// A table takes its index from the low bits of the hash and its tags from the topmost: the
+    /// shard comes from bits between, or the tables would fill unevenly.
+    #[allow(clippy::indexing_slicing, reason = "taken modulo the length")]
+    fn shard(&self, hash: u64) -> &Shard {
+        const ONE: u64 = 1 << 16;
+        let [_, _, high, low, ..] = hash.to_be_bytes();
+        let x = u64::from(u16::from_be_bytes([high, low]));
+        let curve = (4 * ONE).wrapping_sub(x).wrapping_mul(x) / (3 * ONE);
+        let shard = usize::try_from(curve)
+            .unwrap_or_default()
+            .wrapping_mul(SHARDS)
+            >> 16;
+        &self.shards[shard % SHARDS]
+    }
+}
+
+impl<S: BuildHasher> TokenStore for MemoryStore<S> {
+    type Error = Infallible;
+
+    fn get(&self, uid: &str, device_flag: DeviceFlag) -> Result<Option<TokenRecord>, Infallible> {
+        let hash = self.hash(uid.as_bytes());
+        let (uid, flag) = (uid.as_bytes(), device_flag.wire());
+        let table = self.shard(hash).read();
+        let entry = table.find(hash, |entry| entry.is(uid, flag));
+        Ok(entry.map(Entry::record))
+    }
+
+    fn others(&self, uid: &str, device_flag: DeviceFlag) -> Result<OtherRecords, Infallible> {
+        let hash = self.hash(uid.as_bytes());
+        let table = self.shard(hash).read();
+        let find = |flag: DeviceFlag| {
+            let is_it = |entry: &Entry| entry.is(uid.as_bytes(), flag.wire());
+            let entry = table.find(hash, is_it)?;
+            Some((flag, entry.record()))
+        };
+        Ok(device_flag.others().filter_map(find).collect())
+    }
+}
+
+/// A panic under a lock leaves a table whole: `update` changes it after the host's code returned.
+impl Shard {
+    fn read(&self) -> ShardedLockReadGuard<'_, HashTable<Entry>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> ShardedLockWriteGuard<'_, HashTable<Entry>> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// How many records there are, and none of them.
+impl<S: BuildHasher> fmt::Debug for MemoryStore<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryStore")
+            .field("len", &self.len())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use core::hash::BuildHasherDefault;
+    use std::format;
+    use std::hash::DefaultHasher;
+    use std::vec::Vec;
+
+    use super::*;
+    use crate::device::DeviceLevel;
+    use crate::token::Token;
+
+    /// By design from three quarters of the average to one and a half: see `shard`.
+    #[test]
+    fn users_are_spread_over_all_shards() {
+        const AVERAGE: usize = 200;
+        let store = MemoryStore::with_hasher(BuildHasherDefault::<DefaultHasher>::default());
+        for user in 0..AVERAGE * SHARDS {
+            let record = TokenRecord::issue(Token::new("s3cret"), DeviceLevel::Slave);
+            store.insert(&format!("{user:032x}"), DeviceFlag::App, record);
+        }
+        let mut sizes: Vec<_> = store.shards.iter().map(|s| s.read().len()).collect();
+        let (first, last) = (sizes[0], sizes[SHARDS - 1]);
+        sizes.sort_unstable();
+        let (smallest, largest) = (sizes[0], sizes[SHARDS - 1]);
+        assert!(smallest > AVERAGE / 2, "{sizes:?}");
+        assert!(largest < 2 * AVERAGE, "{sizes:?}");
+        assert!(first < AVERAGE && last > AVERAGE, "{first} {last}");
+        assert!(largest > smallest * 3 / 2, "{sizes:?}");
+    }
+}

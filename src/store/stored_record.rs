@@ -1,0 +1,169 @@
+//! The form in which a record is written down.
+
+use alloc::string::String;
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::device::{DeviceLevel, UnknownDeviceLevel};
+use crate::store::record::{Superseded, TokenRecord};
+use crate::time::Timestamp;
+use crate::token::Secret;
+use crate::token::Token;
+use crate::token::TokenDigest;
+use crate::token::{from_hex, to_hex};
+
+/// The version that this crate writes.
+const VERSION: u32 = 1;
+
+/// A [`TokenRecord`] as a store writes it down, **with the secret in it**: serde data for formats
+/// that name their fields (JSON, MessagePack with names; what is not there is left out).
+///
+/// `{"v":1,"sha256":"…64 hex…","device_level":1,"expires_at":1700000000000}`; `token` in place of
+/// `sha256` where the token itself is kept; `superseded` and `revoked_at` where there are any.
+/// Times are milliseconds since the Unix epoch.
+///
+/// Reading it back refuses what it does not know, versions and fields: a mistyped `revoked_at`
+/// must not bring a token back, and a store that meets a record from the future must fail ([`Cause::Store`](crate::Cause::Store)), never say "no token".
+///
+/// ```
+/// use wukongim_auth::{DeviceLevel, StoredRecord, Token, TokenRecord};
+///
+/// let record = TokenRecord::issue(Token::new("s3cret"), DeviceLevel::Slave);
+/// let json = serde_json::to_string(&record.expose_for_storage())?;
+/// assert_eq!(json, r#"{"v":1,"token":"s3cret","device_level":0}"#);
+///
+/// let stored: StoredRecord = serde_json::from_str(&json)?;
+/// let back = TokenRecord::try_from(stored)?;
+/// # let _ = back;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoredRecord {
+    v: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    token: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sha256: Option<String>,
+    #[serde(default)]
+    device_level: u8,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expires_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    superseded: Option<StoredSuperseded>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    revoked_at: Option<Timestamp>,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StoredSuperseded {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    token: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sha256: Option<String>,
+    until: Timestamp,
+}
+
+/// A written record that cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoredRecordError {
+    /// Written by a newer version of this crate, or not a record at all.
+    #[error("stored record has version {0}, this build reads version 1")]
+    UnknownVersion(u32),
+    /// There must be exactly one of `token` and `sha256`.
+    #[error("stored record must have exactly one of token and sha256")]
+    Secret,
+    /// `sha256` is not 64 hexadecimal digits.
+    #[error("stored record's sha256 is not 64 hexadecimal digits")]
+    Digest,
+    /// `device_level` is neither 0 nor 1.
+    #[error(transparent)]
+    DeviceLevel(#[from] UnknownDeviceLevel),
+}
+
+impl TokenRecord {
+    /// The form to write down. **It holds the secret**, in clear unless the record is
+    /// [digest-only](Self::into_digest_only).
+    #[must_use]
+    pub fn expose_for_storage(&self) -> StoredRecord {
+        let (token, sha256) = written(self.secret());
+        StoredRecord {
+            v: VERSION,
+            token,
+            sha256,
+            device_level: self.device_level().wire(),
+            expires_at: self.expires_at(),
+            superseded: self.superseded().map(|old| {
+                let (token, sha256) = written(&old.secret);
+                StoredSuperseded {
+                    token,
+                    sha256,
+                    until: old.until,
+                }
+            }),
+            revoked_at: self.revoked_at(),
+        }
+    }
+}
+
+impl TryFrom<StoredRecord> for TokenRecord {
+    type Error = StoredRecordError;
+
+    fn try_from(stored: StoredRecord) -> Result<Self, Self::Error> {
+        if stored.v != VERSION {
+            return Err(StoredRecordError::UnknownVersion(stored.v));
+        }
+        let superseded = match stored.superseded {
+            Some(old) => Some(Superseded {
+                secret: read(old.token, old.sha256)?,
+                until: old.until,
+            }),
+            None => None,
+        };
+        Ok(TokenRecord::from_parts(
+            read(stored.token, stored.sha256)?,
+            DeviceLevel::try_from(stored.device_level)?,
+            stored.expires_at,
+            superseded,
+            stored.revoked_at,
+        ))
+    }
+}
+
+/// The fields `token` and `sha256` for a secret.
+fn written(secret: &Secret) -> (Option<String>, Option<String>) {
+    match secret {
+        Secret::Plain(token) => (Some(token.expose_secret().into()), None),
+        Secret::Digest(digest) => (None, Some(to_hex(digest.expose_secret()))),
+    }
+}
+
+/// The secret in the fields `token` and `sha256`.
+fn read(token: Option<String>, sha256: Option<String>) -> Result<Secret, StoredRecordError> {
+    match (token, sha256) {
+        (Some(token), None) => Ok(Token::new(token).into()),
+        (None, Some(hex)) => from_hex(&hex)
+            .map(|bytes| TokenDigest::from_bytes(bytes).into())
+            .ok_or(StoredRecordError::Digest),
+        _ => Err(StoredRecordError::Secret),
+    }
+}
+
+/// Shows no secret, unlike what is serialised.
+impl fmt::Debug for StoredRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoredRecord")
+            .field("v", &self.v)
+            .field("device_level", &self.device_level)
+            .field("expires_at", &self.expires_at)
+            .field(
+                "superseded_until",
+                &self.superseded.as_ref().map(|old| old.until),
+            )
+            .field("revoked_at", &self.revoked_at)
+            .finish_non_exhaustive()
+    }
+}

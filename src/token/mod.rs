@@ -1,0 +1,244 @@
+//! Tokens: the secret a store holds, and the text a client presents.
+
+mod compare;
+mod digest;
+mod fixed_len;
+mod hex;
+
+pub(crate) use compare::Presented;
+#[cfg(test)]
+pub(crate) use compare::calls;
+pub use compare::{Secret, SecretForm, compare};
+pub(crate) use digest::Fingerprint;
+pub use digest::TokenDigest;
+#[cfg(feature = "memory")]
+pub(crate) use fixed_len::FixedLenSecret;
+pub(crate) use hex::{from_hex, to_hex};
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::sync::Arc;
+use core::fmt;
+
+use ring::rand::SecureRandom;
+
+use crate::token::fixed_len::FIXED_LEN;
+
+/// A secret token that was issued to a user's device.
+///
+/// `Debug` and `Display` show a fingerprint, `len=32 sha256=1f0a9c3e`, that two ends can compare
+/// without showing the token. There is no `Serialize`, and no `PartialEq`: comparing goes through
+/// [`compare`](crate::compare). The text itself comes out of [`expose_secret`](Self::expose_secret)
+/// only. Cloning does not allocate.
+///
+/// ```
+/// use wukongim_auth::Token;
+///
+/// let token = Token::new("hunter2");
+/// assert_eq!(token.to_string(), "len=7 sha256=f52fbd32");
+/// assert_eq!(token.expose_secret(), "hunter2");
+/// ```
+///
+/// None of this compiles. No `PartialEq`: `==` would stop at the first difference, and tell by its
+/// time where that is.
+///
+/// ```compile_fail,E0369
+/// # use wukongim_auth::Token;
+/// assert!(Token::new("a") == Token::new("a"));
+/// ```
+/// ```compile_fail,E0369
+/// # use wukongim_auth::Token;
+/// assert!(Token::new("a") == *"a");
+/// ```
+///
+/// No `Serialize`, and no way to the text but the one door.
+///
+/// ```compile_fail,E0277
+/// # use wukongim_auth::Token;
+/// serde_json::to_string(&Token::new("a"));
+/// ```
+/// ```compile_fail,E0308
+/// # use wukongim_auth::Token;
+/// fn log(text: &str) {}
+/// log(&Token::new("a"));
+/// ```
+#[derive(Clone)]
+pub struct Token {
+    padded: FixedLenSecret,
+    /// Set for a token that does not fit into the padded form, which then holds its digest.
+    long: Option<LongText>,
+}
+
+/// A token's text that is kept beside its digest; behind one word, since few tokens have one.
+pub(crate) type LongText = Arc<Box<str>>;
+
+impl Token {
+    /// Matches nothing that can be presented.
+    pub(crate) const UNMATCHABLE: Token = Token {
+        padded: FixedLenSecret::UNMATCHABLE,
+        long: None,
+    };
+
+    /// Takes a token as the business server gave it. An empty one can be stored, and matches
+    /// nothing.
+    #[must_use]
+    pub fn new(text: impl AsRef<str>) -> Self {
+        let text = text.as_ref();
+        let long = (text.len() > FIXED_LEN).then(|| Arc::new(text.into()));
+        Token {
+            padded: FixedLenSecret::new(text.as_bytes()),
+            long,
+        }
+    }
+
+    /// A new token of 256 random bits as 64 lower-case hexadecimal digits, safe in URLs, JSON and
+    /// headers.
+    ///
+    /// # Errors
+    /// [`RandomError`] when the generator fails.
+    pub fn generate(random: &dyn SecureRandom) -> Result<Self, RandomError> {
+        let mut bytes = [0; 32];
+        random.fill(&mut bytes).map_err(|_| RandomError)?;
+        Ok(Token::new(to_hex(&bytes)))
+    }
+
+    /// The token's text: the one door to it, so that uses can be searched for.
+    #[must_use]
+    pub fn expose_secret(&self) -> &str {
+        match &self.long {
+            Some(text) => text,
+            None => self.padded.as_str(),
+        }
+    }
+
+    /// The text without a look at it: the time to check that it is one would show its length.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        match &self.long {
+            Some(text) => text.as_bytes(),
+            None => self.padded.as_bytes(),
+        }
+    }
+
+    /// A token to compare with, and not to be shown: its text is kept only as it is compared.
+    pub(crate) fn to_compare(text: &[u8]) -> Self {
+        Token {
+            padded: FixedLenSecret::new(text),
+            long: None,
+        }
+    }
+
+    /// The token's digest, for a store that must not hold the token itself.
+    #[must_use]
+    pub fn digest(&self) -> TokenDigest {
+        TokenDigest::of(self.expose_secret())
+    }
+
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.padded.is_nothing()
+    }
+
+    #[cfg(feature = "memory")]
+    pub(crate) fn into_parts(self) -> (FixedLenSecret, Option<LongText>) {
+        (self.padded, self.long)
+    }
+
+    #[cfg(feature = "memory")]
+    pub(crate) fn from_parts(padded: FixedLenSecret, long: Option<LongText>) -> Self {
+        Token { padded, long }
+    }
+
+    pub(crate) fn padded(&self) -> &FixedLenSecret {
+        &self.padded
+    }
+}
+
+impl From<&str> for Token {
+    fn from(text: &str) -> Self {
+        Token::new(text)
+    }
+}
+
+impl From<String> for Token {
+    fn from(text: String) -> Self {
+        Token::new(text)
+    }
+}
+
+impl fmt::Display for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Fingerprint(self.expose_secret()).fmt(f)
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Token({self})")
+    }
+}
+
+/// The system's random generator failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the random generator failed")]
+#[non_exhaustive]
+pub struct RandomError;
+
+/// What a client presented as its token: borrowed, not yet checked, and printed as a fingerprint
+/// only, since it may well be the right one.
+///
+/// ```
+/// use wukongim_auth::PresentedToken;
+///
+/// assert_eq!(format!("{:?}", PresentedToken::new("hunter2")), "PresentedToken(len=7 sha256=f52fbd32)");
+/// ```
+///
+/// ```compile_fail,E0369
+/// # use wukongim_auth::PresentedToken;
+/// assert!(PresentedToken::new("a") == PresentedToken::new("a"));
+/// ```
+#[derive(Clone, Copy)]
+pub struct PresentedToken<'a>(&'a str);
+
+impl<'a> PresentedToken<'a> {
+    /// The text as the client sent it; never trimmed.
+    #[must_use]
+    pub const fn new(text: &'a str) -> Self {
+        PresentedToken(text)
+    }
+
+    /// The text: the one door to it.
+    #[must_use]
+    pub const fn expose_secret(self) -> &'a str {
+        self.0
+    }
+}
+
+impl<'a> From<&'a str> for PresentedToken<'a> {
+    fn from(text: &'a str) -> Self {
+        PresentedToken(text)
+    }
+}
+
+impl fmt::Display for PresentedToken<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Fingerprint(self.0).fmt(f)
+    }
+}
+
+impl fmt::Debug for PresentedToken<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PresentedToken({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+
+    use super::*;
+
+    /// Not to be had from outside: the generators of ring do not fail on demand.
+    #[test]
+    fn a_failed_generator_says_so() {
+        assert_eq!(RandomError.to_string(), "the random generator failed");
+    }
+}

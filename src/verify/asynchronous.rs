@@ -1,0 +1,111 @@
+//! The whole check for stores whose look-up waits.
+
+use crate::credentials::Credentials;
+use crate::refusal::Cause;
+use crate::refusal::VerifyError;
+use crate::store::AsyncTokenStore;
+use crate::time::Timestamp;
+use crate::verify::trace;
+use crate::verify::verified::Verified;
+use crate::verify::verifier::Verifier;
+
+/// [`Verifier::verify_async`] with the default policy.
+///
+/// ```
+/// use wukongim_auth::{Ready, Credentials, DeviceFlag, MemoryStore, Timestamp, verify_async};
+///
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let store = Ready(MemoryStore::new());
+/// let credentials = Credentials::new("alice", DeviceFlag::Web, "s3cret");
+/// let error = verify_async(&store, &credentials, Timestamp::now()).await.unwrap_err();
+/// assert_eq!(error.cause().label(), "not_issued");
+/// # });
+/// ```
+///
+/// # Errors
+/// See [`Verifier::verify`].
+pub async fn verify_async<S: AsyncTokenStore>(
+    store: &S,
+    credentials: &Credentials<'_>,
+    now: Timestamp,
+) -> Result<Verified, VerifyError> {
+    Verifier::new().verify_async(store, credentials, now).await
+}
+
+impl Verifier {
+    /// [`verify`](Self::verify) over an [`AsyncTokenStore`]. Dropping the future leaves nothing
+    /// behind.
+    ///
+    /// # Errors
+    /// As [`verify`](Self::verify).
+    pub async fn verify_async<S: AsyncTokenStore>(
+        &self,
+        store: &S,
+        credentials: &Credentials<'_>,
+        now: Timestamp,
+    ) -> Result<Verified, VerifyError> {
+        let verdict = match self.look_up_async(store, credentials, now).await {
+            Err(error) if self.diagnoses() => Err(self.fetch_others_async(store, error).await),
+            verdict => verdict,
+        };
+        trace::attempt(credentials, &verdict);
+        verdict
+    }
+
+    /// [`verdict`](Self::verdict) over an [`AsyncTokenStore`].
+    ///
+    /// # Errors
+    /// As [`verify`](Self::verify).
+    pub async fn verdict_async<S: AsyncTokenStore>(
+        &self,
+        store: &S,
+        credentials: &Credentials<'_>,
+        now: Timestamp,
+    ) -> Result<Verified, VerifyError> {
+        let verdict = self.look_up_async(store, credentials, now).await;
+        trace::verdict(credentials, &verdict, self.diagnoses());
+        verdict
+    }
+
+    /// [`diagnose`](Self::diagnose) over an [`AsyncTokenStore`].
+    pub async fn diagnose_async<S: AsyncTokenStore>(
+        &self,
+        store: &S,
+        error: VerifyError,
+    ) -> VerifyError {
+        if !error.stage().is_diagnosable() {
+            return error;
+        }
+        let error = self.fetch_others_async(store, error).await;
+        trace::diagnosis(&error, self.diagnoses());
+        error
+    }
+
+    async fn look_up_async<S: AsyncTokenStore>(
+        &self,
+        store: &S,
+        credentials: &Credentials<'_>,
+        now: Timestamp,
+    ) -> Result<Verified, VerifyError> {
+        self.precheck(credentials, now)?;
+        match store.get(credentials.uid, credentials.device_flag).await {
+            Ok(record) => self.judge(credentials, record.as_ref(), now),
+            Err(error) => Err(self.decided(credentials, Cause::Store(error.into()), now)),
+        }
+    }
+
+    async fn fetch_others_async<S: AsyncTokenStore>(
+        &self,
+        store: &S,
+        error: VerifyError,
+    ) -> VerifyError {
+        if !error.stage().is_diagnosable() {
+            return error;
+        }
+        let others = store
+            .others(error.uid(), error.device_flag())
+            .await
+            .map_err(Into::into);
+        self.apply_diagnosis(error, others)
+    }
+}

@@ -1,0 +1,337 @@
+//! Why a token was refused, as exactly as the facts allow. Runs after the verdict, which it cannot
+//! change.
+//!
+//! Whatever the cause turns out to be, the same comparisons are made, of the same texts: how long a
+//! diagnosis takes tells nothing about the stored tokens.
+
+use core::time::Duration;
+
+use crate::device::DeviceFlag;
+use crate::device::DeviceFlags;
+use crate::refusal::{Alteration, Candidate, Cause};
+use crate::store::TokenRecord;
+use crate::store::{BoxError, OtherRecords};
+use crate::time::Timestamp;
+use crate::token::{Presented, Secret, SecretForm};
+use crate::token::{PresentedToken, Token};
+use crate::verify::repair;
+
+/// A refusal, and all that may explain it.
+pub(crate) struct Diagnosis<'a> {
+    pub(crate) token: PresentedToken<'a>,
+    pub(crate) device_flag: DeviceFlag,
+    pub(crate) record: Option<&'a TokenRecord>,
+    pub(crate) manager_token: Option<&'a Secret>,
+    pub(crate) absent_form: SecretForm,
+    pub(crate) leeway: Duration,
+    pub(crate) now: Timestamp,
+}
+
+impl Diagnosis<'_> {
+    /// The cause by precedence: the manager's token, another flag's, an altered one; `None` where
+    /// the verdict's own cause stands.
+    pub(crate) fn cause(
+        &self,
+        verdict: &Cause,
+        others: Result<OtherRecords, BoxError>,
+    ) -> Option<Cause> {
+        let token = Presented::new(self.token.expose_secret());
+        let is_manager = self.matches(&token, self.manager_token);
+        let siblings = self.siblings(&token, others.as_deref().unwrap_or_default());
+        let alteration = self.alteration(&token);
+        if is_manager {
+            return Some(Cause::ManagerToken);
+        }
+        if !siblings.matching.is_empty() {
+            return Some(Cause::IssuedForOtherFlag {
+                issued_for: siblings.matching,
+            });
+        }
+        if let Some(how) = alteration {
+            return Some(Cause::Altered { how });
+        }
+        if let Err(error) = others {
+            return Some(Cause::Ambiguous {
+                candidates: candidates(verdict),
+                error,
+            });
+        }
+        let elsewhere = matches!(verdict, Cause::NotIssued) && !siblings.live.is_empty();
+        elsewhere.then_some(Cause::NotIssuedForFlag {
+            issued_for: siblings.live,
+        })
+    }
+
+    /// Which other flags hold a live token, and which of those the presented one matches. The
+    /// client's own flag takes part with a dummy.
+    fn siblings(&self, token: &Presented<'_>, others: &[(DeviceFlag, TokenRecord)]) -> Siblings {
+        let mut live = [false; DeviceFlag::CLIENTS.len()];
+        let mut matching = live;
+        for (flag, (live, matching)) in DeviceFlag::CLIENTS
+            .into_iter()
+            .zip(live.iter_mut().zip(&mut matching))
+        {
+            let record = others
+                .iter()
+                .find(|(other, _)| *other == flag && flag != self.device_flag)
+                .map(|(_, record)| record);
+            let current = record.filter(|record| record.is_live(self.now, self.leeway));
+            let superseded = record.and_then(|record| record.overlapping(self.now));
+            *live = current.is_some();
+            *matching = self.matches(token, current.map(TokenRecord::secret))
+                | self.matches(token, superseded);
+        }
+        Siblings {
+            live: DeviceFlags::from(live),
+            matching: DeviceFlags::from(matching),
+        }
+    }
+
+    /// What happened to this record's token on its way, if that is what was presented. Where a
+    /// repair changes nothing, the text before it stands for it, and need not be hashed again.
+    fn alteration(&self, token: &Presented<'_>) -> Option<Alteration> {
+        let current = self.record.map(TokenRecord::secret);
+        let superseded = self.record.and_then(|record| record.overlapping(self.now));
+        let mut found = None;
+        let undo_alterations = repair::undo_alterations(token.text());
+        let mut before = token;
+        let mut repaired;
+        for (how, text) in &undo_alterations {
+            if **text != *before.text() {
+                repaired = Presented::new(text);
+                before = &repaired;
+            }
+            if self.matches(before, current) | self.matches(before, superseded) {
+                found = found.or(Some(*how));
+            }
+        }
+        let is_cut_off = self.is_cut_off(token, current);
+        found.or(is_cut_off.then_some(Alteration::Truncated))
+    }
+
+    /// Whether the stored token begins with the presented one. A digest has no beginning. Where
+    /// nothing is to be recognised, the presented token itself stands in for a beginning of that
+    /// length: it costs the same and counts for nothing.
+    fn is_cut_off(&self, token: &Presented<'_>, current: Option<&Secret>) -> bool {
+        let presented = token.text();
+        let stored = match (self.form(), current) {
+            (SecretForm::Plain, Some(Secret::Plain(stored))) => stored.as_bytes(),
+            (SecretForm::Plain, _) => &[],
+            (SecretForm::Digest, _) => return self.matches(token, None),
+        };
+        let beginning = repair::beginning(stored, presented);
+        let secret = Token::to_compare(beginning.unwrap_or(presented.as_bytes())).into();
+        self.matches(token, Some(&secret)) & beginning.is_some()
+    }
+
+    fn form(&self) -> SecretForm {
+        self.record
+            .map_or(self.absent_form, |record| record.secret().form())
+    }
+
+    fn matches(&self, token: &Presented<'_>, stored: Option<&Secret>) -> bool {
+        token.is(stored, self.form())
+    }
+}
+
+struct Siblings {
+    live: DeviceFlags,
+    matching: DeviceFlags,
+}
+
+/// What is left while nobody knows about the other flags.
+fn candidates(verdict: &Cause) -> &'static [Candidate] {
+    match verdict {
+        Cause::Revoked { .. } => &[Candidate::IssuedForOtherFlag, Candidate::Revoked],
+        Cause::NotIssued => &[
+            Candidate::IssuedForOtherFlag,
+            Candidate::NotIssuedForFlag,
+            Candidate::NotIssued,
+        ],
+        _ => &[Candidate::IssuedForOtherFlag, Candidate::Mismatch],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+    use alloc::string::ToString;
+    use alloc::vec;
+    use alloc::vec::Vec;
+
+    use super::*;
+    use crate::credentials::Credentials;
+    use crate::device::DeviceLevel;
+    use crate::token::calls::{self, Calls};
+    use crate::verify::verifier::Verifier;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_000);
+    const LATER: Timestamp = Timestamp::from_millis(2_000);
+    const EARLIER: Timestamp = Timestamp::from_millis(500);
+
+    fn issued(token: &str) -> TokenRecord {
+        TokenRecord::issue(Token::new(token), DeviceLevel::Slave)
+    }
+
+    fn rotated(from: &str, overlap_ends: Timestamp) -> TokenRecord {
+        let record = issued(from).rotate(Token::new("new-token-0123456789"), overlap_ends);
+        record.unwrap()
+    }
+
+    /// What may be registered for WEB, seen from someone who presents `token`.
+    fn own_records(token: &str) -> Vec<Option<TokenRecord>> {
+        let quoted = token.trim_matches('"');
+        vec![
+            None,
+            Some(issued("")),
+            Some(issued("another-token-0123456789")),
+            Some(issued(&"x".repeat(64))),
+            Some(issued(&"x".repeat(65))),
+            Some(issued(quoted)),
+            Some(issued(&(token.to_string() + "-and-a-little-more"))),
+            Some(issued(token).with_expiry(EARLIER)),
+            Some(issued(token).revoke(EARLIER)),
+            Some(issued("another").revoke(EARLIER)),
+            Some(rotated(token, EARLIER)),
+            Some(rotated(quoted, LATER)),
+            Some(rotated("another", LATER)),
+        ]
+    }
+
+    fn sibling_records(token: &str) -> Vec<Result<OtherRecords, BoxError>> {
+        vec![
+            Ok(vec![]),
+            Ok(vec![(DeviceFlag::App, issued("another"))]),
+            Ok(vec![(DeviceFlag::App, issued(token))]),
+            Ok(vec![
+                (DeviceFlag::App, rotated(token, LATER)),
+                (DeviceFlag::Pc, issued(token)),
+            ]),
+            Ok(vec![(DeviceFlag::Pc, issued(token).revoke(EARLIER))]),
+            // Against the contract: the pair's own record, and one of no client.
+            Ok(vec![
+                (DeviceFlag::Web, issued(token)),
+                (DeviceFlag::System, issued(token)),
+            ]),
+            Err("down".into()),
+        ]
+    }
+
+    fn in_form(record: TokenRecord, form: SecretForm) -> TokenRecord {
+        match form {
+            SecretForm::Plain => record,
+            SecretForm::Digest => record.into_digest_only(),
+        }
+    }
+
+    /// All refusals of `token` over stores of one form, with the comparisons that each took.
+    fn refusals(token: &str, form: SecretForm, manager: &str) -> Vec<(&'static str, Calls)> {
+        let verifier = Verifier::new().with_stored_form(form);
+        let verifier = verifier.with_manager_token(Token::new(manager));
+        let credentials = Credentials::new("u", DeviceFlag::Web, token);
+        let mut refusals = Vec::new();
+        for record in own_records(token) {
+            for others in sibling_records(token) {
+                let record = record.clone().map(|record| in_form(record, form));
+                let others = others.map(|others| {
+                    let in_form = |(flag, record)| (flag, in_form(record, form));
+                    others.into_iter().map(in_form).collect()
+                });
+                calls::take();
+                let Err(error) = verifier.check(&credentials, record.as_ref(), NOW) else {
+                    continue;
+                };
+                let error = verifier.apply_diagnosis(error, others);
+                refusals.push((error.cause().label(), calls::take()));
+            }
+        }
+        refusals
+    }
+
+    #[test]
+    fn all_refusals_make_the_same_comparisons() {
+        let long = "long-".repeat(20);
+        let quoted_65 = ["\"", &"q".repeat(64), "\""].concat();
+        let tokens = [
+            "short",
+            "a-token-of-24-characters",
+            "\"quoted-token-0123456789\"",
+            &long,
+            &quoted_65,
+        ];
+        for token in tokens {
+            for form in [SecretForm::Plain, SecretForm::Digest] {
+                let refusals: Vec<_> = ["a-manager-token", token]
+                    .into_iter()
+                    .flat_map(|manager| refusals(token, form, manager))
+                    .collect();
+                let (_, expected) = refusals[0];
+                assert_eq!(expected.plain + expected.digest, 24, "{token} {form:?}");
+                for (cause, calls) in &refusals {
+                    assert_eq!(*calls, expected, "{cause} for {token} in {form:?}");
+                }
+                assert!(
+                    refusals.len() > 140,
+                    "{} for {token} in {form:?}",
+                    refusals.len()
+                );
+            }
+        }
+    }
+
+    /// What a refused client sent is hashed once for the verdict, and once for the diagnosis for each
+    /// different text that it may have come from: not once for each comparison.
+    #[test]
+    fn a_text_is_hashed_once() {
+        let word = "long-".repeat(20);
+        let hashes_of = |token: &str| {
+            let refusals = refusals(token, SecretForm::Plain, "a-manager-token");
+            let (_, calls) = refusals[0];
+            assert_eq!(calls.plain + calls.digest, 24);
+            calls.hashes
+        };
+        assert_eq!(hashes_of(&word), 1 + 1);
+        // Blanks, quotes and Bearer come off one by one; the case of the rest changes nothing.
+        assert_eq!(hashes_of(&format!(" \"Bearer {word}\" ")), 1 + 4);
+        assert_eq!(hashes_of("a-token-of-24-characters"), 0);
+    }
+
+    #[test]
+    fn the_refusals_above_have_many_causes() {
+        let mut causes: Vec<_> = ["a-manager-token", "\"quoted-token-0123456789\""]
+            .into_iter()
+            .flat_map(|m| refusals("\"quoted-token-0123456789\"", SecretForm::Plain, m))
+            .map(|(cause, _)| cause)
+            .collect();
+        causes.sort_unstable();
+        causes.dedup();
+        let expected = [
+            "altered",
+            "ambiguous",
+            "expired",
+            "issued_for_other_flag",
+            "manager_token",
+            "mismatch",
+            "not_issued",
+            "not_issued_for_flag",
+            "revoked",
+            "superseded",
+        ];
+        assert_eq!(causes, expected);
+    }
+
+    #[test]
+    fn a_verdict_compares_once_or_twice_and_refusal_at_sight_never() {
+        let record = issued("a-token");
+        let calls_of = |uid, token| {
+            calls::take();
+            let credentials = Credentials::new(uid, DeviceFlag::Web, token);
+            let _ = Verifier::new().check(&credentials, Some(&record), NOW);
+            calls::take().plain
+        };
+        assert_eq!(calls_of("u", "a-token"), 1);
+        assert_eq!(calls_of("u", "another"), 2);
+        assert_eq!(calls_of("", "a-token"), 0);
+        assert_eq!(calls_of("u", " "), 0);
+    }
+}

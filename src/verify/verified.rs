@@ -1,0 +1,135 @@
+//! The proof that a client was verified.
+
+use crate::credentials::Uid;
+use crate::device::{DeviceFlag, DeviceLevel};
+use crate::time::Timestamp;
+
+/// The proof that a client's token was checked and accepted.
+///
+/// Only a check makes one, it cannot be copied, and a success reply is not to be had without it:
+/// a connection cannot be greeted by forgetting to verify it.
+///
+/// ```
+/// use wukongim_auth::{Credentials, DeviceFlag, DeviceLevel, Timestamp, Token, TokenRecord};
+/// use wukongim_auth::{VerifiedBy, check};
+///
+/// let now = Timestamp::from_millis(1_700_000_000_000);
+/// let end = Timestamp::from_millis(1_700_000_060_000);
+/// let record = TokenRecord::issue(Token::new("s3cret"), DeviceLevel::Master).with_expiry(end);
+/// let verified = check(&Credentials::new("alice", DeviceFlag::Web, "s3cret"), Some(&record), now)?;
+/// assert_eq!((verified.uid(), verified.device_level()), ("alice", DeviceLevel::Master));
+/// assert_eq!((verified.expires_at(), verified.accepted_by()), (Some(end), VerifiedBy::Current));
+/// # Ok::<(), wukongim_auth::VerifyError>(())
+/// ```
+///
+/// It cannot be made, nor copied, nor used for two replies.
+///
+/// ```compile_fail,E0624
+/// # use wukongim_auth::{DeviceFlag, DeviceLevel, Verified, VerifiedBy};
+/// Verified::new("alice", DeviceFlag::Web, DeviceLevel::Slave, None, VerifiedBy::Current);
+/// ```
+/// ```compile_fail,E0451
+/// # use wukongim_auth::{DeviceLevel, Verified};
+/// fn promoted(proof: Verified) -> Verified {
+///     Verified { device_level: DeviceLevel::Master, ..proof }
+/// }
+/// ```
+/// ```compile_fail,E0599
+/// # use wukongim_auth::Verified;
+/// fn two_of_one(proof: Verified) -> [Verified; 2] {
+///     [proof.clone(), proof]
+/// }
+/// ```
+/// ```compile_fail,E0382
+/// # use wukongim_auth::{AcceptOptions, Handshake, SecureRandom, Verified};
+/// # fn twice([a, b]: [Handshake<'_>; 2], proof: Verified, options: &AcceptOptions, random: &dyn SecureRandom) {
+/// let mut out = Vec::new();
+/// let _ = a.accept(proof, options, random, &mut out);
+/// let _ = b.accept(proof, options, random, &mut out);
+/// # }
+/// ```
+#[derive(Debug)]
+#[must_use = "a connection is verified for something: accept it, or say why not"]
+pub struct Verified {
+    uid: Uid,
+    device_flag: DeviceFlag,
+    device_level: DeviceLevel,
+    expires_at: Option<Timestamp>,
+    accepted_by: VerifiedBy,
+}
+
+/// What a connection was accepted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum VerifiedBy {
+    /// The token that is current.
+    Current,
+    /// The token before it, in the overlap after a rotation.
+    Superseded,
+    /// No token at all: the host's word.
+    Unverified,
+}
+
+impl Verified {
+    pub(crate) fn new(
+        uid: &str,
+        device_flag: DeviceFlag,
+        device_level: DeviceLevel,
+        expires_at: Option<Timestamp>,
+        accepted_by: VerifiedBy,
+    ) -> Self {
+        Verified {
+            uid: Uid::new(uid),
+            device_flag,
+            device_level,
+            expires_at,
+            accepted_by,
+        }
+    }
+
+    /// A success without any check, for hosts that let guests in. Whoever calls this vouches for
+    /// the uid and the flag: a guest who may choose them is whoever he says he is, on SYSTEM too.
+    pub fn dangerously_unverified(
+        uid: &str,
+        device_flag: DeviceFlag,
+        device_level: DeviceLevel,
+    ) -> Self {
+        Verified::new(uid, device_flag, device_level, None, VerifiedBy::Unverified)
+    }
+
+    /// The user.
+    #[must_use]
+    pub fn uid(&self) -> &str {
+        self.uid.as_str()
+    }
+
+    /// The kind of device.
+    #[must_use]
+    pub const fn device_flag(&self) -> DeviceFlag {
+        self.device_flag
+    }
+
+    /// How the session ranks among those of its flag.
+    #[must_use]
+    pub const fn device_level(&self) -> DeviceLevel {
+        self.device_level
+    }
+
+    /// The last moment at which the same token would be accepted again, leeway included; `None`:
+    /// no end is known.
+    #[must_use]
+    pub const fn expires_at(&self) -> Option<Timestamp> {
+        self.expires_at
+    }
+
+    /// What the connection was accepted for.
+    #[must_use]
+    pub const fn accepted_by(&self) -> VerifiedBy {
+        self.accepted_by
+    }
+
+    /// Whether this proof is about the given user and kind of device.
+    pub(crate) fn is_about(&self, uid: &str, device_flag: DeviceFlag) -> bool {
+        self.uid.as_bytes() == uid.as_bytes() && self.device_flag == device_flag
+    }
+}

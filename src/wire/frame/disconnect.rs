@@ -1,0 +1,81 @@
+//! DISCONNECT: the end of a session, with the reason.
+
+use core::fmt;
+
+use bytes::BufMut;
+
+use super::error::{EncodeError, FrameError};
+use super::first_byte::{Flags, FrameType};
+use super::header;
+use super::reader::Reader;
+use super::writer::{put_string, string_len};
+use crate::escape::Quoted;
+use crate::wire::reason_code::ReasonCode;
+
+/// `reason u8 · reason_text str` (PROTOCOL §4). A kick is reason 12, then the connection closes.
+///
+/// ```
+/// use wukongim_auth::ReasonCode;
+/// use wukongim_auth::frame::{Disconnect, Flags};
+///
+/// let mut bytes = Vec::new();
+/// Disconnect::new(ReasonCode::ConnectKick, "bye").encode(Flags::default(), &mut bytes)?;
+/// assert_eq!(bytes, b"\x90\x06\x0c\x00\x03bye");
+/// # Ok::<(), wukongim_auth::frame::EncodeError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Disconnect<'a> {
+    /// Why.
+    pub reason: ReasonCode,
+    /// The same in words.
+    pub reason_text: &'a str,
+}
+
+impl<'a> Disconnect<'a> {
+    /// A DISCONNECT.
+    #[must_use]
+    pub const fn new(reason: ReasonCode, reason_text: &'a str) -> Self {
+        Disconnect {
+            reason,
+            reason_text,
+        }
+    }
+
+    /// Reads a DISCONNECT's body. What follows the last field is ignored.
+    ///
+    /// # Errors
+    /// [`FrameError`] naming the field that is cut short, too long, or not UTF-8.
+    pub fn decode(body: &'a [u8]) -> Result<Self, FrameError> {
+        let mut reader = Reader::new(body);
+        let reason = ReasonCode::from(reader.u8("reason_code")?);
+        Ok(Disconnect {
+            reason,
+            reason_text: reader.str("reason_text")?,
+        })
+    }
+
+    pub(super) fn body_len(&self) -> Result<usize, EncodeError> {
+        Ok(string_len("reason_text", self.reason_text)?.saturating_add(1))
+    }
+
+    /// Writes the frame, or nothing.
+    ///
+    /// # Errors
+    /// [`EncodeError`] where the text is too long for its length field, or `out` has no room.
+    pub fn encode(&self, flags: Flags, out: &mut impl BufMut) -> Result<(), EncodeError> {
+        header::begin(FrameType::Disconnect, flags, self.body_len()?, out)?;
+        out.put_u8(self.reason.wire());
+        put_string(out, self.reason_text);
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Disconnect<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Disconnect")
+            .field("reason", &self.reason)
+            .field("reason_text", &Quoted(self.reason_text))
+            .finish()
+    }
+}

@@ -1,0 +1,92 @@
+//! What can be wrong with a frame.
+
+use super::first_byte::FrameType;
+
+/// What a peer sent that is no frame. The connection cannot be read any further: close it.
+///
+/// Too few bytes are not an error but [`Parsed::Incomplete`](super::Parsed::Incomplete).
+///
+/// ```
+/// use wukongim_auth::frame::{Connect, FrameError};
+///
+/// let error = Connect::decode(b"\x04\x01\x00\x09d").unwrap_err();
+/// assert_eq!(error, FrameError::Truncated { field: "device_id" });
+/// assert_eq!(error.to_string(), "the frame body ends before the end of its device_id");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FrameError {
+    /// The first frame of a connection is another than CONNECT.
+    #[error("the first frame is {found}, not CONNECT")]
+    NotConnect {
+        /// What it is.
+        found: FrameType,
+    },
+    /// Type nibble 0 or 13 to 15.
+    #[error("frame type {0} does not exist")]
+    UnknownType(u8),
+    /// The remaining length goes on after its fourth byte.
+    #[error("the remaining length runs over four bytes")]
+    OverlongLength,
+    /// The body is larger than the host accepts; known as soon as the header is read.
+    #[error("the frame body has {len} bytes, at most {max} are accepted")]
+    TooLarge {
+        /// Bytes that the header announces.
+        len: usize,
+        /// Bytes that are accepted.
+        max: usize,
+    },
+    /// The body ends before or within a field.
+    #[error("the frame body ends before the end of its {field}")]
+    Truncated {
+        /// The field.
+        field: &'static str,
+    },
+    /// A string's length has its top bit set, which upstream reads as a negative number.
+    #[error("the {field} claims {len} bytes, at most 32767 are possible")]
+    StringTooLong {
+        /// The field.
+        field: &'static str,
+        /// Bytes that it claims.
+        len: usize,
+    },
+    /// A string is not UTF-8.
+    #[error("the {field} is not UTF-8")]
+    InvalidUtf8 {
+        /// The field.
+        field: &'static str,
+    },
+    /// A JSON-RPC request that cannot be read.
+    #[cfg(feature = "jsonrpc")]
+    #[error(transparent)]
+    JsonRpc(#[from] crate::wire::JsonRpcError),
+}
+
+/// What a host wants to write that does not fit: the host's mistake, not a peer's. Nothing was
+/// written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EncodeError {
+    /// A string is longer than its length field can say.
+    #[error("the {field} has {len} bytes, at most 32767 can be written")]
+    StringTooLong {
+        /// The field.
+        field: &'static str,
+        /// Bytes that it has.
+        len: usize,
+    },
+    /// The body is longer than the remaining length can say.
+    #[error("the frame body has {len} bytes, at most 268435455 can be written")]
+    BodyTooLong {
+        /// Bytes that it has.
+        len: usize,
+    },
+    /// The buffer has no room for the frame.
+    #[error("the frame takes {needed} bytes, the buffer has room for {remaining}")]
+    BufferFull {
+        /// Bytes of the frame.
+        needed: usize,
+        /// Bytes left in the buffer.
+        remaining: usize,
+    },
+}

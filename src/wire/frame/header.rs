@@ -1,0 +1,183 @@
+//! The fixed header: where a frame begins and ends, before anything of its body is read.
+
+use core::fmt;
+use core::num::NonZeroUsize;
+
+use bytes::BufMut;
+
+use super::error::{EncodeError, FrameError};
+use super::first_byte::{Flags, FrameType};
+use super::limits::Limits;
+use super::parsed::Parsed;
+
+/// Bytes that a remaining length may take.
+const MAX_LENGTH_BYTES: usize = 4;
+
+/// The longest body that a remaining length can announce.
+const MAX_BODY_ON_WIRE: usize = (1 << 28) - 1;
+
+/// A frame whose ends are known, its body unread.
+///
+/// ```
+/// use wukongim_auth::frame::{FrameType, Limits, Parsed, RawFrame};
+///
+/// let Parsed::Complete { value, rest } = RawFrame::split_first(b"\x62\x03abc\x70", Limits::default())? else {
+///     panic!("it is whole");
+/// };
+/// assert_eq!((value.frame_type, value.body), (FrameType::Recvack, &b"abc"[..]));
+/// assert_eq!(rest, b"\x70");
+/// # Ok::<(), wukongim_auth::frame::FrameError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RawFrame<'a> {
+    /// Its type.
+    pub frame_type: FrameType,
+    /// Its flags.
+    pub flags: Flags,
+    /// Its body, empty for PING and PONG.
+    pub body: &'a [u8],
+}
+
+impl<'a> RawFrame<'a> {
+    /// Finds the ends of the frame that `input` begins with. Checks, in this order: the type, the
+    /// remaining length, the limit, whether the body is there.
+    ///
+    /// # Errors
+    /// [`FrameError`] for what no further bytes can mend.
+    #[inline]
+    pub fn split_first(input: &'a [u8], limits: Limits) -> Result<Parsed<'a, Self>, FrameError> {
+        let Some((&first, after_first)) = input.split_first() else {
+            return Ok(Parsed::Incomplete { missing: None });
+        };
+        let frame_type = frame_type(first)?;
+        let flags = Flags::from_bits(first);
+        if matches!(frame_type, FrameType::Ping | FrameType::Pong) {
+            let frame = RawFrame {
+                frame_type,
+                flags,
+                body: &[],
+            };
+            return Ok(Parsed::Complete {
+                value: frame,
+                rest: after_first,
+            });
+        }
+        let Some((len, after_header)) = remaining_length(after_first)? else {
+            return Ok(Parsed::Incomplete { missing: None });
+        };
+        if len > limits.max_body() {
+            return Err(FrameError::TooLarge {
+                len,
+                max: limits.max_body(),
+            });
+        }
+        match after_header.split_at_checked(len) {
+            Some((body, rest)) => Ok(Parsed::Complete {
+                value: RawFrame {
+                    frame_type,
+                    flags,
+                    body,
+                },
+                rest,
+            }),
+            None => {
+                let missing = NonZeroUsize::new(len.saturating_sub(after_header.len()));
+                Ok(Parsed::Incomplete { missing })
+            }
+        }
+    }
+}
+
+/// The length, not the bytes: a body may hold a token.
+impl fmt::Debug for RawFrame<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RawFrame")
+            .field("frame_type", &self.frame_type)
+            .field("flags", &self.flags)
+            .field("body_len", &self.body.len())
+            .finish()
+    }
+}
+
+/// The type that a frame's first byte names.
+#[inline]
+pub(crate) fn frame_type(first: u8) -> Result<FrameType, FrameError> {
+    let number = first >> 4;
+    FrameType::from_wire(number).ok_or(FrameError::UnknownType(number))
+}
+
+/// Seven bits a byte, the low group first, at most four bytes. Non-minimal forms are accepted, as
+/// upstream does.
+#[inline]
+fn remaining_length(input: &[u8]) -> Result<Option<(usize, &[u8])>, FrameError> {
+    let mut len = 0;
+    let mut rest = input;
+    for shift in [0, 7, 14, 21] {
+        let Some((&byte, tail)) = rest.split_first() else {
+            return Ok(None);
+        };
+        len |= usize::from(byte & 0x7f) << shift;
+        rest = tail;
+        if byte & 0x80 == 0 {
+            return Ok(Some((len, rest)));
+        }
+    }
+    Err(FrameError::OverlongLength)
+}
+
+/// Writes the header of a frame with `body_len` bytes to follow, once it is known that all of it
+/// can be written.
+#[inline]
+pub(super) fn begin(
+    frame_type: FrameType,
+    flags: Flags,
+    body_len: usize,
+    out: &mut impl BufMut,
+) -> Result<(), EncodeError> {
+    let (needed, remaining) = (frame_len(body_len)?, out.remaining_mut());
+    if needed > remaining {
+        return Err(EncodeError::BufferFull { needed, remaining });
+    }
+    out.put_u8(frame_type.wire() << 4 | flags.bits());
+    let mut rest = body_len;
+    for _ in 0..MAX_LENGTH_BYTES {
+        let low = u8::try_from(rest & 0x7f).unwrap_or_default();
+        rest >>= 7;
+        if rest == 0 {
+            out.put_u8(low);
+            break;
+        }
+        out.put_u8(low | 0x80);
+    }
+    Ok(())
+}
+
+/// Writes a frame that is its first byte only, without flags.
+pub(super) fn put_bare(frame_type: FrameType, out: &mut impl BufMut) -> Result<(), EncodeError> {
+    put(&[frame_type.wire() << 4], out)
+}
+
+/// Writes a whole frame.
+#[inline]
+pub(super) fn put(frame: &[u8], out: &mut impl BufMut) -> Result<(), EncodeError> {
+    let (needed, remaining) = (frame.len(), out.remaining_mut());
+    if needed > remaining {
+        return Err(EncodeError::BufferFull { needed, remaining });
+    }
+    out.put_slice(frame);
+    Ok(())
+}
+
+/// Bytes of a frame whose body has so many.
+#[inline]
+pub(super) const fn frame_len(body_len: usize) -> Result<usize, EncodeError> {
+    let header_len = match body_len {
+        0..0x80 => 2,
+        0x80..0x4000 => 3,
+        0x4000..0x20_0000 => 4,
+        0x20_0000..=MAX_BODY_ON_WIRE => 5,
+        len => return Err(EncodeError::BodyTooLong { len }),
+    };
+    Ok(body_len.saturating_add(header_len))
+}

@@ -1,0 +1,63 @@
+//! A cursor that only moves forward: the one place that touches a body's bytes.
+
+use super::error::FrameError;
+use crate::wire::utf8;
+
+/// The highest length of a string: upstream reads the two bytes as a signed number.
+pub(super) const MAX_STRING: usize = 0x7fff;
+
+/// Holds what is left of a body and splits it; there are no offsets to get wrong.
+pub(super) struct Reader<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Reader<'a> {
+    #[inline(always)]
+    pub(super) const fn new(body: &'a [u8]) -> Self {
+        Reader { rest: body }
+    }
+
+    #[inline(always)]
+    pub(super) fn u8(&mut self, field: &'static str) -> Result<u8, FrameError> {
+        self.array(field).map(u8::from_be_bytes)
+    }
+
+    #[inline(always)]
+    pub(super) fn i64(&mut self, field: &'static str) -> Result<i64, FrameError> {
+        self.array(field).map(i64::from_be_bytes)
+    }
+
+    #[inline(always)]
+    pub(super) fn u64(&mut self, field: &'static str) -> Result<u64, FrameError> {
+        self.array(field).map(u64::from_be_bytes)
+    }
+
+    /// A length of two bytes, and so many bytes.
+    #[inline(always)]
+    pub(super) fn bytes(&mut self, field: &'static str) -> Result<&'a [u8], FrameError> {
+        let len = usize::from(u16::from_be_bytes(self.array(field)?));
+        match self.rest.split_at_checked(len) {
+            Some((bytes, rest)) if len <= MAX_STRING => {
+                self.rest = rest;
+                Ok(bytes)
+            }
+            _ if len <= MAX_STRING => Err(FrameError::Truncated { field }),
+            _ => Err(FrameError::StringTooLong { field, len }),
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn str(&mut self, field: &'static str) -> Result<&'a str, FrameError> {
+        utf8::text(self.bytes(field)?).map_err(|_| FrameError::InvalidUtf8 { field })
+    }
+
+    #[inline(always)]
+    fn array<const N: usize>(&mut self, field: &'static str) -> Result<[u8; N], FrameError> {
+        let (array, rest) = self
+            .rest
+            .split_first_chunk()
+            .ok_or(FrameError::Truncated { field })?;
+        self.rest = rest;
+        Ok(*array)
+    }
+}

@@ -1,0 +1,13 @@
+//! The wire: frames of the binary protocol, and the JSON-RPC form of the handshake.
+
+pub mod frame;
+#[cfg(feature = "jsonrpc")]
+mod jsonrpc;
+mod reason_code;
+mod utf8;
+
+#[cfg(feature = "jsonrpc")]
+pub(crate) use jsonrpc::{Accepted, JsonConnect, Scanner, refusal, success};
+#[cfg(feature = "jsonrpc")]
+pub use jsonrpc::{JsonRpcError, disconnect_notification};
+pub use reason_code::ReasonCode;
