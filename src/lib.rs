@@ -206,7 +206,8 @@ mod wire;
 
 pub use credentials::{Credentials, ParameterProblem, PeerFacts, Transport, parameter_problems};
 pub use device::{
-    DeviceFlag, DeviceFlags, DeviceLevel, Displacement, UnknownDeviceLevel, displacement,
+    CustomFlag, DeviceFlag, DeviceFlags, DeviceLevel, Displacement, UnknownDeviceLevel,
+    displacement,
 };
 pub use handshake::{
     AcceptError, AcceptOptions, Acceptor, ConnectRequest, Handshake, HandshakeError, Protocol,
@@ -220,8 +221,8 @@ pub use refusal::{
 #[cfg(feature = "memory")]
 pub use store::MemoryStore;
 pub use store::{
-    AsyncTokenStore, BoxError, DeviceQuitRequest, IssueTokenRequest, OtherRecords, ProvisionError,
-    Ready, Registration, RotateError, StoredRecord, StoredRecordError, TokenRecord, TokenStore,
+    AsyncTokenStore, BoxError, DeviceQuitRequest, IssueTokenRequest, ProvisionError, Ready,
+    Registration, RotateError, StoredRecord, StoredRecordError, TokenRecord, TokenStore,
 };
 pub use time::Timestamp;
 pub use token::{PresentedToken, RandomError, Secret, SecretForm, Token, TokenDigest, compare};

@@ -11,7 +11,7 @@ pub(crate) use uid::Uid;
 use alloc::boxed::Box;
 use core::fmt;
 
-use crate::device::DeviceFlag;
+use crate::device::{DeviceFlag, DeviceFlags};
 use crate::escape::Quoted;
 use crate::refusal::Cause;
 use crate::token::PresentedToken;
@@ -76,19 +76,15 @@ impl<'a> Credentials<'a> {
     /// What refuses these credentials before any look-up. Nothing is trimmed first: what is
     /// compared later is what was sent.
     #[inline(always)]
-    pub(crate) fn fault(&self, system_allowed: bool) -> Option<Cause> {
+    pub(crate) fn fault(&self, allowed: DeviceFlags) -> Option<Cause> {
         if self.uid.is_empty() {
             return Some(Cause::EmptyUid);
         }
         if has_control(self.uid) {
             return Some(Cause::InvalidUid);
         }
-        match DeviceFlag::from(self.device_flag.wire()) {
-            DeviceFlag::Unknown(number) => return Some(Cause::UnknownDeviceFlag(number)),
-            DeviceFlag::System if !system_allowed => {
-                return Some(Cause::UnknownDeviceFlag(DeviceFlag::System.wire()));
-            }
-            _ => {}
+        if !allowed.contains(self.device_flag) {
+            return Some(Cause::UnknownDeviceFlag(self.device_flag.wire()));
         }
         let blank = self.token.expose_secret().chars().all(char::is_whitespace);
         blank.then_some(Cause::EmptyToken)

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::credentials::Credentials;
-use crate::device::DeviceFlag;
+use crate::device::DeviceFlags;
 use crate::store::RESERVED;
 
 /// What a client's connection parameters would be refused for, or probably be: to be looked at
@@ -45,7 +45,7 @@ pub fn parameter_problems(credentials: &Credentials<'_>) -> Vec<ParameterProblem
         ),
         (uid.contains(RESERVED), ParameterProblem::ReservedInUid),
         (
-            !DeviceFlag::CLIENTS.contains(&device_flag),
+            !DeviceFlags::CLIENTS.contains(device_flag),
             ParameterProblem::UnknownDeviceFlag,
         ),
         (blank, ParameterProblem::EmptyToken),

@@ -1,60 +1,117 @@
-//! A set of client device flags.
+//! A set of device flags.
 
-use core::fmt;
+use core::{fmt, iter};
 
 use crate::device::DeviceFlag;
 
-/// Some of the client flags APP, WEB and PC; printed as `APP, WEB`.
+/// Bits of one word of the set.
+const WORD_BITS: u8 = 64;
+
+/// A set of device flags, any of the 256; printed as `APP, WEB, 4`.
 ///
 /// ```
 /// use wukongim_auth::{DeviceFlag, DeviceFlags};
 ///
-/// let flags: DeviceFlags = [DeviceFlag::Pc, DeviceFlag::Web].into_iter().collect();
+/// let flags = DeviceFlags::CLIENTS.with(DeviceFlag::from(4));
 /// assert!(flags.contains(DeviceFlag::Web));
+/// assert_eq!(flags.to_string(), "APP, WEB, PC, 4");
+///
+/// let flags: DeviceFlags = [DeviceFlag::Pc, DeviceFlag::Web].into_iter().collect();
 /// assert_eq!(flags.to_string(), "WEB, PC");
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct DeviceFlags([bool; DeviceFlag::CLIENTS.len()]);
+pub struct DeviceFlags([u64; 4]);
 
 impl DeviceFlags {
-    /// Whether the flag is in the set; never for one that is not a client's.
+    /// No flag at all.
+    pub const NONE: DeviceFlags = DeviceFlags([0; 4]);
+
+    /// The flags that ordinary clients use: APP, WEB and PC.
+    pub const CLIENTS: DeviceFlags = DeviceFlags::NONE
+        .with(DeviceFlag::App)
+        .with(DeviceFlag::Web)
+        .with(DeviceFlag::Pc);
+
+    /// The set with this flag in it.
     #[must_use]
-    pub fn contains(self, flag: DeviceFlag) -> bool {
-        self.iter().any(|member| member == flag)
+    pub const fn with(self, flag: DeviceFlag) -> Self {
+        let [a, b, c, d] = self.0;
+        let [in_a, in_b, in_c, in_d] = single(flag);
+        DeviceFlags([a | in_a, b | in_b, c | in_c, d | in_d])
     }
 
-    /// Whether the set is empty.
+    /// The set with this flag taken out.
     #[must_use]
-    pub fn is_empty(self) -> bool {
-        self.iter().next().is_none()
+    pub const fn without(self, flag: DeviceFlag) -> Self {
+        let [a, b, c, d] = self.0;
+        let [in_a, in_b, in_c, in_d] = single(flag);
+        DeviceFlags([a & !in_a, b & !in_b, c & !in_c, d & !in_d])
     }
 
-    /// The members in wire order.
+    /// Whether the flag is in the set.
+    #[must_use]
+    #[inline]
+    pub const fn contains(self, flag: DeviceFlag) -> bool {
+        let [a, b, c, d] = self.0;
+        let [in_a, in_b, in_c, in_d] = single(flag);
+        (a & in_a) | (b & in_b) | (c & in_c) | (d & in_d) != 0
+    }
+
+    /// Whether no flag is in the set.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// The number of flags in the set.
+    #[must_use]
+    pub const fn len(self) -> u32 {
+        let [a, b, c, d] = self.0;
+        a.count_ones()
+            .saturating_add(b.count_ones())
+            .saturating_add(c.count_ones())
+            .saturating_add(d.count_ones())
+    }
+
+    /// The flags in the order of their numbers.
     pub fn iter(self) -> impl Iterator<Item = DeviceFlag> {
-        DeviceFlag::CLIENTS
-            .into_iter()
-            .zip(self.0)
-            .filter_map(|(flag, member)| member.then_some(flag))
+        let mut rest = self;
+        iter::from_fn(move || {
+            let flag = rest.first()?;
+            rest = rest.without(flag);
+            Some(flag)
+        })
+    }
+
+    fn first(self) -> Option<DeviceFlag> {
+        let words = (0_u8..).step_by(64).zip(self.0);
+        let (offset, word) = words.into_iter().find(|(_, word)| *word != 0)?;
+        let bit = u8::try_from(word.trailing_zeros()).ok()?;
+        Some(DeviceFlag::from(offset.saturating_add(bit)))
     }
 }
 
-/// In the order of [`DeviceFlag::CLIENTS`].
-impl From<[bool; DeviceFlag::CLIENTS.len()]> for DeviceFlags {
-    fn from(members: [bool; DeviceFlag::CLIENTS.len()]) -> Self {
-        DeviceFlags(members)
+/// The words of a set with only this flag.
+const fn single(flag: DeviceFlag) -> [u64; 4] {
+    let number = flag.wire();
+    let bit = 1 << (number % WORD_BITS);
+    match number / WORD_BITS {
+        0 => [bit, 0, 0, 0],
+        1 => [0, bit, 0, 0],
+        2 => [0, 0, bit, 0],
+        _ => [0, 0, 0, bit],
     }
 }
 
-/// Flags other than APP, WEB and PC are left out.
+impl From<DeviceFlag> for DeviceFlags {
+    fn from(flag: DeviceFlag) -> Self {
+        DeviceFlags::NONE.with(flag)
+    }
+}
+
 impl FromIterator<DeviceFlag> for DeviceFlags {
     fn from_iter<I: IntoIterator<Item = DeviceFlag>>(flags: I) -> Self {
-        let mut set = DeviceFlags::default();
-        for flag in flags {
-            for (client, member) in DeviceFlag::CLIENTS.into_iter().zip(&mut set.0) {
-                *member |= client == flag;
-            }
-        }
-        set
+        flags.into_iter().fold(DeviceFlags::NONE, DeviceFlags::with)
     }
 }
 
@@ -67,5 +124,26 @@ impl fmt::Display for DeviceFlags {
             flag.fmt(f)?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::vec::Vec;
+
+    use super::*;
+
+    #[test]
+    fn every_flag_is_a_member_of_its_own() {
+        for number in 0..=u8::MAX {
+            let flag = DeviceFlag::from(number);
+            let set = DeviceFlags::from(flag);
+            assert_eq!(set.iter().collect::<Vec<_>>(), [flag]);
+            assert!(!set.is_empty());
+            assert_eq!(set.without(flag), DeviceFlags::NONE);
+            let all_others: DeviceFlags = (0..=u8::MAX).map(DeviceFlag::from).collect();
+            assert_eq!(all_others.without(flag).len(), 255);
+            assert!(!all_others.without(flag).contains(flag));
+        }
     }
 }

@@ -7,29 +7,26 @@ pub use displacement::{Displacement, displacement};
 pub use flags::DeviceFlags;
 
 use core::fmt;
-use core::hash::{Hash, Hasher};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The device flag of a connection: one byte in CONNECT, and one half of the key under which a
-/// token is registered.
+/// token is registered. `Display` writes the name, or the number of a flag without one.
 ///
 /// A token is valid for the flag it was issued for and for no other; mixing up [`App`] and
 /// [`Web`] is the commonest reason for `token verify fail`.
-///
-/// Two values are equal when their wire numbers are: `DeviceFlag::Unknown(1) == DeviceFlag::Web`.
 ///
 /// ```
 /// use wukongim_auth::DeviceFlag;
 ///
 /// assert_eq!(DeviceFlag::from(1), DeviceFlag::Web);
 /// assert_eq!(u8::from(DeviceFlag::System), 99);
-/// assert_eq!(DeviceFlag::from(7).to_string(), "UNKNOWN(7)");
+/// assert_eq!(DeviceFlag::from(4).to_string(), "4");
 /// ```
 ///
 /// [`App`]: DeviceFlag::App
 /// [`Web`]: DeviceFlag::Web
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DeviceFlag {
     /// 0: the native SDKs (Android, iOS, HarmonyOS, Flutter, Go).
@@ -40,14 +37,15 @@ pub enum DeviceFlag {
     Pc,
     /// 99: the server's own system device.
     System,
-    /// Any other number, kept as it came.
-    Unknown(u8),
+    /// Any other number: a kind of device of the deployment's own. Upstream takes every byte.
+    Custom(CustomFlag),
 }
 
-impl DeviceFlag {
-    /// The flags that ordinary clients use, in wire order.
-    pub const CLIENTS: [DeviceFlag; 3] = [DeviceFlag::App, DeviceFlag::Web, DeviceFlag::Pc];
+/// The number of a [`DeviceFlag`] without a name, which none with a name can hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct CustomFlag(u8);
 
+impl DeviceFlag {
     /// The number on the wire.
     #[must_use]
     pub const fn wire(self) -> u8 {
@@ -56,14 +54,8 @@ impl DeviceFlag {
             DeviceFlag::Web => 1,
             DeviceFlag::Pc => 2,
             DeviceFlag::System => 99,
-            DeviceFlag::Unknown(number) => number,
+            DeviceFlag::Custom(CustomFlag(number)) => number,
         }
-    }
-
-    /// The flags of [`CLIENTS`](Self::CLIENTS) other than this one: where else a user's token may
-    /// have been registered.
-    pub fn others(self) -> impl Iterator<Item = DeviceFlag> {
-        Self::CLIENTS.into_iter().filter(move |flag| *flag != self)
     }
 }
 
@@ -74,7 +66,7 @@ impl From<u8> for DeviceFlag {
             1 => DeviceFlag::Web,
             2 => DeviceFlag::Pc,
             99 => DeviceFlag::System,
-            other => DeviceFlag::Unknown(other),
+            other => DeviceFlag::Custom(CustomFlag(other)),
         }
     }
 }
@@ -85,28 +77,14 @@ impl From<DeviceFlag> for u8 {
     }
 }
 
-impl PartialEq for DeviceFlag {
-    fn eq(&self, other: &Self) -> bool {
-        self.wire() == other.wire()
-    }
-}
-
-impl Eq for DeviceFlag {}
-
-impl Hash for DeviceFlag {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.wire().hash(state);
-    }
-}
-
 impl fmt::Display for DeviceFlag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match DeviceFlag::from(self.wire()) {
+        match self {
             DeviceFlag::App => f.pad("APP"),
             DeviceFlag::Web => f.pad("WEB"),
             DeviceFlag::Pc => f.pad("PC"),
             DeviceFlag::System => f.pad("SYSTEM"),
-            DeviceFlag::Unknown(number) => write!(f, "UNKNOWN({number})"),
+            DeviceFlag::Custom(CustomFlag(number)) => number.fmt(f),
         }
     }
 }

@@ -7,10 +7,7 @@ use core::fmt;
 use crate::device::DeviceFlag;
 use crate::escape::Quoted;
 use crate::handshake::accept_error::AcceptError;
-use crate::refusal::Disposition;
-use crate::refusal::VerifyError;
-use crate::refusal::explain;
-use crate::refusal::{Fix, Language};
+use crate::refusal::{Disposition, Fix, Language, VerifyError, explain};
 
 /// Why [`Handshake::answer`](crate::Handshake::answer) let nobody in.
 ///

@@ -30,8 +30,7 @@ use crate::handshake::reply::Success;
 use crate::handshake::request::Request;
 #[cfg(feature = "session")]
 use crate::handshake::session_keys::Agreement;
-use crate::refusal::Disposition;
-use crate::refusal::VerifyError;
+use crate::refusal::{Disposition, VerifyError};
 use crate::verify::Verified;
 use crate::wire::ReasonCode;
 use crate::wire::frame::EncodeError;

@@ -17,15 +17,13 @@ use core::fmt;
 
 use serde::{Serialize, Serializer};
 
-use crate::credentials::PeerFacts;
-use crate::credentials::{Credentials, OwnedCredentials};
+use crate::credentials::{Credentials, OwnedCredentials, PeerFacts};
 use crate::device::{DeviceFlag, DeviceLevel};
 use crate::refusal::fix::Context;
 use crate::refusal::report::Report;
 use crate::store::TokenRecord;
 use crate::time::Timestamp;
-use crate::token::PresentedToken;
-use crate::token::Secret;
+use crate::token::{PresentedToken, Secret};
 
 /// Why a client was refused: who it said it was, which token was expected and which one came, the
 /// [`Cause`], and what to do about it.

@@ -13,9 +13,7 @@ use crate::device::DeviceLevel;
 use crate::escape::{Escaped, Line, Quoted};
 use crate::refusal::cause::Cause;
 use crate::refusal::fix::Fix;
-use crate::token::Fingerprint;
-use crate::token::Secret;
-use crate::token::to_hex;
+use crate::token::{Fingerprint, Secret, to_hex};
 
 /// What is written of a refusal, with its tokens as fingerprints or as they are.
 pub(crate) struct Report<'a> {

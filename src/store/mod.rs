@@ -20,13 +20,10 @@ use alloc::vec::Vec;
 use core::error::Error;
 use core::future::Future;
 
-use crate::device::DeviceFlag;
+use crate::device::{DeviceFlag, DeviceFlags};
 
 /// Any error, boxed: what a store's own error becomes in [`Cause::Store`](crate::Cause::Store).
 pub type BoxError = Box<dyn Error + Send + Sync + 'static>;
-
-/// What [`TokenStore::others`] found: the flags that have a record, with it.
-pub type OtherRecords = Vec<(DeviceFlag, TokenRecord)>;
 
 /// Looks up what is registered for a user's device.
 ///
@@ -67,15 +64,18 @@ pub trait TokenStore {
     /// When the store cannot tell.
     fn get(&self, uid: &str, device_flag: DeviceFlag) -> Result<Option<TokenRecord>, Self::Error>;
 
-    /// The records of the user's other client flags (APP, WEB, PC without `device_flag`), asked
-    /// for after a refusal in order to name its cause. Override it where one round trip fetches
-    /// them all.
+    /// The user's records for these device flags, those that exist. Asked for after a refusal, to
+    /// name its cause. Override it if one round trip fetches them all.
     ///
     /// # Errors
-    /// When the store cannot tell.
-    fn others(&self, uid: &str, device_flag: DeviceFlag) -> Result<OtherRecords, Self::Error> {
-        let mut records = OtherRecords::new();
-        for flag in device_flag.others() {
+    /// If the lookup failed.
+    fn get_all(
+        &self,
+        uid: &str,
+        flags: DeviceFlags,
+    ) -> Result<Vec<(DeviceFlag, TokenRecord)>, Self::Error> {
+        let mut records = Vec::new();
+        for flag in flags.iter() {
             records.extend(self.get(uid, flag)?.map(|record| (flag, record)));
         }
         Ok(records)
@@ -110,7 +110,7 @@ pub trait TokenStore {
 /// ```
 /// use std::time::Duration;
 /// use tokio::time::timeout;
-/// use wukongim_auth::{AsyncTokenStore, BoxError, DeviceFlag, OtherRecords, TokenRecord};
+/// use wukongim_auth::{AsyncTokenStore, BoxError, DeviceFlag, DeviceFlags, TokenRecord};
 /// # use wukongim_auth::{Cause, Credentials, Disposition, Timestamp, verify_async};
 ///
 /// struct Timely<S>(S, Duration);
@@ -122,8 +122,12 @@ pub trait TokenStore {
 ///         timeout(self.1, self.0.get(uid, flag)).await?.map_err(Into::into)
 ///     }
 ///
-///     async fn others(&self, uid: &str, flag: DeviceFlag) -> Result<OtherRecords, BoxError> {
-///         timeout(self.1, self.0.others(uid, flag)).await?.map_err(Into::into)
+///     async fn get_all(
+///         &self,
+///         uid: &str,
+///         flags: DeviceFlags,
+///     ) -> Result<Vec<(DeviceFlag, TokenRecord)>, BoxError> {
+///         timeout(self.1, self.0.get_all(uid, flags)).await?.map_err(Into::into)
 ///     }
 /// }
 /// #
@@ -159,18 +163,18 @@ pub trait AsyncTokenStore: Sync {
         device_flag: DeviceFlag,
     ) -> impl Future<Output = Result<Option<TokenRecord>, Self::Error>> + Send;
 
-    /// The records of the user's other client flags; see [`TokenStore::others`].
+    /// The user's records for these device flags; see [`TokenStore::get_all`].
     ///
     /// # Errors
-    /// When the store cannot tell.
-    fn others(
+    /// If the lookup failed.
+    fn get_all(
         &self,
         uid: &str,
-        device_flag: DeviceFlag,
-    ) -> impl Future<Output = Result<OtherRecords, Self::Error>> + Send {
+        flags: DeviceFlags,
+    ) -> impl Future<Output = Result<Vec<(DeviceFlag, TokenRecord)>, Self::Error>> + Send {
         async move {
-            let mut records = OtherRecords::new();
-            for flag in device_flag.others() {
+            let mut records = Vec::new();
+            for flag in flags.iter() {
                 records.extend(self.get(uid, flag).await?.map(|record| (flag, record)));
             }
             Ok(records)
@@ -206,8 +210,12 @@ where
         self.0.get(uid, device_flag)
     }
 
-    async fn others(&self, uid: &str, device_flag: DeviceFlag) -> Result<OtherRecords, S::Error> {
-        self.0.others(uid, device_flag)
+    async fn get_all(
+        &self,
+        uid: &str,
+        flags: DeviceFlags,
+    ) -> Result<Vec<(DeviceFlag, TokenRecord)>, S::Error> {
+        self.0.get_all(uid, flags)
     }
 }
 
@@ -221,8 +229,12 @@ macro_rules! through_pointer {
                 (**self).get(uid, flag)
             }
 
-            fn others(&self, uid: &str, flag: DeviceFlag) -> Result<OtherRecords, S::Error> {
-                (**self).others(uid, flag)
+            fn get_all(
+                &self,
+                uid: &str,
+                flags: DeviceFlags,
+            ) -> Result<Vec<(DeviceFlag, TokenRecord)>, S::Error> {
+                (**self).get_all(uid, flags)
             }
         }
 
@@ -237,8 +249,12 @@ macro_rules! through_pointer {
                 (**self).get(uid, flag).await
             }
 
-            async fn others(&self, uid: &str, flag: DeviceFlag) -> Result<OtherRecords, S::Error> {
-                (**self).others(uid, flag).await
+            async fn get_all(
+                &self,
+                uid: &str,
+                flags: DeviceFlags,
+            ) -> Result<Vec<(DeviceFlag, TokenRecord)>, S::Error> {
+                (**self).get_all(uid, flags).await
             }
         }
     )*};

@@ -8,7 +8,7 @@ use core::fmt;
 
 use serde::Deserialize;
 
-use crate::device::{DeviceFlag, DeviceLevel, UnknownDeviceLevel};
+use crate::device::{DeviceFlag, DeviceFlags, DeviceLevel, UnknownDeviceLevel};
 use crate::escape::Quoted;
 use crate::store::record::TokenRecord;
 use crate::token::{PresentedToken, Token};
@@ -99,11 +99,11 @@ impl fmt::Debug for IssueTokenRequest {
 /// PC at once.
 ///
 /// ```
-/// use wukongim_auth::{DeviceFlag, DeviceQuitRequest};
+/// use wukongim_auth::{DeviceFlags, DeviceQuitRequest};
 ///
 /// let request: DeviceQuitRequest = serde_json::from_str(r#"{"uid":"alice","device_flag":-1}"#)?;
 /// let (uid, flags) = request.into_flags()?;
-/// assert_eq!((uid.as_str(), flags), ("alice", DeviceFlag::CLIENTS.to_vec()));
+/// assert_eq!((uid.as_str(), flags), ("alice", DeviceFlags::CLIENTS.iter().collect::<Vec<_>>()));
 /// // For each flag: revoke the record, close the sessions.
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -126,7 +126,7 @@ impl DeviceQuitRequest {
             return Err(ProvisionError::EmptyUid);
         }
         let flags = match (self.device_flag, u8::try_from(self.device_flag)) {
-            (-1, _) => DeviceFlag::CLIENTS.to_vec(),
+            (-1, _) => DeviceFlags::CLIENTS.iter().collect::<Vec<_>>(),
             (_, Ok(number)) => Vec::from([DeviceFlag::from(number)]),
             (number, Err(_)) => return Err(ProvisionError::DeviceFlag(number)),
         };

@@ -8,10 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::device::{DeviceLevel, UnknownDeviceLevel};
 use crate::store::record::{Superseded, TokenRecord};
 use crate::time::Timestamp;
-use crate::token::Secret;
-use crate::token::Token;
-use crate::token::TokenDigest;
-use crate::token::{from_hex, to_hex};
+use crate::token::{Secret, Token, TokenDigest, from_hex, to_hex};
 
 /// The version that this crate writes.
 const VERSION: u32 = 1;

@@ -168,9 +168,9 @@ pub(super) fn unreadable_is_an_error<S: StoreUnderTest>(probe: &Probe<'_, S>) ->
                 return Err(format!("get made a record of {written:?}: {record:?}"));
             }
         }
-        let others = probe.others(&uid, DeviceFlag::App);
-        if others.is_ok() {
-            return Err(format!("others passes over {written:?}"));
+        let records = probe.get_all(&uid, FLAG.into());
+        if records.is_ok() {
+            return Err(format!("get_all passes over {written:?}"));
         }
         probe.issue(&uid, FLAG, issued("another"))?;
         probe.accepted(&uid, FLAG, "another")?;

@@ -11,8 +11,7 @@ use super::store_under_test::StoreUnderTest;
 use crate::device::{DeviceFlag, DeviceLevel};
 use crate::store::TokenRecord;
 use crate::time::Timestamp;
-use crate::token::compare;
-use crate::token::{PresentedToken, Token};
+use crate::token::{PresentedToken, Token, compare};
 use crate::verify::VerifiedBy;
 
 const FLAG: DeviceFlag = DeviceFlag::Web;

@@ -8,7 +8,7 @@ use std::vec::Vec;
 
 use super::probe::{Held, Named, Probe, issued};
 use super::store_under_test::StoreUnderTest;
-use crate::device::DeviceFlag;
+use crate::device::{DeviceFlag, DeviceFlags};
 use crate::store::AsyncTokenStore;
 
 use DeviceFlag::{App, Pc, System, Web};
@@ -24,9 +24,11 @@ pub(super) fn absent_is_none<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held {
             ));
         }
     }
-    match probe.others(&nobody, Web)? {
+    match probe.get_all(&nobody, DeviceFlags::CLIENTS)? {
         none if none.is_empty() => Ok(()),
-        some => Err(format!("others gave {some:?} for a user who has no record")),
+        some => Err(format!(
+            "get_all gave {some:?} for a user who has no record"
+        )),
     }
 }
 
@@ -55,7 +57,7 @@ pub(super) fn flag_is_exact<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held {
     Ok(())
 }
 
-pub(super) fn others_are_the_users_own<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held {
+pub(super) fn get_all_is_the_users_own<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held {
     // Both ways round: whichever letter case is folded into.
     for (uid, neighbour) in [("a", "A"), ("B", "b")] {
         beside(probe, &probe.uid(uid), &probe.uid(neighbour))?;
@@ -72,40 +74,41 @@ fn beside<S: StoreUnderTest>(probe: &Probe<'_, S>, uid: &str, neighbour: &str) -
         if let Some(flag) = registered.last() {
             probe.issue(uid, *flag, issued(&format!("token for {flag}")))?;
         }
-        for asked in [App, Web, Pc, System] {
+        let all = DeviceFlags::CLIENTS.with(System);
+        for asked in all.iter().map(|flag| all.without(flag)) {
             let expected: Vec<_> = asked
-                .others()
+                .iter()
                 .filter(|flag| registered.contains(flag))
                 .collect();
-            expect_others(probe, uid, asked, &expected)?;
+            expect_all(probe, uid, asked, &expected)?;
         }
     }
     probe.revoke(uid, Pc, probe.now())?;
-    expect_others(probe, uid, App, &[Web, Pc])
+    expect_all(probe, uid, DeviceFlags::CLIENTS.without(App), &[Web, Pc])
 }
 
-fn expect_others<S: StoreUnderTest>(
+fn expect_all<S: StoreUnderTest>(
     probe: &Probe<'_, S>,
     uid: &str,
-    asked: DeviceFlag,
+    asked: DeviceFlags,
     expected: &[DeviceFlag],
 ) -> Held {
-    let others = probe.others(uid, asked)?;
-    let mut found: Vec<_> = others.iter().map(|(flag, _)| *flag).collect();
+    let records = probe.get_all(uid, asked)?;
+    let mut found: Vec<_> = records.iter().map(|(flag, _)| *flag).collect();
     found.sort_unstable_by_key(|flag| flag.wire());
     if found != expected {
         return Err(format!(
-            "others gave {found:?} for {uid} {asked}, whose other flags with a record are {expected:?}",
+            "get_all gave {found:?} for {uid} and {asked}, of which {expected:?} have a record",
             uid = Named(uid)
         ));
     }
-    for (flag, record) in &others {
+    for (flag, record) in &records {
         let token = format!("token for {flag}");
         let credentials = crate::Credentials::new(uid, *flag, token.as_str());
         let is_live = record.revoked_at().is_none();
         if crate::check(&credentials, Some(record), probe.now()).is_ok() != is_live {
             return Err(format!(
-                "others gave another record than {uid} has for {flag}",
+                "get_all gave another record than {uid} has for {flag}",
                 uid = Named(uid)
             ));
         }
@@ -123,7 +126,11 @@ pub(super) fn dropped_look_ups_leave_nothing<S: StoreUnderTest>(probe: &Probe<'_
     for polls in [0, 1, 1, 1, 2, 3] {
         let store = probe.subject().store();
         drop_after(probe, polls, store.get(&dropped, Web));
-        drop_after(probe, polls, store.others(&dropped, Web));
+        drop_after(
+            probe,
+            polls,
+            store.get_all(&dropped, DeviceFlags::from(App)),
+        );
         probe.refused(&next, Web, "dropped token")?;
         probe.accepted(&next, Web, "next token")?;
     }

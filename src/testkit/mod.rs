@@ -119,7 +119,7 @@ fn run_requirement<S: StoreUnderTest>(subject: &S, run: &str, requirement: Requi
         Requirement::UidIsExact => uids::uid_is_exact(&probe),
         Requirement::LongUidIsExact => uids::long_uid_is_exact(&probe),
         Requirement::FlagIsExact => look_up::flag_is_exact(&probe),
-        Requirement::OthersAreTheUsersOwn => look_up::others_are_the_users_own(&probe),
+        Requirement::GetAllIsTheUsersOwn => look_up::get_all_is_the_users_own(&probe),
         Requirement::DroppedLookUpsLeaveNothing => look_up::dropped_look_ups_leave_nothing(&probe),
         Requirement::TokenIsExact => content::token_is_exact(&probe),
         Requirement::DigestIsKept => content::digest_is_kept(&probe),

@@ -4,19 +4,17 @@ use core::fmt;
 use core::time::Duration;
 use std::format;
 use std::string::{String, ToString};
+use std::vec::Vec;
 
 use super::requirement::Requirement;
 use super::store_under_test::StoreUnderTest;
 use crate::credentials::Credentials;
-use crate::device::{DeviceFlag, DeviceLevel};
+use crate::device::{DeviceFlag, DeviceFlags, DeviceLevel};
 use crate::escape::{Escaped, Quoted};
-use crate::store::TokenRecord;
-use crate::store::{AsyncTokenStore, BoxError, OtherRecords};
+use crate::store::{AsyncTokenStore, BoxError, TokenRecord};
 use crate::time::Timestamp;
-use crate::token::Secret;
-use crate::token::Token;
-use crate::verify::Verified;
-use crate::verify::Verifier;
+use crate::token::{Secret, Token};
+use crate::verify::{Verified, Verifier};
 
 /// How a requirement came out.
 #[derive(Debug)]
@@ -149,11 +147,18 @@ impl<'a, S: StoreUnderTest> Probe<'a, S> {
         })
     }
 
-    pub(super) fn others(&self, uid: &str, flag: DeviceFlag) -> Held<OtherRecords> {
-        let look_up = self.subject.store().others(uid, flag);
-        self.subject.block_on(look_up).map_err(|error| {
+    pub(super) fn get_all(
+        &self,
+        uid: &str,
+        flags: DeviceFlags,
+    ) -> Held<Vec<(DeviceFlag, TokenRecord)>> {
+        let lookup = self.subject.store().get_all(uid, flags);
+        self.subject.block_on(lookup).map_err(|error| {
             let error: BoxError = error.into();
-            format!("others failed for {uid} {flag}: {error}", uid = Named(uid))
+            format!(
+                "get_all failed for {uid} {flags}: {error}",
+                uid = Named(uid)
+            )
         })
     }
 
@@ -165,7 +170,7 @@ impl<'a, S: StoreUnderTest> Probe<'a, S> {
         token: &str,
     ) -> Result<Verified, String> {
         let credentials = Credentials::new(uid, flag, token);
-        let verifier = Verifier::new().without_diagnosis().with_system_device();
+        let verifier = Verifier::new().with_device_flags(every_flag());
         let verdict = verifier.verdict_async(self.subject.store(), &credentials, self.now);
         self.subject
             .block_on(verdict)
@@ -215,4 +220,9 @@ impl fmt::Display for Named<'_> {
             false => Ok(()),
         }
     }
+}
+
+/// A store keeps whatever it is given: which flags clients may use is the verifier's to say.
+fn every_flag() -> DeviceFlags {
+    (0..=u8::MAX).map(DeviceFlag::from).collect()
 }

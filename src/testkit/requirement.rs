@@ -6,7 +6,7 @@ use core::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Requirement {
-    /// What was never registered is `Ok(None)`, and has no others.
+    /// What was never registered is `Ok(None)`, and `get_all` has nothing for it.
     AbsentIsNone,
     /// A record belongs to exactly this uid, byte for byte: letter case, blanks, accents, letters that look alike,
     /// wildcards and separators tell users apart.
@@ -15,9 +15,8 @@ pub enum Requirement {
     LongUidIsExact,
     /// A record belongs to exactly this device flag.
     FlagIsExact,
-    /// `others` gives the user's own records for the client flags other than the one asked for, and
-    /// all of them.
-    OthersAreTheUsersOwn,
+    /// `get_all` gives the user's own records for the device flags asked for, and all of them.
+    GetAllIsTheUsersOwn,
     /// A look-up whose future is dropped does not disturb the next one.
     DroppedLookUpsLeaveNothing,
     /// A token is kept to the byte, whatever its characters and its length.
@@ -66,7 +65,7 @@ impl Requirement {
         Requirement::UidIsExact,
         Requirement::LongUidIsExact,
         Requirement::FlagIsExact,
-        Requirement::OthersAreTheUsersOwn,
+        Requirement::GetAllIsTheUsersOwn,
         Requirement::DroppedLookUpsLeaveNothing,
         Requirement::TokenIsExact,
         Requirement::DigestIsKept,
@@ -96,7 +95,7 @@ impl Requirement {
             Requirement::UidIsExact => "uid_is_exact",
             Requirement::LongUidIsExact => "long_uid_is_exact",
             Requirement::FlagIsExact => "flag_is_exact",
-            Requirement::OthersAreTheUsersOwn => "others_are_the_users_own",
+            Requirement::GetAllIsTheUsersOwn => "get_all_is_the_users_own",
             Requirement::DroppedLookUpsLeaveNothing => "dropped_look_ups_leave_nothing",
             Requirement::TokenIsExact => "token_is_exact",
             Requirement::DigestIsKept => "digest_is_kept",

@@ -8,8 +8,7 @@ use std::task::Wake;
 use std::thread::{self, Thread};
 
 use crate::device::DeviceFlag;
-use crate::store::TokenRecord;
-use crate::store::{AsyncTokenStore, BoxError};
+use crate::store::{AsyncTokenStore, BoxError, TokenRecord};
 use crate::time::Timestamp;
 use crate::token::Secret;
 

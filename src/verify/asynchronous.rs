@@ -1,8 +1,7 @@
 //! The whole check for stores whose look-up waits.
 
 use crate::credentials::Credentials;
-use crate::refusal::Cause;
-use crate::refusal::VerifyError;
+use crate::refusal::{Cause, VerifyError};
 use crate::store::AsyncTokenStore;
 use crate::time::Timestamp;
 use crate::verify::trace;
@@ -103,7 +102,7 @@ impl Verifier {
             return error;
         }
         let others = store
-            .others(error.uid(), error.device_flag())
+            .get_all(error.uid(), self.other_flags(&error))
             .await
             .map_err(Into::into);
         self.apply_diagnosis(error, others)

@@ -4,22 +4,21 @@
 //! Whatever the cause turns out to be, the same comparisons are made, of the same texts: how long a
 //! diagnosis takes tells nothing about the stored tokens.
 
+use alloc::vec::Vec;
 use core::time::Duration;
 
-use crate::device::DeviceFlag;
-use crate::device::DeviceFlags;
+use crate::device::{DeviceFlag, DeviceFlags};
 use crate::refusal::{Alteration, Candidate, Cause};
-use crate::store::TokenRecord;
-use crate::store::{BoxError, OtherRecords};
+use crate::store::{BoxError, TokenRecord};
 use crate::time::Timestamp;
-use crate::token::{Presented, Secret, SecretForm};
-use crate::token::{PresentedToken, Token};
+use crate::token::{Presented, PresentedToken, Secret, SecretForm, Token};
 use crate::verify::repair;
 
 /// A refusal, and all that may explain it.
 pub(crate) struct Diagnosis<'a> {
     pub(crate) token: PresentedToken<'a>,
     pub(crate) device_flag: DeviceFlag,
+    pub(crate) device_flags: DeviceFlags,
     pub(crate) record: Option<&'a TokenRecord>,
     pub(crate) manager_token: Option<&'a Secret>,
     pub(crate) absent_form: SecretForm,
@@ -33,7 +32,7 @@ impl Diagnosis<'_> {
     pub(crate) fn cause(
         &self,
         verdict: &Cause,
-        others: Result<OtherRecords, BoxError>,
+        others: Result<Vec<(DeviceFlag, TokenRecord)>, BoxError>,
     ) -> Option<Cause> {
         let token = Presented::new(self.token.expose_secret());
         let is_manager = self.matches(&token, self.manager_token);
@@ -65,26 +64,24 @@ impl Diagnosis<'_> {
     /// Which other flags hold a live token, and which of those the presented one matches. The
     /// client's own flag takes part with a dummy.
     fn siblings(&self, token: &Presented<'_>, others: &[(DeviceFlag, TokenRecord)]) -> Siblings {
-        let mut live = [false; DeviceFlag::CLIENTS.len()];
-        let mut matching = live;
-        for (flag, (live, matching)) in DeviceFlag::CLIENTS
-            .into_iter()
-            .zip(live.iter_mut().zip(&mut matching))
-        {
+        let (mut live, mut matching) = (DeviceFlags::NONE, DeviceFlags::NONE);
+        for flag in self.device_flags.iter() {
             let record = others
                 .iter()
                 .find(|(other, _)| *other == flag && flag != self.device_flag)
                 .map(|(_, record)| record);
             let current = record.filter(|record| record.is_live(self.now, self.leeway));
             let superseded = record.and_then(|record| record.overlapping(self.now));
-            *live = current.is_some();
-            *matching = self.matches(token, current.map(TokenRecord::secret))
-                | self.matches(token, superseded);
+            if current.is_some() {
+                live = live.with(flag);
+            }
+            if self.matches(token, current.map(TokenRecord::secret))
+                | self.matches(token, superseded)
+            {
+                matching = matching.with(flag);
+            }
         }
-        Siblings {
-            live: DeviceFlags::from(live),
-            matching: DeviceFlags::from(matching),
-        }
+        Siblings { live, matching }
     }
 
     /// What happened to this record's token on its way, if that is what was presented. Where a
@@ -198,7 +195,7 @@ mod tests {
         ]
     }
 
-    fn sibling_records(token: &str) -> Vec<Result<OtherRecords, BoxError>> {
+    fn sibling_records(token: &str) -> Vec<Result<Vec<(DeviceFlag, TokenRecord)>, BoxError>> {
         vec![
             Ok(vec![]),
             Ok(vec![(DeviceFlag::App, issued("another"))]),

@@ -6,8 +6,7 @@ use crate::device::DeviceLevel;
 use crate::refusal::Cause;
 use crate::store::TokenRecord;
 use crate::time::Timestamp;
-use crate::token::PresentedToken;
-use crate::token::{Presented, SecretForm};
+use crate::token::{Presented, PresentedToken, SecretForm};
 use crate::verify::verified::VerifiedBy;
 
 /// What comes of holding a token against a record.

@@ -13,8 +13,7 @@ pub use verified::{Verified, VerifiedBy};
 pub use verifier::{Verifier, check};
 
 use crate::credentials::Credentials;
-use crate::refusal::Cause;
-use crate::refusal::VerifyError;
+use crate::refusal::{Cause, VerifyError};
 use crate::store::TokenStore;
 use crate::time::Timestamp;
 
@@ -129,7 +128,7 @@ impl Verifier {
             return error;
         }
         let others = store
-            .others(error.uid(), error.device_flag())
+            .get_all(error.uid(), self.other_flags(&error))
             .map_err(Into::into);
         self.apply_diagnosis(error, others)
     }

@@ -1,12 +1,12 @@
 //! The policy of a deployment, and the check without any look-up.
 
+use alloc::vec::Vec;
 use core::time::Duration;
 
 use crate::credentials::Credentials;
-use crate::refusal::Cause;
-use crate::refusal::{Stage, VerifyError};
-use crate::store::TokenRecord;
-use crate::store::{BoxError, OtherRecords};
+use crate::device::{DeviceFlag, DeviceFlags};
+use crate::refusal::{Cause, Stage, VerifyError};
+use crate::store::{BoxError, TokenRecord};
 use crate::time::Timestamp;
 use crate::token::{Secret, SecretForm};
 use crate::verify::diagnose::Diagnosis;
@@ -48,7 +48,7 @@ pub fn check(
 #[derive(Clone, Debug)]
 pub struct Verifier {
     leeway: Duration,
-    system_allowed: bool,
+    device_flags: DeviceFlags,
     absent_form: SecretForm,
     manager_token: Option<Secret>,
     diagnoses: bool,
@@ -61,7 +61,7 @@ impl Verifier {
     pub const fn new() -> Self {
         Verifier {
             leeway: Duration::ZERO,
-            system_allowed: false,
+            device_flags: DeviceFlags::CLIENTS,
             absent_form: SecretForm::Plain,
             manager_token: None,
             diagnoses: true,
@@ -76,12 +76,25 @@ impl Verifier {
         self
     }
 
-    /// Lets connections of [`DeviceFlag::System`](crate::DeviceFlag::System) in, with a token like
-    /// all others.
+    /// Says which device flags clients may use; APP, WEB and PC unless told otherwise.
+    ///
+    /// [`DeviceFlag::System`](crate::DeviceFlag::System) is the server's own: whoever gets in with it
+    /// may be trusted more than a user by the rest of your system.
     #[must_use]
-    pub const fn with_system_device(mut self) -> Self {
-        self.system_allowed = true;
+    pub const fn with_device_flags(mut self, flags: DeviceFlags) -> Self {
+        self.device_flags = flags;
         self
+    }
+
+    /// The device flags that clients may use.
+    #[must_use]
+    pub const fn device_flags(&self) -> DeviceFlags {
+        self.device_flags
+    }
+
+    /// Those that a diagnosis looks through besides the client's own.
+    pub(crate) fn other_flags(&self, error: &VerifyError) -> DeviceFlags {
+        self.device_flags.without(error.device_flag())
     }
 
     /// Says which form the store keeps, so that a look-up that finds nothing takes as long as one
@@ -158,7 +171,7 @@ impl Verifier {
     pub fn explain(
         &self,
         error: VerifyError,
-        others: Result<OtherRecords, BoxError>,
+        others: Result<Vec<(DeviceFlag, TokenRecord)>, BoxError>,
     ) -> VerifyError {
         if !error.stage().is_diagnosable() {
             return error;
@@ -179,7 +192,7 @@ impl Verifier {
         credentials: &Credentials<'_>,
         now: Timestamp,
     ) -> Result<(), VerifyError> {
-        match credentials.fault(self.system_allowed) {
+        match credentials.fault(self.device_flags) {
             Some(cause) => Err(self.decided(credentials, cause, now)),
             None => Ok(()),
         }
@@ -237,11 +250,12 @@ impl Verifier {
     pub(crate) fn apply_diagnosis(
         &self,
         error: VerifyError,
-        others: Result<OtherRecords, BoxError>,
+        others: Result<Vec<(DeviceFlag, TokenRecord)>, BoxError>,
     ) -> VerifyError {
         let diagnosis = Diagnosis {
             token: error.actual_token(),
             device_flag: error.device_flag(),
+            device_flags: self.device_flags,
             record: error.record(),
             manager_token: self.manager_token.as_ref(),
             absent_form: self.absent_form,

@@ -3,8 +3,7 @@
 use core::fmt;
 
 use crate::credentials::{PeerFacts, Transport};
-use crate::device::DeviceFlag;
-use crate::device::DeviceFlags;
+use crate::device::{DeviceFlag, DeviceFlags};
 use crate::refusal::cause::Cause;
 
 /// A cause, and what of the connection makes its fix more exact.

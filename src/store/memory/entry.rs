@@ -6,9 +6,7 @@ use alloc::sync::Arc;
 use crate::device::{DeviceFlag, DeviceLevel};
 use crate::store::record::{Superseded, TokenRecord};
 use crate::time::Timestamp;
-use crate::token::FixedLenSecret;
-use crate::token::Secret;
-use crate::token::{LongText, Token};
+use crate::token::{FixedLenSecret, LongText, Secret, Token};
 
 /// The longest uid that is kept inline: a UUID with dashes.
 const INLINE_UID: usize = 36;

@@ -9,15 +9,16 @@ use core::time::Duration;
 use std::boxed::Box;
 use std::hash::RandomState;
 use std::sync::PoisonError;
+use std::vec::Vec;
 
 use crossbeam_utils::sync::{ShardedLock, ShardedLockReadGuard, ShardedLockWriteGuard};
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry as Slot;
 
 use self::entry::Entry;
-use crate::device::DeviceFlag;
+use crate::device::{DeviceFlag, DeviceFlags};
+use crate::store::TokenStore;
 use crate::store::record::TokenRecord;
-use crate::store::{OtherRecords, TokenStore};
 use crate::time::Timestamp;
 
 /// So many locks that a writer seldom meets anybody at one.
@@ -200,7 +201,11 @@ impl<S: BuildHasher> TokenStore for MemoryStore<S> {
         Ok(entry.map(Entry::record))
     }
 
-    fn others(&self, uid: &str, device_flag: DeviceFlag) -> Result<OtherRecords, Infallible> {
+    fn get_all(
+        &self,
+        uid: &str,
+        flags: DeviceFlags,
+    ) -> Result<Vec<(DeviceFlag, TokenRecord)>, Infallible> {
         let hash = self.hash(uid.as_bytes());
         let table = self.shard(hash).read();
         let find = |flag: DeviceFlag| {
@@ -208,7 +213,7 @@ impl<S: BuildHasher> TokenStore for MemoryStore<S> {
             let entry = table.find(hash, is_it)?;
             Some((flag, entry.record()))
         };
-        Ok(device_flag.others().filter_map(find).collect())
+        Ok(flags.iter().filter_map(find).collect())
     }
 }
 
