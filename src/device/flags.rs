@@ -84,8 +84,8 @@ impl DeviceFlags {
     }
 
     fn first(self) -> Option<DeviceFlag> {
-        let words = (0_u8..).step_by(64).zip(self.0);
-        let (offset, word) = words.into_iter().find(|(_, word)| *word != 0)?;
+        let mut words = [0_u8, 64, 128, 192].into_iter().zip(self.0);
+        let (offset, word) = words.find(|(_, word)| *word != 0)?;
         let bit = u8::try_from(word.trailing_zeros()).ok()?;
         Some(DeviceFlag::from(offset.saturating_add(bit)))
     }

@@ -11,7 +11,6 @@ pub(crate) use compare::calls;
 pub use compare::{Secret, SecretForm, compare};
 pub(crate) use digest::Fingerprint;
 pub use digest::TokenDigest;
-#[cfg(feature = "memory")]
 pub(crate) use fixed_len::FixedLenSecret;
 pub(crate) use hex::{from_hex, to_hex};
 
