@@ -51,7 +51,7 @@ mod storm;
 mod svg;
 mod tables;
 mod threads;
-#[path = "../../typical/mod.rs"]
+#[path = "../../micro/typical/mod.rs"]
 #[allow(dead_code, reason = "the other benchmarks use the rest")]
 mod typical;
 #[path = "../../peers/src/users.rs"]
