@@ -1,5 +1,5 @@
 //! The comparison of tokens by length, right and wrong in all ways: a figure may differ between
-//! lengths, never between columns of one length. `cargo bench --bench compare`
+//! lengths, never between columns of one length. `cargo bench -p wukongim-auth-benches --bench compare`
 
 use divan::{Bencher, black_box};
 use wukongim_auth::{PresentedToken, Secret, SecretForm, Token, compare};

@@ -1,4 +1,4 @@
-//! Reading and writing frames of ordinary size. `cargo bench --bench frame`
+//! Reading and writing frames of ordinary size. `cargo bench -p wukongim-auth-benches --bench frame`
 
 mod typical;
 

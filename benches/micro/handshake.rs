@@ -1,5 +1,5 @@
 //! The whole handshake with 1000 users asked for in turn: bytes → `Acceptor` → check → reply, in
-//! buffers that are kept. `cargo bench --bench handshake`
+//! buffers that are kept. `cargo bench -p wukongim-auth-benches --bench handshake`
 
 mod typical;
 

@@ -1,5 +1,5 @@
-//! Look-ups among ever more users, in random order. `cargo bench --bench store`; for 10 million,
-//! which need 4 GB of memory, `STORE_USERS=10000000 cargo bench --bench store -- as_many_as_asked`.
+//! Look-ups among ever more users, in random order. `cargo bench -p wukongim-auth-benches --bench store`; for 10 million,
+//! which need 4 GB of memory, `STORE_USERS=10000000 cargo bench -p wukongim-auth-benches --bench store -- as_many_as_asked`.
 
 mod scattered;
 #[allow(dead_code, reason = "the other benchmarks use the rest")]

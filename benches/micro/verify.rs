@@ -1,6 +1,6 @@
 //! A whole check against the embedded store with 1000 users, asked for in turn, unless it says
 //! otherwise.
-//! `cargo bench --bench verify`
+//! `cargo bench -p wukongim-auth-benches --bench verify`
 
 mod scattered;
 mod typical;

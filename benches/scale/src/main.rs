@@ -37,15 +37,10 @@ mod plots;
 mod process;
 mod profile;
 mod redis_part;
-#[path = "../../../tests/redis_server/mod.rs"]
-mod redis_server;
 mod restart;
 mod results;
 mod scene;
 mod starvation;
-#[path = "../../../examples/gateway/store/redis/mod.rs"]
-#[allow(dead_code, reason = "the gateway uses the rest")]
-mod store;
 mod storm;
 #[path = "../../peers/src/svg.rs"]
 mod svg;
