@@ -121,10 +121,12 @@ fn exists(evidence: &str) -> bool {
     let Some((file, test)) = evidence.split_once("::") else {
         return root(evidence).is_file();
     };
-    ["tests/library", "tests", "examples/gateway/tests", "src"].iter().any(|directory| {
-        let text = fs::read_to_string(root(&format!("{directory}/{file}.rs")));
-        text.is_ok_and(|text| is_test(&text, test))
-    })
+    ["tests/library", "tests", "examples/gateway/tests", "src"]
+        .iter()
+        .any(|directory| {
+            let text = fs::read_to_string(root(&format!("{directory}/{file}.rs")));
+            text.is_ok_and(|text| is_test(&text, test))
+        })
 }
 
 /// Whether the text has this function right behind a `#[test]` of some kind, whose other attributes
