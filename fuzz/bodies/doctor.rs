@@ -8,7 +8,7 @@ use line::{Entry, Failure, Origin, Told, What, parse};
 
 include!("input.rs");
 
-#[path = "../../examples/doctor/line.rs"]
+#[path = "../../examples/doctor/src/line.rs"]
 #[allow(dead_code, reason = "the example uses all of it")]
 mod line;
 
