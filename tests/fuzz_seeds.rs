@@ -7,7 +7,7 @@ use wukongim_test_support::program::repository;
 macro_rules! replayed {
     ($($target:ident: $($body:ident)*;)*) => {$(
         mod $target {
-            include!(concat!("../fuzz/bodies/", stringify!($target), ".rs"));
+            include!(concat!("../fuzz/src/", stringify!($target), ".rs"));
 
             #[test]
             fn seeds() {

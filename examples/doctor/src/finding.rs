@@ -8,9 +8,9 @@ use wukongim_auth::{
     Verifier, VerifyError,
 };
 
-use crate::known::Known;
 use crate::line::{CANDIDATES, Failure, Origin, Proven, Told};
-use crate::scene::Scene;
+use crate::patterns::Known;
+use crate::replay::Scene;
 
 /// Takes the place of a uid that the line does not name; nothing is looked up by it.
 const SOMEBODY: &str = "somebody";
@@ -152,7 +152,7 @@ fn check(actual: Option<&str>, own: Option<TokenRecord>) -> Option<VerifyError> 
         own: Ok(own),
         others: Err("the log does not say"),
     };
-    let token = actual.unwrap_or(crate::known::ABSENT_TOKEN);
+    let token = actual.unwrap_or(crate::patterns::ABSENT_TOKEN);
     let credentials = Credentials::new(SOMEBODY, DeviceFlag::App, token);
     let now = Timestamp::default();
     Verifier::new().verify(&scene, &credentials, now).err()

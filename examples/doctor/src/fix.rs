@@ -9,7 +9,7 @@ use wukongim_auth::{
 };
 
 use crate::line::Proven;
-use crate::scene::Scene;
+use crate::replay::Scene;
 use crate::text;
 
 /// Hexadecimal with letters, and long enough to be recognised when it is cut off.

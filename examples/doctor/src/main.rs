@@ -12,17 +12,17 @@
 mod encoding;
 mod finding;
 mod fix;
+mod heavy_hitters;
 mod histogram;
 mod json;
-mod known;
 mod line;
 mod lines;
-mod scene;
+mod patterns;
+mod replay;
 mod show;
 mod table;
 mod tally;
 mod text;
-mod top;
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, ErrorKind, Write};
@@ -34,9 +34,9 @@ use clap::{Parser, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use wukongim_auth::Language;
 
-use known::Known;
 use line::What;
 use lines::Extent;
+use patterns::Known;
 use tally::Tally;
 
 const BUFFER: usize = 1 << 20;

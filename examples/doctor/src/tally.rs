@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use wukongim_auth::{DeviceFlag, Timestamp};
 
 use crate::finding::Finding;
+use crate::heavy_hitters::Top;
 use crate::histogram::Histogram;
 use crate::line::{Elsewhere, Failure};
 use crate::show;
-use crate::top::Top;
 
 #[derive(Default)]
 pub struct Tally {

@@ -13,10 +13,10 @@ use wukongim_auth::{
 
 use crate::deadline::Prompt;
 use crate::gateway::Gateway;
-use crate::link::{Link, in_time, send_now};
 use crate::listen::Newcomer;
 use crate::session;
 use crate::sessions::Place;
+use crate::transport::{Link, in_time, send_now};
 
 /// Serves one connection to its end.
 pub async fn serve(

@@ -21,18 +21,18 @@
 //! | `options` | the command line |
 //! | `gateway` | what all connections share |
 //! | `listen` | accepting sockets, with a cap on those that have not authenticated |
-//! | `tcp`, `ws`, `link` | the two kinds of socket, and what they have in common |
-//! | `allowance` | how much a stranger may send over WebSocket |
+//! | `tcp`, `ws`, `transport` | the two kinds of socket, and what they have in common |
+//! | `preauth_limit` | how much a stranger may send over WebSocket |
 //! | `connection` | from the first byte to the answer to connect |
 //! | `session`, `conversation` | from there to the end, in one of two protocols: |
 //! | `wkproto` | the binary one, with `packets`, `messages` and `crypto` for SEND, SENDACK and RECV |
-//! | `rpc`, `objects` | JSON-RPC, and where its messages end |
+//! | `rpc`, `json_framing` | JSON-RPC, and where its messages end |
 //! | `sessions` | who is connected, and who has to go when another comes |
-//! | `expiry`, `neighbours` | closing sessions whose token ended, here or through another gateway |
+//! | `expiry`, `cluster` | closing sessions whose token ended, here or through another gateway |
 //! | `store`, `deadline` | where tokens are kept, and how long that may take |
 //! | `http` | `POST /user/token`, `POST /user/device_quit` |
 
-mod allowance;
+mod cluster;
 mod connection;
 mod conversation;
 mod crypto;
@@ -40,18 +40,18 @@ mod deadline;
 mod expiry;
 mod gateway;
 mod http;
-mod link;
+mod json_framing;
 mod listen;
 mod messages;
-mod neighbours;
-mod objects;
 mod options;
 mod packets;
+mod preauth_limit;
 mod rpc;
 mod session;
 mod sessions;
 mod store;
 mod tcp;
+mod transport;
 mod wkproto;
 mod ws;
 
@@ -99,7 +99,7 @@ async fn run(options: Options) -> Result<(), BoxError> {
     tokio::spawn(listen::accept(gateway.clone(), tcp, tcp::serve));
     tokio::spawn(listen::accept(gateway.clone(), ws, ws::serve));
     expiry::start(&gateway);
-    neighbours::start(&gateway);
+    cluster::start(&gateway);
     writeln!(io::stdout(), "{ready}")?;
 
     tokio::signal::ctrl_c().await?;

@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use wukongim_auth::{ReasonCode, Timestamp, disconnect_notification};
 
 use crate::conversation::{Conversation, Step};
+use crate::json_framing::Objects;
 use crate::messages::{MessageIds, seconds};
-use crate::objects::Objects;
 
 const VERSION: &str = "2.0";
 

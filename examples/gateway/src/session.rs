@@ -9,9 +9,9 @@ use wukongim_auth::{Protocol, Session};
 
 use crate::conversation::{Conversation, Step};
 use crate::gateway::Gateway;
-use crate::link::{Link, in_time, send_now};
 use crate::rpc::Rpc;
 use crate::sessions::{Farewell, Place};
+use crate::transport::{Link, in_time, send_now};
 use crate::wkproto::Wkproto;
 
 /// SDKs ping every minute or so: who is silent for longer is gone.

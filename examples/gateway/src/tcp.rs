@@ -11,8 +11,8 @@ use wukongim_auth::{Protocol, Transport};
 
 use crate::connection;
 use crate::gateway::Gateway;
-use crate::link::Link;
 use crate::listen::Newcomer;
+use crate::transport::Link;
 
 /// Bytes that are read at once, and all that a connection keeps unread by us.
 const PORTION: usize = 4 * 1024;

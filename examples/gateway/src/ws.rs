@@ -14,12 +14,12 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use tracing::debug;
 use wukongim_auth::{Protocol, Transport};
 
-use crate::allowance::Allowance;
 use crate::connection;
 use crate::conversation;
 use crate::gateway::Gateway;
-use crate::link::Link;
 use crate::listen::Newcomer;
+use crate::preauth_limit::Allowance;
+use crate::transport::Link;
 
 /// Bytes that are read at once.
 const READ_BUFFER: usize = 4 * 1024;

@@ -2,7 +2,7 @@
 
 /// What the first frame in `bytes` comes to.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum ByHand {
+enum Reference {
     /// More bytes are needed, and how many where that is known.
     Open(Option<usize>),
     /// No bytes will help.
@@ -13,20 +13,20 @@ enum ByHand {
     },
 }
 
-fn by_hand(bytes: &[u8], max: usize) -> ByHand {
+fn reference_decode(bytes: &[u8], max: usize) -> Reference {
     let Some(first) = bytes.first() else {
-        return ByHand::Open(None);
+        return Reference::Open(None);
     };
     match first >> 4 {
-        7 | 8 => return ByHand::Frame { header: 1, end: 1 },
+        7 | 8 => return Reference::Frame { header: 1, end: 1 },
         1..=12 => {}
-        number => return ByHand::Refused(FrameError::UnknownType(number)),
+        number => return Reference::Refused(FrameError::UnknownType(number)),
     }
     let (mut len, mut at) = (0, 1);
     loop {
         match bytes.get(at) {
-            None => return ByHand::Open(None),
-            Some(0x80..) if at == 4 => return ByHand::Refused(FrameError::OverlongLength),
+            None => return Reference::Open(None),
+            Some(0x80..) if at == 4 => return Reference::Refused(FrameError::OverlongLength),
             Some(byte) => len += usize::from(byte % 0x80) * 128_usize.pow(at as u32 - 1),
         }
         at += 1;
@@ -35,27 +35,28 @@ fn by_hand(bytes: &[u8], max: usize) -> ByHand {
         }
     }
     match at + len {
-        _ if len > max => ByHand::Refused(FrameError::TooLarge { len, max }),
-        end if end > bytes.len() => ByHand::Open(Some(end - bytes.len())),
-        end => ByHand::Frame { header: at, end },
+        _ if len > max => Reference::Refused(FrameError::TooLarge { len, max }),
+        end if end > bytes.len() => Reference::Open(Some(end - bytes.len())),
+        end => Reference::Frame { header: at, end },
     }
 }
 
 /// Whether a body that was read says what its bytes say.
-fn is_by_hand(frame: &Frame<'_>, body: &[u8], version: u8) -> bool {
+fn agrees_with_reference(frame: &Frame<'_>, body: &[u8], version: u8) -> bool {
     let mut fields = Fields(body);
     let same = match frame.packet {
-        Packet::Connect(read) => connect_by_hand(&mut fields).map(|connect| {
+        Packet::Connect(read) => reference_connect(&mut fields).map(|connect| {
             let text = (read.device_id, read.uid, read.token.expose_secret());
             let numbers = (read.version, u8::from(read.device_flag));
             connect == (numbers, text, read.client_timestamp as u64, read.client_key)
         }),
-        Packet::Connack(read) => connack_by_hand(&mut fields, frame.flags.bits() & 1 == 1, version)
-            .map(|connack| {
+        Packet::Connack(read) => {
+            reference_connack(&mut fields, frame.flags.bits() & 1 == 1, version).map(|connack| {
                 let text = (read.server_key, read.salt);
                 let numbers = (read.server_version, read.time_diff as u64);
                 connack == (numbers, u8::from(read.reason), text, read.node_id)
-            }),
+            })
+        }
         Packet::Disconnect(read) => fields
             .number(1)
             .zip(fields.text())
@@ -71,27 +72,27 @@ fn is_by_hand(frame: &Frame<'_>, body: &[u8], version: u8) -> bool {
 fn is_readable(first: u8, body: &[u8], version: u8) -> bool {
     let mut fields = Fields(body);
     match first >> 4 {
-        1 => connect_by_hand(&mut fields).is_some(),
-        2 => connack_by_hand(&mut fields, first & 1 == 1, version).is_some(),
+        1 => reference_connect(&mut fields).is_some(),
+        2 => reference_connack(&mut fields, first & 1 == 1, version).is_some(),
         9 => fields.number(1).zip(fields.text()).is_some(),
         _ => true,
     }
 }
 
-type ConnectByHand<'a> = ((u8, u8), (&'a str, &'a str, &'a str), u64, &'a str);
-type ConnackByHand<'a> = ((Option<u8>, u64), u8, (&'a str, &'a str), u64);
+type ReferenceConnect<'a> = ((u8, u8), (&'a str, &'a str, &'a str), u64, &'a str);
+type ReferenceConnack<'a> = ((Option<u8>, u64), u8, (&'a str, &'a str), u64);
 
-fn connect_by_hand<'a>(fields: &mut Fields<'a>) -> Option<ConnectByHand<'a>> {
+fn reference_connect<'a>(fields: &mut Fields<'a>) -> Option<ReferenceConnect<'a>> {
     let numbers = (fields.number(1)? as u8, fields.number(1)? as u8);
     let text = (fields.text()?, fields.text()?, fields.text()?);
     Some((numbers, text, fields.number(8)?, fields.text()?))
 }
 
-fn connack_by_hand<'a>(
+fn reference_connack<'a>(
     fields: &mut Fields<'a>,
     has_server_version: bool,
     version: u8,
-) -> Option<ConnackByHand<'a>> {
+) -> Option<ReferenceConnack<'a>> {
     let server_version = match has_server_version {
         true => Some(fields.number(1)? as u8),
         false => None,

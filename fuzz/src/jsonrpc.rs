@@ -16,7 +16,7 @@ use wukongim_auth::{
     Timestamp, Verified, check,
 };
 
-include!("extent.rs");
+include!("reference_framing.rs");
 include!("input.rs");
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);

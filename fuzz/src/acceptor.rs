@@ -12,7 +12,7 @@ use wukongim_auth::{
     Handshake, KeyPolicy, Protocol, ReasonCode, Timestamp, Verified, check,
 };
 
-include!("extent.rs");
+include!("reference_framing.rs");
 include!("input.rs");
 
 const LIMITS: [usize; 4] = [128, 0, 23, 64];

@@ -14,7 +14,7 @@
 
 use wukongim_auth::frame::{Frame, FrameError, Limits, Packet, Parsed, RawFrame};
 
-include!("by_hand.rs");
+include!("reference_decoder.rs");
 include!("input.rs");
 
 /// First byte and four bytes of length.
@@ -129,7 +129,10 @@ fn all_properties(bytes: &[u8], version: u8, limits: Limits, cuts: Cuts) {
         (Ok(with_rest), Ok(alone)) => {
             let ((read, behind), (read_alone, nothing)) = (complete(with_rest), complete(alone));
             assert!(std::ptr::eq(behind, rest) && nothing.is_empty());
-            assert!(is_by_hand(&read, &frame[header..], version), "{read:?}");
+            assert!(
+                agrees_with_reference(&read, &frame[header..], version),
+                "{read:?}"
+            );
             assert_same(&read, &read_alone);
             round_trip(&read, frame, version);
         }
@@ -148,9 +151,9 @@ fn all_properties(bytes: &[u8], version: u8, limits: Limits, cuts: Cuts) {
 fn delimited(bytes: &[u8], version: u8, limits: Limits) -> Option<(usize, usize)> {
     match (
         RawFrame::split_first(bytes, limits),
-        by_hand(bytes, limits.max_body()),
+        reference_decode(bytes, limits.max_body()),
     ) {
-        (Ok(Parsed::Complete { value: raw, rest }), ByHand::Frame { header, end }) => {
+        (Ok(Parsed::Complete { value: raw, rest }), Reference::Frame { header, end }) => {
             assert!((raw.frame_type.wire(), raw.flags.bits()) == (bytes[0] >> 4, bytes[0] & 15));
             assert!(std::ptr::eq(rest, &bytes[end..]));
             assert!(
@@ -158,19 +161,21 @@ fn delimited(bytes: &[u8], version: u8, limits: Limits) -> Option<(usize, usize)
             );
             Some((header, end))
         }
-        (Ok(Parsed::Incomplete { missing }), ByHand::Open(open)) => {
+        (Ok(Parsed::Incomplete { missing }), Reference::Open(open)) => {
             assert_eq!(missing.map(usize::from), open);
             let decoded = Frame::decode(bytes, version, limits);
             let same = matches!(decoded, Ok(Parsed::Incomplete { missing: m }) if m == missing);
             assert!(same, "decoding needs what delimiting needs");
             None
         }
-        (Err(error), ByHand::Refused(same)) => {
+        (Err(error), Reference::Refused(same)) => {
             assert_eq!(error, same);
             assert_eq!(Frame::decode(bytes, version, limits).err(), Some(error));
             None
         }
-        (delimited, by_hand) => panic!("{delimited:?} where the protocol says {by_hand:?}"),
+        (delimited, reference_decode) => {
+            panic!("{delimited:?} where the protocol says {reference_decode:?}")
+        }
     }
 }
 
