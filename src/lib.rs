@@ -226,7 +226,7 @@ pub use store::{
 };
 pub use time::Timestamp;
 pub use token::{PresentedToken, RandomError, Secret, SecretForm, Token, TokenDigest, compare};
-pub use verify::{Verified, VerifiedBy, Verifier, check, verify, verify_async};
+pub use verify::{Standing, Verified, VerifiedBy, Verifier, check, verify, verify_async};
 #[cfg(feature = "jsonrpc")]
 pub use wire::{JsonRpcError, disconnect_notification};
 pub use wire::{ReasonCode, frame};

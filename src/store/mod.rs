@@ -5,7 +5,6 @@ mod memory;
 mod provision;
 mod record;
 mod stored_record;
-mod trace;
 
 #[cfg(feature = "memory")]
 pub use memory::MemoryStore;

@@ -1,6 +1,7 @@
 //! The form in which a record is written down.
 
 use alloc::string::String;
+use alloc::sync::Arc;
 use core::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -17,8 +18,8 @@ const VERSION: u32 = 1;
 /// that name their fields (JSON, MessagePack with names; what is not there is left out).
 ///
 /// `{"v":1,"sha256":"…64 hex…","device_level":1,"expires_at":1700000000000}`; `token` in place of
-/// `sha256` where the token itself is kept; `superseded` and `revoked_at` where there are any.
-/// Times are milliseconds since the Unix epoch.
+/// `sha256` if the token itself is kept; `superseded`, `revoked_at` and `revocations` if there are
+/// any. Times are milliseconds since the Unix epoch.
 ///
 /// Reading it back refuses what it does not know, versions and fields: a mistyped `revoked_at`
 /// must not bring a token back, and a store that meets a record from the future must fail ([`Cause::Store`](crate::Cause::Store)), never say "no token".
@@ -51,6 +52,8 @@ pub struct StoredRecord {
     superseded: Option<StoredSuperseded>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     revoked_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    revocations: u32,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -102,6 +105,7 @@ impl TokenRecord {
                 }
             }),
             revoked_at: self.revoked_at(),
+            revocations: self.revocations(),
         }
     }
 }
@@ -120,14 +124,23 @@ impl TryFrom<StoredRecord> for TokenRecord {
             }),
             None => None,
         };
-        Ok(TokenRecord::from_parts(
-            read(stored.token, stored.sha256)?,
-            DeviceLevel::try_from(stored.device_level)?,
-            stored.expires_at,
-            superseded,
-            stored.revoked_at,
-        ))
+        let is_tombstone = stored.revoked_at.is_some();
+        Ok(TokenRecord {
+            secret: read(stored.token, stored.sha256)?,
+            device_level: DeviceLevel::try_from(stored.device_level)?,
+            expires_at: stored.expires_at,
+            // A tombstone accepts nothing, whoever wrote it.
+            superseded: superseded.filter(|_| !is_tombstone).map(Arc::new),
+            revoked_at: stored.revoked_at,
+            // Nor was it never revoked: records of before the count was kept have none.
+            revocations: stored.revocations.max(is_tombstone.into()),
+        })
     }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// The fields `token` and `sha256` for a secret.
@@ -161,6 +174,7 @@ impl fmt::Debug for StoredRecord {
                 &self.superseded.as_ref().map(|old| old.until),
             )
             .field("revoked_at", &self.revoked_at)
+            .field("revocations", &self.revocations)
             .finish_non_exhaustive()
     }
 }

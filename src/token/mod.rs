@@ -4,15 +4,17 @@ mod compare;
 mod digest;
 mod fixed_len;
 mod hex;
+mod secret;
 
-pub(crate) use compare::Presented;
 #[cfg(test)]
 pub(crate) use compare::calls;
-pub use compare::{Secret, SecretForm, compare};
+pub use compare::compare;
+pub(crate) use compare::{Presented, is_same_token};
 pub(crate) use digest::Fingerprint;
 pub use digest::TokenDigest;
 pub(crate) use fixed_len::FixedLenSecret;
 pub(crate) use hex::{from_hex, to_hex};
+pub use secret::{Secret, SecretForm};
 
 use alloc::boxed::Box;
 use alloc::string::String;

@@ -4,11 +4,13 @@ mod asynchronous;
 mod diagnose;
 mod judge;
 mod repair;
+mod standing;
 mod trace;
 mod verified;
 mod verifier;
 
 pub use asynchronous::verify_async;
+pub use standing::Standing;
 pub use verified::{Verified, VerifiedBy};
 pub use verifier::{Verifier, check};
 
