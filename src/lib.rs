@@ -205,10 +205,7 @@ mod verify;
 mod wire;
 
 pub use credentials::{Credentials, ParameterProblem, PeerFacts, Transport, parameter_problems};
-pub use device::{
-    CustomFlag, DeviceFlag, DeviceFlags, DeviceLevel, Displacement, UnknownDeviceLevel,
-    displacement,
-};
+pub use device::{CustomFlag, DeviceFlag, DeviceFlags, DeviceLevel, Displacement, displacement};
 pub use handshake::{
     AcceptError, AcceptOptions, Acceptor, ConnectRequest, Handshake, HandshakeError, Protocol,
     Session,
