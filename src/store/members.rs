@@ -284,7 +284,7 @@ macro_rules! integers {
     ($($type:ty: $expected:literal),*) => {$(
         impl Value for $type {
             const EXPECTED: &'static str = $expected;
-            const WRONG_INTEGER: &'static str = "a number out of that range";
+            const WRONG_INTEGER: &'static str = "a number out of range";
 
             fn from_integer(number: i64) -> Option<Self> {
                 <$type>::try_from(number).ok()
@@ -296,7 +296,7 @@ macro_rules! integers {
 integers!(
     u8: "an integer from 0 to 255",
     u32: "an integer from 0 to 4294967295",
-    i64: "an integer of 64 bits"
+    i64: "an integer"
 );
 
 impl Value for Timestamp {
