@@ -114,7 +114,7 @@
 //!
 //! [`VerifyError`] prints one line for your log, with the [`Cause`] and tokens as fingerprints, and
 //! with `{:#}` what to do about it and what your store's own error was;
-//! [`fix_in`](VerifyError::fix_in) has the fix in Chinese; [`Cause::label`] is the word for your
+//! [`fix`](VerifyError::fix) has the fix alone, [in Chinese](Fix::in_language) too; [`Cause::label`] is the word for your
 //! metrics. [`HandshakeError`] is the same for all that [`Handshake::answer`] may turn away. [`disposition`](VerifyError::disposition) tells a refusal, at which SDKs stop for
 //! good, from a fault of your store, after which they come back.
 //!

@@ -7,7 +7,7 @@ use core::fmt;
 use crate::device::DeviceFlag;
 use crate::escape::Quoted;
 use crate::handshake::accept_error::AcceptError;
-use crate::refusal::{Disposition, Fix, Language, VerifyError, explain};
+use crate::refusal::{Disposition, Fix, VerifyError, explain};
 
 /// Why [`Handshake::answer`](crate::Handshake::answer) let nobody in.
 ///
@@ -58,18 +58,11 @@ impl HandshakeError {
         }
     }
 
-    /// What to do about it, in English.
-    #[must_use]
+    /// What to do about it; in English until [`Fix::in_language`] says otherwise.
     pub fn fix(&self) -> Fix<'_> {
-        self.fix_in(Language::English)
-    }
-
-    /// What to do about it.
-    #[must_use]
-    pub fn fix_in(&self, language: Language) -> Fix<'_> {
         match self {
-            HandshakeError::NotVerified(error) => error.fix_in(language),
-            HandshakeError::NotAccepted { refused, .. } => Fix::of_refused(*refused, language),
+            HandshakeError::NotVerified(error) => error.fix(),
+            HandshakeError::NotAccepted { refused, .. } => Fix::of_refused(*refused),
         }
     }
 }

@@ -166,26 +166,16 @@ impl VerifyError {
         self.0.refused_at
     }
 
-    /// What to do about it, in English.
-    #[must_use]
+    /// What to do about it; in English until [`Fix::in_language`] says otherwise.
     pub fn fix(&self) -> Fix<'_> {
-        self.fix_in(Language::English)
-    }
-
-    /// What to do about it.
-    #[must_use]
-    pub fn fix_in(&self, language: Language) -> Fix<'_> {
         let Credentials {
             device_flag, facts, ..
         } = self.credentials();
-        Fix::new(
-            Context {
-                cause: &self.0.cause,
-                device_flag,
-                facts,
-            },
-            language,
-        )
+        Fix::new(Context {
+            cause: &self.0.cause,
+            device_flag,
+            facts,
+        })
     }
 
     /// What to do with the connection.

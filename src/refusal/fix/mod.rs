@@ -21,51 +21,75 @@ pub enum Language {
     Chinese,
 }
 
-/// What to do about a refusal: a sentence or two for whoever runs the business server, naming the
-/// endpoint and the field. `Display` writes it.
+/// What to do about an error: a sentence or two for whoever runs the business server, naming the
+/// endpoint and the field.
+///
+/// `Display` writes it in English, or in the language that [`in_language`](Self::in_language) chose.
 ///
 /// ```
-/// use wukongim_auth::{Credentials, DeviceFlag, Language, Timestamp, check};
+/// use wukongim_auth::{Credentials, DeviceFlag, Language, MemoryStore, Timestamp, verify};
 ///
 /// let credentials = Credentials::new("alice", DeviceFlag::Web, "s3cret");
-/// let error = check(&credentials, None, Timestamp::now()).unwrap_err();
+/// let error = verify(&MemoryStore::new(), &credentials, Timestamp::now()).unwrap_err();
 /// assert_eq!(
 ///     error.fix().to_string(),
 ///     "Call POST /user/token with this uid and device_flag=1 (WEB) before the client connects.",
 /// );
-/// assert!(error.fix_in(Language::Chinese).to_string().contains("device_flag=1 (WEB)"));
+/// let fix = error.fix().in_language(Language::Chinese);
+/// assert!(fix.to_string().contains("device_flag=1 (WEB)"));
 /// ```
 #[derive(Clone, Copy, Debug)]
+#[must_use = "a fix is to be printed"]
 pub struct Fix<'a> {
-    about: About<'a>,
+    text: Text<'a>,
     language: Language,
 }
 
+/// What is written, in each language.
 #[derive(Clone, Copy, Debug)]
-enum About<'a> {
-    Cause(Context<'a>),
-    Refused(AcceptError),
+enum Text<'a> {
+    /// Depends on the cause and on the connection.
+    Of(Context<'a>),
+    /// The same for every connection.
+    Fixed {
+        english: &'static str,
+        chinese: &'static str,
+    },
 }
 
 impl<'a> Fix<'a> {
-    pub(crate) const fn new(context: Context<'a>, language: Language) -> Self {
-        let about = About::Cause(context);
-        Fix { about, language }
+    pub(crate) const fn new(context: Context<'a>) -> Self {
+        Fix {
+            text: Text::Of(context),
+            language: Language::English,
+        }
     }
 
-    pub(crate) const fn of_refused(refused: AcceptError, language: Language) -> Self {
-        let about = About::Refused(refused);
-        Fix { about, language }
+    /// A fix that is the same whatever the connection.
+    pub(crate) const fn fixed(english: &'static str, chinese: &'static str) -> Self {
+        Fix {
+            text: Text::Fixed { english, chinese },
+            language: Language::English,
+        }
+    }
+
+    pub(crate) const fn of_refused(refused: AcceptError) -> Self {
+        Fix::fixed(english::refused(refused), chinese::refused(refused))
+    }
+
+    /// The same fix in another language.
+    pub const fn in_language(self, language: Language) -> Self {
+        Fix { language, ..self }
     }
 }
 
 impl fmt::Display for Fix<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.about, self.language) {
-            (About::Cause(context), Language::English) => english::write(context, f),
-            (About::Cause(context), Language::Chinese) => chinese::write(context, f),
-            (About::Refused(refused), Language::English) => f.write_str(english::refused(*refused)),
-            (About::Refused(refused), Language::Chinese) => f.write_str(chinese::refused(*refused)),
+        match (&self.text, self.language) {
+            (Text::Of(context), Language::English) => english::write(context, f),
+            (Text::Of(context), Language::Chinese) => chinese::write(context, f),
+            (Text::Fixed { english, .. }, Language::English) => f.write_str(english),
+            (Text::Fixed { chinese, .. }, Language::Chinese) => f.write_str(chinese),
         }
     }
 }
@@ -85,7 +109,7 @@ mod tests {
             (Language::English, "random generator"),
             (Language::Chinese, "随机数生成器"),
         ] {
-            let fix = Fix::of_refused(AcceptError::Random(RandomError), language);
+            let fix = Fix::of_refused(AcceptError::Random(RandomError)).in_language(language);
             assert!(fix.to_string().contains(word), "{fix}");
         }
     }
