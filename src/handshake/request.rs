@@ -1,8 +1,6 @@
 //! A request to connect, in either protocol: what is asked of both is answered here.
 
 use crate::credentials::Credentials;
-#[cfg(feature = "jsonrpc")]
-use crate::credentials::PeerFacts;
 use crate::device::DeviceFlag;
 use crate::handshake::protocol::Protocol;
 #[cfg(feature = "jsonrpc")]
@@ -26,14 +24,13 @@ impl Request<'_> {
             }
             #[cfg(feature = "jsonrpc")]
             Request::JsonRpc(request) => {
-                let facts = match request.device_flag {
-                    Some(_) => PeerFacts::new(),
-                    None => PeerFacts::new().with_device_flag_missing(),
-                };
                 let (uid, device_flag) = self.peer();
-                Credentials::new(uid, device_flag, request.token())
-                    .with_device_id(&request.device_id)
-                    .with_facts(facts)
+                let credentials = Credentials::new(uid, device_flag, request.token())
+                    .with_device_id(&request.device_id);
+                match request.device_flag {
+                    Some(_) => credentials,
+                    None => credentials.with_device_flag_missing(),
+                }
             }
         }
     }

@@ -9,7 +9,6 @@ mod trace;
 
 #[cfg(feature = "memory")]
 pub use memory::MemoryStore;
-pub(crate) use provision::RESERVED;
 pub use provision::{DeviceQuitRequest, IssueTokenRequest, ProvisionError, Registration};
 pub use record::{RotateError, TokenRecord};
 pub use stored_record::{StoredRecord, StoredRecordError};

@@ -8,16 +8,11 @@ use core::fmt;
 
 use serde::Deserialize;
 
+use crate::credentials::uid_rules::{RESERVED, SYSTEM_ACCOUNT, has_control};
 use crate::device::{DeviceFlag, DeviceFlags, DeviceLevel, UnknownDeviceLevel};
 use crate::escape::Quoted;
 use crate::store::record::TokenRecord;
 use crate::token::{PresentedToken, Token};
-
-/// Upstream's own account, which has no token to be set.
-const SYSTEM_UID: &str = "____system";
-
-/// Characters that upstream uses inside of channel ids.
-pub(crate) const RESERVED: [char; 3] = ['@', '#', '&'];
 
 /// The body of `POST /user/token`: `{"uid","token","device_flag","device_level"}`. A number that
 /// is left out is 0.
@@ -71,7 +66,7 @@ impl IssueTokenRequest {
         if self.token.chars().all(char::is_whitespace) {
             return Err(ProvisionError::EmptyToken);
         }
-        if self.uid == SYSTEM_UID {
+        if self.uid == SYSTEM_ACCOUNT {
             return Err(ProvisionError::SystemAccount);
         }
         let device_level = DeviceLevel::try_from(self.device_level)?;
@@ -187,7 +182,7 @@ fn check_uid(uid: &str) -> Result<(), ProvisionError> {
     if uid.contains(RESERVED) {
         return Err(ProvisionError::ReservedInUid);
     }
-    if uid.chars().any(char::is_control) {
+    if has_control(uid) {
         return Err(ProvisionError::InvalidUid);
     }
     Ok(())

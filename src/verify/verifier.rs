@@ -192,7 +192,7 @@ impl Verifier {
         credentials: &Credentials<'_>,
         now: Timestamp,
     ) -> Result<(), VerifyError> {
-        match credentials.fault(self.device_flags) {
+        match judge::fault(credentials, self.device_flags) {
             Some(cause) => Err(self.decided(credentials, cause, now)),
             None => Ok(()),
         }
