@@ -21,7 +21,7 @@
 //! ```
 //!
 //! Begin where your own code ends: with [`Acceptor`] if you have a socket, with [`verify`] if you
-//! parse CONNECT yourself, with [`check`] if you also look the record up yourself.
+//! parse CONNECT yourself, with [`verify_record`] if you also look the record up yourself.
 //!
 //! # In a handler that you already have
 //!
@@ -103,7 +103,7 @@
 //! | in an engine with a blocking client | [`TokenStore`]: one function, `get(uid, device_flag)` |
 //! | in an engine with an async client (Redis, SQL) | [`AsyncTokenStore`]: the same with a future; the deadline is yours |
 //! | in memory, and the code is async | [`Ready`] around a [`TokenStore`] |
-//! | looked up before, or in a way of your own | [`check`], [`Verifier::check`] and [`Verifier::explain`] |
+//! | looked up before, or in a way of your own | [`verify_record`], [`Verifier::verify_record`] and [`Verifier::diagnose_with`] |
 //!
 //! What is kept for one (uid, device flag) is a [`TokenRecord`]: issued, rotated with an overlap,
 //! revoked to a tombstone. [`StoredRecord`] is how it is written down; with
@@ -114,7 +114,7 @@
 //!
 //! [`VerifyError`] prints one line for your log, with the [`Cause`] and tokens as fingerprints, and
 //! with `{:#}` what to do about it and what your store's own error was;
-//! [`fix`](VerifyError::fix) has the fix alone, [in Chinese](Fix::in_language) too; [`Cause::label`] is the word for your
+//! [`fix`](VerifyError::fix) has the fix alone, [in Chinese](Fix::in_language) too; [`label`](VerifyError::label) is the word for your
 //! metrics. [`HandshakeError`] is the same for all that [`Handshake::answer`] may turn away. [`disposition`](VerifyError::disposition) tells a refusal, at which SDKs stop for
 //! good, from a fault of your store, after which they come back.
 //!
@@ -147,7 +147,7 @@
 //! | To | use |
 //! |---|---|
 //! | read the first bytes of a connection | [`Acceptor`], [`ConnectRequest`], [`Handshake`]; [`frame`] for frames by themselves |
-//! | verify | [`verify`], [`verify_async`], [`check`]; [`Verifier`] for a policy of your own |
+//! | verify | [`verify`], [`verify_async`], [`verify_record`]; [`Verifier`] for a policy of your own |
 //! | say where tokens are | [`TokenStore`], [`AsyncTokenStore`], [`Ready`]; [`MemoryStore`] |
 //! | manage tokens | [`Token::generate`], [`TokenRecord::issue`], [`rotate`](TokenRecord::rotate), [`revoke`](TokenRecord::revoke); [`IssueTokenRequest`], [`DeviceQuitRequest`] for upstream's HTTP bodies |
 //! | write them down | [`StoredRecord`] |
@@ -215,9 +215,7 @@ pub use handshake::{
 };
 #[cfg(feature = "session")]
 pub use handshake::{KeyPolicy, SessionKeys};
-pub use refusal::{
-    Alteration, Candidate, Cause, Disposition, Fix, Language, Revealed, VerifyError,
-};
+pub use refusal::{Alteration, Cause, Disposition, Fix, Language, Revealed, VerifyError};
 #[cfg(feature = "memory")]
 pub use store::MemoryStore;
 pub use store::{
@@ -226,7 +224,7 @@ pub use store::{
 };
 pub use time::Timestamp;
 pub use token::{PresentedToken, RandomError, Secret, SecretForm, Token, TokenDigest, compare};
-pub use verify::{Verified, VerifiedBy, Verifier, check, verify, verify_async};
+pub use verify::{Verified, VerifiedBy, Verifier, verify, verify_async, verify_record};
 #[cfg(feature = "jsonrpc")]
 pub use wire::{JsonRpcError, disconnect_notification};
 pub use wire::{ReasonCode, frame};

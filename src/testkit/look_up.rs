@@ -106,7 +106,7 @@ fn expect_all<S: StoreUnderTest>(
         let token = format!("token for {flag}");
         let credentials = crate::Credentials::new(uid, *flag, token.as_str());
         let is_live = record.revoked_at().is_none();
-        if crate::check(&credentials, Some(record), probe.now()).is_ok() != is_live {
+        if crate::verify_record(&credentials, Some(record), probe.now()).is_ok() != is_live {
             return Err(format!(
                 "get_all gave another record than {uid} has for {flag}",
                 uid = Named(uid)

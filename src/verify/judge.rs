@@ -40,7 +40,8 @@ pub(crate) fn fault(credentials: &Credentials<'_>, allowed: DeviceFlags) -> Opti
         return Some(Cause::InvalidUid);
     }
     if !allowed.contains(device_flag) {
-        return Some(Cause::UnknownDeviceFlag(device_flag.into()));
+        let number = device_flag.into();
+        return Some(Cause::UnknownDeviceFlag { number, allowed });
     }
     let blank = token.expose_secret().chars().all(char::is_whitespace);
     blank.then_some(Cause::EmptyToken)

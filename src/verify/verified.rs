@@ -11,12 +11,13 @@ use crate::time::Timestamp;
 ///
 /// ```
 /// use wukongim_auth::{Credentials, DeviceFlag, DeviceLevel, Timestamp, Token, TokenRecord};
-/// use wukongim_auth::{VerifiedBy, check};
+/// use wukongim_auth::{VerifiedBy, verify_record};
 ///
 /// let now = Timestamp::from_millis(1_700_000_000_000);
 /// let end = Timestamp::from_millis(1_700_000_060_000);
 /// let record = TokenRecord::issue(Token::new("s3cret"), DeviceLevel::Master).with_expiry(end);
-/// let verified = check(&Credentials::new("alice", DeviceFlag::Web, "s3cret"), Some(&record), now)?;
+/// let credentials = Credentials::new("alice", DeviceFlag::Web, "s3cret");
+/// let verified = verify_record(&credentials, Some(&record), now)?;
 /// assert_eq!((verified.uid(), verified.device_level()), ("alice", DeviceLevel::Master));
 /// assert_eq!((verified.expires_at(), verified.accepted_by()), (Some(end), VerifiedBy::Current));
 /// # Ok::<(), wukongim_auth::VerifyError>(())

@@ -2,9 +2,12 @@
 
 use core::fmt;
 
-use super::context::{Context, Number, Numbers};
+use super::context::Context;
+use crate::device::DeviceFlag;
 use crate::handshake::AcceptError;
-use crate::refusal::cause::{Alteration, Cause};
+use crate::refusal::alteration::Alteration;
+use crate::refusal::cause::Cause;
+use crate::refusal::numbers::{Number, Numbers};
 
 pub(super) fn write(fix: &Context<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let own = Number(fix.device_flag);
@@ -15,9 +18,24 @@ pub(super) fn write(fix: &Context<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Resul
         Cause::InvalidUid => f.write_str(
             "请去掉 uid 中的控制字符（换行、制表符等），并确保客户端与 POST /user/token 使用同一个 uid。",
         ),
-        Cause::UnknownDeviceFlag(_) => f.write_str(
-            "请让客户端以 deviceFlag 0 (APP)、1 (WEB) 或 2 (PC) 连接，并以相同的 device_flag 调用 POST /user/token 注册 token。",
+        Cause::UnknownDeviceFlag { allowed, .. } if allowed.is_empty() => f.write_str(
+            "请用 Verifier::with_device_flags 指定客户端可以使用的设备标识：目前的集合为空，任何客户端都会被拒绝。",
         ),
+        Cause::UnknownDeviceFlag { number, allowed } => {
+            let allowed = Numbers(*allowed, "、");
+            write!(
+                f,
+                "请让客户端使用允许的 deviceFlag（{allowed}）连接，并在调用 POST /user/token 注册 token 时传相同的 device_flag。",
+            )?;
+            match fix.device_flag {
+                // 服务端自用的标识：不因一行日志的建议而对客户端开放。
+                DeviceFlag::System => Ok(()),
+                _ => write!(
+                    f,
+                    "如果客户端确实要使用 {number}，请用 Verifier::with_device_flags 放行。",
+                ),
+            }
+        }
         Cause::EmptyToken => write!(
             f,
             "客户端连接时没有携带 token。请把以该 uid 和 device_flag={own} 调用 POST /user/token 注册的 token 传给 SDK。",

@@ -2,9 +2,11 @@
 
 use core::fmt;
 
-use super::context::{Context, Number, Numbers};
+use super::context::Context;
+use crate::device::DeviceFlag;
 use crate::handshake::AcceptError;
 use crate::refusal::cause::Cause;
+use crate::refusal::numbers::{Number, Numbers};
 
 pub(super) fn write(fix: &Context<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let own = Number(fix.device_flag);
@@ -15,9 +17,24 @@ pub(super) fn write(fix: &Context<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Resul
         Cause::InvalidUid => f.write_str(
             "Use a uid without control characters, the same in the client and in POST /user/token.",
         ),
-        Cause::UnknownDeviceFlag(_) => f.write_str(
-            "Let the client connect with deviceFlag 0 (APP), 1 (WEB) or 2 (PC), and register its token with POST /user/token under the same device_flag.",
+        Cause::UnknownDeviceFlag { allowed, .. } if allowed.is_empty() => f.write_str(
+            "Name the device flags that clients may use with Verifier::with_device_flags: the set is empty, so that every client is rejected.",
         ),
+        Cause::UnknownDeviceFlag { number, allowed } => {
+            let allowed = Numbers(*allowed, ", ");
+            write!(
+                f,
+                "Let the client connect with a deviceFlag that is allowed ({allowed}), and register its token with POST /user/token under the same device_flag.",
+            )?;
+            match fix.device_flag {
+                // The server's own: nothing to open to clients on the advice of a log line.
+                DeviceFlag::System => Ok(()),
+                _ => write!(
+                    f,
+                    " If clients are meant to use {number}, allow it with Verifier::with_device_flags.",
+                ),
+            }
+        }
         Cause::EmptyToken => write!(
             f,
             "Give the SDK the token that POST /user/token registered for this uid with device_flag={own}; it connected without one.",
