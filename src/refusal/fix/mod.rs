@@ -8,8 +8,6 @@ use core::fmt;
 
 pub(crate) use context::Context;
 
-use crate::handshake::AcceptError;
-
 /// A language that [`Fix`] is written in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -44,7 +42,8 @@ pub struct Fix<'a> {
 #[derive(Clone, Copy, Debug)]
 enum About<'a> {
     Cause(Context<'a>),
-    Refused(AcceptError),
+    /// In English and in Chinese.
+    Text([&'static str; 2]),
 }
 
 impl<'a> Fix<'a> {
@@ -53,9 +52,19 @@ impl<'a> Fix<'a> {
         Fix { about, language }
     }
 
-    pub(crate) const fn of_refused(refused: AcceptError, language: Language) -> Self {
-        let about = About::Refused(refused);
-        Fix { about, language }
+    /// A fix in fixed words, given in English and in Chinese.
+    pub(crate) const fn text(english_and_chinese: [&'static str; 2]) -> Self {
+        Fix {
+            about: About::Text(english_and_chinese),
+            language: Language::English,
+        }
+    }
+
+    /// The same in another language.
+    #[must_use]
+    pub const fn in_language(mut self, language: Language) -> Self {
+        self.language = language;
+        self
     }
 }
 
@@ -64,29 +73,8 @@ impl fmt::Display for Fix<'_> {
         match (&self.about, self.language) {
             (About::Cause(context), Language::English) => english::write(context, f),
             (About::Cause(context), Language::Chinese) => chinese::write(context, f),
-            (About::Refused(refused), Language::English) => f.write_str(english::refused(*refused)),
-            (About::Refused(refused), Language::Chinese) => f.write_str(chinese::refused(*refused)),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use alloc::string::ToString;
-
-    use super::{Fix, Language};
-    use crate::handshake::AcceptError;
-    use crate::token::RandomError;
-
-    /// Not to be had from outside: the generators of ring do not fail on demand.
-    #[test]
-    fn what_to_do_about_a_failed_generator() {
-        for (language, word) in [
-            (Language::English, "random generator"),
-            (Language::Chinese, "随机数生成器"),
-        ] {
-            let fix = Fix::of_refused(AcceptError::Random(RandomError), language);
-            assert!(fix.to_string().contains(word), "{fix}");
+            (About::Text([english, _]), Language::English) => f.write_str(english),
+            (About::Text([_, chinese]), Language::Chinese) => f.write_str(chinese),
         }
     }
 }
