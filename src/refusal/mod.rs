@@ -178,6 +178,7 @@ impl VerifyError {
     }
 
     /// What to do about it; in English until [`Fix::in_language`] says otherwise.
+    #[must_use]
     pub fn fix(&self) -> Fix<'_> {
         let Credentials {
             device_flag, facts, ..

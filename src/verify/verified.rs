@@ -27,7 +27,8 @@ use crate::time::Timestamp;
 ///
 /// ```compile_fail,E0624
 /// # use wukongim_auth::{DeviceFlag, DeviceLevel, Verified, VerifiedBy};
-/// Verified::new("alice", DeviceFlag::Web, DeviceLevel::Slave, None, VerifiedBy::Current);
+/// # let now = wukongim_auth::Timestamp::from_millis(0);
+/// Verified::new("alice", DeviceFlag::Web, DeviceLevel::Slave, None, VerifiedBy::Current, now);
 /// ```
 /// ```compile_fail,E0451
 /// # use wukongim_auth::{DeviceLevel, Verified};
@@ -42,11 +43,9 @@ use crate::time::Timestamp;
 /// }
 /// ```
 /// ```compile_fail,E0382
-/// # use wukongim_auth::{AcceptOptions, Handshake, SecureRandom, Verified};
-/// # fn twice([a, b]: [Handshake<'_>; 2], proof: Verified, options: &AcceptOptions, random: &dyn SecureRandom) {
-/// let mut out = Vec::new();
-/// let _ = a.accept(proof, options, random, &mut out);
-/// let _ = b.accept(proof, options, random, &mut out);
+/// # use wukongim_auth::{AcceptOptions, Answer, Handshake, Verified};
+/// # fn twice([a, b]: [Handshake<'_>; 2], proof: Verified, options: &AcceptOptions) -> [Answer; 2] {
+/// [a.answer(Ok(proof), options), b.answer(Ok(proof), options)]
 /// # }
 /// ```
 #[derive(Debug)]
@@ -57,6 +56,7 @@ pub struct Verified {
     device_level: DeviceLevel,
     expires_at: Option<Timestamp>,
     accepted_by: VerifiedBy,
+    verified_at: Timestamp,
 }
 
 /// What a connection was accepted for.
@@ -78,6 +78,7 @@ impl Verified {
         device_level: DeviceLevel,
         expires_at: Option<Timestamp>,
         accepted_by: VerifiedBy,
+        verified_at: Timestamp,
     ) -> Self {
         Verified {
             uid: Uid::new(uid),
@@ -85,6 +86,7 @@ impl Verified {
             device_level,
             expires_at,
             accepted_by,
+            verified_at,
         }
     }
 
@@ -94,8 +96,10 @@ impl Verified {
         uid: &str,
         device_flag: DeviceFlag,
         device_level: DeviceLevel,
+        now: Timestamp,
     ) -> Self {
-        Verified::new(uid, device_flag, device_level, None, VerifiedBy::Unverified)
+        let by = VerifiedBy::Unverified;
+        Verified::new(uid, device_flag, device_level, None, by, now)
     }
 
     /// The user.
@@ -127,6 +131,12 @@ impl Verified {
     #[must_use]
     pub const fn accepted_by(&self) -> VerifiedBy {
         self.accepted_by
+    }
+
+    /// When the connection was verified: the time that the verification was given.
+    #[must_use]
+    pub const fn verified_at(&self) -> Timestamp {
+        self.verified_at
     }
 
     /// Whether this proof is about the given user and kind of device.

@@ -171,7 +171,14 @@ impl Verifier {
                 let Credentials {
                     uid, device_flag, ..
                 } = *credentials;
-                return Ok(Verified::new(uid, device_flag, device_level, ends_at, by));
+                return Ok(Verified::new(
+                    uid,
+                    device_flag,
+                    device_level,
+                    ends_at,
+                    by,
+                    now,
+                ));
             }
             Judgement::Certain(cause) => (cause, Stage::Certain),
             Judgement::Refused(cause) => (cause, Stage::Preliminary),

@@ -4,7 +4,6 @@ use core::fmt;
 
 use super::context::Context;
 use crate::device::DeviceFlag;
-use crate::handshake::AcceptError;
 use crate::refusal::alteration::Alteration;
 use crate::refusal::cause::Cause;
 use crate::refusal::numbers::{Number, Numbers};
@@ -101,25 +100,6 @@ pub(super) fn write(fix: &Context<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Resul
             f,
             "请把最近一次以该 uid 和 device_flag={own} 调用 POST /user/token 时传入的 token 下发给客户端；每次调用都会使之前的 token 失效。可以在两端核对 len 与 sha256。",
         ),
-    }
-}
-
-/// token 正确、但仍未放行的客户端。
-pub(super) const fn refused(refused: AcceptError) -> &'static str {
-    match refused {
-        AcceptError::ClientKeyMissing => {
-            "请使用会在 CONNECT 中发送公钥的 SDK（官方的二进制协议 SDK 都会发送），或者允许客户端不使用会话密钥（KeyPolicy::IfOffered）。"
-        }
-        AcceptError::ClientKeyInvalid => {
-            "请让客户端发送 32 字节 X25519 公钥的 base64，并且每次连接都重新生成密钥对；官方的二进制协议 SDK 就是这样做的。"
-        }
-        AcceptError::OtherPeer => {
-            "请用由该握手自身的凭据得到的校验结果来应答它：宿主程序把两个连接弄混了。"
-        }
-        AcceptError::Random(_) => {
-            "请检查系统的随机数生成器：没有它就无法生成会话密钥。多数 SDK 会自动重连。"
-        }
-        AcceptError::Encode(_) => "请把应答写入可以增长的缓冲区，或者写入足以容纳整个帧的缓冲区。",
     }
 }
 

@@ -4,7 +4,6 @@ use core::fmt;
 
 use super::context::Context;
 use crate::device::DeviceFlag;
-use crate::handshake::AcceptError;
 use crate::refusal::cause::Cause;
 use crate::refusal::numbers::{Number, Numbers};
 
@@ -99,26 +98,5 @@ pub(super) fn write(fix: &Context<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Resul
             f,
             "Give the client the token of the last POST /user/token for this uid and device_flag={own}; each call replaces the one before. Compare len and sha256 at both ends.",
         ),
-    }
-}
-
-/// For a client whose token was right.
-pub(super) const fn refused(refused: AcceptError) -> &'static str {
-    match refused {
-        AcceptError::ClientKeyMissing => {
-            "Use an SDK that sends its public key in CONNECT, as the official binary ones do, or let clients in without keys (KeyPolicy::IfOffered)."
-        }
-        AcceptError::ClientKeyInvalid => {
-            "Let the client send the base64 of its 32-byte X25519 public key, made anew for each connection, as the official binary SDKs do."
-        }
-        AcceptError::OtherPeer => {
-            "Answer each handshake with the proof that was made from its own credentials: the host mixed two connections up."
-        }
-        AcceptError::Random(_) => {
-            "Look at the system's random generator: without it there are no session keys. Most SDKs reconnect by themselves."
-        }
-        AcceptError::Encode(_) => {
-            "Write the reply into a buffer that grows, or into one with room for the whole frame."
-        }
     }
 }

@@ -8,8 +8,6 @@ use core::fmt;
 
 pub(crate) use context::Context;
 
-use crate::handshake::AcceptError;
-
 /// A language that [`Fix`] is written in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -39,78 +37,49 @@ pub enum Language {
 /// assert!(fix.to_string().contains("device_flag=1 (WEB)"));
 /// ```
 #[derive(Clone, Copy, Debug)]
-#[must_use = "a fix is to be printed"]
 pub struct Fix<'a> {
-    text: Text<'a>,
+    about: About<'a>,
     language: Language,
 }
 
-/// What is written, in each language.
 #[derive(Clone, Copy, Debug)]
-enum Text<'a> {
-    /// Depends on the cause and on the connection.
-    Of(Context<'a>),
-    /// The same for every connection.
-    Fixed {
-        english: &'static str,
-        chinese: &'static str,
-    },
+enum About<'a> {
+    Cause(Context<'a>),
+    /// In English and in Chinese: the same for every connection.
+    Text([&'static str; 2]),
 }
 
 impl<'a> Fix<'a> {
     pub(crate) const fn new(context: Context<'a>) -> Self {
         Fix {
-            text: Text::Of(context),
+            about: About::Cause(context),
             language: Language::English,
         }
     }
 
-    /// A fix that is the same whatever the connection.
-    pub(crate) const fn fixed(english: &'static str, chinese: &'static str) -> Self {
+    /// A fix in fixed words, given in English and in Chinese.
+    pub(crate) const fn text(english_and_chinese: [&'static str; 2]) -> Self {
         Fix {
-            text: Text::Fixed { english, chinese },
+            about: About::Text(english_and_chinese),
             language: Language::English,
         }
     }
 
-    pub(crate) const fn of_refused(refused: AcceptError) -> Self {
-        Fix::fixed(english::refused(refused), chinese::refused(refused))
-    }
-
-    /// The same fix in another language.
-    pub const fn in_language(self, language: Language) -> Self {
-        Fix { language, ..self }
+    /// The same in another language.
+    #[must_use]
+    pub const fn in_language(mut self, language: Language) -> Self {
+        self.language = language;
+        self
     }
 }
 
 impl fmt::Display for Fix<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.text, self.language) {
-            (Text::Of(context), Language::English) => english::write(context, f),
-            (Text::Of(context), Language::Chinese) => chinese::write(context, f),
-            (Text::Fixed { english, .. }, Language::English) => f.write_str(english),
-            (Text::Fixed { chinese, .. }, Language::Chinese) => f.write_str(chinese),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use alloc::string::ToString;
-
-    use super::{Fix, Language};
-    use crate::handshake::AcceptError;
-    use crate::token::RandomError;
-
-    /// Not to be had from outside: the generators of ring do not fail on demand.
-    #[test]
-    fn what_to_do_about_a_failed_generator() {
-        for (language, word) in [
-            (Language::English, "random generator"),
-            (Language::Chinese, "随机数生成器"),
-        ] {
-            let fix = Fix::of_refused(AcceptError::Random(RandomError)).in_language(language);
-            assert!(fix.to_string().contains(word), "{fix}");
+        match (&self.about, self.language) {
+            (About::Cause(context), Language::English) => english::write(context, f),
+            (About::Cause(context), Language::Chinese) => chinese::write(context, f),
+            (About::Text([english, _]), Language::English) => f.write_str(english),
+            (About::Text([_, chinese]), Language::Chinese) => f.write_str(chinese),
         }
     }
 }
