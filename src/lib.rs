@@ -207,10 +207,7 @@ mod verify;
 mod wire;
 
 pub use credentials::{Credentials, ParameterProblem, PeerFacts, Transport, parameter_problems};
-pub use device::{
-    CustomFlag, DeviceFlag, DeviceFlags, DeviceLevel, Displacement, UnknownDeviceLevel,
-    displacement,
-};
+pub use device::{CustomFlag, DeviceFlag, DeviceFlags, DeviceLevel, Displacement, displacement};
 #[cfg(feature = "session")]
 pub use handshake::SessionKeys;
 pub use handshake::{
@@ -226,7 +223,7 @@ pub use store::{
 };
 pub use time::Timestamp;
 pub use token::{PresentedToken, RandomError, Secret, SecretForm, Token, TokenDigest, compare};
-pub use verify::{Verified, VerifiedBy, Verifier, verify, verify_async, verify_record};
+pub use verify::{Standing, Verified, VerifiedBy, Verifier, verify, verify_async, verify_record};
 #[cfg(feature = "jsonrpc")]
 pub use wire::{JsonRpcError, disconnect_notification};
 pub use wire::{OtherReason, ReasonCode, frame};

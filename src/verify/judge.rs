@@ -3,20 +3,16 @@
 use core::time::Duration;
 
 use crate::credentials::{Credentials, uid_rules};
-use crate::device::{DeviceFlags, DeviceLevel};
+use crate::device::DeviceFlags;
 use crate::refusal::Cause;
 use crate::store::TokenRecord;
 use crate::time::Timestamp;
 use crate::token::{Presented, PresentedToken, SecretForm};
-use crate::verify::verified::VerifiedBy;
+use crate::verify::verified::Acceptance;
 
 /// What comes of holding a token against a record.
 pub(crate) enum Judgement {
-    Accepted {
-        device_level: DeviceLevel,
-        ends_at: Option<Timestamp>,
-        by: VerifiedBy,
-    },
+    Accepted(Acceptance),
     /// The token is one of this record's: nothing else can be the cause.
     Certain(Cause),
     /// It is none of this record's; what the user's other flags hold may say more.
@@ -61,32 +57,23 @@ pub(crate) fn judge(
     let token = Presented::new(token.expose_secret());
     let is_current = token.is(record.map(TokenRecord::secret), form);
     if let Some(record) = record.filter(|record| is_current && record.is_live(now, leeway)) {
-        return Judgement::Accepted {
-            device_level: record.device_level(),
-            ends_at: record.expires_at().map(|end| end.saturating_add(leeway)),
-            by: VerifiedBy::Current,
-        };
+        return Judgement::Accepted(Acceptance::of_current(record, leeway));
     }
     let superseded = record.and_then(TokenRecord::superseded);
     let is_superseded = token.is(superseded.map(|old| &old.secret), form);
     let Some(record) = record else {
         return Judgement::Refused(Cause::NotIssued);
     };
-    match (
-        record.revoked_at(),
-        record.expires_at(),
-        record.superseded_until(),
-    ) {
+    let superseded = superseded.zip(record.superseded_until());
+    match (record.revoked_at(), record.expires_at(), superseded) {
         (Some(at), _, _) if is_current => Judgement::Certain(Cause::Revoked { at }),
         (None, Some(at), _) if is_current => Judgement::Certain(Cause::Expired { at }),
-        (_, _, Some(until)) if is_superseded && until < now => {
+        (_, _, Some((_, until))) if is_superseded && until < now => {
             Judgement::Certain(Cause::Superseded { at: until })
         }
-        (_, _, Some(until)) if is_superseded => Judgement::Accepted {
-            device_level: record.device_level(),
-            ends_at: Some(until),
-            by: VerifiedBy::Superseded,
-        },
+        (_, _, Some((old, until))) if is_superseded => Judgement::Accepted(
+            Acceptance::of_superseded(record, &old.secret, until, leeway),
+        ),
         (Some(at), _, _) => Judgement::Refused(Cause::Revoked { at }),
         // An empty token is none: nobody can have been given it.
         _ if record.secret().is_empty() => Judgement::Refused(Cause::NotIssued),

@@ -4,12 +4,14 @@ mod asynchronous;
 mod diagnose;
 mod judge;
 mod repair;
+mod standing;
 mod trace;
 mod verified;
 mod verifier;
 mod with_record;
 
 pub use asynchronous::verify_async;
+pub use standing::Standing;
 pub use verified::{Verified, VerifiedBy};
 pub use verifier::Verifier;
 pub use with_record::verify_record;

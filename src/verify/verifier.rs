@@ -163,22 +163,11 @@ impl Verifier {
             self.absent_form,
         );
         let (cause, stage) = match finding {
-            Judgement::Accepted {
-                device_level,
-                ends_at,
-                by,
-            } => {
+            Judgement::Accepted(acceptance) => {
                 let Credentials {
                     uid, device_flag, ..
                 } = *credentials;
-                return Ok(Verified::new(
-                    uid,
-                    device_flag,
-                    device_level,
-                    ends_at,
-                    by,
-                    now,
-                ));
+                return Ok(Verified::new(uid, device_flag, acceptance, now));
             }
             Judgement::Certain(cause) => (cause, Stage::Certain),
             Judgement::Refused(cause) => (cause, Stage::Preliminary),
