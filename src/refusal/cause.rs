@@ -2,9 +2,8 @@
 
 use core::fmt;
 
-use crate::device::DeviceFlags;
+use crate::device::{DeviceFlags, Numbered, Numbers};
 use crate::refusal::alteration::Alteration;
-use crate::refusal::numbers::{Number, Numbers};
 use crate::store::BoxError;
 use crate::time::Timestamp;
 
@@ -127,7 +126,7 @@ impl fmt::Display for Cause {
             Cause::EmptyUid => f.write_str("the uid is empty"),
             Cause::InvalidUid => f.write_str("the uid contains a control character"),
             Cause::UnknownDeviceFlag { number, allowed } => {
-                let (number, allowed) = (Number((*number).into()), Numbers(*allowed, ", "));
+                let (number, allowed) = (Numbered((*number).into()), Numbers(*allowed, ", "));
                 write!(
                     f,
                     "device flag {number} is not one of those allowed: {allowed}"

@@ -5,7 +5,6 @@ mod cause;
 mod details;
 mod disposition;
 mod fix;
-mod numbers;
 mod report;
 
 pub use alteration::Alteration;

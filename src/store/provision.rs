@@ -9,7 +9,7 @@ use serde::de::MapAccess;
 use serde::{Deserialize, Deserializer};
 
 use crate::credentials::uid_rules::{RESERVED, SYSTEM_ACCOUNT, has_control};
-use crate::device::{DeviceFlag, DeviceFlags, DeviceLevel, NumberedFlags};
+use crate::device::{DeviceFlag, DeviceFlags, DeviceLevel, Numbers};
 use crate::escape::Quoted;
 use crate::store::members::{self, Member, Object};
 use crate::store::record::TokenRecord;
@@ -240,7 +240,7 @@ pub enum ProvisionError {
     #[error("the system account has no token to be set")]
     SystemAccount,
     /// A device flag that clients may not use.
-    #[error("device_flag {number} is not one that clients may use: {}", NumberedFlags(*.allowed))]
+    #[error("device_flag {number} is not one that clients may use: {}", Numbers(*.allowed, ", "))]
     DeviceFlag {
         /// The number in the request.
         number: i64,

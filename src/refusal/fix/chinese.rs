@@ -3,13 +3,12 @@
 use core::fmt;
 
 use super::context::Context;
-use crate::device::DeviceFlag;
+use crate::device::{DeviceFlag, Numbered, Numbers};
 use crate::refusal::alteration::Alteration;
 use crate::refusal::cause::Cause;
-use crate::refusal::numbers::{Number, Numbers};
 
 pub(super) fn write(fix: &Context<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let own = Number(fix.device_flag);
+    let own = Numbered(fix.device_flag);
     match fix.cause {
         Cause::EmptyUid => f.write_str(
             "请在连接前把用户的 uid 传给 SDK，它必须与调用 POST /user/token 时的 uid 一致。",

@@ -3,12 +3,11 @@
 use core::fmt;
 
 use super::context::Context;
-use crate::device::DeviceFlag;
+use crate::device::{DeviceFlag, Numbered, Numbers};
 use crate::refusal::cause::Cause;
-use crate::refusal::numbers::{Number, Numbers};
 
 pub(super) fn write(fix: &Context<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let own = Number(fix.device_flag);
+    let own = Numbered(fix.device_flag);
     match fix.cause {
         Cause::EmptyUid => f.write_str(
             "Give the SDK the user's uid before it connects, the one that POST /user/token was called with.",

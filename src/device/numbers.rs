@@ -1,20 +1,8 @@
-//! Device flags as they are written for people: the number first, it is what goes into the field.
+//! Sets of device flags as they are written into advice.
 
 use core::fmt;
 
-use crate::device::{DeviceFlag, DeviceFlags};
-
-/// `1 (WEB)`, or `4` for a flag without a name.
-pub(crate) struct Number(pub(crate) DeviceFlag);
-
-impl fmt::Display for Number {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            DeviceFlag::Custom(_) => self.0.fmt(f),
-            named => write!(f, "{} ({named})", u8::from(named)),
-        }
-    }
-}
+use crate::device::{DeviceFlag, DeviceFlags, Numbered};
 
 /// `0 (APP), 1 (WEB), 4`, with this text between two; `none` for an empty set.
 ///
@@ -34,9 +22,9 @@ impl fmt::Display for Numbers {
                 last = next;
             }
             let between = if is_long { "-" } else { separator };
-            write!(f, "{before}{}", Number(first))?;
+            write!(f, "{before}{}", Numbered(first))?;
             if last != first {
-                write!(f, "{between}{}", Number(last))?;
+                write!(f, "{between}{}", Numbered(last))?;
             }
             before = separator;
         }
