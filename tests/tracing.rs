@@ -7,10 +7,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 use tracing_subscriber::fmt::MakeWriter;
+use wukongim_auth::frame::{Connect, Flags};
 use wukongim_auth::{
-    BoxError, Credentials, DeviceFlag, DeviceFlags, DeviceLevel, DeviceQuitRequest,
-    IssueTokenRequest, MemoryStore, Ready, Timestamp, Token, TokenRecord, TokenStore, Transport,
-    Verifier, verify_record,
+    AcceptOptions, Acceptor, BoxError, Credentials, DeviceFlag, DeviceFlags, DeviceLevel,
+    DeviceQuitRequest, IssueTokenRequest, KeyPolicy, MemoryStore, Ready, ReasonCode, Timestamp,
+    Token, TokenRecord, TokenStore, Transport, Verified, Verifier, verify_record,
 };
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
@@ -48,6 +49,7 @@ fn events(work: impl FnOnce()) -> Vec<Value> {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt()
         .json()
+        .with_max_level(tracing::Level::DEBUG)
         .with_writer(log.clone())
         .finish();
     tracing::subscriber::with_default(subscriber, work);
@@ -341,6 +343,51 @@ fn the_fields_of_a_refusal() {
         "peer": "192.0.2.1:4711",
     });
     assert_eq!(events[0]["fields"], expected);
+}
+
+/// A client that is verified and not accepted is an event too: each answer is one of its own.
+#[test]
+fn every_answer_is_an_event() {
+    const HANDSHAKE: &str = "wukongim_auth::handshake";
+    let connect = Connect::new(4, "alice\n", DeviceFlag::Web, "CANARY-right");
+    let mut bytes = Vec::new();
+    connect.encode(Flags::default(), &mut bytes).unwrap();
+    let request = Acceptor::new().push(&bytes).unwrap().unwrap();
+    let handshake = request.handshake().unwrap();
+    let verified = || {
+        let (flag, level) = (DeviceFlag::Web, DeviceLevel::Slave);
+        Verified::dangerously_unverified("alice\n", flag, level, NOW)
+    };
+    let rejected = || Verifier::new().verify_record(&handshake.credentials(), None, NOW);
+    let (rejected, never) = (rejected(), AcceptOptions::new(KeyPolicy::Never));
+    let required = AcceptOptions::new(KeyPolicy::Required);
+    let work = || {
+        drop(handshake.answer(Ok(verified()), &never));
+        drop(handshake.answer_into(Ok(verified()), &never, &mut Vec::new()));
+        drop(handshake.answer(rejected, &never));
+        drop(handshake.answer(Ok(verified()), &required));
+        drop(handshake.refuse(ReasonCode::Ban));
+    };
+    let events = events(work);
+    for event in &events {
+        assert_eq!(event["target"], HANDSHAKE);
+        assert_eq!(event["fields"]["uid"], "alice\\n");
+        assert_eq!(event["fields"]["device_flag"], "WEB");
+    }
+    let told = events.iter().map(|event| {
+        let fields = &event["fields"];
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        [&event["level"], &fields["message"], &fields["label"]].map(text)
+    });
+    let expected = [
+        ["DEBUG", "handshake ok", ""],
+        ["DEBUG", "handshake ok", ""],
+        ["DEBUG", "handshake fail", "invalid_uid"],
+        ["WARN", "handshake fail", "client_key_missing"],
+        ["DEBUG", "handshake refused", ""],
+    ];
+    assert_eq!(told.collect::<Vec<_>>(), expected);
+    assert!(events[3]["fields"]["fix"].is_string());
 }
 
 /// The requests of the business server are events, which know whose token it is; what a host does
