@@ -2,7 +2,7 @@
 
 use core::{fmt, iter};
 
-use crate::device::{DeviceFlag, Numbered};
+use crate::device::DeviceFlag;
 
 /// Bits of one word of the set.
 const WORD_BITS: u8 = 64;
@@ -117,30 +117,14 @@ impl FromIterator<DeviceFlag> for DeviceFlags {
 
 impl fmt::Display for DeviceFlags {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        listed(self.iter(), f)
-    }
-}
-
-/// A set with the numbers that go over the wire: `0 (APP), 1 (WEB), 4`.
-pub(crate) struct NumberedFlags(pub(crate) DeviceFlags);
-
-impl fmt::Display for NumberedFlags {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        listed(self.0.iter().map(Numbered), f)
-    }
-}
-
-fn listed(
-    items: impl Iterator<Item = impl fmt::Display>,
-    f: &mut fmt::Formatter<'_>,
-) -> fmt::Result {
-    for (index, item) in items.enumerate() {
-        if index > 0 {
-            f.write_str(", ")?;
+        for (index, flag) in self.iter().enumerate() {
+            if index > 0 {
+                f.write_str(", ")?;
+            }
+            flag.fmt(f)?;
         }
-        item.fmt(f)?;
+        Ok(())
     }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -2,10 +2,11 @@
 
 mod displacement;
 mod flags;
+mod numbers;
 
 pub use displacement::{Displacement, displacement};
 pub use flags::DeviceFlags;
-pub(crate) use flags::NumberedFlags;
+pub(crate) use numbers::Numbers;
 
 use core::fmt;
 

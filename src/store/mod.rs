@@ -12,7 +12,6 @@ mod trace;
 pub use adapters::Ready;
 #[cfg(feature = "memory")]
 pub use memory::MemoryStore;
-pub(crate) use provision::RESERVED;
 pub use provision::{DeviceQuitRequest, IssueTokenRequest, ProvisionError, Registration};
 pub use record::{RotateError, TokenRecord};
 pub use stored_record::{StoredRecord, StoredRecordError};

@@ -8,18 +8,13 @@ use core::fmt;
 use serde::de::MapAccess;
 use serde::{Deserialize, Deserializer};
 
-use crate::device::{DeviceFlag, DeviceFlags, DeviceLevel, NumberedFlags};
+use crate::credentials::uid_rules::{RESERVED, SYSTEM_ACCOUNT, has_control};
+use crate::device::{DeviceFlag, DeviceFlags, DeviceLevel, Numbers};
 use crate::escape::Quoted;
 use crate::store::members::{self, Member, Object};
 use crate::store::record::TokenRecord;
 use crate::store::trace;
 use crate::token::{PresentedToken, Token};
-
-/// Upstream's own account, which has no token to be set.
-const SYSTEM_UID: &str = "____system";
-
-/// Characters that upstream uses inside of channel ids.
-pub(crate) const RESERVED: [char; 3] = ['@', '#', '&'];
 
 /// The body of `POST /user/token`: `{"uid","token","device_flag","device_level"}`. What is left out
 /// or null is empty or 0; other members are passed over.
@@ -81,7 +76,7 @@ impl IssueTokenRequest {
         if self.token.chars().all(char::is_whitespace) {
             return Err(ProvisionError::EmptyToken);
         }
-        if self.uid == SYSTEM_UID {
+        if self.uid == SYSTEM_ACCOUNT {
             return Err(ProvisionError::SystemAccount);
         }
         let device_flag = flag_of(self.device_flag).filter(|flag| allowed.contains(*flag));
@@ -245,7 +240,7 @@ pub enum ProvisionError {
     #[error("the system account has no token to be set")]
     SystemAccount,
     /// A device flag that clients may not use.
-    #[error("device_flag {number} is not one that clients may use: {}", NumberedFlags(*.allowed))]
+    #[error("device_flag {number} is not one that clients may use: {}", Numbers(*.allowed, ", "))]
     DeviceFlag {
         /// The number in the request.
         number: i64,
@@ -271,7 +266,7 @@ fn check_uid(uid: &str) -> Result<(), ProvisionError> {
     if uid.contains(RESERVED) {
         return Err(ProvisionError::ReservedInUid);
     }
-    if uid.chars().any(char::is_control) {
+    if has_control(uid) {
         return Err(ProvisionError::InvalidUid);
     }
     Ok(())

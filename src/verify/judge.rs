@@ -2,6 +2,8 @@
 
 use core::time::Duration;
 
+use crate::credentials::{Credentials, uid_rules};
+use crate::device::DeviceFlags;
 use crate::refusal::Cause;
 use crate::store::TokenRecord;
 use crate::time::Timestamp;
@@ -15,6 +17,30 @@ pub(crate) enum Judgement {
     Certain(Cause),
     /// It is none of this record's; what the user's other flags hold may say more.
     Refused(Cause),
+}
+
+/// What refuses these credentials before any lookup. Nothing is trimmed first: what is compared
+/// later is what was sent.
+#[inline(always)]
+pub(crate) fn fault(credentials: &Credentials<'_>, allowed: DeviceFlags) -> Option<Cause> {
+    let Credentials {
+        uid,
+        device_flag,
+        token,
+        ..
+    } = *credentials;
+    if uid.is_empty() {
+        return Some(Cause::EmptyUid);
+    }
+    if uid_rules::has_control(uid) {
+        return Some(Cause::InvalidUid);
+    }
+    if !allowed.contains(device_flag) {
+        let number = device_flag.into();
+        return Some(Cause::UnknownDeviceFlag { number, allowed });
+    }
+    let blank = token.expose_secret().chars().all(char::is_whitespace);
+    blank.then_some(Cause::EmptyToken)
 }
 
 /// Compares twice whenever the token is not accepted as the current one, so that all refusals

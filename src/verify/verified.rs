@@ -17,12 +17,13 @@ use crate::verify::standing::{Held, Standing};
 ///
 /// ```
 /// use wukongim_auth::{Credentials, DeviceFlag, DeviceLevel, Timestamp, Token, TokenRecord};
-/// use wukongim_auth::{VerifiedBy, check};
+/// use wukongim_auth::{VerifiedBy, verify_record};
 ///
 /// let now = Timestamp::from_millis(1_700_000_000_000);
 /// let end = Timestamp::from_millis(1_700_000_060_000);
 /// let record = TokenRecord::issue(Token::new("s3cret"), DeviceLevel::Master).with_expiry(end);
-/// let verified = check(&Credentials::new("alice", DeviceFlag::Web, "s3cret"), Some(&record), now)?;
+/// let credentials = Credentials::new("alice", DeviceFlag::Web, "s3cret");
+/// let verified = verify_record(&credentials, Some(&record), now)?;
 /// assert_eq!((verified.uid(), verified.device_level()), ("alice", DeviceLevel::Master));
 /// assert_eq!((verified.expires_at(), verified.accepted_by()), (Some(end), VerifiedBy::Current));
 /// # Ok::<(), wukongim_auth::VerifyError>(())
@@ -47,11 +48,9 @@ use crate::verify::standing::{Held, Standing};
 /// }
 /// ```
 /// ```compile_fail,E0382
-/// # use wukongim_auth::{AcceptOptions, Handshake, SecureRandom, Verified};
-/// # fn twice([a, b]: [Handshake<'_>; 2], proof: Verified, options: &AcceptOptions, random: &dyn SecureRandom) {
-/// let mut out = Vec::new();
-/// let _ = a.accept(proof, options, random, &mut out);
-/// let _ = b.accept(proof, options, random, &mut out);
+/// # use wukongim_auth::{AcceptOptions, Answer, Handshake, Verified};
+/// # fn twice([a, b]: [Handshake<'_>; 2], proof: Verified, options: &AcceptOptions) -> [Answer; 2] {
+/// [a.answer(Ok(proof), options), b.answer(Ok(proof), options)]
 /// # }
 /// ```
 #[derive(Debug)]
