@@ -12,8 +12,8 @@
 //!  what the client sends                                              what you do with it
 //!  ─────────────────────                                              ───────────────────
 //!  bytes ──► Acceptor ──► ConnectRequest ──► Handshake ──► credentials ──► verify(store, credentials, now)
-//!            any portions  whole       decoded       uid, flag,        │      └─ TokenStore::get
-//!            of them                                 token             │
+//!            in chunks    complete    decoded       uid, flag,        │      └─ TokenStore::get
+//!                                                    token             │
 //!                                                                      │      Verified, or VerifyError
 //!                                                                      ▼
 //!                                                            Handshake::answer ──► reply; Session, or
@@ -21,7 +21,7 @@
 //! ```
 //!
 //! Begin where your own code ends: with [`Acceptor`] if you have a socket, with [`verify`] if you
-//! parse CONNECT yourself, with [`check`] if you also look the record up yourself.
+//! parse CONNECT yourself, with [`verify_record`] if you also look the record up yourself.
 //!
 //! # In a handler that you already have
 //!
@@ -53,30 +53,32 @@
 //! ```
 //! use std::error::Error;
 //! use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-//! use wukongim_auth::{AcceptOptions, Acceptor, AsyncTokenStore, Session, SystemRandom, Timestamp};
+//! use wukongim_auth::{AcceptOptions, Acceptor, AsyncTokenStore, KeyPolicy, Session, Timestamp};
 //! use wukongim_auth::verify_async;
 //!
-//! /// Log the error with `{:#}` and close; go on with the session.
+//! /// The official binary SDKs need `KeyPolicy::Required` (feature `session`).
+//! const OPTIONS: AcceptOptions = AcceptOptions::new(KeyPolicy::Never);
+//!
+//! /// Log the error with `{:#}` and close, or continue with the session.
 //! async fn shake_hands(
 //!     stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
 //!     store: &impl AsyncTokenStore,
 //! ) -> Result<Session, Box<dyn Error>> {
-//!     let (mut acceptor, mut portion) = (Acceptor::new(), [0; 1024]);
-//!     let pending = loop {
-//!         let len = stream.read(&mut portion).await?;
+//!     let (mut acceptor, mut chunk) = (Acceptor::new(), [0; 1024]);
+//!     let request = loop {
+//!         let len = stream.read(&mut chunk).await?;
 //!         if len == 0 {
-//!             return Err("gone before it said who it is".into());
+//!             return Err("connection closed before CONNECT".into());
 //!         }
-//!         if let Some(pending) = acceptor.push(&portion[..len])? {
-//!             break pending;
+//!         if let Some(request) = acceptor.push(&chunk[..len])? {
+//!             break request;
 //!         }
 //!     };
-//!     let (handshake, now, mut reply) = (pending.handshake()?, Timestamp::now(), Vec::new());
-//!     let verdict = verify_async(store, &handshake.credentials(), now).await;
-//!     let (options, random) = (AcceptOptions::new(now), SystemRandom::new());
-//!     let answer = handshake.answer(verdict, &options, &random, &mut reply);
-//!     stream.write_all(&reply).await?; // nothing where your store failed: closing makes SDKs try again
-//!     Ok(answer?) // and `pending.into_remaining()` is what the client sent right behind
+//!     let handshake = request.handshake()?;
+//!     let verdict = verify_async(store, &handshake.credentials(), Timestamp::now()).await;
+//!     let answer = handshake.answer(verdict, &OPTIONS);
+//!     stream.write_all(&answer.reply).await?; // empty if your store failed: closing makes SDKs retry
+//!     Ok(answer.outcome?) // `request.into_remaining()` is what the client sent after its CONNECT
 //! }
 //! # use wukongim_auth::{Ready, DeviceFlag, MemoryStore, frame::{Connect, Flags}};
 //! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
@@ -92,8 +94,8 @@
 //! # });
 //! ```
 //!
-//! With the feature `session`, [`AcceptOptions::new`] requires session keys, as the official binary
-//! SDKs do; with the feature `jsonrpc` the same code serves the EasySDKs.
+//! The official binary SDKs need `KeyPolicy::Required` (feature `session`); the EasySDKs need
+//! `Acceptor::with_json_rpc` (feature `jsonrpc`).
 //!
 //! # Which store
 //!
@@ -103,7 +105,7 @@
 //! | in an engine with a blocking client | [`TokenStore`]: one function, `get(uid, device_flag)` |
 //! | in an engine with an async client (Redis, SQL) | [`AsyncTokenStore`]: the same with a future; the deadline is yours |
 //! | in memory, and the code is async | [`Ready`] around a [`TokenStore`] |
-//! | looked up before, or in a way of your own | [`check`], [`Verifier::check`] and [`Verifier::explain`] |
+//! | looked up before, or in a way of your own | [`verify_record`], [`Verifier::verify_record`] and [`Verifier::diagnose_with`] |
 //!
 //! What is kept for one (uid, device flag) is a [`TokenRecord`]: issued, rotated with an overlap,
 //! revoked to a tombstone. [`StoredRecord`] is how it is written down; with
@@ -114,7 +116,7 @@
 //!
 //! [`VerifyError`] prints one line for your log, with the [`Cause`] and tokens as fingerprints, and
 //! with `{:#}` what to do about it and what your store's own error was;
-//! [`fix_in`](VerifyError::fix_in) has the fix in Chinese; [`Cause::label`] is the word for your
+//! [`fix`](VerifyError::fix) has the fix alone, [in Chinese](Fix::in_language) too; [`label`](VerifyError::label) is the word for your
 //! metrics. [`HandshakeError`] is the same for all that [`Handshake::answer`] may turn away. [`disposition`](VerifyError::disposition) tells a refusal, at which SDKs stop for
 //! good, from a fault of your store, after which they come back.
 //!
@@ -147,13 +149,13 @@
 //! | To | use |
 //! |---|---|
 //! | read the first bytes of a connection | [`Acceptor`], [`ConnectRequest`], [`Handshake`]; [`frame`] for frames by themselves |
-//! | verify | [`verify`], [`verify_async`], [`check`]; [`Verifier`] for a policy of your own |
+//! | verify | [`verify`], [`verify_async`], [`verify_record`]; [`Verifier`] for a policy of your own |
 //! | say where tokens are | [`TokenStore`], [`AsyncTokenStore`], [`Ready`]; [`MemoryStore`] |
 //! | manage tokens | [`Token::generate`], [`TokenRecord::issue`], [`rotate`](TokenRecord::rotate), [`revoke`](TokenRecord::revoke); [`IssueTokenRequest`], [`DeviceQuitRequest`] for upstream's HTTP bodies |
 //! | write them down | [`StoredRecord`] |
 //! | test a store of your own | `testkit` (feature `testkit`) |
 //! | understand a refusal | [`VerifyError`], [`Cause`], [`Fix`], [`PeerFacts`] |
-//! | answer | [`Handshake::answer`], or by halves: [`accept`](Handshake::accept), [`reject`](Handshake::reject); [`Disposition`], [`ReasonCode`] |
+//! | answer | [`Handshake::answer`], [`Answer`]; [`Handshake::refuse`] for reasons of your own; [`Disposition`], [`ReasonCode`] |
 //! | end what a new session displaces | [`displacement`] |
 //! | look at a client's parameters before it connects | [`parameter_problems`] |
 //! | encrypt messages as SDKs expect | `SessionKeys` (feature `session`) |
@@ -205,19 +207,14 @@ mod verify;
 mod wire;
 
 pub use credentials::{Credentials, ParameterProblem, PeerFacts, Transport, parameter_problems};
-pub use device::{
-    CustomFlag, DeviceFlag, DeviceFlags, DeviceLevel, Displacement, UnknownDeviceLevel,
-    displacement,
-};
-pub use handshake::{
-    AcceptError, AcceptOptions, Acceptor, ConnectRequest, Handshake, HandshakeError, Protocol,
-    Session,
-};
+pub use device::{CustomFlag, DeviceFlag, DeviceFlags, DeviceLevel, Displacement, displacement};
 #[cfg(feature = "session")]
-pub use handshake::{KeyPolicy, SessionKeys};
-pub use refusal::{
-    Alteration, Candidate, Cause, Disposition, Fix, Language, Revealed, VerifyError,
+pub use handshake::SessionKeys;
+pub use handshake::{
+    AcceptError, AcceptOptions, Acceptor, Answer, ConnectRequest, Handshake, HandshakeError,
+    KeyPolicy, Protocol, RequestError, Session,
 };
+pub use refusal::{Alteration, Cause, Disposition, Fix, Language, Revealed, VerifyError};
 #[cfg(feature = "memory")]
 pub use store::MemoryStore;
 pub use store::{
@@ -226,12 +223,10 @@ pub use store::{
 };
 pub use time::Timestamp;
 pub use token::{PresentedToken, RandomError, Secret, SecretForm, Token, TokenDigest, compare};
-pub use verify::{Verified, VerifiedBy, Verifier, check, verify, verify_async};
+pub use verify::{Standing, Verified, VerifiedBy, Verifier, verify, verify_async, verify_record};
 #[cfg(feature = "jsonrpc")]
 pub use wire::{JsonRpcError, disconnect_notification};
-pub use wire::{ReasonCode, frame};
-
-pub use ring::rand::{SecureRandom, SystemRandom};
+pub use wire::{OtherReason, ReasonCode, frame};
 
 #[cfg(docsrs)]
 #[doc = include_str!("../docs/protocol.md")]

@@ -2,6 +2,8 @@
 
 use core::fmt;
 use core::time::Duration;
+#[cfg(feature = "std")]
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +11,7 @@ const MILLIS_PER_DAY: i64 = 86_400_000;
 
 /// A point in time: milliseconds since the Unix epoch, the unit of every time on WuKongIM's wire.
 ///
-/// The crate never reads a clock by itself; every function that needs the time is given one.
+/// Nothing but `Timestamp::now` reads a clock; every function that needs the time takes it as an argument.
 /// `Display` writes UTC as in RFC 3339, serde uses the plain number.
 ///
 /// ```
@@ -44,10 +46,7 @@ impl Timestamp {
     #[cfg(feature = "std")]
     #[must_use]
     pub fn now() -> Self {
-        let since_epoch = std::time::SystemTime::now()
-            .duration_since(std::time::UNIX_EPOCH)
-            .unwrap_or_default();
-        Timestamp::default().saturating_add(since_epoch)
+        Timestamp::from(SystemTime::now()).max(Timestamp::default())
     }
 
     /// This time and `duration` more, in whole milliseconds, at most [`Timestamp::MAX`].
@@ -60,6 +59,29 @@ impl Timestamp {
     #[must_use]
     pub fn saturating_sub(self, duration: Duration) -> Self {
         Timestamp(self.0.saturating_sub_unsigned(millis(duration)))
+    }
+}
+
+/// In whole milliseconds, rounded down; a time that cannot be written becomes the nearest one that can.
+///
+/// ```
+/// use std::time::{Duration, UNIX_EPOCH};
+/// use wukongim_auth::Timestamp;
+///
+/// let time = UNIX_EPOCH + Duration::from_micros(1_234_567);
+/// assert_eq!(Timestamp::from(time), Timestamp::from_millis(1_234));
+/// ```
+#[cfg(feature = "std")]
+impl From<SystemTime> for Timestamp {
+    fn from(time: SystemTime) -> Self {
+        const NEARLY_A_MILLI: Duration = Duration::from_nanos(999_999);
+        match time.duration_since(UNIX_EPOCH) {
+            Ok(after) => Timestamp::default().saturating_add(after),
+            Err(before) => {
+                let before = before.duration().saturating_add(NEARLY_A_MILLI);
+                Timestamp::default().saturating_sub(before)
+            }
+        }
     }
 }
 

@@ -5,13 +5,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 use tracing_subscriber::fmt::MakeWriter;
+use wukongim_auth::frame::{Connect, Flags};
 use wukongim_auth::{
-    BoxError, Credentials, DeviceFlag, DeviceLevel, MemoryStore, PeerFacts, Ready, Timestamp,
-    Token, TokenRecord, TokenStore, Transport, Verifier, check,
+    AcceptOptions, Acceptor, BoxError, Credentials, DeviceFlag, DeviceFlags, DeviceLevel,
+    DeviceQuitRequest, IssueTokenRequest, KeyPolicy, MemoryStore, Ready, ReasonCode, Timestamp,
+    Token, TokenRecord, TokenStore, Transport, Verified, Verifier, verify_record,
 };
 use wukongim_test_support::common;
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+
+const VERIFY: &str = "wukongim_auth::verify";
+const DIAGNOSIS: &str = "wukongim_auth::diagnosis";
 
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
@@ -43,6 +48,7 @@ fn events(work: impl FnOnce()) -> Vec<Value> {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt()
         .json()
+        .with_max_level(tracing::Level::DEBUG)
         .with_writer(log.clone())
         .finish();
     tracing::subscriber::with_default(subscriber, work);
@@ -137,9 +143,10 @@ fn one_event_for_every_attempt() {
                 panic!("{what}: {events:?}")
             };
             assert_eq!(event["level"], level, "{what}");
-            assert_eq!(event["target"], "wukongim_auth", "{what}");
+            assert_eq!(event["target"], VERIFY, "{what}");
             assert_eq!(event["fields"]["message"], message, "{what}");
             assert_eq!(event["fields"]["cause"].as_str(), cause, "{what}");
+            assert_eq!(event["fields"]["label"].as_str(), cause, "{what}");
             assert_eq!(event["fields"]["uid"], credentials.uid, "{what}");
             assert_eq!(
                 event["fields"]["act_token"].as_str().unwrap(),
@@ -161,65 +168,104 @@ fn a_store_fault_is_an_error() {
     );
 }
 
-/// A host that answers the peer between the two reports the attempt once, with the cause found.
-#[test]
-fn a_verdict_and_its_diagnosis_are_one_event() {
-    let store = store();
-    let credentials = Credentials::new("alice", DeviceFlag::App, "CANARY-right");
-    let verdict_first = |verifier: Verifier| {
-        let events = events(|| {
-            let error = verifier.verdict(&store, &credentials, NOW).unwrap_err();
-            let error = verifier.diagnose(&store, error);
-            drop(verifier.diagnose(&store, error));
-        });
-        let field = |event: &Value, name| event["fields"][name].as_str().unwrap().to_owned();
-        let told = |event| (field(event, "message"), field(event, "cause"));
-        events.iter().map(told).collect::<Vec<_>>()
-    };
-    let event = |message: &str, cause: &str| (message.to_owned(), cause.to_owned());
-    assert_eq!(
-        verdict_first(Verifier::new()),
-        [event("token verify fail", "issued_for_other_flag")]
-    );
-    // One that does not diagnose has reported its verdict when it is asked all the same.
-    assert_eq!(
-        verdict_first(Verifier::new().without_diagnosis()),
+/// Target, level, message and label of each.
+fn told(work: impl FnOnce()) -> Vec<[String; 4]> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let told = |event: &Value| {
+        let fields = &event["fields"];
+        let (message, label) = (text(&fields["message"]), text(&fields["label"]));
         [
-            event("token verify fail", "not_issued"),
-            event("token verify diagnosis", "issued_for_other_flag"),
+            text(&event["target"]),
+            text(&event["level"]),
+            message,
+            label,
         ]
-    );
+    };
+    events(work).iter().map(told).collect()
 }
 
+fn fail(label: &str) -> [String; 4] {
+    [VERIFY, "WARN", "token verify fail", label].map(str::to_owned)
+}
+
+fn diagnosis(label: &str) -> [String; 4] {
+    [DIAGNOSIS, "INFO", "token verify diagnosis", label].map(str::to_owned)
+}
+
+/// A verdict is an event at once, whatever may follow; a diagnosis that looks further is another.
 #[test]
-fn check_and_explain_are_one_event_too() {
+fn a_verdict_is_an_event_and_its_diagnosis_another() {
+    let store = store();
+    let remote = Ready(&store);
+    let verifier = Verifier::new();
+    let credentials = Credentials::new("alice", DeviceFlag::App, "CANARY-right");
+    let expected = [fail("not_issued"), diagnosis("issued_for_other_flag")];
+    let sync = || {
+        let error = verifier.verdict(&store, &credentials, NOW).unwrap_err();
+        let error = verifier.diagnose(&store, error);
+        // Nothing further to look for.
+        drop(verifier.diagnose(&store, error));
+    };
+    assert_eq!(told(sync), expected);
+    let asynchronous = || {
+        common::block_on(async {
+            let verdict = verifier.verdict_async(&remote, &credentials, NOW).await;
+            let error = verifier.diagnose_async(&remote, verdict.unwrap_err()).await;
+            drop(verifier.diagnose_async(&remote, error).await);
+        });
+    };
+    assert_eq!(told(asynchronous), expected);
+    let at_once = || drop(verifier.verify(&store, &credentials, NOW));
+    assert_eq!(told(at_once), [fail("issued_for_other_flag")]);
+}
+
+/// For hosts that look up by themselves.
+#[test]
+fn a_record_that_is_verified_is_an_event_too() {
     let credentials = Credentials::new("alice", DeviceFlag::App, "CANARY");
     let (verifier, record) = (Verifier::new(), issued("CANARY"));
-    let events = events(|| {
-        let error = verifier.check(&credentials, None, NOW).unwrap_err();
-        drop(verifier.explain(error, Ok(Vec::new())));
-        drop(verifier.check(&Credentials::new("", DeviceFlag::App, "CANARY"), None, NOW));
-        drop(verifier.check(&credentials, Some(&record), NOW));
-    });
-    let messages: Vec<_> = events
-        .iter()
-        .map(|e| e["fields"]["message"].as_str().unwrap())
-        .collect();
-    assert_eq!(
-        messages,
-        ["token verify fail", "token verify fail", "token verify ok"]
-    );
+    let web = || vec![(DeviceFlag::Web, issued("CANARY"))];
+    let empty_uid = Credentials::new("", DeviceFlag::App, "CANARY");
+    let work = || {
+        let error = verifier.verify_record(&credentials, None, NOW).unwrap_err();
+        drop(verifier.diagnose_with(error, Ok(web())));
+        let error = verifier.verify_record(&empty_uid, None, NOW).unwrap_err();
+        drop(verifier.diagnose_with(error, Ok(web())));
+        drop(verifier.verify_record(&credentials, Some(&record), NOW));
+        drop(verify_record(&credentials, None, NOW));
+        let error = verifier.store_failed(&credentials, "CANARY", NOW);
+        drop(verifier.diagnose_with(error, Ok(web())));
+    };
+    let expected = [
+        fail("not_issued"),
+        diagnosis("issued_for_other_flag"),
+        fail("empty_uid"),
+        [VERIFY, "INFO", "token verify ok", ""].map(str::to_owned),
+        fail("not_issued"),
+        [VERIFY, "ERROR", "token verify fail", "store"].map(str::to_owned),
+    ];
+    assert_eq!(told(work), expected);
 }
 
+/// No setting of the verifier changes what is told.
 #[test]
-fn a_check_that_nothing_follows_is_an_event() {
-    let credentials = Credentials::new("alice", DeviceFlag::App, "CANARY");
-    let events = events(|| drop(check(&credentials, None, NOW)));
-    let [event] = &events[..] else {
-        panic!("one event: {events:?}");
-    };
-    assert_eq!(event["fields"]["message"], "token verify fail");
-    assert_eq!(event["fields"]["cause"], "not_issued");
+fn every_policy_tells_as_much() {
+    let plain = Verifier::new();
+    let policies = [
+        plain.clone(),
+        plain.clone().dangerously_reveal_not_issued(),
+        plain.with_manager_token(Token::new("CANARY-manager")),
+    ];
+    for verifier in policies {
+        let store = store();
+        let credentials = Credentials::new("alice", DeviceFlag::App, "CANARY-wrong");
+        let work = || {
+            let error = verifier.verdict(&store, &credentials, NOW).unwrap_err();
+            drop(verifier.diagnose(&store, error));
+        };
+        let expected = [fail("not_issued"), diagnosis("not_issued_for_flag")];
+        assert_eq!(told(work), expected, "{verifier:?}");
+    }
 }
 
 /// Neither one that is refused nor one that is let in: a uid may be anything that was registered.
@@ -272,12 +318,10 @@ fn unquoted(text: &str) -> String {
 #[test]
 fn the_fields_of_a_refusal() {
     let store = store();
-    let facts = PeerFacts::new()
-        .with_transport(Transport::WebSocket)
-        .with_address("192.0.2.1:4711".parse().unwrap());
     let credentials = Credentials::new("alice", DeviceFlag::Web, "CANARY-wrong")
         .with_device_id("browser\n")
-        .with_facts(facts);
+        .with_transport(Transport::WebSocket)
+        .with_address("192.0.2.1:4711".parse().unwrap());
     let events = events(|| drop(Verifier::new().verify(&store, &credentials, NOW)));
     let expected = serde_json::json!({
         "message": "token verify fail",
@@ -287,6 +331,7 @@ fn the_fields_of_a_refusal() {
         "device_id": "browser\\n",
         "expect_token": Token::new("CANARY-right").to_string(),
         "act_token": Token::new("CANARY-wrong").to_string(),
+        "label": "mismatch",
         "cause": "mismatch",
         "reason": "the token is not the registered one",
         "fix": "Give the client the token of the last POST /user/token for this uid and \
@@ -299,41 +344,90 @@ fn the_fields_of_a_refusal() {
     assert_eq!(events[0]["fields"], expected);
 }
 
+/// A client that is verified and not accepted is an event too: each answer is one of its own.
 #[test]
-fn one_event_for_every_change_of_a_record() {
-    let events = events(|| {
-        // Read, not issued: a look-up is no change.
-        drop(TokenRecord::restore(
-            Token::new("CANARY-0"),
-            DeviceLevel::Slave,
-        ));
-        let record = issued("CANARY-1");
-        let record = record.rotate(Token::new("CANARY-2"), NOW).unwrap();
-        drop(record.revoke(NOW));
-    });
-    let fields = |name: &str| -> Vec<Option<String>> {
-        events
-            .iter()
-            .map(|e| e["fields"][name].as_str().map(str::to_owned))
-            .collect()
+fn every_answer_is_an_event() {
+    const HANDSHAKE: &str = "wukongim_auth::handshake";
+    let connect = Connect::new(4, "alice\n", DeviceFlag::Web, "CANARY-right");
+    let mut bytes = Vec::new();
+    connect.encode(Flags::default(), &mut bytes).unwrap();
+    let request = Acceptor::new().push(&bytes).unwrap().unwrap();
+    let handshake = request.handshake().unwrap();
+    let verified = || {
+        let (flag, level) = (DeviceFlag::Web, DeviceLevel::Slave);
+        Verified::dangerously_unverified("alice\n", flag, level, NOW)
     };
-    let (first, second) = (
-        Token::new("CANARY-1").to_string(),
-        Token::new("CANARY-2").to_string(),
-    );
-    let at = Some(NOW.to_string());
-    let text = |text: &str| Some(text.to_owned());
-    assert_eq!(
-        fields("message"),
-        [
-            text("token issued"),
-            text("token rotated"),
-            text("token revoked")
-        ]
-    );
-    assert_eq!(
-        fields("token"),
-        [Some(first), Some(second.clone()), Some(second)]
-    );
-    assert_eq!(fields("at"), [None, at.clone(), at]);
+    let rejected = || Verifier::new().verify_record(&handshake.credentials(), None, NOW);
+    let (rejected, never) = (rejected(), AcceptOptions::new(KeyPolicy::Never));
+    let required = AcceptOptions::new(KeyPolicy::Required);
+    let work = || {
+        drop(handshake.answer(Ok(verified()), &never));
+        drop(handshake.answer_into(Ok(verified()), &never, &mut Vec::new()));
+        drop(handshake.answer(rejected, &never));
+        drop(handshake.answer(Ok(verified()), &required));
+        drop(handshake.refuse(ReasonCode::Ban));
+    };
+    let events = events(work);
+    for event in &events {
+        assert_eq!(event["target"], HANDSHAKE);
+        assert_eq!(event["fields"]["uid"], "alice\\n");
+        assert_eq!(event["fields"]["device_flag"], "WEB");
+    }
+    let told = events.iter().map(|event| {
+        let fields = &event["fields"];
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        [&event["level"], &fields["message"], &fields["label"]].map(text)
+    });
+    let expected = [
+        ["DEBUG", "handshake ok", ""],
+        ["DEBUG", "handshake ok", ""],
+        ["DEBUG", "handshake fail", "invalid_uid"],
+        ["WARN", "handshake fail", "client_key_missing"],
+        ["DEBUG", "handshake refused", ""],
+    ];
+    assert_eq!(told.collect::<Vec<_>>(), expected);
+    assert!(events[3]["fields"]["fix"].is_string());
+}
+
+/// The requests of the business server are events, which know whose token it is; what a host does
+/// to a record is its own.
+#[test]
+fn issuing_and_revoking_are_events_of_the_requests() {
+    let request = |uid: &str| -> IssueTokenRequest {
+        let body = serde_json::json!({"uid": uid, "token": "CANARY-1", "device_flag": 1});
+        serde_json::from_value(body).unwrap()
+    };
+    let work = || {
+        let refused = request("alice#").into_registration(DeviceFlags::CLIENTS);
+        assert!(refused.is_err());
+        let registration = request("alice")
+            .into_registration(DeviceFlags::CLIENTS)
+            .unwrap();
+        let quit = r#"{"uid":"alice","device_flag":-1}"#;
+        let quit: DeviceQuitRequest = serde_json::from_str(quit).unwrap();
+        drop(quit.into_flags(DeviceFlags::CLIENTS).unwrap());
+        let record = registration.record.rotate(Token::new("CANARY-2"), NOW);
+        drop(record.unwrap().revoke(NOW));
+    };
+    let events = events(work);
+    let [issue, revoke] = &events[..] else {
+        panic!("two events: {events:?}");
+    };
+    for event in [issue, revoke] {
+        assert_eq!(event["target"], "wukongim_auth::provision");
+        assert_eq!(event["level"], "INFO");
+    }
+    let expected = serde_json::json!({
+        "message": "token issue",
+        "uid": "alice",
+        "device_flag": "WEB",
+        "token": Token::new("CANARY-1").to_string(),
+    });
+    assert_eq!(issue["fields"], expected);
+    let expected = serde_json::json!({
+        "message": "token revoke",
+        "uid": "alice",
+        "device_flags": "APP, WEB, PC",
+    });
+    assert_eq!(revoke["fields"], expected);
 }

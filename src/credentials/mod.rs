@@ -1,28 +1,37 @@
-//! What a client says of itself, and what is wrong with that on its face.
+//! What a client claims: who it is, and the token that is to prove it.
 
+mod owned;
 mod peer_facts;
 mod problems;
 mod uid;
+pub(crate) mod uid_rules;
+pub(crate) mod wrapping;
 
+pub(crate) use owned::OwnedCredentials;
 pub use peer_facts::{PeerFacts, Transport};
 pub use problems::{ParameterProblem, parameter_problems};
 pub(crate) use uid::Uid;
 
-use alloc::boxed::Box;
 use core::fmt;
+use core::net::SocketAddr;
 
-use crate::device::{DeviceFlag, DeviceFlags};
+use crate::device::DeviceFlag;
 use crate::escape::Quoted;
-use crate::refusal::Cause;
 use crate::token::PresentedToken;
 
-/// The claim to be checked: who the client says it is, on what kind of device, and the token that
+/// The claim to be verified: who the client says it is, on what kind of device, and the token that
 /// is to prove it. Borrowed from the frame it came in.
 ///
-/// ```
-/// use wukongim_auth::{Credentials, DeviceFlag};
+/// The host may add what it knows of the connection: nothing of that takes part in the verdict, it
+/// makes the advice of a [`VerifyError`](crate::VerifyError) more exact.
 ///
-/// let credentials = Credentials::new("alice", DeviceFlag::Web, "s3cret").with_device_id("a1b2W");
+/// ```
+/// use wukongim_auth::{Credentials, DeviceFlag, Transport};
+///
+/// let credentials = Credentials::new("alice", DeviceFlag::Web, "s3cret")
+///     .with_device_id("a1b2W")
+///     .with_transport(Transport::WebSocket);
+/// assert_eq!(credentials.facts.transport, Some(Transport::WebSocket));
 /// assert_eq!(
 ///     format!("{credentials:?}"),
 ///     r#"Credentials { uid: "alice", device_flag: Web, device_id: "a1b2W", token: PresentedToken(len=6 sha256=1ec1c26b), .. }"#,
@@ -39,7 +48,7 @@ pub struct Credentials<'a> {
     pub device_id: &'a str,
     /// The token.
     pub token: PresentedToken<'a>,
-    /// What the host knows besides.
+    /// What is known of the connection besides.
     pub facts: PeerFacts,
 }
 
@@ -55,7 +64,7 @@ impl<'a> Credentials<'a> {
             device_flag,
             device_id: "",
             token: token.into(),
-            facts: PeerFacts::new(),
+            facts: PeerFacts::NONE,
         }
     }
 
@@ -66,39 +75,28 @@ impl<'a> Credentials<'a> {
         self
     }
 
-    /// Adds what the host knows about the peer.
+    /// Adds how the client reached the host.
     #[must_use]
-    pub const fn with_facts(mut self, facts: PeerFacts) -> Self {
-        self.facts = facts;
+    pub const fn with_transport(mut self, transport: Transport) -> Self {
+        self.facts.transport = Some(transport);
         self
     }
 
-    /// What refuses these credentials before any look-up. Nothing is trimmed first: what is
-    /// compared later is what was sent.
-    #[inline(always)]
-    pub(crate) fn fault(&self, allowed: DeviceFlags) -> Option<Cause> {
-        if self.uid.is_empty() {
-            return Some(Cause::EmptyUid);
-        }
-        if has_control(self.uid) {
-            return Some(Cause::InvalidUid);
-        }
-        if !allowed.contains(self.device_flag) {
-            return Some(Cause::UnknownDeviceFlag(self.device_flag.wire()));
-        }
-        let blank = self.token.expose_secret().chars().all(char::is_whitespace);
-        blank.then_some(Cause::EmptyToken)
+    /// Adds the peer's address.
+    #[must_use]
+    pub const fn with_address(mut self, address: SocketAddr) -> Self {
+        self.facts.address = Some(address);
+        self
     }
-}
 
-/// Whether a text has a control character. Looks at the bytes first, all at once: most uids are
-/// printable ASCII, and no character has to be taken apart for that to be seen.
-fn has_control(text: &str) -> bool {
-    let is_suspect = |byte: u8| !(b' '..0x7f).contains(&byte);
-    let suspect = text
-        .bytes()
-        .fold(false, |found, byte| found | is_suspect(byte));
-    suspect && text.chars().any(char::is_control)
+    /// Adds that the client named no device flag and was taken for APP.
+    ///
+    /// [`Handshake::credentials`](crate::Handshake::credentials) does so by itself.
+    #[must_use]
+    pub const fn with_device_flag_missing(mut self) -> Self {
+        self.facts.device_flag_missing = true;
+        self
+    }
 }
 
 impl fmt::Debug for Credentials<'_> {
@@ -109,48 +107,5 @@ impl fmt::Debug for Credentials<'_> {
             .field("device_id", &Quoted(self.device_id))
             .field("token", &self.token)
             .finish_non_exhaustive()
-    }
-}
-
-/// Credentials that outlive their frame, in one allocation.
-pub(crate) struct OwnedCredentials {
-    /// uid, device id and token, one behind the other.
-    text: Box<str>,
-    uid_len: usize,
-    device_id_len: usize,
-    device_flag: DeviceFlag,
-    facts: PeerFacts,
-}
-
-impl OwnedCredentials {
-    pub(crate) fn borrow(&self) -> Credentials<'_> {
-        let (uid, rest) = self.text.split_at_checked(self.uid_len).unwrap_or_default();
-        let (device_id, token) = rest
-            .split_at_checked(self.device_id_len)
-            .unwrap_or_default();
-        Credentials {
-            uid,
-            device_flag: self.device_flag,
-            device_id,
-            token: PresentedToken::new(token),
-            facts: self.facts,
-        }
-    }
-}
-
-impl From<&Credentials<'_>> for OwnedCredentials {
-    fn from(credentials: &Credentials<'_>) -> Self {
-        let parts = [
-            credentials.uid,
-            credentials.device_id,
-            credentials.token.expose_secret(),
-        ];
-        OwnedCredentials {
-            text: parts.concat().into(),
-            uid_len: credentials.uid.len(),
-            device_id_len: credentials.device_id.len(),
-            device_flag: credentials.device_flag,
-            facts: credentials.facts,
-        }
     }
 }

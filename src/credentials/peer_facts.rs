@@ -3,57 +3,27 @@
 use core::fmt;
 use core::net::SocketAddr;
 
-/// Facts that the host may add, so that a refusal can be explained better. None of them takes
-/// part in the verdict.
+/// What is known of a connection beside its credentials, so that a rejection can be explained better.
+/// None of it takes part in the verdict.
 ///
-/// ```
-/// use wukongim_auth::{PeerFacts, Transport};
-///
-/// let facts = PeerFacts::new().with_transport(Transport::WebSocket);
-/// assert_eq!(facts.transport, Some(Transport::WebSocket));
-/// ```
+/// [`Credentials`](crate::Credentials) have a method to add each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PeerFacts {
     /// How the client reached the host.
     pub transport: Option<Transport>,
-    /// From where.
+    /// The peer's address.
     pub address: Option<SocketAddr>,
     /// The client named no device flag, and was taken for APP; JSON-RPC allows that.
     pub device_flag_missing: bool,
 }
 
 impl PeerFacts {
-    /// No facts.
-    #[must_use]
-    pub const fn new() -> Self {
-        PeerFacts {
-            transport: None,
-            address: None,
-            device_flag_missing: false,
-        }
-    }
-
-    /// Adds how the client reached the host.
-    #[must_use]
-    pub const fn with_transport(mut self, transport: Transport) -> Self {
-        self.transport = Some(transport);
-        self
-    }
-
-    /// Adds the peer's address.
-    #[must_use]
-    pub const fn with_address(mut self, address: SocketAddr) -> Self {
-        self.address = Some(address);
-        self
-    }
-
-    /// Adds that the client named no device flag.
-    #[must_use]
-    pub const fn with_device_flag_missing(mut self) -> Self {
-        self.device_flag_missing = true;
-        self
-    }
+    pub(crate) const NONE: PeerFacts = PeerFacts {
+        transport: None,
+        address: None,
+        device_flag_missing: false,
+    };
 }
 
 /// How a client reached the host.

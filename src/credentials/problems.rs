@@ -2,12 +2,12 @@
 
 use alloc::vec::Vec;
 
-use crate::credentials::Credentials;
+use crate::credentials::uid_rules::{self, RESERVED};
+use crate::credentials::{Credentials, wrapping};
 use crate::device::DeviceFlags;
-use crate::store::RESERVED;
 
-/// What a client's connection parameters would be refused for, or probably be: to be looked at
-/// before they are used, on the client's side. Empty where nothing meets the eye.
+/// Checks connection parameters on the client's side, before they are used: lists what they would be
+/// rejected for, or probably be. Empty if no problem was found.
 ///
 /// ```
 /// use wukongim_auth::{Credentials, DeviceFlag, ParameterProblem, parameter_problems};
@@ -26,23 +26,15 @@ pub fn parameter_problems(credentials: &Credentials<'_>) -> Vec<ParameterProblem
         ..
     } = *credentials;
     let token = token.expose_secret();
-    let quoted = token.len() > 1
-        && ['"', '\'']
-            .iter()
-            .any(|q| token.starts_with(*q) && token.ends_with(*q));
-    let bearer = token
-        .get(..7)
-        .is_some_and(|start| start.eq_ignore_ascii_case("bearer "));
     let blank = token.chars().all(char::is_whitespace);
+    let quoted = token != wrapping::without_quotes(token);
+    let bearer = token != wrapping::without_bearer(token);
     let too_long = [uid, device_id, token]
         .iter()
-        .any(|text| text.len() > 0x7fff);
+        .any(|text| text.len() > uid_rules::MAX_LEN);
     let checks = [
         (uid.is_empty(), ParameterProblem::EmptyUid),
-        (
-            uid.chars().any(char::is_control),
-            ParameterProblem::InvalidUid,
-        ),
+        (uid_rules::has_control(uid), ParameterProblem::InvalidUid),
         (uid.contains(RESERVED), ParameterProblem::ReservedInUid),
         (
             !DeviceFlags::CLIENTS.contains(device_flag),
@@ -50,7 +42,7 @@ pub fn parameter_problems(credentials: &Credentials<'_>) -> Vec<ParameterProblem
         ),
         (blank, ParameterProblem::EmptyToken),
         (
-            !blank && token.trim() != token,
+            !blank && token != wrapping::without_whitespace(token),
             ParameterProblem::BlanksAroundToken,
         ),
         (quoted, ParameterProblem::QuotedToken),

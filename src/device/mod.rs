@@ -2,12 +2,15 @@
 
 mod displacement;
 mod flags;
+mod numbers;
 
 pub use displacement::{Displacement, displacement};
 pub use flags::DeviceFlags;
+pub(crate) use numbers::Numbers;
 
 use core::fmt;
 
+use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The device flag of a connection: one byte in CONNECT, and one half of the key under which a
@@ -47,14 +50,25 @@ pub struct CustomFlag(u8);
 
 impl DeviceFlag {
     /// The number on the wire.
-    #[must_use]
-    pub const fn wire(self) -> u8 {
+    pub(crate) const fn wire(self) -> u8 {
         match self {
             DeviceFlag::App => 0,
             DeviceFlag::Web => 1,
             DeviceFlag::Pc => 2,
             DeviceFlag::System => 99,
             DeviceFlag::Custom(CustomFlag(number)) => number,
+        }
+    }
+}
+
+/// Number and name, `1 (WEB)`, or the number of a flag without a name.
+pub(crate) struct Numbered(pub(crate) DeviceFlag);
+
+impl fmt::Display for Numbered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            DeviceFlag::Custom(CustomFlag(number)) => number.fmt(f),
+            named => write!(f, "{} ({named})", named.wire()),
         }
     }
 }
@@ -115,29 +129,28 @@ pub enum DeviceLevel {
 }
 
 impl DeviceLevel {
-    /// The number on the wire.
+    /// The level with this number; `None` if there is none.
+    ///
+    /// ```
+    /// use wukongim_auth::DeviceLevel;
+    ///
+    /// assert_eq!(DeviceLevel::from_wire(1), Some(DeviceLevel::Master));
+    /// assert_eq!(DeviceLevel::from_wire(2), None);
+    /// ```
     #[must_use]
-    pub const fn wire(self) -> u8 {
+    pub const fn from_wire(number: u8) -> Option<Self> {
+        match number {
+            0 => Some(DeviceLevel::Slave),
+            1 => Some(DeviceLevel::Master),
+            _ => None,
+        }
+    }
+
+    /// The number on the wire.
+    pub(crate) const fn wire(self) -> u8 {
         match self {
             DeviceLevel::Slave => 0,
             DeviceLevel::Master => 1,
-        }
-    }
-}
-
-/// A device level that is neither 0 nor 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("device level {0} is neither 0 (slave) nor 1 (master)")]
-pub struct UnknownDeviceLevel(pub u8);
-
-impl TryFrom<u8> for DeviceLevel {
-    type Error = UnknownDeviceLevel;
-
-    fn try_from(number: u8) -> Result<Self, Self::Error> {
-        match number {
-            0 => Ok(DeviceLevel::Slave),
-            1 => Ok(DeviceLevel::Master),
-            other => Err(UnknownDeviceLevel(other)),
         }
     }
 }
@@ -167,6 +180,7 @@ impl Serialize for DeviceLevel {
 impl<'de> Deserialize<'de> for DeviceLevel {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let number = u8::deserialize(deserializer)?;
-        DeviceLevel::try_from(number).map_err(serde::de::Error::custom)
+        let unknown = || D::Error::custom("a device level is 0 (slave) or 1 (master)");
+        DeviceLevel::from_wire(number).ok_or_else(unknown)
     }
 }

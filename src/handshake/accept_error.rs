@@ -1,20 +1,19 @@
-//! A verified client that is not accepted.
+//! A verified client that cannot be accepted.
 
-#[cfg(feature = "session")]
-use crate::handshake::session_keys::KeyError;
-use crate::refusal::Disposition;
+use crate::refusal::{Disposition, Fix};
 use crate::token::RandomError;
 use crate::wire::ReasonCode;
 use crate::wire::frame::EncodeError;
 
-/// A client whose token was right, and who is not accepted all the same.
+/// The token was valid but the connection could not be accepted.
 ///
 /// ```
-/// use wukongim_auth::{Disposition, ReasonCode, AcceptError};
+/// use wukongim_auth::{AcceptError, Disposition, ReasonCode};
 ///
-/// let refused = AcceptError::ClientKeyMissing;
-/// assert_eq!(refused.to_string(), "the client sent no key, and session keys are required");
-/// assert_eq!(refused.disposition(), Disposition::Reject(ReasonCode::ClientKeyIsEmpty));
+/// let error = AcceptError::ClientKeyMissing;
+/// assert_eq!(error.to_string(), "the client sent no key, and session keys are required");
+/// assert_eq!(error.disposition(), Disposition::Reject(ReasonCode::ClientKeyIsEmpty));
+/// assert_eq!(error.label(), "client_key_missing");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -25,10 +24,11 @@ pub enum AcceptError {
     /// The client's public key is not 32 bytes of canonical base64, or a low-order point.
     #[error("the client's key is not a usable X25519 key in base64")]
     ClientKeyInvalid,
-    /// The proof is about another user or kind of device: a mistake of the host's.
+    /// The [`Verified`](crate::Verified) is for another user or kind of device: a mistake of the
+    /// host's.
     #[error("the proof is about another user or device than the handshake")]
     OtherPeer,
-    /// No random numbers for keys or salt.
+    /// No random numbers were available for keys or salt.
     #[error(transparent)]
     Random(#[from] RandomError),
     /// The reply could not be written.
@@ -37,7 +37,19 @@ pub enum AcceptError {
 }
 
 impl AcceptError {
-    /// What to do with the connection; the refusal itself has been written already.
+    /// A stable word for metrics.
+    #[must_use]
+    pub const fn label(&self) -> &'static str {
+        match self {
+            AcceptError::ClientKeyMissing => "client_key_missing",
+            AcceptError::ClientKeyInvalid => "client_key_invalid",
+            AcceptError::OtherPeer => "other_peer",
+            AcceptError::Random(_) => "random",
+            AcceptError::Encode(_) => "encode",
+        }
+    }
+
+    /// What to do with the connection. The refusal, if there is one, has been written already.
     #[must_use]
     pub const fn disposition(&self) -> Disposition {
         match self {
@@ -48,14 +60,50 @@ impl AcceptError {
             }
         }
     }
+
+    /// What to do about it.
+    #[must_use]
+    pub const fn fix(&self) -> Fix<'static> {
+        Fix::text(match self {
+            AcceptError::ClientKeyMissing => [
+                "Use an SDK that sends its public key in CONNECT, as the official binary ones do, or accept clients without keys (KeyPolicy::IfOffered).",
+                "请使用会在 CONNECT 中发送公钥的 SDK（官方的二进制协议 SDK 都会发送），或者允许客户端不使用会话密钥（KeyPolicy::IfOffered）。",
+            ],
+            AcceptError::ClientKeyInvalid => [
+                "Let the client send the base64 of its 32-byte X25519 public key, generated anew for each connection, as the official binary SDKs do.",
+                "请让客户端发送 32 字节 X25519 公钥的 base64，并且每次连接都重新生成密钥对；官方的二进制协议 SDK 就是这样做的。",
+            ],
+            AcceptError::OtherPeer => [
+                "Answer each handshake with the proof that was made from its own credentials: your program mixed two connections up.",
+                "请用由该握手自身的凭据得到的校验结果来应答它：你的程序把两个连接弄混了。",
+            ],
+            AcceptError::Random(_) => [
+                "Check the system's random generator: without it there are no session keys. Most SDKs reconnect by themselves.",
+                "请检查系统的随机数生成器：没有它就无法生成会话密钥。多数 SDK 会自动重连。",
+            ],
+            AcceptError::Encode(_) => [
+                "Write the reply into a buffer that grows, or into one with room for the whole frame.",
+                "请把应答写入可以增长的缓冲区，或者写入足以容纳整个帧的缓冲区。",
+            ],
+        })
+    }
 }
 
-#[cfg(feature = "session")]
-impl From<KeyError> for AcceptError {
-    fn from(error: KeyError) -> Self {
-        match error {
-            KeyError::Invalid => AcceptError::ClientKeyInvalid,
-            KeyError::Random(failed) => AcceptError::Random(failed),
-        }
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+
+    use super::AcceptError;
+    use crate::refusal::Language;
+    use crate::token::RandomError;
+
+    /// Not reachable from outside: ring's generators do not fail on demand.
+    #[test]
+    fn a_failed_generator_has_a_label_and_a_fix() {
+        let error = AcceptError::Random(RandomError);
+        assert_eq!(error.label(), "random");
+        assert!(error.fix().to_string().contains("random generator"));
+        let chinese = error.fix().in_language(Language::Chinese).to_string();
+        assert!(chinese.contains("随机数生成器"), "{chinese}");
     }
 }

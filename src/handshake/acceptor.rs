@@ -1,73 +1,72 @@
-//! The front door: a connection's first bytes, in any portions, until its request is whole.
+//! A connection's first bytes, in chunks of any size, until its request is complete.
 
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::handshake::Handshake;
-use crate::handshake::protocol::Protocol;
-use crate::handshake::request::Request;
-use crate::wire::frame::{Connect, FrameError, FrameType, Limits, Parsed, RawFrame, frame_type};
+use crate::handshake::connect_request::{ConnectRequest, Extent};
+use crate::handshake::delimit;
 #[cfg(feature = "jsonrpc")]
-use crate::wire::{JsonConnect, JsonRpcError, Scanner};
+use crate::handshake::delimit::Progress;
+use crate::handshake::request_error::RequestError;
+use crate::wire::frame::{Limits, Parsed};
 
-/// Collects what a new connection sends until there is a request to connect, and keeps what comes
-/// behind it. With the feature `jsonrpc` the first byte tells CONNECT from a JSON-RPC request.
+/// Buffers incoming bytes until a complete request to connect is available, and keeps any bytes
+/// after it.
 ///
-/// Bytes in, a handshake out; reading, deadlines and closing are the host's. Memory is bounded by
-/// the [`Limits`] and the size of the portions.
+/// It reads the binary protocol. With the feature `jsonrpc`,
+/// [`with_json_rpc`](Self::with_json_rpc) makes it read JSON-RPC on the same connection as well.
 ///
-/// With the feature `session`, which the official binary SDKs need:
+/// It performs no I/O: reading, deadlines and closing are yours. A host that holds all of the
+/// request already, such as a WebSocket message, calls [`Handshake::read`](crate::Handshake::read)
+/// instead. Memory is bounded by the [`Limits`] and the size of the chunks.
 ///
 /// ```
-/// use wukongim_auth::{AcceptOptions, Acceptor, SystemRandom, Timestamp, verify};
+/// use wukongim_auth::{AcceptOptions, Acceptor, KeyPolicy, Timestamp, verify};
 /// # use wukongim_auth::{DeviceFlag, DeviceLevel, MemoryStore, Token, TokenRecord};
 /// # let store = MemoryStore::new();
 /// # let record = TokenRecord::issue(Token::new("s3cret"), DeviceLevel::Slave);
 /// # store.insert("alice", DeviceFlag::App, record);
-/// # let mut connect = wukongim_auth::frame::Connect::new(4, "alice", DeviceFlag::App, "s3cret");
-/// # connect.client_key = "lDG1+qBYykPqg5MFdrlJmgq84mr910Gof6TPWmNZVAI=";
+/// # let connect = wukongim_auth::frame::Connect::new(4, "alice", DeviceFlag::App, "s3cret");
 /// # let mut bytes = Vec::new();
 /// # wukongim_auth::frame::Frame::from(connect).encode(4, &mut bytes).unwrap();
-/// # let portions = bytes.chunks(7);
-/// let now = Timestamp::now();
+/// # let chunks = bytes.chunks(7);
+/// const OPTIONS: AcceptOptions = AcceptOptions::new(KeyPolicy::Never);
+///
 /// let mut acceptor = Acceptor::new();
-/// for portion in portions {
-///     let Some(pending) = acceptor.push(portion)? else { continue };
-///     let handshake = pending.handshake()?;
-///     let mut reply = Vec::new();
-///     let verdict = verify(&store, &handshake.credentials(), now);
-///     let (options, random) = (AcceptOptions::new(now), SystemRandom::new());
-///     match handshake.answer(verdict, &options, &random, &mut reply) {
+/// for chunk in chunks {
+///     let Some(request) = acceptor.push(chunk)? else { continue };
+///     let handshake = request.handshake()?;
+///     let verdict = verify(&store, &handshake.credentials(), Timestamp::now());
+///     let answer = handshake.answer(verdict, &OPTIONS);
+///     assert_eq!(answer.reply[0] >> 4, 2, "send this first: a CONNACK");
+///     match answer.outcome {
 ///         Ok(session) => assert_eq!(session.verified().uid(), "alice"),
-///         Err(error) => eprintln!("{error:#}"), // the refusal is in `reply`: send it, then close
+///         Err(error) => eprintln!("{error:#}"), // and close
 ///     }
-///     assert_eq!(reply[0] >> 4, 2, "a CONNACK");
-///     let _rest = pending.into_remaining(); // what the client sent right behind its CONNECT
+///     let _remaining = request.into_remaining(); // what the client sent after its CONNECT
 /// }
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # Ok::<(), wukongim_auth::RequestError>(())
 /// ```
 #[derive(Default)]
 pub struct Acceptor {
     received: Vec<u8>,
-    /// Once there was an error there is nothing else, and nothing more is kept.
-    failed: Option<FrameError>,
+    /// An error is final, and no bytes are kept after it.
+    failed: Option<RequestError>,
     limits: Limits,
-    /// Blanks that the request begins with, counted once.
+    /// Present if JSON-RPC is read as well.
     #[cfg(feature = "jsonrpc")]
-    blanks: usize,
-    #[cfg(feature = "jsonrpc")]
-    scanner: Scanner,
+    json_rpc: Option<Progress>,
 }
 
 impl Acceptor {
-    /// With a buffer of its own and the default limits.
+    /// An acceptor for the binary protocol, with the default limits and a buffer of its own.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// With a buffer from an earlier connection, to spare the allocation; what is in it is
-    /// dropped.
+    /// An acceptor that reuses the buffer of an earlier connection, which saves the allocation. The
+    /// buffer is cleared first; it is not given back after an error.
     #[must_use]
     pub fn with_buffer(mut buffer: Vec<u8>) -> Self {
         buffer.clear();
@@ -77,158 +76,98 @@ impl Acceptor {
         }
     }
 
-    /// Accepts as much as `limits` say before the client has authenticated.
+    /// Sets how much is accepted from the client before it has authenticated.
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// Takes what was read from the connection. `Some` once the request is whole, however it was
-    /// cut into portions; the acceptor is then as good as new, and what it held is in the
-    /// [`ConnectRequest`]. A portion of no bytes changes nothing: that a read gave none, because the client
-    /// is gone, is yours to notice.
+    /// Reads JSON-RPC requests as well: the first byte tells them from CONNECT.
+    ///
+    /// ```
+    /// use wukongim_auth::{Acceptor, Protocol};
+    ///
+    /// let request = br#"{"method":"connect","id":"1","params":{"uid":"alice","token":"s3cret"}}"#;
+    /// assert!(Acceptor::new().push(request).is_err());
+    ///
+    /// let request = Acceptor::new().with_json_rpc().push(request)?.expect("it is complete");
+    /// assert_eq!(request.handshake()?.protocol(), Protocol::JsonRpc);
+    /// # Ok::<(), wukongim_auth::RequestError>(())
+    /// ```
+    #[cfg(feature = "jsonrpc")]
+    #[must_use]
+    pub fn with_json_rpc(mut self) -> Self {
+        self.json_rpc = Some(Progress::default());
+        self
+    }
+
+    /// Takes a chunk that was read from the connection. Returns the request once it is complete,
+    /// however it was cut; the acceptor is then reset.
+    ///
+    /// An empty chunk changes nothing: detecting EOF is the caller's responsibility.
     ///
     /// # Errors
-    /// [`FrameError`] as soon as no further bytes can make a request of it. Close the connection.
+    /// [`RequestError`] as soon as no further bytes can make it a request. The same error is
+    /// returned from then on. Close the connection.
     #[inline]
-    pub fn push(&mut self, chunk: &[u8]) -> Result<Option<ConnectRequest>, FrameError> {
+    pub fn push(&mut self, chunk: &[u8]) -> Result<Option<ConnectRequest>, RequestError> {
         if let Some(error) = self.failed {
             return Err(error);
         }
         self.received.extend_from_slice(chunk);
-        #[cfg(feature = "jsonrpc")]
-        let delimited = self.delimit();
-        #[cfg(not(feature = "jsonrpc"))]
-        let delimited = self.delimit_connect();
-        let delimited = delimited.inspect_err(|error| {
-            self.failed = Some(*error);
-            self.received = Vec::new();
-        });
-        let Some(extent) = delimited? else {
-            return Ok(None);
-        };
-        #[cfg(feature = "jsonrpc")]
-        {
-            self.blanks = 0;
-            self.scanner = Scanner::default();
-        }
-        Ok(Some(ConnectRequest {
-            bytes: core::mem::take(&mut self.received),
-            extent,
-        }))
-    }
-
-    /// JSON-RPC begins with `{` (or `[`, which is refused) after blanks, all else is binary.
-    #[cfg(feature = "jsonrpc")]
-    fn delimit(&mut self) -> Result<Option<Extent>, FrameError> {
-        let max = self.limits.max_body();
-        let unseen = self.received.get(self.blanks..).unwrap_or_default();
-        let blanks = unseen
-            .iter()
-            .take_while(|byte| b" \t\r\n".contains(byte))
-            .count();
-        self.blanks = self.blanks.saturating_add(blanks);
-        match unseen.get(blanks) {
-            // Before anything else, so that it does not matter with which portion they came.
-            _ if self.blanks > max => Err(JsonRpcError::TooLarge { max }.into()),
-            Some(b'{') => {
-                let end = self.scanner.scan(&self.received, max)?;
-                Ok(end.map(|end| Extent {
-                    protocol: Protocol::JsonRpc,
-                    body_starts_at: 0,
-                    end,
-                }))
+        match self.delimit() {
+            Ok(Some(extent)) => {
+                self.reset();
+                let bytes = core::mem::take(&mut self.received);
+                Ok(Some(ConnectRequest::new(bytes, extent)))
             }
-            Some(b'[') => Err(JsonRpcError::Batch.into()),
-            None => Ok(None),
-            Some(_) => self.delimit_connect(),
+            Ok(None) => Ok(None),
+            Err(error) => {
+                self.failed = Some(error);
+                self.received = Vec::new();
+                Err(error)
+            }
         }
     }
 
-    fn delimit_connect(&self) -> Result<Option<Extent>, FrameError> {
-        let found = self.received.first().copied().map(frame_type).transpose()?;
-        if let Some(found) = found.filter(|found| *found != FrameType::Connect) {
-            return Err(FrameError::NotConnect { found });
-        }
-        let Parsed::Complete { value: frame, rest } =
-            RawFrame::split_first(&self.received, self.limits)?
-        else {
-            return Ok(None);
+    #[inline(always)]
+    fn delimit(&mut self) -> Result<Option<Extent>, RequestError> {
+        #[cfg(feature = "jsonrpc")]
+        let parsed = match &mut self.json_rpc {
+            Some(progress) => delimit::either(&self.received, self.limits, progress),
+            None => delimit::connect(&self.received, self.limits),
         };
-        let end = self.received.len().saturating_sub(rest.len());
-        let body_starts_at = end.saturating_sub(frame.body.len());
-        Ok(Some(Extent {
-            protocol: Protocol::Wkproto,
-            body_starts_at,
-            end,
-        }))
+        #[cfg(not(feature = "jsonrpc"))]
+        let parsed = delimit::connect(&self.received, self.limits);
+        Ok(match parsed? {
+            Parsed::Complete { value, rest } => {
+                let end = self.received.len().saturating_sub(rest.len());
+                Some(Extent {
+                    protocol: value.protocol,
+                    body_starts_at: end.saturating_sub(value.body.len()),
+                    end,
+                })
+            }
+            Parsed::Incomplete { .. } => None,
+        })
+    }
+
+    #[inline(always)]
+    fn reset(&mut self) {
+        #[cfg(feature = "jsonrpc")]
+        if let Some(progress) = &mut self.json_rpc {
+            *progress = Progress::default();
+        }
     }
 }
 
-/// Where in the received bytes the request is.
-#[derive(Clone, Copy)]
-struct Extent {
-    protocol: Protocol,
-    body_starts_at: usize,
-    end: usize,
-}
-
-/// How much was received, and none of it: it may hold a token.
+/// Shows how much was received, but none of it: it may hold a token.
 impl fmt::Debug for Acceptor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Acceptor")
             .field("received_len", &self.received.len())
             .field("limits", &self.limits)
-            .finish()
-    }
-}
-
-/// A request to connect that is whole, and whatever came behind it.
-pub struct ConnectRequest {
-    bytes: Vec<u8>,
-    extent: Extent,
-}
-
-impl ConnectRequest {
-    /// Reads the request.
-    ///
-    /// # Errors
-    /// [`FrameError`] naming what is wrong. Close the connection.
-    #[inline(always)]
-    pub fn handshake(&self) -> Result<Handshake<'_>, FrameError> {
-        let Extent {
-            protocol,
-            body_starts_at,
-            end,
-        } = self.extent;
-        let body = self.bytes.get(body_starts_at..end).unwrap_or_default();
-        Ok(Handshake::new(match protocol {
-            Protocol::Wkproto => Request::Wkproto(Connect::decode(body)?),
-            #[cfg(feature = "jsonrpc")]
-            Protocol::JsonRpc => Request::JsonRpc(JsonConnect::decode(body)?),
-        }))
-    }
-
-    /// The bytes behind the request: the client's next frames, or the beginnings of one. The
-    /// memory is that of the acceptor's buffer.
-    #[must_use]
-    pub fn into_remaining(mut self) -> Vec<u8> {
-        self.bytes.drain(..self.extent.end);
-        self.bytes
-    }
-}
-
-/// Lengths only.
-impl fmt::Debug for ConnectRequest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pending")
-            .field("protocol", &self.extent.protocol)
-            .field("request_len", &self.extent.end)
-            .field(
-                "rest_len",
-                &self.bytes.len().saturating_sub(self.extent.end),
-            )
             .finish()
     }
 }

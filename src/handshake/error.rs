@@ -1,4 +1,4 @@
-//! A handshake that let nobody in, whatever the reason.
+//! A handshake in which nobody was accepted, whatever the reason.
 
 use alloc::string::{String, ToString};
 use core::error::Error;
@@ -7,69 +7,79 @@ use core::fmt;
 use crate::device::DeviceFlag;
 use crate::escape::Quoted;
 use crate::handshake::accept_error::AcceptError;
-use crate::refusal::{Disposition, Fix, Language, VerifyError, explain};
+use crate::refusal::{Disposition, Fix, VerifyError, explain};
 
-/// Why [`Handshake::answer`](crate::Handshake::answer) let nobody in.
+/// Why [`Handshake::answer`](crate::Handshake::answer) did not accept the client.
 ///
-/// One line in a log, and all there is to say about it with `{:#}`: the fix, and the store's own
-/// error, whose words are the host's to vouch for. Ours show no token. All of it is for the operator.
+/// `Display` writes one line for your log. `{:#}` adds the fix, and the errors of your store, whose
+/// texts are yours to vouch for; ours show no token. All of it is for the operator, not for the
+/// client.
 ///
 /// ```
-/// use wukongim_auth::{DeviceFlag, HandshakeError, AcceptError};
+/// use wukongim_auth::{AcceptError, DeviceFlag, HandshakeError};
 ///
-/// let refused = AcceptError::ClientKeyMissing;
-/// let error = HandshakeError::NotAccepted { uid: "alice".into(), device_flag: DeviceFlag::Web, refused };
+/// let error = HandshakeError::NotAccepted {
+///     uid: "alice".into(),
+///     device_flag: DeviceFlag::Web,
+///     error: AcceptError::ClientKeyMissing,
+/// };
 /// assert_eq!(
 ///     format!("{error:#}"),
 ///     "handshake fail: the client sent no key, and session keys are required; uid=\"alice\" deviceFlag=WEB\n  \
-///      fix: Use an SDK that sends its public key in CONNECT, as the official binary ones do, or let clients in without keys (KeyPolicy::IfOffered).",
+///      fix: Use an SDK that sends its public key in CONNECT, as the official binary ones do, or accept clients without keys (KeyPolicy::IfOffered).",
 /// );
+/// assert_eq!(error.label(), "client_key_missing");
 /// ```
 #[non_exhaustive]
 pub enum HandshakeError {
-    /// The client was not verified: refused, or the store could not tell.
+    /// The client was not verified: it was rejected, or the store failed.
     NotVerified(VerifyError),
-    /// The token was right, and the client is not accepted all the same.
+    /// The token was valid but the connection could not be accepted.
     NotAccepted {
         /// The user.
         uid: String,
         /// The kind of device.
         device_flag: DeviceFlag,
         /// Why not.
-        refused: AcceptError,
+        error: AcceptError,
     },
 }
 
 impl HandshakeError {
-    pub(crate) fn not_accepted(uid: &str, device_flag: DeviceFlag, refused: AcceptError) -> Self {
+    /// Out of line: few handshakes end so.
+    #[cold]
+    pub(crate) fn not_accepted(uid: &str, device_flag: DeviceFlag, error: AcceptError) -> Self {
         HandshakeError::NotAccepted {
             uid: uid.to_string(),
             device_flag,
-            refused,
+            error,
         }
     }
 
-    /// What to do with the connection; the refusal, where there is one, has been written already.
+    /// A stable word for metrics: that of the [`Cause`](crate::Cause), or of the [`AcceptError`].
+    #[must_use]
+    pub fn label(&self) -> &'static str {
+        match self {
+            HandshakeError::NotVerified(error) => error.cause().label(),
+            HandshakeError::NotAccepted { error, .. } => error.label(),
+        }
+    }
+
+    /// What to do with the connection. The refusal, if there is one, has been written already.
     #[must_use]
     pub fn disposition(&self) -> Disposition {
         match self {
             HandshakeError::NotVerified(error) => error.disposition(),
-            HandshakeError::NotAccepted { refused, .. } => refused.disposition(),
+            HandshakeError::NotAccepted { error, .. } => error.disposition(),
         }
-    }
-
-    /// What to do about it, in English.
-    #[must_use]
-    pub fn fix(&self) -> Fix<'_> {
-        self.fix_in(Language::English)
     }
 
     /// What to do about it.
     #[must_use]
-    pub fn fix_in(&self, language: Language) -> Fix<'_> {
+    pub fn fix(&self) -> Fix<'_> {
         match self {
-            HandshakeError::NotVerified(error) => error.fix_in(language),
-            HandshakeError::NotAccepted { refused, .. } => Fix::of_refused(*refused, language),
+            HandshakeError::NotVerified(error) => error.fix(),
+            HandshakeError::NotAccepted { error, .. } => error.fix(),
         }
     }
 }
@@ -81,12 +91,12 @@ impl fmt::Display for HandshakeError {
             HandshakeError::NotAccepted {
                 uid,
                 device_flag,
-                refused,
+                error,
             } => {
                 let uid = Quoted(uid);
                 write!(
                     f,
-                    "handshake fail: {refused}; uid={uid} deviceFlag={device_flag}"
+                    "handshake fail: {error}; uid={uid} deviceFlag={device_flag}"
                 )?;
                 explain(f, self.fix(), None)
             }

@@ -5,10 +5,10 @@ use bytes::BufMut;
 use crate::wire::ReasonCode;
 use crate::wire::frame::{Connack, EncodeError};
 #[cfg(feature = "jsonrpc")]
-use crate::wire::{Accepted, refusal, success};
+use crate::wire::{self, Accepted};
 
-/// Clients below this version do not know the server version, and would read every field behind
-/// it shifted (PROTOCOL §3).
+/// Clients below this version do not know the server version, and would misread every field after
+/// it (PROTOCOL §3).
 const SERVER_VERSION_SINCE: u8 = 4;
 
 /// What a success tells the client.
@@ -20,11 +20,11 @@ pub(crate) struct Success<'a> {
     pub(crate) salt: &'a str,
 }
 
-/// Writes a CONNACK that lets the client in.
+/// Writes a CONNACK that accepts the client.
 #[inline(always)]
-pub(crate) fn welcome(
+pub(crate) fn success(
     session_version: u8,
-    welcome: Success<'_>,
+    success: Success<'_>,
     out: &mut impl BufMut,
 ) -> Result<(), EncodeError> {
     let Success {
@@ -32,7 +32,7 @@ pub(crate) fn welcome(
         node_id,
         server_key,
         salt,
-    } = welcome;
+    } = success;
     let server_version = server_version(session_version);
     let connack = Connack {
         server_version,
@@ -45,9 +45,9 @@ pub(crate) fn welcome(
     connack.encode(session_version, out)
 }
 
-/// Writes a CONNACK that turns the client away. Its node id is 0: a refused peer learns nothing,
-/// not even which node it reached.
-pub(crate) fn refuse(
+/// Writes a CONNACK that refuses the client. Its node id is 0: a refused client learns nothing, not
+/// even which node it reached.
+pub(crate) fn refusal(
     session_version: u8,
     reason: ReasonCode,
     out: &mut impl BufMut,
@@ -64,31 +64,31 @@ fn server_version(session_version: u8) -> Option<u8> {
     (session_version >= SERVER_VERSION_SINCE).then_some(session_version)
 }
 
-/// Writes the response that lets a JSON-RPC client in. There are no session keys.
+/// Writes the response that accepts a JSON-RPC client. There are no session keys.
 #[cfg(feature = "jsonrpc")]
-pub(crate) fn welcome_json(
+pub(crate) fn json_success(
     id: &str,
     session_version: u8,
-    welcome: Success<'_>,
+    success: Success<'_>,
     out: &mut impl BufMut,
 ) -> Result<(), EncodeError> {
     let accepted = Accepted {
         server_version: session_version,
-        time_diff: welcome.time_diff,
+        time_diff: success.time_diff,
         reason_code: ReasonCode::Success.wire(),
-        node_id: welcome.node_id,
+        node_id: success.node_id,
     };
-    put(&success(id, accepted), out)
+    put(&wire::json_success(id, accepted), out)
 }
 
-/// Writes the response that turns a JSON-RPC client away.
+/// Writes the response that refuses a JSON-RPC client.
 #[cfg(feature = "jsonrpc")]
-pub(crate) fn refuse_json(
+pub(crate) fn json_refusal(
     id: &str,
     reason: ReasonCode,
     out: &mut impl BufMut,
 ) -> Result<(), EncodeError> {
-    put(&refusal(id, reason), out)
+    put(&wire::json_refusal(id, reason), out)
 }
 
 #[cfg(feature = "jsonrpc")]

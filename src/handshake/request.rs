@@ -1,20 +1,32 @@
-//! A request to connect, in either protocol: what is asked of both is answered here.
+//! A request to connect, in either protocol.
 
 use crate::credentials::Credentials;
-#[cfg(feature = "jsonrpc")]
-use crate::credentials::PeerFacts;
 use crate::device::DeviceFlag;
+use crate::handshake::delimit::Delimited;
 use crate::handshake::protocol::Protocol;
+use crate::handshake::request_error::RequestError;
 #[cfg(feature = "jsonrpc")]
 use crate::wire::JsonConnect;
 use crate::wire::frame::Connect;
 
-/// What a client sent to be let in.
+/// What a client sent to connect.
 #[derive(Clone, Debug)]
 pub(crate) enum Request<'a> {
     Wkproto(Connect<'a>),
     #[cfg(feature = "jsonrpc")]
     JsonRpc(JsonConnect<'a>),
+}
+
+impl<'a> Request<'a> {
+    #[inline(always)]
+    pub(crate) fn decode(request: Delimited<'a>) -> Result<Self, RequestError> {
+        let Delimited { protocol, body } = request;
+        Ok(match protocol {
+            Protocol::Wkproto => Request::Wkproto(Connect::decode(body)?),
+            #[cfg(feature = "jsonrpc")]
+            Protocol::JsonRpc => Request::JsonRpc(JsonConnect::decode(body)?),
+        })
+    }
 }
 
 impl Request<'_> {
@@ -26,19 +38,18 @@ impl Request<'_> {
             }
             #[cfg(feature = "jsonrpc")]
             Request::JsonRpc(request) => {
-                let facts = match request.device_flag {
-                    Some(_) => PeerFacts::new(),
-                    None => PeerFacts::new().with_device_flag_missing(),
-                };
                 let (uid, device_flag) = self.peer();
-                Credentials::new(uid, device_flag, request.token())
-                    .with_device_id(&request.device_id)
-                    .with_facts(facts)
+                let credentials = Credentials::new(uid, device_flag, request.token())
+                    .with_device_id(&request.device_id);
+                match request.device_flag {
+                    Some(_) => credentials,
+                    None => credentials.with_device_flag_missing(),
+                }
             }
         }
     }
 
-    /// Who is to be verified. A JSON-RPC client that named no device flag counts as APP.
+    /// Who is to be verified. A JSON-RPC client that sent no device flag counts as APP.
     pub(crate) fn peer(&self) -> (&str, DeviceFlag) {
         match self {
             Request::Wkproto(connect) => (connect.uid, connect.device_flag),
@@ -75,7 +86,7 @@ impl Request<'_> {
         }
     }
 
-    /// Its half of the session keys, empty where it has none: only the binary protocol has any.
+    /// Its half of the session keys, empty if it sent none; `None` for JSON-RPC, which has no keys.
     #[cfg(feature = "session")]
     pub(crate) const fn client_key(&self) -> Option<&str> {
         match self {

@@ -1,11 +1,11 @@
-//! What a host holds of a connection that it has let in.
+//! A connection that was accepted.
 
 use crate::handshake::protocol::Protocol;
 #[cfg(feature = "session")]
 use crate::handshake::session_keys::SessionKeys;
 use crate::verify::Verified;
 
-/// A connection that was accepted: who it is, until when, and how its messages are written.
+/// An accepted connection: who it is, until when, and how its messages are encrypted.
 ///
 /// ```
 /// use wukongim_auth::{Session, Timestamp};
@@ -21,9 +21,15 @@ pub struct Session {
     pub(crate) verified: Verified,
     pub(crate) version: u8,
     pub(crate) protocol: Protocol,
-    #[cfg(feature = "session")]
-    pub(crate) keys: Option<SessionKeys>,
+    #[cfg_attr(not(feature = "session"), allow(dead_code, reason = "there are none"))]
+    pub(crate) keys: AgreedKeys,
 }
+
+/// The session keys, if any were agreed.
+#[cfg(feature = "session")]
+pub(crate) type AgreedKeys = Option<SessionKeys>;
+#[cfg(not(feature = "session"))]
+pub(crate) type AgreedKeys = ();
 
 impl Session {
     /// Who is connected, and until when.
@@ -43,7 +49,7 @@ impl Session {
         self.protocol
     }
 
-    /// The keys for the session's messages, where any were agreed.
+    /// The keys for the session's messages, if any were agreed.
     #[cfg(feature = "session")]
     #[must_use]
     pub const fn keys(&self) -> Option<&SessionKeys> {

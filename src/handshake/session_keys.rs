@@ -1,4 +1,4 @@
-//! Session keys: what makes messages unreadable on a connection without TLS.
+//! Session keys: they encrypt messages on a connection without TLS.
 //!
 //! ```text
 //! secret  = X25519(server private, client public)
@@ -13,9 +13,10 @@ use core::fmt;
 
 use base64ct::{Base64, Encoding};
 use ring::agreement::{EphemeralPrivateKey, UnparsedPublicKey, X25519, agree_ephemeral};
-use ring::rand::SecureRandom;
+use ring::rand::{SecureRandom, SystemRandom};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
+use crate::handshake::accept_error::AcceptError;
 use crate::token::RandomError;
 
 /// Bytes of an X25519 key, and of the shared secret.
@@ -42,7 +43,7 @@ const SALT_ENTROPY: usize = 12;
 pub struct SessionKeys(Box<Keys>);
 
 /// On the heap, and filled in there: moving a session moves a pointer, and leaves no copy behind
-/// that nobody wipes.
+/// that is not wiped.
 #[derive(Zeroize, ZeroizeOnDrop)]
 struct Keys {
     aes_key: [u8; AES_LEN],
@@ -50,7 +51,7 @@ struct Keys {
 }
 
 impl SessionKeys {
-    /// The keys that follow from a shared secret and the salt of the CONNACK. Pure.
+    /// Derives the keys from a shared secret and the salt of the CONNACK. Pure.
     #[must_use]
     pub fn derive(shared_secret: &[u8; KEY_LEN], salt: [u8; AES_LEN]) -> Self {
         let mut text = Zeroizing::new([0; KEY_TEXT_LEN]);
@@ -86,7 +87,7 @@ impl fmt::Debug for SessionKeys {
     }
 }
 
-/// What a key agreement gives the server: what goes into the CONNACK, and the keys.
+/// The outcome of a key agreement: what goes into the CONNACK, and the keys.
 pub(crate) struct Agreement {
     server_key: [u8; KEY_TEXT_LEN],
     salt: [u8; AES_LEN],
@@ -95,13 +96,15 @@ pub(crate) struct Agreement {
 
 impl Agreement {
     /// Agrees on keys with the client whose CONNECT carried `client_key`.
-    pub(crate) fn with(client_key: &str, random: &dyn SecureRandom) -> Result<Self, KeyError> {
+    pub(crate) fn with(client_key: &str) -> Result<Self, AcceptError> {
+        let random = SystemRandom::new();
         let peer = UnparsedPublicKey::new(&X25519, decode_key(client_key)?);
-        let private = EphemeralPrivateKey::generate(&X25519, random).map_err(|_| RandomError)?;
+        let private = EphemeralPrivateKey::generate(&X25519, &random).map_err(|_| RandomError)?;
         let public = private.compute_public_key().map_err(|_| RandomError)?;
         let mut server_key = [0; KEY_TEXT_LEN];
-        Base64::encode(public.as_ref(), &mut server_key).map_err(|_| KeyError::Invalid)?;
-        let salt = new_salt(random)?;
+        Base64::encode(public.as_ref(), &mut server_key)
+            .map_err(|_| AcceptError::ClientKeyInvalid)?;
+        let salt = new_salt(&random)?;
         // ring refuses low-order points, whose shared secret is all zero.
         let keys = agree_ephemeral(private, &peer, |secret| {
             <&[u8; KEY_LEN]>::try_from(secret).map(|secret| SessionKeys::derive(secret, salt))
@@ -112,7 +115,7 @@ impl Agreement {
                 salt,
                 keys,
             }),
-            _ => Err(KeyError::Invalid),
+            _ => Err(AcceptError::ClientKeyInvalid),
         }
     }
 
@@ -126,25 +129,12 @@ impl Agreement {
     }
 }
 
-/// Why there are no keys.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum KeyError {
-    Invalid,
-    Random(RandomError),
-}
-
-impl From<RandomError> for KeyError {
-    fn from(failed: RandomError) -> Self {
-        KeyError::Random(failed)
-    }
-}
-
 /// Exactly 32 bytes in standard base64, padded and canonical (PROTOCOL §5).
-fn decode_key(text: &str) -> Result<[u8; KEY_LEN], KeyError> {
+fn decode_key(text: &str) -> Result<[u8; KEY_LEN], AcceptError> {
     let mut key = [0; KEY_LEN];
     match Base64::decode(text, &mut key) {
         Ok(bytes) if bytes.len() == KEY_LEN => Ok(key),
-        _ => Err(KeyError::Invalid),
+        _ => Err(AcceptError::ClientKeyInvalid),
     }
 }
 

@@ -2,20 +2,21 @@
 
 use core::fmt;
 
-use crate::device::DeviceFlags;
+use crate::device::{DeviceFlags, Numbered, Numbers};
+use crate::refusal::alteration::Alteration;
 use crate::store::BoxError;
 use crate::time::Timestamp;
 
-/// The root cause of a refusal, stated only where the facts prove it.
+/// The root cause of a rejection, reported only if it is certain.
 ///
-/// For the operator: shown to the peer, a cause tells an attacker which guess was nearer. Where
-/// several would fit, what the token itself proves goes before what is registered: a token of
-/// another flag, or an altered one, is named as such even where this flag's was revoked.
+/// For the operator: shown to the peer, a cause tells an attacker which guess was nearer. If several
+/// fit, what the token itself proves goes before what is registered: a token of another flag, or an
+/// altered one, is named as such even if this flag's was revoked.
 ///
 /// ```
 /// use wukongim_auth::{Cause, VerifyError};
 ///
-/// /// Whether the token itself was right, once.
+/// /// Whether the token used to be valid.
 /// fn was_the_users(error: &VerifyError) -> bool {
 ///     matches!(error.cause(), Cause::Expired { .. } | Cause::Superseded { .. })
 /// }
@@ -26,11 +27,16 @@ pub enum Cause {
     EmptyUid,
     /// The uid contains a control character.
     InvalidUid,
-    /// The device flag is not one that clients use here.
-    UnknownDeviceFlag(u8),
-    /// The token is empty or nothing but blanks.
+    /// The device flag is not one that clients may use here.
+    UnknownDeviceFlag {
+        /// The number that came.
+        number: u8,
+        /// The flags that the [`Verifier`](crate::Verifier) allows.
+        allowed: DeviceFlags,
+    },
+    /// The token is empty or nothing but whitespace.
     EmptyToken,
-    /// The store could not tell; nothing is known about the client.
+    /// The token store lookup failed; nothing is known about the client.
     Store(BoxError),
     /// What is registered was revoked.
     Revoked {
@@ -59,11 +65,11 @@ pub enum Cause {
         /// What happened to it.
         how: Alteration,
     },
-    /// The user's other flags could not be looked up, and this much is left.
+    /// The user's other flags could not be looked up, and the remaining candidates are listed.
     Ambiguous {
-        /// The causes that the known facts allow.
-        candidates: &'static [Candidate],
-        /// Why the look-up failed.
+        /// The [labels](Self::label) of the causes that the known facts allow.
+        candidates: &'static [&'static str],
+        /// Why the lookup failed.
         error: BoxError,
     },
     /// Nothing is registered for this device flag, but for others of this user.
@@ -88,7 +94,7 @@ impl Cause {
         match self {
             Cause::EmptyUid => "empty_uid",
             Cause::InvalidUid => "invalid_uid",
-            Cause::UnknownDeviceFlag(_) => "unknown_device_flag",
+            Cause::UnknownDeviceFlag { .. } => "unknown_device_flag",
             Cause::EmptyToken => "empty_token",
             Cause::Store(_) => "store",
             Cause::Revoked { .. } => "revoked",
@@ -104,7 +110,7 @@ impl Cause {
         }
     }
 
-    /// The store's error, where there is one.
+    /// The store's error, if there is one.
     pub(crate) fn store_error(&self) -> Option<&BoxError> {
         match self {
             Cause::Store(error) | Cause::Ambiguous { error, .. } => Some(error),
@@ -119,8 +125,12 @@ impl fmt::Display for Cause {
         match self {
             Cause::EmptyUid => f.write_str("the uid is empty"),
             Cause::InvalidUid => f.write_str("the uid contains a control character"),
-            Cause::UnknownDeviceFlag(number) => {
-                write!(f, "device flag {number} is not one that clients use")
+            Cause::UnknownDeviceFlag { number, allowed } => {
+                let (number, allowed) = (Numbered((*number).into()), Numbers(*allowed, ", "));
+                write!(
+                    f,
+                    "device flag {number} is not one of those allowed: {allowed}"
+                )
             }
             Cause::EmptyToken => f.write_str("the token is empty or blank"),
             Cause::Store(_) => f.write_str("the token store could not tell"),
@@ -150,9 +160,9 @@ impl fmt::Display for Cause {
                 candidates
                     .iter()
                     .enumerate()
-                    .try_for_each(|(index, candidate)| {
+                    .try_for_each(|(index, label)| {
                         let comma = if index > 0 { ", " } else { "" };
-                        write!(f, "{comma}{}", candidate.label())
+                        write!(f, "{comma}{label}")
                     })
             }
             Cause::NotIssuedForFlag { issued_for } => {
@@ -172,69 +182,5 @@ impl fmt::Display for Cause {
 impl fmt::Debug for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Cause({}: {self})", self.label())
-    }
-}
-
-/// What happened to a token between being issued and being presented.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Alteration {
-    /// A byte order mark stands before it.
-    ByteOrderMark,
-    /// Blanks or line ends stand around it.
-    Blanks,
-    /// Quotes stand around it.
-    Quotes,
-    /// `Bearer ` stands before it, as in an HTTP header.
-    Bearer,
-    /// It was percent-encoded, as in a URL.
-    PercentEncoded,
-    /// The letters among its hexadecimal digits have the other case.
-    HexCase,
-    /// Its end is missing.
-    Truncated,
-}
-
-impl fmt::Display for Alteration {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Alteration::ByteOrderMark => "with a byte order mark before it",
-            Alteration::Blanks => "with blanks or line ends around it",
-            Alteration::Quotes => "with quotes around it",
-            Alteration::Bearer => "with `Bearer ` before it",
-            Alteration::PercentEncoded => "in percent-encoding",
-            Alteration::HexCase => "with its hexadecimal letters in the other case",
-            Alteration::Truncated => "with its end cut off",
-        })
-    }
-}
-
-/// A cause that could not be told from its neighbours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Candidate {
-    /// See [`Cause::IssuedForOtherFlag`].
-    IssuedForOtherFlag,
-    /// See [`Cause::Revoked`].
-    Revoked,
-    /// See [`Cause::NotIssuedForFlag`].
-    NotIssuedForFlag,
-    /// See [`Cause::NotIssued`].
-    NotIssued,
-    /// See [`Cause::Mismatch`].
-    Mismatch,
-}
-
-impl Candidate {
-    /// The same word as the cause's.
-    #[must_use]
-    pub const fn label(self) -> &'static str {
-        match self {
-            Candidate::IssuedForOtherFlag => "issued_for_other_flag",
-            Candidate::Revoked => "revoked",
-            Candidate::NotIssuedForFlag => "not_issued_for_flag",
-            Candidate::NotIssued => "not_issued",
-            Candidate::Mismatch => "mismatch",
-        }
     }
 }

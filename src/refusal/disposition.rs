@@ -6,13 +6,13 @@ use crate::wire::ReasonCode;
 /// What to do with a connection that was not accepted.
 ///
 /// ```
-/// use wukongim_auth::{Credentials, DeviceFlag, Disposition, ReasonCode, Timestamp, check};
+/// use wukongim_auth::{Credentials, DeviceFlag, Disposition, ReasonCode, Timestamp, verify_record};
 ///
 /// let credentials = Credentials::new("alice", DeviceFlag::Web, "s3cret");
-/// let error = check(&credentials, None, Timestamp::now()).unwrap_err();
+/// let error = verify_record(&credentials, None, Timestamp::now()).unwrap_err();
 /// match error.disposition() {
 ///     Disposition::Reject(reason) => assert_eq!(reason, ReasonCode::AuthFail),
-///     other => panic!("{other:?}: only for faults of the store"),
+///     other => panic!("{other:?}: only for store failures"),
 /// }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -20,7 +20,7 @@ use crate::wire::ReasonCode;
 pub enum Disposition {
     /// Write the refusal, flush it, close. SDKs stop for good.
     Reject(ReasonCode),
-    /// Close without a CONNACK: SDKs try again in a while. For faults that are not the client's.
+    /// Close without a CONNACK: SDKs retry after a while. For failures that are not the client's.
     CloseForRetry,
 }
 

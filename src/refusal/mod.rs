@@ -1,15 +1,18 @@
-//! The refusal of a client, with everything an operator wants to know about it.
+//! Why a client is rejected, with everything an operator wants to know about it.
 
+mod alteration;
 mod cause;
+mod details;
 mod disposition;
 mod fix;
 mod report;
 
-pub use cause::{Alteration, Candidate, Cause};
+pub use alteration::Alteration;
+pub use cause::Cause;
+pub(crate) use details::explain;
 pub use disposition::Disposition;
 pub use fix::{Fix, Language};
 pub use report::Revealed;
-pub(crate) use report::explain;
 
 use alloc::boxed::Box;
 use core::error::Error;
@@ -25,14 +28,14 @@ use crate::store::TokenRecord;
 use crate::time::Timestamp;
 use crate::token::{PresentedToken, Secret};
 
-/// Why a client was refused: who it said it was, which token was expected and which one came, the
+/// Why a client was rejected: who it claimed to be, which token was expected and which one came, the
 /// [`Cause`], and what to do about it.
 ///
 /// `Display`, `Debug` and `Serialize` show tokens as fingerprints (`len=32 sha256=1f0a9c3e`);
 /// [`revealed`](Self::revealed) shows them as they are, for debugging only. Text from the client is
 /// escaped and cut at 64 characters. Serialised fields are named as in upstream's logs: `uid`,
 /// `deviceFlag`, `deviceLevel`, `deviceID`, `expectToken`, `actToken`; then `cause`, `fix`,
-/// `deviceFlagMissing`, `transport`, `peer`, and `candidates` where the cause is undecided.
+/// `deviceFlagMissing`, `transport`, `peer`, and `candidates` if the cause is ambiguous.
 ///
 /// `{:#}` adds the [`fix`](Self::fix), and the store's own error, on lines of their own: its words are
 /// the host's to vouch for.
@@ -64,8 +67,9 @@ struct Refusal {
     record: Option<TokenRecord>,
     cause: Cause,
     stage: Stage,
+    /// Fixed with the verdict: what a diagnosis finds must not change what the peer sees.
+    disposition: Disposition,
     refused_at: Timestamp,
-    reveals_not_issued: bool,
 }
 
 /// How far the cause has been looked into.
@@ -99,10 +103,10 @@ impl VerifyError {
         VerifyError(Box::new(Refusal {
             claim: credentials.into(),
             record: record.cloned(),
+            disposition: Disposition::of(&cause, reveals_not_issued),
             cause,
             stage,
             refused_at,
-            reveals_not_issued,
         }))
     }
 
@@ -130,19 +134,19 @@ impl VerifyError {
         self.credentials().device_id
     }
 
-    /// What the host knew about the peer besides.
+    /// What was known of the connection besides.
     #[must_use]
     pub fn facts(&self) -> PeerFacts {
         self.credentials().facts
     }
 
-    /// The device level that is registered, where anything is.
+    /// The device level that is registered, if anything is.
     #[must_use]
     pub fn device_level(&self) -> Option<DeviceLevel> {
         self.0.record.as_ref().map(TokenRecord::device_level)
     }
 
-    /// The secret that is registered for this uid and device flag, where anything is.
+    /// The secret that is registered for this uid and device flag, if anything is.
     #[must_use]
     pub fn expected_token(&self) -> Option<&Secret> {
         self.0.record.as_ref().map(TokenRecord::secret)
@@ -160,38 +164,35 @@ impl VerifyError {
         &self.0.cause
     }
 
-    /// When the client was refused: the time that the check was given.
+    /// The cause's [`label`](Cause::label): a stable word for metrics and alerts.
+    #[must_use]
+    pub fn label(&self) -> &'static str {
+        self.0.cause.label()
+    }
+
+    /// When the client was rejected: the time that the verifier was given.
     #[must_use]
     pub fn refused_at(&self) -> Timestamp {
         self.0.refused_at
     }
 
-    /// What to do about it, in English.
+    /// What to do about it; in English until [`Fix::in_language`] says otherwise.
     #[must_use]
     pub fn fix(&self) -> Fix<'_> {
-        self.fix_in(Language::English)
-    }
-
-    /// What to do about it.
-    #[must_use]
-    pub fn fix_in(&self, language: Language) -> Fix<'_> {
         let Credentials {
             device_flag, facts, ..
         } = self.credentials();
-        Fix::new(
-            Context {
-                cause: &self.0.cause,
-                device_flag,
-                facts,
-            },
-            language,
-        )
+        Fix::new(Context {
+            cause: &self.0.cause,
+            device_flag,
+            facts,
+        })
     }
 
-    /// What to do with the connection.
+    /// What to do with the connection. A diagnosis does not change it.
     #[must_use]
     pub fn disposition(&self) -> Disposition {
-        Disposition::of(&self.0.cause, self.0.reveals_not_issued)
+        self.0.disposition
     }
 
     /// This error with both tokens in clear: **for debugging only**, since the expected one lets

@@ -1,16 +1,14 @@
 //! A refusal in writing: the line for a log, and the object for a machine.
 
 use alloc::string::ToString;
-use alloc::vec::Vec;
-use core::error::Error;
-use core::{fmt, iter};
+use core::fmt;
 
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
 use crate::credentials::Credentials;
 use crate::device::DeviceLevel;
-use crate::escape::{Escaped, Line, Quoted};
+use crate::escape::{Escaped, Quoted};
 use crate::refusal::cause::Cause;
 use crate::refusal::fix::Fix;
 use crate::token::{Fingerprint, Secret, to_hex};
@@ -63,24 +61,7 @@ impl fmt::Display for Report<'_> {
     }
 }
 
-/// What follows the line where all is asked for, with `{:#}`: the fix, and what is behind the error.
-pub(crate) fn explain(
-    f: &mut fmt::Formatter<'_>,
-    fix: Fix<'_>,
-    source: Option<&(dyn Error + 'static)>,
-) -> fmt::Result {
-    if !f.alternate() {
-        return Ok(());
-    }
-    write!(f, "\n  fix: {fix}")?;
-    let causes = iter::successors(source, |error| (*error).source());
-    for cause in causes {
-        write!(f, "\n  caused by: {}", Line(&cause.to_string()))?;
-    }
-    Ok(())
-}
-
-/// Upstream's names where upstream has one.
+/// Upstream's names for what upstream has.
 impl Serialize for Report<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Credentials {
@@ -99,13 +80,8 @@ impl Serialize for Report<'_> {
         } else {
             token.to_string()
         };
-        let candidates: Option<Vec<_>> = match cause {
-            Cause::Ambiguous { candidates, .. } => Some(
-                candidates
-                    .iter()
-                    .map(|candidate| candidate.label())
-                    .collect(),
-            ),
+        let candidates = match cause {
+            Cause::Ambiguous { candidates, .. } => Some(candidates),
             _ => None,
         };
         let len = if candidates.is_some() { 12 } else { 11 };
@@ -118,7 +94,7 @@ impl Serialize for Report<'_> {
         fields.serialize_field("actToken", &actual)?;
         fields.serialize_field("cause", cause.label())?;
         match candidates {
-            Some(candidates) => fields.serialize_field("candidates", &candidates)?,
+            Some(candidates) => fields.serialize_field("candidates", candidates)?,
             None => fields.skip_field("candidates")?,
         }
         fields.serialize_field("fix", &self.fix.to_string())?;
@@ -133,10 +109,10 @@ impl Serialize for Report<'_> {
 /// [`VerifyError::revealed`](crate::VerifyError::revealed).
 ///
 /// ```
-/// use wukongim_auth::{Credentials, DeviceFlag, Timestamp, check};
+/// use wukongim_auth::{Credentials, DeviceFlag, Timestamp, verify_record};
 ///
 /// let credentials = Credentials::new("alice", DeviceFlag::Web, "s3cret");
-/// let error = check(&credentials, None, Timestamp::now()).unwrap_err();
+/// let error = verify_record(&credentials, None, Timestamp::now()).unwrap_err();
 /// assert!(!error.to_string().contains("s3cret"));
 /// assert!(error.revealed().to_string().ends_with(r#"actToken="s3cret""#));
 /// ```
@@ -178,7 +154,7 @@ impl fmt::Display for Shown<'_> {
     }
 }
 
-/// A token as it is; where it is too long to be printed whole, with its fingerprint, so that two
+/// A token as it is; if it is too long to be printed whole, with its fingerprint, so that two
 /// that begin alike can be told apart.
 struct Clear<'a>(&'a str);
 

@@ -1,5 +1,7 @@
-//! Where records come from: the host's store, behind one trait.
+//! Where records come from: your store, behind one trait.
 
+mod adapters;
+mod members;
 #[cfg(feature = "memory")]
 mod memory;
 mod provision;
@@ -7,15 +9,14 @@ mod record;
 mod stored_record;
 mod trace;
 
+pub use adapters::Ready;
 #[cfg(feature = "memory")]
 pub use memory::MemoryStore;
-pub(crate) use provision::RESERVED;
 pub use provision::{DeviceQuitRequest, IssueTokenRequest, ProvisionError, Registration};
 pub use record::{RotateError, TokenRecord};
 pub use stored_record::{StoredRecord, StoredRecordError};
 
 use alloc::boxed::Box;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::error::Error;
 use core::future::Future;
@@ -25,17 +26,18 @@ use crate::device::{DeviceFlag, DeviceFlags};
 /// Any error, boxed: what a store's own error becomes in [`Cause::Store`](crate::Cause::Store).
 pub type BoxError = Box<dyn Error + Send + Sync + 'static>;
 
-/// Looks up what is registered for a user's device.
+/// Looks up the record of a user's device.
 ///
 /// # Contract
 /// - `get` returns the record of exactly this uid, byte for byte, and this flag. Returning another
 ///   pair's record lets one user in as another.
-/// - "No record" is `Ok(None)`. Whatever keeps the store from knowing (a lost connection, a
-///   record that cannot be read) is an error: a client refused for good because of a passing
-///   fault does not come back.
+/// - "No record" is `Ok(None)`. A failed lookup (a lost connection, a record that cannot be read) is
+///   an error: a client that is rejected because of a passing fault does not come back.
 /// - A tombstone is returned like any record.
 /// - A record that was acknowledged as written is seen by every later `get`; above all a
 ///   revocation.
+/// - Whatever writes a newly issued record over another carries over its
+///   [revocations](TokenRecord::revocations) ([`TokenRecord::replacing`]) in the same atomic step.
 ///
 /// The feature `testkit` has a test for each of these, for any store.
 ///
@@ -55,17 +57,17 @@ pub type BoxError = Box<dyn Error + Send + Sync + 'static>;
 /// }
 /// ```
 pub trait TokenStore {
-    /// What a failed look-up gives.
+    /// The error type of a failed lookup.
     type Error: Into<BoxError>;
 
     /// The record of one (uid, device flag).
     ///
     /// # Errors
-    /// When the store cannot tell.
+    /// If the lookup failed.
     fn get(&self, uid: &str, device_flag: DeviceFlag) -> Result<Option<TokenRecord>, Self::Error>;
 
-    /// The user's records for these device flags, those that exist. Asked for after a refusal, to
-    /// name its cause. Override it if one round trip fetches them all.
+    /// The user's records for these device flags, as many as exist, in any order. It is called after a
+    /// rejection, to name the cause. Override it if one round trip fetches them all.
     ///
     /// # Errors
     /// If the lookup failed.
@@ -82,11 +84,11 @@ pub trait TokenStore {
     }
 }
 
-/// [`TokenStore`] for hosts whose look-up waits: the same contract, with futures.
+/// [`TokenStore`] for stores with asynchronous lookups: the same contract, with futures.
 ///
-/// The futures are the implementation's own: nothing is boxed, and a client that is accepted costs no
-/// allocation of this crate's. Dropping one abandons the look-up and nothing else, as long as the
-/// store's client tells late replies apart.
+/// The futures are the implementation's own: nothing is boxed, and accepting a client allocates nothing
+/// here. Dropping a future abandons its lookup and nothing else, as long as the store's client can
+/// tell late replies apart.
 ///
 /// ```
 /// use std::convert::Infallible;
@@ -104,8 +106,8 @@ pub trait TokenStore {
 /// ```
 ///
 /// # Deadlines
-/// They are the host's to set, inside its implementation, and end as an error of the store: the
-/// client is told nothing, and tries again.
+/// Set them inside your implementation, and return an error of the store when one passes: the client
+/// is told nothing, and retries.
 ///
 /// ```
 /// use std::time::Duration;
@@ -150,13 +152,13 @@ pub trait TokenStore {
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub trait AsyncTokenStore: Sync {
-    /// What a failed look-up gives.
+    /// The error type of a failed lookup.
     type Error: Into<BoxError> + Send;
 
     /// The record of one (uid, device flag).
     ///
     /// # Errors
-    /// When the store cannot tell.
+    /// If the lookup failed.
     fn get(
         &self,
         uid: &str,
@@ -181,83 +183,3 @@ pub trait AsyncTokenStore: Sync {
         }
     }
 }
-
-/// A [`TokenStore`] for code that is async: its look-ups are ready at once.
-///
-/// For stores that answer from memory. One that waits would hold up the runtime's thread.
-///
-/// ```
-/// use wukongim_auth::{AsyncTokenStore, Ready, MemoryStore};
-///
-/// fn takes_async(_: impl AsyncTokenStore) {}
-/// takes_async(Ready(MemoryStore::new()));
-/// ```
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Ready<S>(pub S);
-
-impl<S> AsyncTokenStore for Ready<S>
-where
-    S: TokenStore + Sync,
-    S::Error: Send,
-{
-    type Error = S::Error;
-
-    async fn get(
-        &self,
-        uid: &str,
-        device_flag: DeviceFlag,
-    ) -> Result<Option<TokenRecord>, Self::Error> {
-        self.0.get(uid, device_flag)
-    }
-
-    async fn get_all(
-        &self,
-        uid: &str,
-        flags: DeviceFlags,
-    ) -> Result<Vec<(DeviceFlag, TokenRecord)>, S::Error> {
-        self.0.get_all(uid, flags)
-    }
-}
-
-/// A store behind a pointer is a store.
-macro_rules! through_pointer {
-    ($($pointer:ty: $bound:ident),*) => {$(
-        impl<S: TokenStore + ?Sized> TokenStore for $pointer {
-            type Error = S::Error;
-
-            fn get(&self, uid: &str, flag: DeviceFlag) -> Result<Option<TokenRecord>, S::Error> {
-                (**self).get(uid, flag)
-            }
-
-            fn get_all(
-                &self,
-                uid: &str,
-                flags: DeviceFlags,
-            ) -> Result<Vec<(DeviceFlag, TokenRecord)>, S::Error> {
-                (**self).get_all(uid, flags)
-            }
-        }
-
-        impl<S: AsyncTokenStore + $bound> AsyncTokenStore for $pointer {
-            type Error = S::Error;
-
-            async fn get(
-                &self,
-                uid: &str,
-                flag: DeviceFlag,
-            ) -> Result<Option<TokenRecord>, S::Error> {
-                (**self).get(uid, flag).await
-            }
-
-            async fn get_all(
-                &self,
-                uid: &str,
-                flags: DeviceFlags,
-            ) -> Result<Vec<(DeviceFlag, TokenRecord)>, S::Error> {
-                (**self).get_all(uid, flags).await
-            }
-        }
-    )*};
-}
-
-through_pointer!(&S: Sync, Box<S>: Sync, Arc<S>: Send);

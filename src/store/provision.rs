@@ -3,46 +3,48 @@
 //! Shapes and refusals are upstream's (PROTOCOL §7); the HTTP around them is the host's.
 
 use alloc::string::String;
-use alloc::vec::Vec;
 use core::fmt;
 
-use serde::Deserialize;
+use serde::de::MapAccess;
+use serde::{Deserialize, Deserializer};
 
-use crate::device::{DeviceFlag, DeviceFlags, DeviceLevel, UnknownDeviceLevel};
+use crate::credentials::uid_rules::{RESERVED, SYSTEM_ACCOUNT, has_control};
+use crate::device::{DeviceFlag, DeviceFlags, DeviceLevel, Numbers};
 use crate::escape::Quoted;
+use crate::store::members::{self, Member, Object};
 use crate::store::record::TokenRecord;
+use crate::store::trace;
 use crate::token::{PresentedToken, Token};
 
-/// Upstream's own account, which has no token to be set.
-const SYSTEM_UID: &str = "____system";
-
-/// Characters that upstream uses inside of channel ids.
-pub(crate) const RESERVED: [char; 3] = ['@', '#', '&'];
-
-/// The body of `POST /user/token`: `{"uid","token","device_flag","device_level"}`. A number that
-/// is left out is 0.
+/// The body of `POST /user/token`: `{"uid","token","device_flag","device_level"}`. What is left out
+/// or null is empty or 0; other members are passed over.
 ///
 /// ```
-/// use wukongim_auth::{IssueTokenRequest, MemoryStore};
+/// use wukongim_auth::{DeviceFlags, IssueTokenRequest, MemoryStore};
 ///
 /// let body = r#"{"uid":"alice","token":"s3cret","device_flag":1,"device_level":1}"#;
 /// let request: IssueTokenRequest = serde_json::from_str(body)?;
-/// let issued = request.into_record()?;
+/// let issued = request.into_registration(DeviceFlags::CLIENTS)?;
 ///
 /// let store = MemoryStore::new();
 /// store.insert(&issued.uid, issued.device_flag, issued.record);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Deserialize)]
+///
+/// An error of serde names the member, never its value:
+///
+/// ```
+/// # use wukongim_auth::IssueTokenRequest;
+/// let body = r#"{"uid":"alice","token":12345}"#;
+/// let error = serde_json::from_str::<IssueTokenRequest>(body).unwrap_err();
+/// assert_eq!(error.to_string(), "token should be a string, and is a number at line 1 column 28");
+/// ```
+#[derive(Clone)]
 pub struct IssueTokenRequest {
-    #[serde(default)]
     uid: String,
-    #[serde(default)]
     token: String,
-    #[serde(default)]
-    device_flag: u8,
-    #[serde(default)]
-    device_level: u8,
+    device_flag: i64,
+    device_level: i64,
 }
 
 /// A registration: what to keep, and under which key.
@@ -53,34 +55,73 @@ pub struct Registration {
     pub uid: String,
     /// The kind of device.
     pub device_flag: DeviceFlag,
-    /// What to keep in place of what is there.
+    /// The record to keep in place of what is there; stores other than
+    /// [`MemoryStore`](crate::MemoryStore) call [`TokenRecord::replacing`] on it.
     pub record: TokenRecord,
 }
 
 impl IssueTokenRequest {
-    /// The registration that is asked for. A level of master displaces the user's sessions of the
-    /// same flag.
+    /// The registration that is asked for. `allowed` is what clients may use: the same set as
+    /// [`Verifier::with_device_flags`](crate::Verifier::with_device_flags). A level of master
+    /// displaces the user's sessions of the same flag.
+    ///
+    /// With the feature `tracing`, this emits the event `token issue`.
     ///
     /// # Errors
-    /// [`ProvisionError`] for what upstream refuses: answer with its text as `msg` and status 400.
-    /// A blank token and a uid with control characters are refused too, since no client could ever
-    /// connect with them. A device flag that no client uses is taken, as upstream takes it; a client
-    /// that connects with it is refused.
-    pub fn into_record(self) -> Result<Registration, ProvisionError> {
+    /// [`ProvisionError`] for what WuKongIM refuses: answer with its text as `msg` and status 400. A
+    /// blank token, a uid with control characters and a device flag outside of `allowed` are refused
+    /// too, since no client could ever connect with them.
+    pub fn into_registration(self, allowed: DeviceFlags) -> Result<Registration, ProvisionError> {
         check_uid(&self.uid)?;
         if self.token.chars().all(char::is_whitespace) {
             return Err(ProvisionError::EmptyToken);
         }
-        if self.uid == SYSTEM_UID {
+        if self.uid == SYSTEM_ACCOUNT {
             return Err(ProvisionError::SystemAccount);
         }
-        let device_level = DeviceLevel::try_from(self.device_level)?;
-        let record = TokenRecord::issue(Token::new(&self.token), device_level);
-        Ok(Registration {
+        let device_flag = flag_of(self.device_flag).filter(|flag| allowed.contains(*flag));
+        let device_flag = device_flag.ok_or(ProvisionError::DeviceFlag {
+            number: self.device_flag,
+            allowed,
+        })?;
+        let device_level = u8::try_from(self.device_level).ok();
+        let device_level = device_level
+            .and_then(DeviceLevel::from_wire)
+            .ok_or(ProvisionError::DeviceLevel(self.device_level))?;
+        let registration = Registration {
             uid: self.uid,
-            device_flag: self.device_flag.into(),
-            record,
-        })
+            device_flag,
+            record: TokenRecord::issue(Token::new(&self.token), device_level),
+        };
+        trace::issue(&registration);
+        Ok(registration)
+    }
+}
+
+impl<'de> Deserialize<'de> for IssueTokenRequest {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        members::read(deserializer)
+    }
+}
+
+impl Object for IssueTokenRequest {
+    const EMPTY: IssueTokenRequest = IssueTokenRequest {
+        uid: String::new(),
+        token: String::new(),
+        device_flag: 0,
+        device_level: 0,
+    };
+    const NAME: &'static str = "request";
+    const MEMBERS: &'static [&'static str] = &["uid", "token", "device_flag", "device_level"];
+
+    fn take<'de, A: MapAccess<'de>>(&mut self, member: Member<'_, A>) -> Result<(), A::Error> {
+        match member.name() {
+            "uid" => self.uid = member.value()?.unwrap_or_default(),
+            "token" => self.token = member.value()?.unwrap_or_default(),
+            "device_flag" => self.device_flag = member.value()?.unwrap_or_default(),
+            _ => self.device_level = member.value()?.unwrap_or_default(),
+        }
+        Ok(())
     }
 }
 
@@ -95,52 +136,78 @@ impl fmt::Debug for IssueTokenRequest {
     }
 }
 
-/// The body of `POST /user/device_quit`: `{"uid","device_flag"}`. A flag of −1 means APP, WEB and
-/// PC at once.
+impl fmt::Debug for Registration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Registration")
+            .field("uid", &Quoted(&self.uid))
+            .field("device_flag", &self.device_flag)
+            .field("record", &self.record)
+            .finish()
+    }
+}
+
+/// The body of `POST /user/device_quit`: `{"uid","device_flag"}`. A flag of −1 means all that
+/// clients may use.
 ///
 /// ```
 /// use wukongim_auth::{DeviceFlags, DeviceQuitRequest};
 ///
 /// let request: DeviceQuitRequest = serde_json::from_str(r#"{"uid":"alice","device_flag":-1}"#)?;
-/// let (uid, flags) = request.into_flags()?;
-/// assert_eq!((uid.as_str(), flags), ("alice", DeviceFlags::CLIENTS.iter().collect::<Vec<_>>()));
-/// // For each flag: revoke the record, close the sessions.
+/// let (uid, flags) = request.into_flags(DeviceFlags::CLIENTS)?;
+/// assert_eq!((uid.as_str(), flags), ("alice", DeviceFlags::CLIENTS));
+/// // For each of `flags.iter()`: revoke the record, close the sessions.
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Deserialize)]
+#[derive(Clone)]
 pub struct DeviceQuitRequest {
-    #[serde(default)]
     uid: String,
-    #[serde(default)]
     device_flag: i64,
 }
 
 impl DeviceQuitRequest {
-    /// Whose tokens to revoke, and for which flags.
+    /// Whose tokens to revoke, and for which flags: all that are `allowed` for −1, else the one that
+    /// is named, whether it is allowed or not.
+    ///
+    /// With the feature `tracing`, this emits the event `token revoke`.
     ///
     /// # Errors
-    /// [`ProvisionError::EmptyUid`], and [`ProvisionError::DeviceFlag`] for a flag that is neither
-    /// −1 nor a byte.
-    pub fn into_flags(self) -> Result<(String, Vec<DeviceFlag>), ProvisionError> {
+    /// [`ProvisionError::EmptyUid`], and [`ProvisionError::QuitFlag`] for a flag that is neither −1
+    /// nor a byte.
+    pub fn into_flags(self, allowed: DeviceFlags) -> Result<(String, DeviceFlags), ProvisionError> {
         if self.uid.is_empty() {
             return Err(ProvisionError::EmptyUid);
         }
-        let flags = match (self.device_flag, u8::try_from(self.device_flag)) {
-            (-1, _) => DeviceFlags::CLIENTS.iter().collect::<Vec<_>>(),
-            (_, Ok(number)) => Vec::from([DeviceFlag::from(number)]),
-            (number, Err(_)) => return Err(ProvisionError::DeviceFlag(number)),
+        let flags = match self.device_flag {
+            -1 => allowed,
+            number => flag_of(number)
+                .map(DeviceFlags::from)
+                .ok_or(ProvisionError::QuitFlag(number))?,
         };
+        trace::revoke(&self.uid, flags);
         Ok((self.uid, flags))
     }
 }
 
-impl fmt::Debug for Registration {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Issued")
-            .field("uid", &Quoted(&self.uid))
-            .field("device_flag", &self.device_flag)
-            .field("record", &self.record)
-            .finish()
+impl<'de> Deserialize<'de> for DeviceQuitRequest {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        members::read(deserializer)
+    }
+}
+
+impl Object for DeviceQuitRequest {
+    const EMPTY: DeviceQuitRequest = DeviceQuitRequest {
+        uid: String::new(),
+        device_flag: 0,
+    };
+    const NAME: &'static str = "request";
+    const MEMBERS: &'static [&'static str] = &["uid", "device_flag"];
+
+    fn take<'de, A: MapAccess<'de>>(&mut self, member: Member<'_, A>) -> Result<(), A::Error> {
+        match member.name() {
+            "uid" => self.uid = member.value()?.unwrap_or_default(),
+            _ => self.device_flag = member.value()?.unwrap_or_default(),
+        }
+        Ok(())
     }
 }
 
@@ -172,12 +239,24 @@ pub enum ProvisionError {
     /// The system account's token cannot be set.
     #[error("the system account has no token to be set")]
     SystemAccount,
-    /// A device flag that is no byte.
+    /// A device flag that clients may not use.
+    #[error("device_flag {number} is not one that clients may use: {}", Numbers(*.allowed, ", "))]
+    DeviceFlag {
+        /// The number in the request.
+        number: i64,
+        /// What clients may use.
+        allowed: DeviceFlags,
+    },
+    /// A device flag to quit that is neither −1 nor a byte.
     #[error("device_flag {0} is neither -1 nor 0 to 255")]
-    DeviceFlag(i64),
+    QuitFlag(i64),
     /// A device level that is neither 0 nor 1.
-    #[error(transparent)]
-    DeviceLevel(#[from] UnknownDeviceLevel),
+    #[error("device_level {0} is neither 0 (slave) nor 1 (master)")]
+    DeviceLevel(i64),
+}
+
+fn flag_of(number: i64) -> Option<DeviceFlag> {
+    u8::try_from(number).ok().map(DeviceFlag::from)
 }
 
 fn check_uid(uid: &str) -> Result<(), ProvisionError> {
@@ -187,7 +266,7 @@ fn check_uid(uid: &str) -> Result<(), ProvisionError> {
     if uid.contains(RESERVED) {
         return Err(ProvisionError::ReservedInUid);
     }
-    if uid.chars().any(char::is_control) {
+    if has_control(uid) {
         return Err(ProvisionError::InvalidUid);
     }
     Ok(())

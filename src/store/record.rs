@@ -1,10 +1,10 @@
 //! What is registered for one (uid, device flag), and how it changes.
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::time::Duration;
 
 use crate::device::DeviceLevel;
-use crate::store::trace;
 use crate::time::Timestamp;
 use crate::token::Secret;
 
@@ -44,6 +44,7 @@ pub struct TokenRecord {
     pub(crate) expires_at: Option<Timestamp>,
     pub(crate) superseded: Option<Arc<Superseded>>,
     pub(crate) revoked_at: Option<Timestamp>,
+    pub(crate) revocations: u32,
 }
 
 /// The token before the current one, and the end of the overlap in which both are accepted.
@@ -58,24 +59,38 @@ impl TokenRecord {
     /// tombstone too. It never expires until [`with_expiry`](Self::with_expiry) says when.
     #[must_use]
     pub fn issue(secret: impl Into<Secret>, device_level: DeviceLevel) -> Self {
-        let secret = secret.into();
-        trace::changed("token issued", &secret, None);
         TokenRecord {
-            secret,
+            secret: secret.into(),
             device_level,
             expires_at: None,
             superseded: None,
             revoked_at: None,
+            revocations: 0,
         }
     }
 
-    /// A record as a store that keeps tokens in columns of its own has read it, without the event
-    /// that [`issue`](Self::issue) reports (feature `tracing`). A store that can keep JSON or the
-    /// like has less to think of with [`StoredRecord`](crate::StoredRecord), which keeps a superseded
-    /// token and a tombstone's time too.
+    /// This record in place of `previous`: carries over how often the pair's token was
+    /// [revoked](Self::revocations), so that a session from before a revocation is recognised even
+    /// after a new token was issued. Whatever writes an issued record over another must do this in the
+    /// same atomic step; [`MemoryStore`](crate::MemoryStore) does it by itself.
+    ///
+    /// ```
+    /// use wukongim_auth::{DeviceLevel, Timestamp, Token, TokenRecord};
+    ///
+    /// let tombstone = TokenRecord::issue(Token::new("first"), DeviceLevel::Slave)
+    ///     .revoke(Timestamp::from_millis(1_700_000_000_000));
+    /// let issued = TokenRecord::issue(Token::new("second"), DeviceLevel::Slave);
+    /// let record = issued.replacing(Some(&tombstone));
+    /// assert_eq!((record.revoked_at(), record.revocations()), (None, 1));
+    /// ```
     #[must_use]
-    pub fn restore(secret: impl Into<Secret>, device_level: DeviceLevel) -> Self {
-        Self::from_parts(secret.into(), device_level, None, None, None)
+    pub fn replacing(self, previous: Option<&TokenRecord>) -> Self {
+        self.at_least_revoked(previous.map_or(0, TokenRecord::revocations))
+    }
+
+    pub(crate) fn at_least_revoked(mut self, times: u32) -> Self {
+        self.revocations = self.revocations.max(times);
+        self
     }
 
     /// Ends the current token, and with it a superseded one, at `at`.
@@ -91,14 +106,16 @@ impl TokenRecord {
     /// has ended already.
     ///
     /// # Errors
-    /// [`RotateError::Revoked`] for a tombstone: what was revoked comes back only by being issued.
+    /// [`RotateError`] for a tombstone, with the record in it: what was revoked comes back only by
+    /// being issued.
     pub fn rotate(
         self,
         secret: impl Into<Secret>,
         overlap_ends: Timestamp,
     ) -> Result<Self, RotateError> {
-        if let Some(at) = self.revoked_at {
-            return Err(RotateError::Revoked { at });
+        if let Some(revoked_at) = self.revoked_at {
+            let record = Box::new(self);
+            return Err(RotateError { revoked_at, record });
         }
         let until = self
             .expires_at
@@ -107,24 +124,25 @@ impl TokenRecord {
             secret: self.secret,
             until,
         }));
-        let secret = secret.into();
-        trace::changed("token rotated", &secret, Some(until));
         Ok(TokenRecord {
-            secret,
+            secret: secret.into(),
             superseded,
             ..self
         })
     }
 
-    /// Revokes the token: leaves a tombstone, which knows the token so that its bearer can be told
-    /// apart from a stranger, and drops a superseded one. The first revocation's time stays.
+    /// Revokes the token: leaves a tombstone, which knows the token so that a client that presents it
+    /// is recognised, and drops a superseded one. Revoking a tombstone changes nothing: the time of
+    /// the first revocation stays.
     #[must_use]
     pub fn revoke(self, now: Timestamp) -> Self {
-        let revoked_at = self.revoked_at.or(Some(now));
-        trace::changed("token revoked", &self.secret, revoked_at);
+        if self.revoked_at.is_some() {
+            return self;
+        }
         TokenRecord {
             superseded: None,
-            revoked_at,
+            revoked_at: Some(now),
+            revocations: self.revocations.saturating_add(1),
             ..self
         }
     }
@@ -153,7 +171,14 @@ impl TokenRecord {
         self.revoked_at
     }
 
-    /// Until when a superseded token is accepted, where there is one.
+    /// How often a token of this (uid, device flag) was revoked. It only ever grows: rotating keeps
+    /// it, issuing carries it over ([`replacing`](Self::replacing)).
+    #[must_use]
+    pub const fn revocations(&self) -> u32 {
+        self.revocations
+    }
+
+    /// Until when a superseded token is accepted, if there is one.
     #[must_use]
     pub fn superseded_until(&self) -> Option<Timestamp> {
         let until = self.superseded.as_deref()?.until;
@@ -193,10 +218,12 @@ impl TokenRecord {
 
     /// Whether the current token is accepted at `now`.
     pub(crate) fn is_live(&self, now: Timestamp, leeway: Duration) -> bool {
-        let ended = self
-            .expires_at
-            .is_some_and(|end| end.saturating_add(leeway) < now);
-        self.revoked_at.is_none() && !ended && !self.secret.is_empty()
+        self.revoked_at.is_none() && !self.has_expired(now, leeway) && !self.secret.is_empty()
+    }
+
+    pub(crate) fn has_expired(&self, now: Timestamp, leeway: Duration) -> bool {
+        self.expires_at
+            .is_some_and(|end| end.saturating_add(leeway) < now)
     }
 
     /// The superseded token while it is still accepted: to the end of the overlap or of the
@@ -211,34 +238,36 @@ impl TokenRecord {
     pub(crate) fn superseded(&self) -> Option<&Superseded> {
         self.superseded.as_deref()
     }
-
-    pub(crate) fn from_parts(
-        secret: Secret,
-        device_level: DeviceLevel,
-        expires_at: Option<Timestamp>,
-        superseded: Option<Superseded>,
-        revoked_at: Option<Timestamp>,
-    ) -> Self {
-        // A tombstone accepts nothing, whoever wrote it.
-        let superseded = superseded.filter(|_| revoked_at.is_none()).map(Arc::new);
-        TokenRecord {
-            secret,
-            device_level,
-            expires_at,
-            superseded,
-            revoked_at,
-        }
-    }
 }
 
-/// A record that cannot be rotated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum RotateError {
-    /// The record is a tombstone.
-    #[error("the token was revoked at {at}, issue a new one instead of rotating it")]
-    Revoked {
-        /// When it was revoked.
-        at: Timestamp,
-    },
+/// A tombstone that was to be rotated. It gives the record back unchanged.
+///
+/// ```
+/// use wukongim_auth::{DeviceLevel, Timestamp, Token, TokenRecord};
+///
+/// let now = Timestamp::from_millis(1_700_000_000_000);
+/// let tombstone = TokenRecord::issue(Token::new("first"), DeviceLevel::Slave).revoke(now);
+/// let error = tombstone.rotate(Token::new("second"), now).unwrap_err();
+/// assert_eq!(error.revoked_at(), now);
+/// assert_eq!(error.into_record().revoked_at(), Some(now));
+/// ```
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("the token was revoked at {revoked_at}, issue a new one instead of rotating it")]
+pub struct RotateError {
+    revoked_at: Timestamp,
+    record: Box<TokenRecord>,
+}
+
+impl RotateError {
+    /// When the token was revoked.
+    #[must_use]
+    pub const fn revoked_at(&self) -> Timestamp {
+        self.revoked_at
+    }
+
+    /// The tombstone, as it was.
+    #[must_use]
+    pub fn into_record(self) -> TokenRecord {
+        *self.record
+    }
 }

@@ -1,11 +1,14 @@
 //! The form in which a record is written down.
 
 use alloc::string::String;
+use alloc::sync::Arc;
 use core::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::MapAccess;
+use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::device::{DeviceLevel, UnknownDeviceLevel};
+use crate::device::DeviceLevel;
+use crate::store::members::{self, Member, Object, Whole};
 use crate::store::record::{Superseded, TokenRecord};
 use crate::time::Timestamp;
 use crate::token::{Secret, Token, TokenDigest, from_hex, to_hex};
@@ -17,8 +20,8 @@ const VERSION: u32 = 1;
 /// that name their fields (JSON, MessagePack with names; what is not there is left out).
 ///
 /// `{"v":1,"sha256":"…64 hex…","device_level":1,"expires_at":1700000000000}`; `token` in place of
-/// `sha256` where the token itself is kept; `superseded` and `revoked_at` where there are any.
-/// Times are milliseconds since the Unix epoch.
+/// `sha256` if the token itself is kept; `superseded`, `revoked_at` and `revocations` if there are
+/// any. Times are milliseconds since the Unix epoch.
 ///
 /// Reading it back refuses what it does not know, versions and fields: a mistyped `revoked_at`
 /// must not bring a token back, and a store that meets a record from the future must fail ([`Cause::Store`](crate::Cause::Store)), never say "no token".
@@ -35,32 +38,98 @@ const VERSION: u32 = 1;
 /// # let _ = back;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Serialize)]
 pub struct StoredRecord {
     v: u32,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     sha256: Option<String>,
-    #[serde(default)]
     device_level: u8,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     expires_at: Option<Timestamp>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     superseded: Option<StoredSuperseded>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     revoked_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "is_zero")]
+    revocations: u32,
 }
 
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Serialize)]
 struct StoredSuperseded {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     sha256: Option<String>,
     until: Timestamp,
+}
+
+impl<'de> Deserialize<'de> for StoredRecord {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        members::read(deserializer)
+    }
+}
+
+impl Object for StoredRecord {
+    const EMPTY: StoredRecord = StoredRecord {
+        v: 0,
+        token: None,
+        sha256: None,
+        device_level: 0,
+        expires_at: None,
+        superseded: None,
+        revoked_at: None,
+        revocations: 0,
+    };
+    const NAME: &'static str = "stored record";
+    const MEMBERS: &'static [&'static str] = &[
+        "v",
+        "token",
+        "sha256",
+        "device_level",
+        "expires_at",
+        "superseded",
+        "revoked_at",
+        "revocations",
+    ];
+    const REQUIRED: &'static [&'static str] = &["v"];
+    const IS_CLOSED: bool = true;
+
+    fn take<'de, A: MapAccess<'de>>(&mut self, member: Member<'_, A>) -> Result<(), A::Error> {
+        match member.name() {
+            "v" => self.v = member.required()?,
+            "token" => self.token = member.value()?,
+            "sha256" => self.sha256 = member.value()?,
+            "device_level" => self.device_level = member.required()?,
+            "expires_at" => self.expires_at = member.value()?,
+            "superseded" => self.superseded = member.value()?.map(|Whole(old)| old),
+            "revoked_at" => self.revoked_at = member.value()?,
+            _ => self.revocations = member.required()?,
+        }
+        Ok(())
+    }
+}
+
+impl Object for StoredSuperseded {
+    const EMPTY: StoredSuperseded = StoredSuperseded {
+        token: None,
+        sha256: None,
+        until: Timestamp::from_millis(0),
+    };
+    const NAME: &'static str = "superseded";
+    const MEMBERS: &'static [&'static str] = &["token", "sha256", "until"];
+    const REQUIRED: &'static [&'static str] = &["until"];
+    const IS_CLOSED: bool = true;
+
+    fn take<'de, A: MapAccess<'de>>(&mut self, member: Member<'_, A>) -> Result<(), A::Error> {
+        match member.name() {
+            "token" => self.token = member.value()?,
+            "sha256" => self.sha256 = member.value()?,
+            _ => self.until = member.required()?,
+        }
+        Ok(())
+    }
 }
 
 /// A written record that cannot be read.
@@ -77,8 +146,8 @@ pub enum StoredRecordError {
     #[error("stored record's sha256 is not 64 hexadecimal digits")]
     Digest,
     /// `device_level` is neither 0 nor 1.
-    #[error(transparent)]
-    DeviceLevel(#[from] UnknownDeviceLevel),
+    #[error("stored record has device_level {0}, neither 0 (slave) nor 1 (master)")]
+    DeviceLevel(u8),
 }
 
 impl TokenRecord {
@@ -102,6 +171,7 @@ impl TokenRecord {
                 }
             }),
             revoked_at: self.revoked_at(),
+            revocations: self.revocations(),
         }
     }
 }
@@ -120,14 +190,24 @@ impl TryFrom<StoredRecord> for TokenRecord {
             }),
             None => None,
         };
-        Ok(TokenRecord::from_parts(
-            read(stored.token, stored.sha256)?,
-            DeviceLevel::try_from(stored.device_level)?,
-            stored.expires_at,
-            superseded,
-            stored.revoked_at,
-        ))
+        let is_tombstone = stored.revoked_at.is_some();
+        Ok(TokenRecord {
+            secret: read(stored.token, stored.sha256)?,
+            device_level: DeviceLevel::from_wire(stored.device_level)
+                .ok_or(StoredRecordError::DeviceLevel(stored.device_level))?,
+            expires_at: stored.expires_at,
+            // A tombstone accepts nothing, whoever wrote it.
+            superseded: superseded.filter(|_| !is_tombstone).map(Arc::new),
+            revoked_at: stored.revoked_at,
+            // Nor was it never revoked: records of before the count was kept have none.
+            revocations: stored.revocations.max(is_tombstone.into()),
+        })
     }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// The fields `token` and `sha256` for a secret.
@@ -161,6 +241,7 @@ impl fmt::Debug for StoredRecord {
                 &self.superseded.as_ref().map(|old| old.until),
             )
             .field("revoked_at", &self.revoked_at)
+            .field("revocations", &self.revocations)
             .finish_non_exhaustive()
     }
 }

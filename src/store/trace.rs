@@ -1,15 +1,46 @@
-//! Structured events for the host's log (feature `tracing`): one for every token that is issued,
-//! rotated or revoked. A record does not know whose it is: the host's span does.
+//! Structured events for the host's log (feature `tracing`): one for each request of the business
+//! server that registers or revokes, target `wukongim_auth::provision`.
+//!
+//! They come from the requests, which know whose token it is; a record does not. The uid is escaped,
+//! the token a fingerprint, and what may hold a blank is recorded as a string, as everywhere.
 
-use crate::time::Timestamp;
-use crate::token::Secret;
-
-/// What happened to the token, and when that takes effect or ends.
 #[cfg(feature = "tracing")]
-pub(crate) fn changed(what: &'static str, token: &Secret, at: Option<Timestamp>) {
-    let at = at.map(tracing::field::display);
-    tracing::info!(target: "wukongim_auth", token = %token, at, "{what}");
+pub(super) use events::{issue, revoke};
+
+#[cfg(feature = "tracing")]
+mod events {
+    use alloc::string::ToString;
+
+    use tracing::info;
+
+    use crate::device::DeviceFlags;
+    use crate::escape::Escaped;
+    use crate::store::provision::Registration;
+
+    const TARGET: &str = "wukongim_auth::provision";
+
+    pub(crate) fn issue(registration: &Registration) {
+        info!(
+            target: TARGET,
+            uid = Escaped(&registration.uid).to_string().as_str(),
+            device_flag = %registration.device_flag,
+            token = registration.record.secret().to_string().as_str(),
+            "token issue",
+        );
+    }
+
+    pub(crate) fn revoke(uid: &str, device_flags: DeviceFlags) {
+        info!(
+            target: TARGET,
+            uid = Escaped(uid).to_string().as_str(),
+            device_flags = device_flags.to_string().as_str(),
+            "token revoke",
+        );
+    }
 }
 
 #[cfg(not(feature = "tracing"))]
-pub(crate) const fn changed(_: &'static str, _: &Secret, _: Option<Timestamp>) {}
+pub(super) const fn issue(_: &crate::store::Registration) {}
+
+#[cfg(not(feature = "tracing"))]
+pub(super) const fn revoke(_: &str, _: crate::device::DeviceFlags) {}

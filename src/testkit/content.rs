@@ -1,4 +1,4 @@
-//! Clauses on what is in a record.
+//! Requirements on what is in a record.
 
 use core::time::Duration;
 use std::format;

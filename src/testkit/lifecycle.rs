@@ -1,17 +1,14 @@
-//! Clauses on how a record changes.
+//! Requirements on how a record changes.
 
-use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::format;
-use std::string::ToString;
-use std::thread;
 
-use super::probe::{Held, Named, Probe, issued};
+use super::probe::{Held, Named, Probe, issued, rounds};
 use super::store_under_test::StoreUnderTest;
 use crate::device::{DeviceFlag, DeviceLevel};
 use crate::store::TokenRecord;
 use crate::time::Timestamp;
-use crate::token::{PresentedToken, Token, compare};
+use crate::token::Token;
 use crate::verify::VerifiedBy;
 
 const FLAG: DeviceFlag = DeviceFlag::Web;
@@ -21,7 +18,7 @@ const ROUNDS: usize = 20;
 
 pub(super) fn writes_are_seen<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held {
     let uid = probe.uid("u");
-    for round in 0..ROUNDS {
+    for round in 0..rounds(ROUNDS) {
         // Looked up just before, so that a cache holds what is about to be replaced.
         probe.get(&uid, FLAG)?;
         let token = format!("token {round}");
@@ -91,98 +88,6 @@ pub(super) fn rotation_keeps_one_token<S: StoreUnderTest>(probe: &Probe<'_, S>) 
         probe.accepted(&uid, FLAG, &token(1))?;
     }
     Ok(())
-}
-
-/// Sets a flag when it goes, whatever the reason.
-struct OnDrop<'a>(&'a AtomicBool);
-
-impl Drop for OnDrop<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Release);
-    }
-}
-
-pub(super) fn revocation_is_seen<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held {
-    for round in 0..ROUNDS {
-        let uid = probe.uid(&round.to_string());
-        probe.issue(&uid, FLAG, issued("token"))?;
-        let (has_returned, is_revoked) = (AtomicBool::new(false), AtomicBool::new(false));
-        thread::scope(|scope| {
-            let watcher = scope.spawn(|| {
-                loop {
-                    // Read before the look-up: what was acknowledged by then must be seen by it.
-                    let was_returned = has_returned.load(Ordering::Acquire);
-                    let verdict = probe.verdict(&uid, FLAG, "token");
-                    if was_returned {
-                        return verdict.is_ok() && is_revoked.load(Ordering::Acquire);
-                    }
-                }
-            });
-            // Also where the host's code panics: the watcher must not wait for ever.
-            let revocation = {
-                let _returned = OnDrop(&has_returned);
-                let revocation = probe.revoke(&uid, FLAG, probe.now());
-                is_revoked.store(revocation.is_ok(), Ordering::Release);
-                revocation
-            };
-            match watcher.join() {
-                Ok(false) => revocation,
-                Ok(true) => {
-                    Err("another thread found a token accepted after revoke had returned".into())
-                }
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        })?;
-        probe.refused(&uid, FLAG, "token")?;
-    }
-    Ok(())
-}
-
-pub(super) fn tombstone_is_returned<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held {
-    let uid = probe.uid("u");
-    let (at, end) = (probe.now(), probe.in_an_hour());
-    probe.issue(&uid, FLAG, issued("first").with_expiry(end))?;
-    probe.rotate(&uid, FLAG, "second", end)?;
-    probe.revoke(&uid, FLAG, at)?;
-    let record = probe.record(&uid, FLAG)?;
-    if record.revoked_at() != Some(at) {
-        let was = record.revoked_at();
-        return Err(format!(
-            "a record revoked at {at} came back as revoked at {was:?}"
-        ));
-    }
-    if record.superseded_until().is_some() {
-        return Err("a tombstone kept its superseded token".into());
-    }
-    let secret = record.secret();
-    if !compare(PresentedToken::new("second"), Some(secret), secret.form()) {
-        return Err("a tombstone forgot which token was revoked".into());
-    }
-    probe.refused(&uid, FLAG, "second")?;
-    probe.refused(&uid, FLAG, "first")
-}
-
-pub(super) fn first_revocation_stays<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held {
-    let uid = probe.uid("u");
-    probe.issue(&uid, FLAG, issued("token"))?;
-    probe.revoke(&uid, FLAG, probe.now())?;
-    probe.revoke(&uid, FLAG, probe.in_an_hour())?;
-    match probe.record(&uid, FLAG)?.revoked_at() {
-        Some(at) if at == probe.now() => Ok(()),
-        other => Err(format!("the second revocation moved the time to {other:?}")),
-    }
-}
-
-pub(super) fn tombstone_is_not_rotated<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held {
-    let uid = probe.uid("u");
-    probe.issue(&uid, FLAG, issued("first"))?;
-    probe.revoke(&uid, FLAG, probe.now())?;
-    probe.try_rotate(&uid, FLAG, "second", Timestamp::MAX);
-    if probe.record(&uid, FLAG)?.revoked_at() != Some(probe.now()) {
-        return Err("rotating a tombstone made it a record again".into());
-    }
-    probe.refused(&uid, FLAG, "first")?;
-    probe.refused(&uid, FLAG, "second")
 }
 
 pub(super) fn nothing_comes_of_nothing<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held {

@@ -128,8 +128,8 @@ impl<'a, S: StoreUnderTest> Probe<'a, S> {
         uid: &str,
         flag: DeviceFlag,
     ) -> Result<Option<TokenRecord>, BoxError> {
-        let look_up = self.subject.store().get(uid, flag);
-        self.subject.block_on(look_up).map_err(Into::into)
+        let lookup = self.subject.store().get(uid, flag);
+        self.subject.block_on(lookup).map_err(Into::into)
     }
 
     pub(super) fn get(&self, uid: &str, flag: DeviceFlag) -> Held<Option<TokenRecord>> {
@@ -225,4 +225,12 @@ impl fmt::Display for Named<'_> {
 /// A store keeps whatever it is given: which flags clients may use is the verifier's to say.
 fn every_flag() -> DeviceFlags {
     (0..=u8::MAX).map(DeviceFlag::from).collect()
+}
+
+/// So many rounds with `ROUNDS=full` in the environment, a quarter of them without.
+pub(super) fn rounds(full: usize) -> usize {
+    match std::env::var_os("ROUNDS") {
+        Some(wish) if wish == "full" => full,
+        _ => full.div_ceil(4),
+    }
 }

@@ -8,17 +8,17 @@ use core::fmt;
 pub enum Requirement {
     /// What was never registered is `Ok(None)`, and `get_all` has nothing for it.
     AbsentIsNone,
-    /// A record belongs to exactly this uid, byte for byte: letter case, blanks, accents, letters that look alike,
-    /// wildcards and separators tell users apart.
+    /// A record belongs to exactly this uid, byte for byte: letter case, whitespace, accents, letters
+    /// that look alike, wildcards and separators tell users apart.
     UidIsExact,
     /// Long uids are kept whole or refused when written, never cut.
     LongUidIsExact,
-    /// A record belongs to exactly this device flag.
+    /// A record belongs to exactly this device flag, whichever of the 256.
     FlagIsExact,
     /// `get_all` gives the user's own records for the device flags asked for, and all of them.
     GetAllIsTheUsersOwn,
-    /// A look-up whose future is dropped does not disturb the next one.
-    DroppedLookUpsLeaveNothing,
+    /// A lookup whose future is dropped does not disturb the next one.
+    DroppedLookupsLeaveNothing,
     /// A token is kept to the byte, whatever its characters and its length.
     TokenIsExact,
     /// A record that was issued with a digest goes on accepting its token.
@@ -29,7 +29,7 @@ pub enum Requirement {
     LevelIsKept,
     /// A record that cannot be read is an error, never "no token".
     UnreadableIsAnError,
-    /// A record that was acknowledged as written is seen by the next look-up.
+    /// A record that was acknowledged as written is seen by the next lookup.
     WritesAreSeen,
     /// Issuing replaces whatever is there, a tombstone too.
     IssueReplaces,
@@ -38,8 +38,12 @@ pub enum Requirement {
     RotationOverlaps,
     /// A second rotation drops the oldest token.
     RotationKeepsOneToken,
-    /// Once a revocation was acknowledged, no look-up on any thread accepts the token.
+    /// Once a revocation was acknowledged, no lookup on any thread accepts the token.
     RevocationIsSeen,
+    /// A session from before a revocation is known as revoked even after another token, or the same
+    /// one, was issued: `issue` carries over how often the pair's token was
+    /// [revoked](crate::TokenRecord::revocations), in one atomic step.
+    RevocationIsSeenBehindAnIssue,
     /// A revoked record is returned, as a tombstone that knows its token and when it was revoked.
     TombstoneIsReturned,
     /// Revoking again does not move the time.
@@ -60,13 +64,13 @@ pub enum Requirement {
 
 impl Requirement {
     /// All of them.
-    pub const ALL: [Requirement; 24] = [
+    pub const ALL: [Requirement; 25] = [
         Requirement::AbsentIsNone,
         Requirement::UidIsExact,
         Requirement::LongUidIsExact,
         Requirement::FlagIsExact,
         Requirement::GetAllIsTheUsersOwn,
-        Requirement::DroppedLookUpsLeaveNothing,
+        Requirement::DroppedLookupsLeaveNothing,
         Requirement::TokenIsExact,
         Requirement::DigestIsKept,
         Requirement::ExpiryIsKept,
@@ -77,6 +81,7 @@ impl Requirement {
         Requirement::RotationOverlaps,
         Requirement::RotationKeepsOneToken,
         Requirement::RevocationIsSeen,
+        Requirement::RevocationIsSeenBehindAnIssue,
         Requirement::TombstoneIsReturned,
         Requirement::FirstRevocationStays,
         Requirement::TombstoneIsNotRotated,
@@ -96,7 +101,7 @@ impl Requirement {
             Requirement::LongUidIsExact => "long_uid_is_exact",
             Requirement::FlagIsExact => "flag_is_exact",
             Requirement::GetAllIsTheUsersOwn => "get_all_is_the_users_own",
-            Requirement::DroppedLookUpsLeaveNothing => "dropped_look_ups_leave_nothing",
+            Requirement::DroppedLookupsLeaveNothing => "dropped_lookups_leave_nothing",
             Requirement::TokenIsExact => "token_is_exact",
             Requirement::DigestIsKept => "digest_is_kept",
             Requirement::ExpiryIsKept => "expiry_is_kept",
@@ -107,6 +112,7 @@ impl Requirement {
             Requirement::RotationOverlaps => "rotation_overlaps",
             Requirement::RotationKeepsOneToken => "rotation_keeps_one_token",
             Requirement::RevocationIsSeen => "revocation_is_seen",
+            Requirement::RevocationIsSeenBehindAnIssue => "revocation_is_seen_behind_an_issue",
             Requirement::TombstoneIsReturned => "tombstone_is_returned",
             Requirement::FirstRevocationStays => "first_revocation_stays",
             Requirement::TombstoneIsNotRotated => "tombstone_is_not_rotated",

@@ -12,7 +12,7 @@ use crate::store::{AsyncTokenStore, BoxError, TokenRecord};
 use crate::time::Timestamp;
 use crate::token::Secret;
 
-/// A store, and how records are written to it: the way that the host itself writes them.
+/// A store, and how records are written to it: in the way your server writes them.
 ///
 /// A synchronous store goes in as [`Ready`](crate::Ready), with methods that do not wait.
 pub trait StoreUnderTest: Sync {
@@ -22,7 +22,8 @@ pub trait StoreUnderTest: Sync {
     /// The store.
     fn store(&self) -> &Self::Store;
 
-    /// Registers a record in place of whatever is there.
+    /// Registers a record in place of whatever is there, and carries over its
+    /// [revocations](TokenRecord::revocations) ([`TokenRecord::replacing`]), in one atomic step.
     fn issue(
         &self,
         uid: &str,
@@ -30,8 +31,8 @@ pub trait StoreUnderTest: Sync {
         record: TokenRecord,
     ) -> impl Future<Output = Result<(), BoxError>> + Send;
 
-    /// Does what [`TokenRecord::rotate`] does, in one atomic step. Where nothing is registered, or a
-    /// tombstone, nothing changes; whether that is an error is the host's choice.
+    /// Does what [`TokenRecord::rotate`] does, in one atomic step. If nothing is registered, or a
+    /// tombstone, nothing changes; whether that is an error is up to you.
     fn rotate(
         &self,
         uid: &str,
@@ -40,7 +41,7 @@ pub trait StoreUnderTest: Sync {
         overlap_ends: Timestamp,
     ) -> impl Future<Output = Result<(), BoxError>> + Send;
 
-    /// Does what [`TokenRecord::revoke`] does, in one atomic step. Where nothing is registered,
+    /// Does what [`TokenRecord::revoke`] does, in one atomic step. If nothing is registered,
     /// nothing changes.
     fn revoke(
         &self,
@@ -49,8 +50,8 @@ pub trait StoreUnderTest: Sync {
         now: Timestamp,
     ) -> impl Future<Output = Result<(), BoxError>> + Send;
 
-    /// Puts these bytes where a record is written down, past all that the host does to write a
-    /// good one. `Ok(false)`, as provided: nothing is written down here, and the requirement on
+    /// Puts these bytes where a record is written down, bypassing all that your server does to
+    /// write a good one. `Ok(false)`, as provided: nothing is written down here, and the requirement on
     /// unreadable records is skipped.
     fn overwrite(
         &self,

@@ -1,4 +1,4 @@
-//! Clauses on uids: whose record it is, to the byte.
+//! Requirements on uids: whose record it is, to the byte.
 
 use std::format;
 use std::string::String;

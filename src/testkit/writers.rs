@@ -1,4 +1,4 @@
-//! Clauses on several writers at the same time.
+//! Requirements on several writers at the same time.
 
 use std::format;
 use std::string::{String, ToString};
@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 use std::vec::Vec;
 
-use super::probe::{Held, Probe, issued};
+use super::probe::{Held, Probe, issued, rounds};
 use super::store_under_test::StoreUnderTest;
 use crate::device::{DeviceFlag, DeviceLevel};
 use crate::store::TokenRecord;
@@ -32,7 +32,7 @@ pub(super) fn issues_are_whole<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held 
         0 | 2 => DeviceLevel::Slave,
         _ => DeviceLevel::Master,
     };
-    for round in 0..ROUNDS {
+    for round in 0..rounds(ROUNDS) {
         let uid = probe.uid(&round.to_string());
         at_once(|number| {
             let record = TokenRecord::issue(Token::new(name(number)), level(number));
@@ -54,7 +54,7 @@ pub(super) fn issues_are_whole<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held 
 
 /// A rotation that was lost leaves the first token as the superseded one, or its own nowhere.
 pub(super) fn rotations_are_atomic<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held {
-    for round in 0..ROUNDS {
+    for round in 0..rounds(ROUNDS) {
         let uid = probe.uid(&round.to_string());
         probe.issue(&uid, FLAG, issued("first"))?;
         at_once(|number| probe.rotate(&uid, FLAG, &name(number), probe.in_an_hour()))?;
@@ -74,7 +74,7 @@ pub(super) fn rotations_are_atomic<S: StoreUnderTest>(probe: &Probe<'_, S>) -> H
 }
 
 pub(super) fn revocation_wins<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held {
-    for round in 0..ROUNDS {
+    for round in 0..rounds(ROUNDS) {
         let uid = probe.uid(&round.to_string());
         probe.issue(&uid, FLAG, issued("first"))?;
         at_once(|number| match number {
@@ -96,20 +96,15 @@ pub(super) fn revocation_wins<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held {
 }
 
 pub(super) fn pairs_are_independent<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held {
-    const FLAGS: [DeviceFlag; 4] = [
-        DeviceFlag::App,
-        DeviceFlag::Web,
-        DeviceFlag::Pc,
-        DeviceFlag::System,
-    ];
+    let flags = [0, 1, 99, 128].map(DeviceFlag::from);
     let uid = probe.uid("u");
-    for round in 0..ROUNDS {
+    for round in 0..rounds(ROUNDS) {
         let token = |flag: DeviceFlag| format!("token {round} for {flag}");
-        at_once(|number| match FLAGS.get(usize::from(number)) {
+        at_once(|number| match flags.get(usize::from(number)) {
             Some(flag) => probe.issue(&uid, *flag, issued(&token(*flag))),
             None => Ok(()),
         })?;
-        for flag in FLAGS {
+        for flag in flags {
             probe.accepted(&uid, flag, &token(flag))?;
         }
     }
@@ -130,7 +125,7 @@ fn accepted<S: StoreUnderTest>(
 }
 
 /// Lets all writers go at the same moment, each on a thread of its own.
-fn at_once(write: impl Fn(u8) -> Held + Sync) -> Held {
+pub(super) fn at_once(write: impl Fn(u8) -> Held + Sync) -> Held {
     let start = Barrier::new(usize::from(WRITERS));
     let (start, write) = (&start, &write);
     thread::scope(|scope| {

@@ -1,102 +1,13 @@
-//! The one function that touches stored secrets.
+//! The one place that compares stored secrets, with what is presented and with each other.
 
 use core::cell::OnceCell;
-use core::fmt;
 
 use subtle::ConstantTimeEq;
 
 use crate::token::digest::TokenDigest;
 use crate::token::fixed_len::{DIGEST_STORED, FIXED_LEN, FixedLenSecret};
+use crate::token::secret::{Secret, SecretForm};
 use crate::token::{PresentedToken, Token};
-
-/// What a store keeps to compare a presented token with.
-///
-/// Printed as a fingerprint, with no `PartialEq`, like the [`Token`] in it.
-///
-/// ```
-/// use wukongim_auth::{Secret, SecretForm, Token};
-///
-/// let secret = Secret::from(Token::new("s3cret"));
-/// assert_eq!(secret.to_string(), "len=6 sha256=1ec1c26b");
-/// let secret = secret.into_digest();
-/// assert_eq!(secret.to_string(), "sha256=1ec1c26b");
-/// assert_eq!(secret.form(), SecretForm::Digest);
-/// ```
-///
-/// ```compile_fail,E0369
-/// # use wukongim_auth::{Secret, Token};
-/// let [a, b] = ["a", "b"].map(|text| Secret::from(Token::new(text)));
-/// assert!(a != b);
-/// ```
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum Secret {
-    /// The token itself.
-    Plain(Token),
-    /// Its SHA-256 only, so that whoever reads the store cannot connect with what he found.
-    Digest(TokenDigest),
-}
-
-impl Secret {
-    /// The form this secret is compared in.
-    #[must_use]
-    pub const fn form(&self) -> SecretForm {
-        match self {
-            Secret::Plain(_) => SecretForm::Plain,
-            Secret::Digest(_) => SecretForm::Digest,
-        }
-    }
-
-    /// Forgets the token, and keeps its digest.
-    #[must_use]
-    pub fn into_digest(self) -> Self {
-        match self {
-            Secret::Plain(token) => Secret::Digest(token.digest()),
-            digest => digest,
-        }
-    }
-
-    /// Whether there is no token at all: upstream clears one by writing an empty one.
-    pub(crate) fn is_empty(&self) -> bool {
-        match self {
-            Secret::Plain(token) => token.is_empty(),
-            Secret::Digest(digest) => digest.is_of_nothing(),
-        }
-    }
-}
-
-/// The fingerprint: `len=32 sha256=1f0a9c3e`, or `sha256=1f0a9c3e` where only the digest is kept.
-impl fmt::Display for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Secret::Plain(token) => token.fmt(f),
-            Secret::Digest(digest) => digest.fmt(f),
-        }
-    }
-}
-
-impl From<Token> for Secret {
-    fn from(token: Token) -> Self {
-        Secret::Plain(token)
-    }
-}
-
-impl From<TokenDigest> for Secret {
-    fn from(digest: TokenDigest) -> Self {
-        Secret::Digest(digest)
-    }
-}
-
-/// Which form of [`Secret`] a deployment keeps.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SecretForm {
-    /// Tokens as they are.
-    #[default]
-    Plain,
-    /// SHA-256 digests.
-    Digest,
-}
 
 /// Whether the presented token is the stored one.
 ///
@@ -199,6 +110,20 @@ fn digest_difference(presented: &TokenDigest, stored: &Secret) -> u8 {
     pairs.fold(mark ^ DIGEST_STORED, |all, (one, other)| {
         all | (one ^ other)
     })
+}
+
+/// Whether two stored secrets are of the same token. If they are of different forms, their digests
+/// are compared. An empty secret is the same as nothing.
+///
+/// Its time depends on the two forms, and on the length of a token that has to be hashed to be
+/// compared with a digest.
+pub(crate) fn is_same_token(one: &Secret, other: &Secret) -> bool {
+    let difference = match (one, other) {
+        (Secret::Plain(one), Secret::Plain(other)) => one.padded().difference_from(other.padded()),
+        _ => digest_difference(&one.digest(), &Secret::Digest(other.digest())),
+    };
+    let is_nothing = one.is_empty() | other.is_empty();
+    (difference | u8::from(is_nothing)).ct_eq(&0).into()
 }
 
 /// Counts comparisons and hashes, so that a test can see that all refusals make as many.

@@ -108,10 +108,19 @@ impl FixedLenSecret {
             return u8::MAX;
         };
         slot.copy_from_slice(presented.as_bytes());
-        let pairs = self.bytes.iter().zip(&padded);
-        let in_bytes = pairs.fold(0, |all, (stored, presented)| all | (stored ^ presented));
-        in_bytes | (self.len ^ len)
+        difference(&self.bytes, &padded) | (self.len ^ len)
     }
+
+    /// 0 if the two were made of the same text.
+    pub(crate) fn difference_from(&self, other: &FixedLenSecret) -> u8 {
+        difference(&self.bytes, &other.bytes) | (self.len ^ other.len)
+    }
+}
+
+#[inline]
+fn difference(one: &[u8; FIXED_LEN], other: &[u8; FIXED_LEN]) -> u8 {
+    let pairs = one.iter().zip(other);
+    pairs.fold(0, |all, (one, other)| all | (one ^ other))
 }
 
 #[cfg(test)]

@@ -4,22 +4,24 @@ mod compare;
 mod digest;
 mod fixed_len;
 mod hex;
+mod secret;
 
-pub(crate) use compare::Presented;
 #[cfg(test)]
 pub(crate) use compare::calls;
-pub use compare::{Secret, SecretForm, compare};
+pub use compare::compare;
+pub(crate) use compare::{Presented, is_same_token};
 pub(crate) use digest::Fingerprint;
 pub use digest::TokenDigest;
 pub(crate) use fixed_len::FixedLenSecret;
 pub(crate) use hex::{from_hex, to_hex};
+pub use secret::{Secret, SecretForm};
 
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
 use core::fmt;
 
-use ring::rand::SecureRandom;
+use ring::rand::{SecureRandom, SystemRandom};
 
 use crate::token::fixed_len::FIXED_LEN;
 
@@ -50,7 +52,7 @@ use crate::token::fixed_len::FIXED_LEN;
 /// assert!(Token::new("a") == *"a");
 /// ```
 ///
-/// No `Serialize`, and no way to the text but the one door.
+/// No `Serialize`, and no other way to the text.
 ///
 /// ```compile_fail,E0277
 /// # use wukongim_auth::Token;
@@ -90,18 +92,26 @@ impl Token {
         }
     }
 
-    /// A new token of 256 random bits as 64 lower-case hexadecimal digits, safe in URLs, JSON and
-    /// headers.
+    /// Generates a token of 256 bits from the system's random generator: 64 lower-case hexadecimal
+    /// digits, safe in URLs, JSON and headers.
+    ///
+    /// ```
+    /// let token = wukongim_auth::Token::generate()?;
+    /// assert_eq!(token.expose_secret().len(), 64);
+    /// # Ok::<(), wukongim_auth::RandomError>(())
+    /// ```
     ///
     /// # Errors
-    /// [`RandomError`] when the generator fails.
-    pub fn generate(random: &dyn SecureRandom) -> Result<Self, RandomError> {
+    /// [`RandomError`] if the generator fails.
+    pub fn generate() -> Result<Self, RandomError> {
         let mut bytes = [0; 32];
-        random.fill(&mut bytes).map_err(|_| RandomError)?;
+        SystemRandom::new()
+            .fill(&mut bytes)
+            .map_err(|_| RandomError)?;
         Ok(Token::new(to_hex(&bytes)))
     }
 
-    /// The token's text: the one door to it, so that uses can be searched for.
+    /// The token's text: the only way to it, so that uses can be searched for.
     #[must_use]
     pub fn expose_secret(&self) -> &str {
         match &self.long {
@@ -204,7 +214,7 @@ impl<'a> PresentedToken<'a> {
         PresentedToken(text)
     }
 
-    /// The text: the one door to it.
+    /// The text: the only way to it.
     #[must_use]
     pub const fn expose_secret(self) -> &'a str {
         self.0

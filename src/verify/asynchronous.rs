@@ -1,4 +1,4 @@
-//! The whole check for stores whose look-up waits.
+//! The whole check for stores with asynchronous lookups.
 
 use crate::credentials::Credentials;
 use crate::refusal::{Cause, VerifyError};
@@ -17,7 +17,7 @@ use crate::verify::verifier::Verifier;
 /// let store = Ready(MemoryStore::new());
 /// let credentials = Credentials::new("alice", DeviceFlag::Web, "s3cret");
 /// let error = verify_async(&store, &credentials, Timestamp::now()).await.unwrap_err();
-/// assert_eq!(error.cause().label(), "not_issued");
+/// assert_eq!(error.label(), "not_issued");
 /// # });
 /// ```
 ///
@@ -44,10 +44,10 @@ impl Verifier {
         now: Timestamp,
     ) -> Result<Verified, VerifyError> {
         let verdict = match self.look_up_async(store, credentials, now).await {
-            Err(error) if self.diagnoses() => Err(self.fetch_others_async(store, error).await),
-            verdict => verdict,
+            Err(error) => Err(self.fetch_others_async(store, error).await),
+            verified => verified,
         };
-        trace::attempt(credentials, &verdict);
+        trace::verdict(credentials, &verdict);
         verdict
     }
 
@@ -62,7 +62,7 @@ impl Verifier {
         now: Timestamp,
     ) -> Result<Verified, VerifyError> {
         let verdict = self.look_up_async(store, credentials, now).await;
-        trace::verdict(credentials, &verdict, self.diagnoses());
+        trace::verdict(credentials, &verdict);
         verdict
     }
 
@@ -76,7 +76,7 @@ impl Verifier {
             return error;
         }
         let error = self.fetch_others_async(store, error).await;
-        trace::diagnosis(&error, self.diagnoses());
+        trace::diagnosis(&error);
         error
     }
 

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use crate::device::{DeviceFlag, DeviceFlags};
-use crate::refusal::{Alteration, Candidate, Cause};
+use crate::refusal::{Alteration, Cause};
 use crate::store::{BoxError, TokenRecord};
 use crate::time::Timestamp;
 use crate::token::{Presented, PresentedToken, Secret, SecretForm, Token};
@@ -27,8 +27,8 @@ pub(crate) struct Diagnosis<'a> {
 }
 
 impl Diagnosis<'_> {
-    /// The cause by precedence: the manager's token, another flag's, an altered one; `None` where
-    /// the verdict's own cause stands.
+    /// The cause by precedence: the manager's token, another flag's, an altered one; `None` if the
+    /// verdict's own cause stands.
     pub(crate) fn cause(
         &self,
         verdict: &Cause,
@@ -61,8 +61,9 @@ impl Diagnosis<'_> {
         })
     }
 
-    /// Which other flags hold a live token, and which of those the presented one matches. The
-    /// client's own flag takes part with a dummy.
+    /// Which other flags hold a live token, and which of those the presented one matches. Walks
+    /// through the flags that are allowed, not through the records: there are as many comparisons
+    /// whatever is registered. The client's own flag takes part with a dummy.
     fn siblings(&self, token: &Presented<'_>, others: &[(DeviceFlag, TokenRecord)]) -> Siblings {
         let (mut live, mut matching) = (DeviceFlags::NONE, DeviceFlags::NONE);
         for flag in self.device_flags.iter() {
@@ -136,16 +137,12 @@ struct Siblings {
     matching: DeviceFlags,
 }
 
-/// What is left while nobody knows about the other flags.
-fn candidates(verdict: &Cause) -> &'static [Candidate] {
+/// The labels of what is left as long as nothing is known about the other flags.
+fn candidates(verdict: &Cause) -> &'static [&'static str] {
     match verdict {
-        Cause::Revoked { .. } => &[Candidate::IssuedForOtherFlag, Candidate::Revoked],
-        Cause::NotIssued => &[
-            Candidate::IssuedForOtherFlag,
-            Candidate::NotIssuedForFlag,
-            Candidate::NotIssued,
-        ],
-        _ => &[Candidate::IssuedForOtherFlag, Candidate::Mismatch],
+        Cause::Revoked { .. } => &["issued_for_other_flag", "revoked"],
+        Cause::NotIssued => &["issued_for_other_flag", "not_issued_for_flag", "not_issued"],
+        _ => &["issued_for_other_flag", "mismatch"],
     }
 }
 
@@ -205,6 +202,7 @@ mod tests {
                 (DeviceFlag::Pc, issued(token)),
             ]),
             Ok(vec![(DeviceFlag::Pc, issued(token).revoke(EARLIER))]),
+            Ok(vec![(DeviceFlag::from(200), issued(token))]),
             // Against the contract: the pair's own record, and one of no client.
             Ok(vec![
                 (DeviceFlag::Web, issued(token)),
@@ -221,10 +219,15 @@ mod tests {
         }
     }
 
-    /// All refusals of `token` over stores of one form, with the comparisons that each took.
-    fn refusals(token: &str, form: SecretForm, manager: &str) -> Vec<(&'static str, Calls)> {
+    /// A verifier that knows a manager token.
+    fn verifier(form: SecretForm, manager: &str) -> Verifier {
         let verifier = Verifier::new().with_stored_form(form);
-        let verifier = verifier.with_manager_token(Token::new(manager));
+        verifier.with_manager_token(Token::new(manager))
+    }
+
+    /// All refusals of `token` over stores of the verifier's form, with the comparisons that each
+    /// took.
+    fn refusals(token: &str, verifier: &Verifier, form: SecretForm) -> Vec<(&'static str, Calls)> {
         let credentials = Credentials::new("u", DeviceFlag::Web, token);
         let mut refusals = Vec::new();
         for record in own_records(token) {
@@ -235,7 +238,7 @@ mod tests {
                     others.into_iter().map(in_form).collect()
                 });
                 calls::take();
-                let Err(error) = verifier.check(&credentials, record.as_ref(), NOW) else {
+                let Err(error) = verifier.verify_record(&credentials, record.as_ref(), NOW) else {
                     continue;
                 };
                 let error = verifier.apply_diagnosis(error, others);
@@ -258,22 +261,37 @@ mod tests {
         ];
         for token in tokens {
             for form in [SecretForm::Plain, SecretForm::Digest] {
-                let refusals: Vec<_> = ["a-manager-token", token]
-                    .into_iter()
-                    .flat_map(|manager| refusals(token, form, manager))
-                    .collect();
-                let (_, expected) = refusals[0];
-                assert_eq!(expected.plain + expected.digest, 24, "{token} {form:?}");
-                for (cause, calls) in &refusals {
-                    assert_eq!(*calls, expected, "{cause} for {token} in {form:?}");
-                }
-                assert!(
-                    refusals.len() > 140,
-                    "{} for {token} in {form:?}",
-                    refusals.len()
-                );
+                same_comparisons(token, form, DeviceFlags::CLIENTS, 24);
             }
         }
+    }
+
+    /// Two for each flag that is allowed, whichever those are.
+    #[test]
+    fn all_refusals_make_the_same_comparisons_whatever_flags_are_allowed() {
+        let own = DeviceFlags::from(DeviceFlag::Web);
+        let some = [1, 4, 99, 200].into_iter().map(DeviceFlag::from).collect();
+        let all = (0..=255).map(DeviceFlag::from).collect();
+        for (flags, expected) in [(own, 20), (some, 26), (all, 18 + 2 * 256)] {
+            for form in [SecretForm::Plain, SecretForm::Digest] {
+                same_comparisons("a-token-of-24-characters", form, flags, expected);
+            }
+        }
+    }
+
+    fn same_comparisons(token: &str, form: SecretForm, flags: DeviceFlags, expected: usize) {
+        let refusals: Vec<_> = ["a-manager-token", token]
+            .into_iter()
+            .map(|manager| verifier(form, manager).with_device_flags(flags))
+            .flat_map(|verifier| refusals(token, &verifier, form))
+            .collect();
+        let about = format!("{token} in {form:?} of {flags}");
+        let (_, first) = refusals[0];
+        assert_eq!(first.plain + first.digest, expected, "{about}");
+        for (cause, calls) in &refusals {
+            assert_eq!(*calls, first, "{cause} for {about}");
+        }
+        assert!(refusals.len() > 140, "{} for {about}", refusals.len());
     }
 
     /// What a refused client sent is hashed once for the verdict, and once for the diagnosis for each
@@ -282,7 +300,8 @@ mod tests {
     fn a_text_is_hashed_once() {
         let word = "long-".repeat(20);
         let hashes_of = |token: &str| {
-            let refusals = refusals(token, SecretForm::Plain, "a-manager-token");
+            let verifier = verifier(SecretForm::Plain, "a-manager-token");
+            let refusals = refusals(token, &verifier, SecretForm::Plain);
             let (_, calls) = refusals[0];
             assert_eq!(calls.plain + calls.digest, 24);
             calls.hashes
@@ -295,9 +314,11 @@ mod tests {
 
     #[test]
     fn the_refusals_above_have_many_causes() {
-        let mut causes: Vec<_> = ["a-manager-token", "\"quoted-token-0123456789\""]
+        const TOKEN: &str = "\"quoted-token-0123456789\"";
+        let mut causes: Vec<_> = ["a-manager-token", TOKEN]
             .into_iter()
-            .flat_map(|m| refusals("\"quoted-token-0123456789\"", SecretForm::Plain, m))
+            .map(|manager| verifier(SecretForm::Plain, manager))
+            .flat_map(|verifier| refusals(TOKEN, &verifier, SecretForm::Plain))
             .map(|(cause, _)| cause)
             .collect();
         causes.sort_unstable();
@@ -318,12 +339,12 @@ mod tests {
     }
 
     #[test]
-    fn a_verdict_compares_once_or_twice_and_refusal_at_sight_never() {
+    fn a_verdict_compares_once_or_twice_and_never_before_a_lookup() {
         let record = issued("a-token");
         let calls_of = |uid, token| {
             calls::take();
             let credentials = Credentials::new(uid, DeviceFlag::Web, token);
-            let _ = Verifier::new().check(&credentials, Some(&record), NOW);
+            let _ = Verifier::new().verify_record(&credentials, Some(&record), NOW);
             calls::take().plain
         };
         assert_eq!(calls_of("u", "a-token"), 1);

@@ -2,24 +2,45 @@
 
 use core::time::Duration;
 
-use crate::device::DeviceLevel;
+use crate::credentials::{Credentials, uid_rules};
+use crate::device::DeviceFlags;
 use crate::refusal::Cause;
 use crate::store::TokenRecord;
 use crate::time::Timestamp;
 use crate::token::{Presented, PresentedToken, SecretForm};
-use crate::verify::verified::VerifiedBy;
+use crate::verify::verified::Acceptance;
 
 /// What comes of holding a token against a record.
 pub(crate) enum Judgement {
-    Accepted {
-        device_level: DeviceLevel,
-        ends_at: Option<Timestamp>,
-        by: VerifiedBy,
-    },
+    Accepted(Acceptance),
     /// The token is one of this record's: nothing else can be the cause.
     Certain(Cause),
     /// It is none of this record's; what the user's other flags hold may say more.
     Refused(Cause),
+}
+
+/// What refuses these credentials before any lookup. Nothing is trimmed first: what is compared
+/// later is what was sent.
+#[inline(always)]
+pub(crate) fn fault(credentials: &Credentials<'_>, allowed: DeviceFlags) -> Option<Cause> {
+    let Credentials {
+        uid,
+        device_flag,
+        token,
+        ..
+    } = *credentials;
+    if uid.is_empty() {
+        return Some(Cause::EmptyUid);
+    }
+    if uid_rules::has_control(uid) {
+        return Some(Cause::InvalidUid);
+    }
+    if !allowed.contains(device_flag) {
+        let number = device_flag.into();
+        return Some(Cause::UnknownDeviceFlag { number, allowed });
+    }
+    let blank = token.expose_secret().chars().all(char::is_whitespace);
+    blank.then_some(Cause::EmptyToken)
 }
 
 /// Compares twice whenever the token is not accepted as the current one, so that all refusals
@@ -36,32 +57,23 @@ pub(crate) fn judge(
     let token = Presented::new(token.expose_secret());
     let is_current = token.is(record.map(TokenRecord::secret), form);
     if let Some(record) = record.filter(|record| is_current && record.is_live(now, leeway)) {
-        return Judgement::Accepted {
-            device_level: record.device_level(),
-            ends_at: record.expires_at().map(|end| end.saturating_add(leeway)),
-            by: VerifiedBy::Current,
-        };
+        return Judgement::Accepted(Acceptance::of_current(record, leeway));
     }
     let superseded = record.and_then(TokenRecord::superseded);
     let is_superseded = token.is(superseded.map(|old| &old.secret), form);
     let Some(record) = record else {
         return Judgement::Refused(Cause::NotIssued);
     };
-    match (
-        record.revoked_at(),
-        record.expires_at(),
-        record.superseded_until(),
-    ) {
+    let superseded = superseded.zip(record.superseded_until());
+    match (record.revoked_at(), record.expires_at(), superseded) {
         (Some(at), _, _) if is_current => Judgement::Certain(Cause::Revoked { at }),
         (None, Some(at), _) if is_current => Judgement::Certain(Cause::Expired { at }),
-        (_, _, Some(until)) if is_superseded && until < now => {
+        (_, _, Some((_, until))) if is_superseded && until < now => {
             Judgement::Certain(Cause::Superseded { at: until })
         }
-        (_, _, Some(until)) if is_superseded => Judgement::Accepted {
-            device_level: record.device_level(),
-            ends_at: Some(until),
-            by: VerifiedBy::Superseded,
-        },
+        (_, _, Some((old, until))) if is_superseded => Judgement::Accepted(
+            Acceptance::of_superseded(record, &old.secret, until, leeway),
+        ),
         (Some(at), _, _) => Judgement::Refused(Cause::Revoked { at }),
         // An empty token is none: nobody can have been given it.
         _ if record.secret().is_empty() => Judgement::Refused(Cause::NotIssued),

@@ -1,16 +1,20 @@
-//! The whole check: one look-up, one comparison, and on failure the cause.
+//! The whole check: one lookup, one comparison, and on failure the cause.
 
 mod asynchronous;
 mod diagnose;
 mod judge;
 mod repair;
+mod standing;
 mod trace;
 mod verified;
 mod verifier;
+mod with_record;
 
 pub use asynchronous::verify_async;
+pub use standing::Standing;
 pub use verified::{Verified, VerifiedBy};
-pub use verifier::{Verifier, check};
+pub use verifier::Verifier;
+pub use with_record::verify_record;
 
 use crate::credentials::Credentials;
 use crate::refusal::{Cause, VerifyError};
@@ -46,34 +50,33 @@ pub fn verify<S: TokenStore + ?Sized>(
 }
 
 impl Verifier {
-    /// Looks the credentials up and checks them; where they are refused, asks the store for the
-    /// user's other flags and names the cause.
+    /// Looks the credentials up and verifies them. If they are rejected, asks the store for the user's
+    /// other flags, and names the cause.
     ///
-    /// Refused before any look-up: an empty uid, one with control characters, a device flag that
-    /// clients do not use, an empty or blank token. [`compare`](crate::compare) says what the time of
-    /// the comparison depends on (nothing stored), and the look-up has a time of its own.
+    /// Rejected before any lookup, in this order: an empty uid, one with control characters, a device
+    /// flag outside of [`device_flags`](Self::device_flags), an empty token or one of nothing but
+    /// whitespace. [`compare`](crate::compare) says what the time of the comparison depends on
+    /// (nothing stored). The lookup's timing is not covered.
     ///
     /// # Errors
-    /// [`VerifyError`] with the cause: [`Cause::Store`] where the store could not tell, which says
-    /// nothing about the client, any other where the client is refused.
+    /// [`VerifyError`] with the cause: [`Cause::Store`] if the lookup failed, which says nothing about
+    /// the client; any other if the client is rejected.
     pub fn verify<S: TokenStore + ?Sized>(
         &self,
         store: &S,
         credentials: &Credentials<'_>,
         now: Timestamp,
     ) -> Result<Verified, VerifyError> {
-        let mut verdict = self.look_up(store, credentials, now);
-        if self.diagnoses() {
-            verdict = verdict.map_err(|error| self.fetch_others(store, error));
-        }
-        trace::attempt(credentials, &verdict);
+        let verdict = self
+            .look_up(store, credentials, now)
+            .map_err(|error| self.fetch_others(store, error));
+        trace::verdict(credentials, &verdict);
         verdict
     }
 
-    /// [`verify`](Self::verify) without the diagnosis: one look-up at most, and a cause that is
-    /// true but may be the less specific one. [`diagnose`](Self::diagnose) finds the rest, after
-    /// the peer was answered, and reports the attempt (feature `tracing`); a host that will not ask
-    /// for it says so with [`without_diagnosis`](Self::without_diagnosis).
+    /// [`verify`](Self::verify) without the diagnosis: one lookup at most, and a cause that is true
+    /// but may be less specific. [`diagnose`](Self::diagnose) finds the rest, once the peer has its
+    /// answer.
     ///
     /// ```
     /// # use wukongim_auth::{Credentials, DeviceFlag, MemoryStore, Timestamp, Verifier};
@@ -94,19 +97,23 @@ impl Verifier {
         now: Timestamp,
     ) -> Result<Verified, VerifyError> {
         let verdict = self.look_up(store, credentials, now);
-        trace::verdict(credentials, &verdict, self.diagnoses());
+        trace::verdict(credentials, &verdict);
         verdict
     }
 
-    /// Names the cause of a refusal as exactly as the facts allow, with one more question to the
-    /// store. Nothing is accepted here, whatever is found.
+    /// Names the cause of a rejection as exactly as the facts allow, with one more question to the
+    /// store.
+    ///
+    /// Nothing is accepted here, whatever is found, and the
+    /// [`disposition`](VerifyError::disposition) stays. An error that has been diagnosed, or that
+    /// needs no diagnosis, comes back as it is, and the store is not asked.
     #[must_use]
     pub fn diagnose<S: TokenStore + ?Sized>(&self, store: &S, error: VerifyError) -> VerifyError {
         if !error.stage().is_diagnosable() {
             return error;
         }
         let error = self.fetch_others(store, error);
-        trace::diagnosis(&error, self.diagnoses());
+        trace::diagnosis(&error);
         error
     }
 

@@ -6,6 +6,7 @@ use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::credentials::wrapping::{without_bearer, without_quotes, without_whitespace};
 use crate::refusal::Alteration;
 
 /// The shortest beginning of a token that is recognised. A shorter one would let a guesser find
@@ -16,7 +17,7 @@ const MIN_PREFIX: usize = 16;
 /// does not apply gives the same text again, so that there are always as many.
 pub(crate) fn undo_alterations(presented: &str) -> [(Alteration, Cow<'_, str>); 7] {
     let without_mark = presented.strip_prefix('\u{feff}').unwrap_or(presented);
-    let trimmed = without_mark.trim();
+    let trimmed = without_whitespace(without_mark);
     let unquoted = without_quotes(trimmed);
     let bare = without_bearer(unquoted);
     let decoded = percent_decoded(bare);
@@ -55,20 +56,6 @@ pub(crate) fn beginning<'a>(stored: &'a [u8], presented: &str) -> Option<&'a [u8
     let len = presented.len();
     let is_long_enough = (len >= MIN_PREFIX) & (len >= stored.len().div_ceil(2));
     stored.get(..len).filter(|_| is_long_enough)
-}
-
-fn without_quotes(text: &str) -> &str {
-    ['"', '\'', '`']
-        .into_iter()
-        .find_map(|quote| text.strip_prefix(quote)?.strip_suffix(quote))
-        .unwrap_or(text)
-}
-
-fn without_bearer(text: &str) -> &str {
-    match text.split_once(' ') {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim_start(),
-        _ => text,
-    }
 }
 
 /// `%41` as `A`. What is not percent-encoding stays as it is.

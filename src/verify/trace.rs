@@ -1,43 +1,30 @@
-//! Structured events for the host's log (feature `tracing`): one for every attempt to connect.
+//! Structured events for the host's log (feature `tracing`).
 //!
-//! Target `wukongim_auth`. A refusal that is going to be diagnosed is reported with what the
-//! diagnosis found, once; a verifier without diagnosis reports its verdicts. Tokens are
-//! fingerprints, as everywhere, and hashed only where somebody listens. What could hold a blank is
-//! recorded as a string, so that a text log quotes it and a peer cannot write fields of its own.
-//! Without the feature nothing of this is compiled.
+//! Every verdict is one event, and so is every diagnosis that is made apart from its verdict. Tokens
+//! are fingerprints, as everywhere, and are hashed only if somebody listens. What could hold
+//! whitespace is recorded as a string, so that a text log quotes it and a peer cannot write fields
+//! of its own. Without the feature nothing of this is compiled.
 
 use crate::credentials::Credentials;
 use crate::refusal::VerifyError;
 use crate::verify::verified::Verified;
 
-/// The outcome of an attempt.
-pub(crate) fn attempt(credentials: &Credentials<'_>, verdict: &Result<Verified, VerifyError>) {
+/// The outcome of an attempt, as far as it is known.
+pub(crate) fn verdict(credentials: &Credentials<'_>, verdict: &Result<Verified, VerifyError>) {
     match verdict {
         Ok(verified) => events::accepted(credentials, verified),
-        Err(error) => events::refused(error, "token verify fail"),
+        Err(error) => failure(error),
     }
 }
 
-/// The outcome of an attempt, unless a diagnosis is still to come.
-pub(crate) fn verdict(
-    credentials: &Credentials<'_>,
-    verdict: &Result<Verified, VerifyError>,
-    diagnoses: bool,
-) {
-    let awaits = |error: &VerifyError| diagnoses && error.stage().is_diagnosable();
-    if !verdict.as_ref().is_err_and(awaits) {
-        attempt(credentials, verdict);
-    }
+/// An attempt that failed.
+pub(crate) fn failure(error: &VerifyError) {
+    events::rejected(error);
 }
 
-/// What a diagnosis found: the outcome of the attempt, or, from a verifier that has reported its
-/// verdict already, an event of its own.
-pub(crate) fn diagnosis(error: &VerifyError, diagnoses: bool) {
-    let message = match diagnoses {
-        true => "token verify fail",
-        false => "token verify diagnosis",
-    };
-    events::refused(error, message);
+/// What a diagnosis found, after the verdict was reported.
+pub(crate) fn diagnosis(error: &VerifyError) {
+    events::diagnosed(error);
 }
 
 #[cfg(feature = "tracing")]
@@ -53,11 +40,12 @@ mod events {
     use crate::token::Secret;
     use crate::verify::verified::Verified;
 
-    const TARGET: &str = "wukongim_auth";
+    const VERIFY: &str = "wukongim_auth::verify";
+    const DIAGNOSIS: &str = "wukongim_auth::diagnosis";
 
     pub(super) fn accepted(credentials: &Credentials<'_>, verified: &Verified) {
         info!(
-            target: TARGET,
+            target: VERIFY,
             uid = Escaped(verified.uid()).to_string().as_str(),
             device_flag = %verified.device_flag(),
             device_level = %verified.device_level(),
@@ -69,32 +57,39 @@ mod events {
         );
     }
 
-    /// A fault of the store is the operator's business at once; a refused client is not.
-    pub(super) fn refused(error: &VerifyError, message: &'static str) {
-        macro_rules! event {
-            ($level:ident) => {
-                $level!(
-                    target: TARGET,
-                    uid = Escaped(error.uid()).to_string().as_str(),
-                    device_flag = %error.device_flag(),
-                    device_level = error.device_level().map(display),
-                    device_id = Escaped(error.device_id()).to_string().as_str(),
-                    expect_token = error.expected_token().map(Secret::to_string).as_deref(),
-                    act_token = error.actual_token().to_string().as_str(),
-                    cause = error.cause().label(),
-                    reason = error.cause().to_string().as_str(),
-                    fix = error.fix().to_string().as_str(),
-                    device_flag_missing = error.facts().device_flag_missing,
-                    transport = error.facts().transport.map(display),
-                    peer = error.facts().address.map(display),
-                    "{message}",
-                )
-            };
-        }
+    /// Level, target and message belong to the callsite, and must be constants there.
+    macro_rules! event {
+        ($level:ident, $target:expr, $message:literal, $error:expr) => {
+            $level!(
+                target: $target,
+                uid = Escaped($error.uid()).to_string().as_str(),
+                device_flag = %$error.device_flag(),
+                device_level = $error.device_level().map(display),
+                device_id = Escaped($error.device_id()).to_string().as_str(),
+                expect_token = $error.expected_token().map(Secret::to_string).as_deref(),
+                act_token = $error.actual_token().to_string().as_str(),
+                label = $error.label(),
+                cause = $error.label(),
+                reason = $error.cause().to_string().as_str(),
+                fix = $error.fix().to_string().as_str(),
+                device_flag_missing = $error.facts().device_flag_missing,
+                transport = $error.facts().transport.map(display),
+                peer = $error.facts().address.map(display),
+                $message,
+            )
+        };
+    }
+
+    /// A store failure is the operator's business at once; a rejected client is not.
+    pub(super) fn rejected(error: &VerifyError) {
         match error.cause() {
-            Cause::Store(_) => event!(error),
-            _ => event!(warn),
+            Cause::Store(_) => event!(error, VERIFY, "token verify fail", error),
+            _ => event!(warn, VERIFY, "token verify fail", error),
         }
+    }
+
+    pub(super) fn diagnosed(error: &VerifyError) {
+        event!(info, DIAGNOSIS, "token verify diagnosis", error);
     }
 }
 
@@ -106,5 +101,7 @@ mod events {
 
     pub(super) const fn accepted(_: &Credentials<'_>, _: &Verified) {}
 
-    pub(super) const fn refused(_: &VerifyError, _: &'static str) {}
+    pub(super) const fn rejected(_: &VerifyError) {}
+
+    pub(super) const fn diagnosed(_: &VerifyError) {}
 }

@@ -1,22 +1,29 @@
 //! The proof that a client was verified.
 
+use core::time::Duration;
+
 use crate::credentials::Uid;
 use crate::device::{DeviceFlag, DeviceLevel};
+use crate::store::TokenRecord;
 use crate::time::Timestamp;
+use crate::token::Secret;
+use crate::verify::standing::{Held, Standing};
 
-/// The proof that a client's token was checked and accepted.
+/// The proof that a client's token was checked and accepted, and what is needed to ask later whether
+/// it still stands.
 ///
-/// Only a check makes one, it cannot be copied, and a success reply is not to be had without it:
-/// a connection cannot be greeted by forgetting to verify it.
+/// Only a successful check makes one, it cannot be copied, and a success reply requires one, so
+/// verification cannot be skipped by accident.
 ///
 /// ```
 /// use wukongim_auth::{Credentials, DeviceFlag, DeviceLevel, Timestamp, Token, TokenRecord};
-/// use wukongim_auth::{VerifiedBy, check};
+/// use wukongim_auth::{VerifiedBy, verify_record};
 ///
 /// let now = Timestamp::from_millis(1_700_000_000_000);
 /// let end = Timestamp::from_millis(1_700_000_060_000);
 /// let record = TokenRecord::issue(Token::new("s3cret"), DeviceLevel::Master).with_expiry(end);
-/// let verified = check(&Credentials::new("alice", DeviceFlag::Web, "s3cret"), Some(&record), now)?;
+/// let credentials = Credentials::new("alice", DeviceFlag::Web, "s3cret");
+/// let verified = verify_record(&credentials, Some(&record), now)?;
 /// assert_eq!((verified.uid(), verified.device_level()), ("alice", DeviceLevel::Master));
 /// assert_eq!((verified.expires_at(), verified.accepted_by()), (Some(end), VerifiedBy::Current));
 /// # Ok::<(), wukongim_auth::VerifyError>(())
@@ -25,8 +32,8 @@ use crate::time::Timestamp;
 /// It cannot be made, nor copied, nor used for two replies.
 ///
 /// ```compile_fail,E0624
-/// # use wukongim_auth::{DeviceFlag, DeviceLevel, Verified, VerifiedBy};
-/// Verified::new("alice", DeviceFlag::Web, DeviceLevel::Slave, None, VerifiedBy::Current);
+/// # use wukongim_auth::{DeviceFlag, Verified};
+/// let _ = Verified::new;
 /// ```
 /// ```compile_fail,E0451
 /// # use wukongim_auth::{DeviceLevel, Verified};
@@ -41,60 +48,108 @@ use crate::time::Timestamp;
 /// }
 /// ```
 /// ```compile_fail,E0382
-/// # use wukongim_auth::{AcceptOptions, Handshake, SecureRandom, Verified};
-/// # fn twice([a, b]: [Handshake<'_>; 2], proof: Verified, options: &AcceptOptions, random: &dyn SecureRandom) {
-/// let mut out = Vec::new();
-/// let _ = a.accept(proof, options, random, &mut out);
-/// let _ = b.accept(proof, options, random, &mut out);
+/// # use wukongim_auth::{AcceptOptions, Answer, Handshake, Verified};
+/// # fn twice([a, b]: [Handshake<'_>; 2], proof: Verified, options: &AcceptOptions) -> [Answer; 2] {
+/// [a.answer(Ok(proof), options), b.answer(Ok(proof), options)]
 /// # }
 /// ```
 #[derive(Debug)]
-#[must_use = "a connection is verified for something: accept it, or say why not"]
+#[must_use = "a verified client is waiting for its reply: accept it, or say why not"]
 pub struct Verified {
     uid: Uid,
     device_flag: DeviceFlag,
     device_level: DeviceLevel,
     expires_at: Option<Timestamp>,
     accepted_by: VerifiedBy,
+    held: Option<Held>,
+    verified_at: Timestamp,
 }
 
 /// What a connection was accepted for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum VerifiedBy {
-    /// The token that is current.
+    /// The current token.
     Current,
     /// The token before it, in the overlap after a rotation.
     Superseded,
-    /// No token at all: the host's word.
+    /// No token was checked; the caller vouched for the peer.
     Unverified,
+}
+
+/// What a check found to accept.
+pub(crate) struct Acceptance {
+    device_level: DeviceLevel,
+    expires_at: Option<Timestamp>,
+    accepted_by: VerifiedBy,
+    held: Option<Held>,
+}
+
+impl Acceptance {
+    pub(crate) fn of_current(record: &TokenRecord, leeway: Duration) -> Self {
+        let expires_at = record.expires_at().map(|end| end.saturating_add(leeway));
+        let held = Held::new(record, record.secret(), leeway);
+        Acceptance::new(record, expires_at, VerifiedBy::Current, held)
+    }
+
+    pub(crate) fn of_superseded(
+        record: &TokenRecord,
+        secret: &Secret,
+        until: Timestamp,
+        leeway: Duration,
+    ) -> Self {
+        let held = Held::new(record, secret, leeway);
+        Acceptance::new(record, Some(until), VerifiedBy::Superseded, held)
+    }
+
+    fn new(
+        record: &TokenRecord,
+        expires_at: Option<Timestamp>,
+        accepted_by: VerifiedBy,
+        held: Held,
+    ) -> Self {
+        Acceptance {
+            device_level: record.device_level(),
+            expires_at,
+            accepted_by,
+            held: Some(held),
+        }
+    }
 }
 
 impl Verified {
     pub(crate) fn new(
         uid: &str,
         device_flag: DeviceFlag,
-        device_level: DeviceLevel,
-        expires_at: Option<Timestamp>,
-        accepted_by: VerifiedBy,
+        acceptance: Acceptance,
+        verified_at: Timestamp,
     ) -> Self {
         Verified {
             uid: Uid::new(uid),
             device_flag,
-            device_level,
-            expires_at,
-            accepted_by,
+            device_level: acceptance.device_level,
+            expires_at: acceptance.expires_at,
+            accepted_by: acceptance.accepted_by,
+            held: acceptance.held,
+            verified_at,
         }
     }
 
-    /// A success without any check, for hosts that let guests in. Whoever calls this vouches for
-    /// the uid and the flag: a guest who may choose them is whoever he says he is, on SYSTEM too.
+    /// A success without any check, for servers that accept guests. The caller vouches for the uid
+    /// and the flag: if guests choose their own, they can impersonate anyone, including SYSTEM.
     pub fn dangerously_unverified(
         uid: &str,
         device_flag: DeviceFlag,
         device_level: DeviceLevel,
+        now: Timestamp,
     ) -> Self {
-        Verified::new(uid, device_flag, device_level, None, VerifiedBy::Unverified)
+        let acceptance = Acceptance {
+            device_level,
+            expires_at: None,
+            accepted_by: VerifiedBy::Unverified,
+            held: None,
+        };
+        Verified::new(uid, device_flag, acceptance, now)
     }
 
     /// The user.
@@ -116,7 +171,7 @@ impl Verified {
     }
 
     /// The last moment at which the same token would be accepted again, leeway included; `None`:
-    /// no end is known.
+    /// no end is known. A renewed token lasts longer: [`standing`](Self::standing) knows.
     #[must_use]
     pub const fn expires_at(&self) -> Option<Timestamp> {
         self.expires_at
@@ -126,6 +181,51 @@ impl Verified {
     #[must_use]
     pub const fn accepted_by(&self) -> VerifiedBy {
         self.accepted_by
+    }
+
+    /// When the check was made: the `now` that it was given.
+    #[must_use]
+    pub const fn verified_at(&self) -> Timestamp {
+        self.verified_at
+    }
+
+    /// Whether the session still stands on today's record of its uid and device flag. Call it when
+    /// a token changed and from time to time, with a fresh lookup.
+    ///
+    /// A revocation is seen even if another token, or the same one, was issued right afterwards.
+    /// A token that was registered again with a later end holds. Guests
+    /// ([`dangerously_unverified`](Self::dangerously_unverified)) hold whatever the record says.
+    ///
+    /// ```
+    /// use wukongim_auth::{Credentials, DeviceFlag, DeviceLevel, MemoryStore, Standing, Timestamp};
+    /// use wukongim_auth::{Token, TokenRecord, TokenStore, verify};
+    ///
+    /// let issued = |token| TokenRecord::issue(Token::new(token), DeviceLevel::Slave);
+    /// let (store, now) = (MemoryStore::new(), Timestamp::now());
+    /// store.insert("alice", DeviceFlag::Web, issued("first"));
+    /// let session = verify(&store, &Credentials::new("alice", DeviceFlag::Web, "first"), now)?;
+    ///
+    /// let standing = || {
+    ///     let record = store.get("alice", DeviceFlag::Web).unwrap();
+    ///     session.standing(record.as_ref(), now)
+    /// };
+    /// assert_eq!(standing(), Standing::Holds);
+    ///
+    /// store.insert("alice", DeviceFlag::Web, issued("second"));
+    /// assert_eq!(standing(), Standing::Replaced);
+    ///
+    /// // A changed password: revoked, and a new token at once.
+    /// store.update("alice", DeviceFlag::Web, |record| record.map(|record| record.revoke(now)));
+    /// store.insert("alice", DeviceFlag::Web, issued("third"));
+    /// assert_eq!(standing(), Standing::Revoked);
+    /// # Ok::<(), wukongim_auth::VerifyError>(())
+    /// ```
+    #[must_use]
+    pub fn standing(&self, record: Option<&TokenRecord>, now: Timestamp) -> Standing {
+        match &self.held {
+            Some(held) => held.standing(self.expires_at, record, now),
+            None => Standing::Holds,
+        }
     }
 
     /// Whether this proof is about the given user and kind of device.

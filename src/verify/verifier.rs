@@ -1,4 +1,4 @@
-//! The policy of a deployment, and the check without any look-up.
+//! The policy of a deployment, and what it comes to for one client.
 
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -11,21 +11,7 @@ use crate::time::Timestamp;
 use crate::token::{Secret, SecretForm};
 use crate::verify::diagnose::Diagnosis;
 use crate::verify::judge::{self, Judgement};
-use crate::verify::trace;
 use crate::verify::verified::Verified;
-
-/// [`Verifier::check`] with the default policy, and no diagnosis to follow.
-///
-/// # Errors
-/// See [`Verifier::check`].
-pub fn check(
-    credentials: &Credentials<'_>,
-    record: Option<&TokenRecord>,
-    now: Timestamp,
-) -> Result<Verified, VerifyError> {
-    let verifier = Verifier::new().without_diagnosis();
-    verifier.check(credentials, record, now)
-}
 
 /// How a deployment verifies: made once, shared by all connections.
 ///
@@ -51,12 +37,11 @@ pub struct Verifier {
     device_flags: DeviceFlags,
     absent_form: SecretForm,
     manager_token: Option<Secret>,
-    diagnoses: bool,
     reveals_not_issued: bool,
 }
 
 impl Verifier {
-    /// The default policy: no leeway, no system device, plain secrets, diagnosis on.
+    /// The default policy: no leeway; APP, WEB and PC; plain secrets.
     #[must_use]
     pub const fn new() -> Self {
         Verifier {
@@ -64,7 +49,6 @@ impl Verifier {
             device_flags: DeviceFlags::CLIENTS,
             absent_form: SecretForm::Plain,
             manager_token: None,
-            diagnoses: true,
             reveals_not_issued: false,
         }
     }
@@ -76,10 +60,28 @@ impl Verifier {
         self
     }
 
-    /// Says which device flags clients may use; APP, WEB and PC unless told otherwise.
+    /// Says which device flags clients may use; by default [`DeviceFlags::CLIENTS`].
     ///
-    /// [`DeviceFlag::System`](crate::DeviceFlag::System) is the server's own: whoever gets in with it
-    /// may be trusted more than a user by the rest of your system.
+    /// Clients with any other flag are rejected before a lookup, and a diagnosis looks through exactly
+    /// these flags. Hold provisioning to the same set.
+    ///
+    /// ```
+    /// use wukongim_auth::{Credentials, DeviceFlag, DeviceFlags, MemoryStore, Timestamp, Verifier};
+    ///
+    /// // Some EasySDKs send 4 for devices without a flag of their own.
+    /// let flags = DeviceFlags::CLIENTS.with(DeviceFlag::from(4));
+    /// let verifier = Verifier::new().with_device_flags(flags);
+    ///
+    /// let credentials = Credentials::new("alice", DeviceFlag::from(5), "s3cret");
+    /// let error = verifier.verify(&MemoryStore::new(), &credentials, Timestamp::now()).unwrap_err();
+    /// assert_eq!(
+    ///     error.cause().to_string(),
+    ///     "device flag 5 is not one of those allowed: 0 (APP), 1 (WEB), 2 (PC), 4",
+    /// );
+    /// ```
+    ///
+    /// Think twice before you allow [`DeviceFlag::System`](crate::DeviceFlag::System): it is the
+    /// server's own, and the rest of your system may trust it more than a user.
     #[must_use]
     pub const fn with_device_flags(mut self, flags: DeviceFlags) -> Self {
         self.device_flags = flags;
@@ -97,7 +99,7 @@ impl Verifier {
         self.device_flags.without(error.device_flag())
     }
 
-    /// Says which form the store keeps, so that a look-up that finds nothing takes as long as one
+    /// Says which form the store keeps, so that a lookup that finds nothing takes as long as one
     /// that finds a secret of that form.
     #[must_use]
     pub const fn with_stored_form(mut self, form: SecretForm) -> Self {
@@ -113,86 +115,25 @@ impl Verifier {
         self
     }
 
-    /// Leaves the diagnosis out of [`verify`](Self::verify): a refusal then costs one look-up, and
-    /// its cause is what the verdict knows.
-    #[must_use]
-    pub const fn without_diagnosis(mut self) -> Self {
-        self.diagnoses = false;
-        self
-    }
-
-    /// Closes for retry where no token is registered, for hosts that issue tokens some time after
-    /// the client connects. The price: whoever connects learns which uids have no token.
+    /// Closes for retry if no token is registered, for hosts that issue tokens some time after the
+    /// client connects. The price: whoever connects learns which uids have no token for which flag.
     ///
-    /// It goes by the cause that is known when the disposition is asked for: a verdict says
-    /// [`NotIssued`](Cause::NotIssued) wherever nothing is registered for the pair, a diagnosis may
-    /// find more, and reject.
+    /// The verdict decides: whatever a diagnosis finds afterwards, the connection is closed for retry
+    /// if nothing was registered for this uid and device flag.
     #[must_use]
     pub const fn dangerously_reveal_not_issued(mut self) -> Self {
         self.reveals_not_issued = true;
         self
     }
 
-    /// The pure heart: the same verdict for hosts that look up by themselves; with
-    /// [`explain`](Self::explain) for a diagnosis. `record` is what is
-    /// registered for exactly this uid and device flag.
-    ///
-    /// ```
-    /// use wukongim_auth::{Credentials, DeviceFlag, DeviceLevel, Timestamp, Token, TokenRecord};
-    /// use wukongim_auth::check;
-    ///
-    /// let record = TokenRecord::issue(Token::new("s3cret"), DeviceLevel::Slave);
-    /// let credentials = Credentials::new("alice", DeviceFlag::Web, "s3cret");
-    /// assert!(check(&credentials, Some(&record), Timestamp::now()).is_ok());
-    /// assert!(check(&credentials, None, Timestamp::now()).is_err());
-    /// ```
-    ///
-    /// With the feature `tracing`, a refusal that [`explain`](Self::explain) may say more of is reported
-    /// by that; a host that will not call it says [`without_diagnosis`](Self::without_diagnosis).
-    ///
-    /// # Errors
-    /// As [`verify`](Self::verify), but never [`Cause::Store`].
-    pub fn check(
-        &self,
-        credentials: &Credentials<'_>,
-        record: Option<&TokenRecord>,
-        now: Timestamp,
-    ) -> Result<Verified, VerifyError> {
-        let verdict = self
-            .precheck(credentials, now)
-            .and_then(|()| self.judge(credentials, record, now));
-        trace::verdict(credentials, &verdict, self.diagnoses);
-        verdict
-    }
-
-    /// [`diagnose`](Self::diagnose) for hosts that look up by themselves: `others` holds the
-    /// records of the user's other flags, or why they could not be looked up.
-    #[must_use]
-    pub fn explain(
-        &self,
-        error: VerifyError,
-        others: Result<Vec<(DeviceFlag, TokenRecord)>, BoxError>,
-    ) -> VerifyError {
-        if !error.stage().is_diagnosable() {
-            return error;
-        }
-        let error = self.apply_diagnosis(error, others);
-        trace::diagnosis(&error, self.diagnoses);
-        error
-    }
-
-    pub(crate) const fn diagnoses(&self) -> bool {
-        self.diagnoses
-    }
-
-    /// What needs no look-up.
+    /// Rejects what needs no lookup.
     #[inline(always)]
     pub(crate) fn precheck(
         &self,
         credentials: &Credentials<'_>,
         now: Timestamp,
     ) -> Result<(), VerifyError> {
-        match credentials.fault(self.device_flags) {
+        match judge::fault(credentials, self.device_flags) {
             Some(cause) => Err(self.decided(credentials, cause, now)),
             None => Ok(()),
         }
@@ -222,15 +163,11 @@ impl Verifier {
             self.absent_form,
         );
         let (cause, stage) = match finding {
-            Judgement::Accepted {
-                device_level,
-                ends_at,
-                by,
-            } => {
+            Judgement::Accepted(acceptance) => {
                 let Credentials {
                     uid, device_flag, ..
                 } = *credentials;
-                return Ok(Verified::new(uid, device_flag, device_level, ends_at, by));
+                return Ok(Verified::new(uid, device_flag, acceptance, now));
             }
             Judgement::Certain(cause) => (cause, Stage::Certain),
             Judgement::Refused(cause) => (cause, Stage::Preliminary),

@@ -7,7 +7,7 @@ mod reason_code;
 mod utf8;
 
 #[cfg(feature = "jsonrpc")]
-pub(crate) use jsonrpc::{Accepted, JsonConnect, Scanner, refusal, success};
+pub(crate) use jsonrpc::{Accepted, JsonConnect, Scanner, json_refusal, json_success};
 #[cfg(feature = "jsonrpc")]
 pub use jsonrpc::{JsonRpcError, disconnect_notification};
-pub use reason_code::ReasonCode;
+pub use reason_code::{OtherReason, ReasonCode};

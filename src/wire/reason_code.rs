@@ -2,6 +2,11 @@
 
 use core::fmt;
 
+/// The number of a [`ReasonCode`] that upstream's table does not have. It cannot hold a number that
+/// the table has, so that each number is one `ReasonCode` only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct OtherReason(u8);
+
 macro_rules! reason_codes {
     ($($number:literal $name:ident $text:literal),* $(,)?) => {
         /// The reason code in CONNACK and DISCONNECT: one byte, unknown values kept.
@@ -10,24 +15,24 @@ macro_rules! reason_codes {
         /// use wukongim_auth::ReasonCode;
         ///
         /// assert_eq!(ReasonCode::from(2), ReasonCode::AuthFail);
-        /// assert_eq!(ReasonCode::from(200), ReasonCode::Other(200));
+        /// assert!(matches!(ReasonCode::from(200), ReasonCode::Other(_)));
+        /// assert_eq!(u8::from(ReasonCode::from(200)), 200);
         /// assert_eq!(ReasonCode::ConnectKick.to_string(), "connect kick");
         /// ```
-        #[derive(Clone, Copy, Debug)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum ReasonCode {
             $(#[doc = concat!($number, ": ", $text, ".")] $name,)*
             /// A number that upstream's table does not have.
-            Other(u8),
+            Other(OtherReason),
         }
 
         impl ReasonCode {
             /// The number on the wire.
-            #[must_use]
-            pub const fn wire(self) -> u8 {
+            pub(crate) const fn wire(self) -> u8 {
                 match self {
                     $(ReasonCode::$name => $number,)*
-                    ReasonCode::Other(number) => number,
+                    ReasonCode::Other(OtherReason(number)) => number,
                 }
             }
         }
@@ -36,16 +41,16 @@ macro_rules! reason_codes {
             fn from(number: u8) -> Self {
                 match number {
                     $($number => ReasonCode::$name,)*
-                    other => ReasonCode::Other(other),
+                    other => ReasonCode::Other(OtherReason(other)),
                 }
             }
         }
 
         impl fmt::Display for ReasonCode {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                match ReasonCode::from(self.wire()) {
+                match self {
                     $(ReasonCode::$name => f.pad($text),)*
-                    ReasonCode::Other(number) => write!(f, "reason {number}"),
+                    ReasonCode::Other(OtherReason(number)) => write!(f, "reason {number}"),
                 }
             }
         }
@@ -88,20 +93,5 @@ reason_codes! {
 impl From<ReasonCode> for u8 {
     fn from(code: ReasonCode) -> Self {
         code.wire()
-    }
-}
-
-/// By wire number, so that `Other(2)` is [`AuthFail`](ReasonCode::AuthFail).
-impl PartialEq for ReasonCode {
-    fn eq(&self, other: &Self) -> bool {
-        self.wire() == other.wire()
-    }
-}
-
-impl Eq for ReasonCode {}
-
-impl core::hash::Hash for ReasonCode {
-    fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
-        self.wire().hash(state);
     }
 }

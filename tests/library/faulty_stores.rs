@@ -1,7 +1,7 @@
 //! Stores that fail, hang, or hand out what they must not: never a false accept, never a panic, and
 //! the error says what happened without the store's own words.
 //!
-//! Every answer of the own look-up with every answer for the other flags, with every token, by every
+//! Every answer of the own lookup with every answer for the other flags, with every token, by every
 //! way to ask.
 
 use std::error::Error;
@@ -11,9 +11,9 @@ use std::task::{Context, Poll, Waker};
 
 use wukongim_auth::DeviceFlag::{App, Pc, System, Web};
 use wukongim_auth::{
-    AsyncTokenStore, BoxError, Cause, Credentials, DeviceFlag, DeviceLevel, Disposition,
-    OtherRecords, Ready, ReasonCode, StoredRecord, StoredRecordError, Timestamp, Token,
-    TokenRecord, TokenStore, Verified, Verifier, VerifyError,
+    AsyncTokenStore, BoxError, Cause, Credentials, DeviceFlag, DeviceFlags, DeviceLevel,
+    Disposition, Ready, ReasonCode, StoredRecord, StoredRecordError, Timestamp, Token, TokenRecord,
+    TokenStore, Verified, Verifier, VerifyError,
 };
 
 use crate::common::block_on;
@@ -56,7 +56,7 @@ fn read(text: &str) -> Result<TokenRecord, BoxError> {
     Ok(TokenRecord::try_from(stored)?)
 }
 
-/// What a look-up comes to.
+/// What a lookup comes to.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Answer {
     Nothing,
@@ -137,7 +137,7 @@ impl TokenStore for Faulty {
         }
     }
 
-    fn others(&self, _: &str, _: DeviceFlag) -> Result<OtherRecords, BoxError> {
+    fn get_all(&self, _: &str, _: DeviceFlags) -> Result<Vec<(DeviceFlag, TokenRecord)>, BoxError> {
         let mut asked = vec![(App, self.app), (Pc, self.pc)];
         if self.others == Others::Jumbled {
             let more = [
@@ -149,7 +149,7 @@ impl TokenStore for Faulty {
             asked.extend(more);
             asked.reverse();
         }
-        let mut records = OtherRecords::new();
+        let mut records = Vec::new();
         for (flag, answer) in asked {
             records.extend(answer.give()?.map(|record| (flag, record)));
         }
@@ -179,7 +179,7 @@ fn faulty_stores() -> Vec<Faulty> {
     stores
 }
 
-/// With the trait's own `others`, for both traits.
+/// With the trait's own `get_all`, for both traits.
 struct OneByOne(Faulty);
 
 impl TokenStore for OneByOne {
@@ -192,11 +192,11 @@ impl TokenStore for OneByOne {
 
 type Outcome = Result<Verified, VerifyError>;
 
-/// By every way there is to ask.
+/// By every way there is to ask, that of a host which looks up by itself among them.
 fn asked<S: TokenStore<Error = BoxError> + Sync>(
     store: &S,
     claim: &Credentials<'_>,
-) -> [Outcome; 4] {
+) -> [Outcome; 5] {
     let verifier = Verifier::new();
     let in_steps = verifier
         .verdict(store, claim, NOW)
@@ -208,7 +208,17 @@ fn asked<S: TokenStore<Error = BoxError> + Sync>(
             verified => verified,
         }
     });
+    let by_itself = match store.get(claim.uid, claim.device_flag) {
+        Err(error) => Err(verifier.store_failed(claim, error, NOW)),
+        Ok(record) => verifier
+            .verify_record(claim, record.as_ref(), NOW)
+            .map_err(|error| {
+                let others = store.get_all(claim.uid, verifier.device_flags());
+                verifier.diagnose_with(error, others)
+            }),
+    };
     [
+        by_itself,
         verifier.verify(store, claim, NOW),
         in_steps,
         block_on(verifier.verify_async(&remote, claim, NOW)),
@@ -295,11 +305,11 @@ fn what_cannot_be_read_is_an_error_of_the_store() {
     assert!(read(r#"{"v":1,"token":"t","device_level":0}"#).is_ok());
 }
 
-/// Waits some polls at each look-up; the one that hangs never ends.
+/// Waits some polls at each lookup; the one that hangs never ends.
 struct Slow {
     store: Faulty,
     hangs_at: Option<DeviceFlag>,
-    /// Polls after which the host gives a look-up up: a deadline without a clock.
+    /// Polls after which the host gives a lookup up: a deadline without a clock.
     deadline: Option<usize>,
 }
 
@@ -309,7 +319,7 @@ impl AsyncTokenStore for Slow {
     type Error = BoxError;
 
     async fn get(&self, uid: &str, flag: DeviceFlag) -> Result<Option<TokenRecord>, BoxError> {
-        let look_up = async {
+        let lookup = async {
             if self.hangs_at == Some(flag) {
                 return pending().await;
             }
@@ -324,9 +334,9 @@ impl AsyncTokenStore for Slow {
             .await;
             self.store.get(uid, flag)
         };
-        let mut look_up = pin!(look_up);
+        let mut lookup = pin!(lookup);
         let mut polls = 0;
-        poll_fn(|context| match look_up.as_mut().poll(context) {
+        poll_fn(|context| match lookup.as_mut().poll(context) {
             Poll::Pending if self.deadline == Some(polls) => Poll::Ready(Err(Down.into())),
             polled => {
                 polls += 1;
@@ -357,7 +367,7 @@ fn healthy() -> Faulty {
 }
 
 #[test]
-fn a_look_up_that_hangs_decides_nothing_and_can_be_dropped_at_every_await() {
+fn a_lookup_that_hangs_decides_nothing_and_can_be_dropped_at_every_await() {
     let verifier = Verifier::new();
     for hangs_at in [Web, App, Pc] {
         let store = Slow {
@@ -365,7 +375,7 @@ fn a_look_up_that_hangs_decides_nothing_and_can_be_dropped_at_every_await() {
             hangs_at: Some(hangs_at),
             deadline: None,
         };
-        // Three look-ups of two waits each, and some polls more.
+        // Three lookups of two waits each, and some polls more.
         for polls in 0..12 {
             let wrong = Credentials::new("alice", Web, UNKNOWN);
             let outcome = polled(verifier.verify_async(&store, &wrong, NOW), polls);
@@ -397,7 +407,7 @@ fn a_deadline_makes_a_fault_of_what_hangs() {
         let wrong = Credentials::new("alice", Web, UNKNOWN);
         let error = polled(verifier.verify_async(&store, &wrong, NOW), 40).unwrap();
         let error = error.unwrap_err();
-        // A deadline shorter than an honest look-up ends that one first.
+        // A deadline shorter than an honest lookup ends that one first.
         let is_own = hangs_at == Web || deadline < WAITS;
         assert_eq!(matches!(error.cause(), Cause::Store(_)), is_own, "{error}");
         assert_eq!(

@@ -23,6 +23,7 @@ mod provision;
 mod redaction;
 mod scenarios;
 mod session_keys;
+mod standing;
 mod stored_record;
 mod stores;
 mod testkit;

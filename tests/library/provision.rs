@@ -1,16 +1,26 @@
 //! The requests of the business server, and the look at a client's parameters.
 
-use wukongim_auth::DeviceFlag::{App, Pc, System, Unknown, Web};
+use serde_json::json;
+use wukongim_auth::DeviceFlag::{App, Pc, System, Web};
 use wukongim_auth::{
-    Credentials, DeviceFlag, DeviceLevel, DeviceQuitRequest, IssueTokenRequest, MemoryStore,
-    ParameterProblem, ProvisionError, Registration, Timestamp, TokenRecord, UnknownDeviceLevel,
+    Credentials, DeviceFlag, DeviceFlags, DeviceLevel, DeviceQuitRequest, IssueTokenRequest,
+    MemoryStore, ParameterProblem, ProvisionError, Registration, Timestamp, TokenRecord,
     parameter_problems, verify,
 };
+
+fn custom(number: u8) -> DeviceFlag {
+    DeviceFlag::from(number)
+}
+
+/// What clients of a deployment with flags of its own may use.
+fn allowed() -> DeviceFlags {
+    DeviceFlags::CLIENTS.with(System).with(custom(255))
+}
 
 fn issue(body: &str) -> Result<Registration, ProvisionError> {
     serde_json::from_str::<IssueTokenRequest>(body)
         .unwrap()
-        .into_record()
+        .into_registration(allowed())
 }
 
 #[test]
@@ -44,7 +54,7 @@ fn a_request_gives_its_registration() {
         ),
         (
             r#"{"uid":"u","token":"t","device_flag":255}"#,
-            Unknown(255),
+            custom(255),
             DeviceLevel::Slave,
         ),
         (
@@ -72,7 +82,11 @@ fn a_request_gives_its_registration() {
 #[test]
 fn a_request_is_refused_as_upstream_does() {
     use ProvisionError::{EmptyToken, EmptyUid, InvalidUid, ReservedInUid, SystemAccount};
-    let level = |number| ProvisionError::DeviceLevel(UnknownDeviceLevel(number));
+    let level = ProvisionError::DeviceLevel;
+    let flag = |number| ProvisionError::DeviceFlag {
+        number,
+        allowed: allowed(),
+    };
     let cases = [
         (r"{}", EmptyUid),
         (r#"{"token":"t"}"#, EmptyUid),
@@ -89,6 +103,15 @@ fn a_request_is_refused_as_upstream_does() {
         (r#"{"uid":"____system","token":"t"}"#, SystemAccount),
         (r#"{"uid":"u","token":"t","device_level":2}"#, level(2)),
         (r#"{"uid":"u","token":"t","device_level":255}"#, level(255)),
+        (r#"{"uid":"u","token":"t","device_level":256}"#, level(256)),
+        (r#"{"uid":"u","token":"t","device_level":-1}"#, level(-1)),
+        (r#"{"uid":"u","token":"t","device_flag":3}"#, flag(3)),
+        (r#"{"uid":"u","token":"t","device_flag":256}"#, flag(256)),
+        (r#"{"uid":"u","token":"t","device_flag":-1}"#, flag(-1)),
+        (
+            r#"{"uid":"u","token":"t","device_flag":3,"device_level":9}"#,
+            flag(3),
+        ),
     ];
     for (body, expected) in cases {
         assert_eq!(issue(body).unwrap_err(), expected, "{body}");
@@ -124,21 +147,189 @@ fn what_is_near_the_refused_is_taken() {
 }
 
 #[test]
-fn numbers_out_of_a_byte_are_refused() {
-    for field in ["device_flag", "device_level"] {
-        for number in ["-1", "256", "1.0", "\"1\"", "null", "true"] {
-            let body = format!(r#"{{"uid":"u","token":"t","{field}":{number}}}"#);
-            let parsed = serde_json::from_str::<IssueTokenRequest>(&body);
-            assert!(parsed.is_err(), "{body}");
+fn a_refusal_names_what_is_allowed() {
+    let refused = |number: i64, allowed: DeviceFlags| {
+        let body = json!({"uid": "u", "token": "t", "device_flag": number}).to_string();
+        let request: IssueTokenRequest = serde_json::from_str(&body).unwrap();
+        request.into_registration(allowed).unwrap_err().to_string()
+    };
+    assert_eq!(
+        refused(99, DeviceFlags::CLIENTS),
+        "device_flag 99 is not one that clients may use: 0 (APP), 1 (WEB), 2 (PC)"
+    );
+    assert_eq!(
+        refused(0, DeviceFlags::from(Web).with(custom(4))),
+        "device_flag 0 is not one that clients may use: 1 (WEB), 4"
+    );
+    assert_eq!(
+        refused(-1, DeviceFlags::from(System)),
+        "device_flag -1 is not one that clients may use: 99 (SYSTEM)"
+    );
+    for number in 0..=u8::MAX {
+        let body = json!({"uid": "u", "token": "t", "device_flag": number}).to_string();
+        let request: IssueTokenRequest = serde_json::from_str(&body).unwrap();
+        let flag = custom(number);
+        let issued = request.clone().into_registration(flag.into()).unwrap();
+        assert_eq!(issued.device_flag, flag);
+        let all_others = (0..=u8::MAX)
+            .map(custom)
+            .collect::<DeviceFlags>()
+            .without(flag);
+        request.into_registration(all_others).unwrap_err();
+    }
+}
+
+#[test]
+fn null_is_as_good_as_left_out() {
+    let nothing = r#"{"uid":null,"token":null,"device_flag":null,"device_level":null}"#;
+    assert_eq!(issue(nothing).unwrap_err(), ProvisionError::EmptyUid);
+    let issued =
+        issue(r#"{"uid":"u","token":"t","device_flag":null,"device_level":null}"#).unwrap();
+    assert_eq!(issued.device_flag, App);
+    assert_eq!(issued.record.device_level(), DeviceLevel::Slave);
+    let body = r#"{"uid":"u","device_flag":null}"#;
+    assert_eq!(quit(body), Ok(("u".into(), App.into())));
+}
+
+/// What the HTTP of a deployment answers with status 400: the member, what it is, what it should be.
+#[test]
+fn wrong_types_are_named_and_never_quoted() {
+    let integer = "should be an integer, and is";
+    let cases = [
+        (
+            r#"{"uid":49,"token":"t"}"#,
+            "uid should be a string, and is a number",
+        ),
+        (
+            r#"{"uid":"u","token":12345}"#,
+            "token should be a string, and is a number",
+        ),
+        (
+            r#"{"uid":"u","token":-12345}"#,
+            "token should be a string, and is a number",
+        ),
+        (
+            r#"{"uid":"u","token":123.45}"#,
+            "token should be a string, and is a floating-point number",
+        ),
+        (
+            r#"{"uid":"u","token":true}"#,
+            "token should be a string, and is true or false",
+        ),
+        (
+            r#"{"uid":"u","token":["12345"]}"#,
+            "token should be a string, and is a list",
+        ),
+        (
+            r#"{"uid":"u","token":{"12345":"12345"}}"#,
+            "token should be a string, and is an object",
+        ),
+        (
+            r#"{"uid":"u","token":{}}"#,
+            "token should be a string, and is an object",
+        ),
+        (
+            r#"{"uid":"u","device_flag":"12345"}"#,
+            &format!("device_flag {integer} a string"),
+        ),
+        (
+            r#"{"uid":"u","device_flag":1.0}"#,
+            &format!("device_flag {integer} a floating-point number"),
+        ),
+        (
+            r#"{"uid":"u","device_level":true}"#,
+            &format!("device_level {integer} true or false"),
+        ),
+        (
+            r#"{"uid":"u","device_level":18446744073709551615}"#,
+            &format!("device_level {integer} a number out of range"),
+        ),
+        (r#"{"uid":"u","uid":"12345"}"#, "uid is there twice"),
+        (r#"{"uid":"u","uid":null}"#, "uid is there twice"),
+        (
+            r#"["u","12345",1,1]"#,
+            "request should be an object, and is a list",
+        ),
+        ("[]", "request should be an object, and is a list"),
+        (r#""12345""#, "request should be an object, and is a string"),
+        ("12345", "request should be an object, and is a number"),
+        ("null", "request should be an object, and is null"),
+    ];
+    for (body, expected) in cases {
+        let error = serde_json::from_str::<IssueTokenRequest>(body).unwrap_err();
+        let text = error.to_string();
+        assert!(error.is_data(), "{body}: {text}");
+        assert!(text.starts_with(expected), "{body}: {text}");
+        assert!(!text.contains("12345"), "{text}");
+        if !body.contains("token") && !body.contains("level") {
+            let error = serde_json::from_str::<DeviceQuitRequest>(body).unwrap_err();
+            assert!(error.to_string().starts_with(expected), "{body}: {error}");
         }
     }
+}
+
+/// Made by hand from public reports.
+#[test]
+fn bodies_that_were_really_sent() {
+    let cases = [
+        (
+            r#"{"uid":"a1","token":"t","device_flag":null,"device_level":null}"#,
+            Ok(App),
+        ),
+        (
+            r#"{"uid":"a1","token":"t","device_flag":1,"device_level":null}"#,
+            Ok(Web),
+        ),
+        (
+            r#"{"uid":"a1","token":"t","device_flag":"1"}"#,
+            Err("device_flag"),
+        ),
+        (r#"{"uid":49,"token":"t","device_flag":1}"#, Err("uid")),
+        (r#"{"uid":"a1","token":12345}"#, Err("token")),
+        (
+            r#"{"uid":"a1","token":"t","device_flag":1.0}"#,
+            Err("device_flag"),
+        ),
+        (
+            r#"{"uid":"a1","token":"t","device_flag":256}"#,
+            Err("device_flag"),
+        ),
+        (
+            r#"{"uid":"a1","token":"t","device_flag":-1}"#,
+            Err("device_flag"),
+        ),
+        (
+            r#"{"uid":"a1","token":"t","device_level":true}"#,
+            Err("device_level"),
+        ),
+        (r#"{"uid":"a1","uid":"a2","token":"t"}"#, Err("uid")),
+    ];
+    for (body, expected) in cases {
+        let request = serde_json::from_str::<IssueTokenRequest>(body);
+        let outcome = match request {
+            Ok(request) => request
+                .into_registration(DeviceFlags::CLIENTS)
+                .map_err(|error| error.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        match (outcome, expected) {
+            (Ok(issued), Ok(flag)) => assert_eq!(issued.device_flag, flag, "{body}"),
+            (Err(error), Err(member)) => {
+                assert!(error.starts_with(&format!("{member} ")), "{body}: {error}");
+            }
+            (outcome, _) => panic!("{body}: {outcome:?}"),
+        }
+    }
+    let cut = serde_json::from_str::<IssueTokenRequest>(r#"{"uid":"a1","token":"#).unwrap_err();
+    assert!(cut.is_eof(), "{cut}");
 }
 
 #[test]
 fn issuing_replaces_a_tombstone() {
     let store = MemoryStore::new();
     let tombstone = issue(r#"{"uid":"u","token":"t"}"#).unwrap().record;
-    store.insert("u", App, tombstone.revoke(Timestamp::from_millis(5)));
+    let tombstone: TokenRecord = tombstone.revoke(Timestamp::from_millis(5));
+    store.insert("u", App, tombstone);
     let issued = issue(r#"{"uid":"u","token":"t"}"#).unwrap();
     store.insert(&issued.uid, issued.device_flag, issued.record);
     let credentials = Credentials::new("u", App, "t");
@@ -150,43 +341,47 @@ fn issuing_replaces_a_tombstone() {
     );
 }
 
-fn quit(body: &str) -> Result<(String, Vec<DeviceFlag>), ProvisionError> {
+fn quit(body: &str) -> Result<(String, DeviceFlags), ProvisionError> {
     serde_json::from_str::<DeviceQuitRequest>(body)
         .unwrap()
-        .into_flags()
+        .into_flags(allowed())
 }
 
 #[test]
 fn quitting_names_its_flags() {
-    let cases: [(&str, &[DeviceFlag]); 8] = [
-        (r#"{"uid":"u","device_flag":0}"#, &[App]),
-        (r#"{"uid":"u","device_flag":1}"#, &[Web]),
-        (r#"{"uid":"u","device_flag":2}"#, &[Pc]),
-        (r#"{"uid":"u","device_flag":99}"#, &[System]),
-        (r#"{"uid":"u","device_flag":255}"#, &[Unknown(255)]),
-        (r#"{"uid":"u","device_flag":-1}"#, &[App, Web, Pc]),
-        (r#"{"uid":"u"}"#, &[App]),
-        (r#"{"uid":"u","device_flag":3,"why":"left"}"#, &[Unknown(3)]),
+    let cases: [(&str, DeviceFlags); 8] = [
+        (r#"{"uid":"u","device_flag":0}"#, App.into()),
+        (r#"{"uid":"u","device_flag":1}"#, Web.into()),
+        (r#"{"uid":"u","device_flag":2}"#, Pc.into()),
+        (r#"{"uid":"u","device_flag":99}"#, System.into()),
+        (r#"{"uid":"u","device_flag":255}"#, custom(255).into()),
+        (r#"{"uid":"u","device_flag":-1}"#, allowed()),
+        (r#"{"uid":"u"}"#, App.into()),
+        // What is no longer allowed can still be revoked.
+        (
+            r#"{"uid":"u","device_flag":3,"why":"left"}"#,
+            custom(3).into(),
+        ),
     ];
     for (body, flags) in cases {
-        assert_eq!(quit(body), Ok(("u".into(), flags.to_vec())), "{body}");
+        assert_eq!(quit(body), Ok(("u".into(), flags)), "{body}");
     }
     let refused = [
         (
             r#"{"uid":"u","device_flag":-2}"#,
-            ProvisionError::DeviceFlag(-2),
+            ProvisionError::QuitFlag(-2),
         ),
         (
             r#"{"uid":"u","device_flag":256}"#,
-            ProvisionError::DeviceFlag(256),
+            ProvisionError::QuitFlag(256),
         ),
         (
             r#"{"uid":"u","device_flag":-9223372036854775808}"#,
-            ProvisionError::DeviceFlag(i64::MIN),
+            ProvisionError::QuitFlag(i64::MIN),
         ),
         (
             r#"{"uid":"u","device_flag":9223372036854775807}"#,
-            ProvisionError::DeviceFlag(i64::MAX),
+            ProvisionError::QuitFlag(i64::MAX),
         ),
         (r#"{"uid":"","device_flag":-1}"#, ProvisionError::EmptyUid),
         (r#"{"device_flag":256}"#, ProvisionError::EmptyUid),
@@ -200,18 +395,18 @@ fn quitting_names_its_flags() {
 fn after_quitting_everywhere_every_flag_is_revoked() {
     let store = MemoryStore::new();
     let now = Timestamp::from_millis(5);
-    for flag in DeviceFlag::CLIENTS {
-        let body = format!(r#"{{"uid":"u","token":"t","device_flag":{}}}"#, flag.wire());
+    for flag in allowed().iter() {
+        let body = json!({"uid": "u", "token": "t", "device_flag": flag}).to_string();
         store.insert("u", flag, issue(&body).unwrap().record);
     }
     let (uid, flags) = quit(r#"{"uid":"u","device_flag":-1}"#).unwrap();
-    for flag in flags {
-        store.update(&uid, flag, |record| {
-            record.map(|record: TokenRecord| record.revoke(now))
-        });
+    for flag in flags.iter() {
+        store.revoke(&uid, flag, now).unwrap();
     }
-    for flag in DeviceFlag::CLIENTS {
-        let error = verify(&store, &Credentials::new("u", flag, "t"), now).unwrap_err();
+    let verifier = wukongim_auth::Verifier::new().with_device_flags(allowed());
+    for flag in allowed().iter() {
+        let credentials = Credentials::new("u", flag, "t");
+        let error = verifier.verify(&store, &credentials, now).unwrap_err();
         assert_eq!(error.cause().label(), "revoked", "{flag}");
     }
 }
@@ -224,10 +419,9 @@ fn parameters_are_looked_at_one_by_one() {
     };
     let (longest, too_long) = ("x".repeat(0x7fff), "x".repeat(0x8000));
     let new = |uid, flag, token| Credentials::new(uid, flag, token);
-    let cases: [(Credentials<'_>, &[ParameterProblem]); 27] = [
+    let cases: [(Credentials<'_>, &[ParameterProblem]); 26] = [
         (new("u", App, "t"), &[]),
         (new("用户 1", Web, "to ken"), &[]),
-        (new("u", Unknown(2), "t"), &[]),
         (
             new(&longest, Pc, longest.as_str()).with_device_id(&longest),
             &[],
@@ -238,7 +432,7 @@ fn parameters_are_looked_at_one_by_one() {
         (new("a#b", App, "t"), &[ReservedInUid]),
         (new("a&b", App, "t"), &[ReservedInUid]),
         (new("u", System, "t"), &[UnknownDeviceFlag]),
-        (new("u", Unknown(3), "t"), &[UnknownDeviceFlag]),
+        (new("u", custom(3), "t"), &[UnknownDeviceFlag]),
         (new("u", App, ""), &[EmptyToken]),
         (new("u", App, " \n"), &[EmptyToken]),
         (new("u", App, " t"), &[BlanksAroundToken]),
@@ -263,7 +457,7 @@ fn parameters_are_looked_at_one_by_one() {
             "{credentials:?}"
         );
     }
-    let all_at_once = new("@\n", Unknown(9), "Bearer é ");
+    let all_at_once = new("@\n", custom(9), "Bearer é ");
     let expected = [
         InvalidUid,
         ReservedInUid,

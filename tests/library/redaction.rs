@@ -5,15 +5,15 @@ use std::error::Error;
 use std::fmt::{Debug, Display};
 
 use serde::Serialize;
-use wukongim_auth::DeviceFlag::{App, Pc, Unknown, Web};
+use wukongim_auth::DeviceFlag::{App, Pc, Web};
 use wukongim_auth::frame::{
     Connack, Connect, Disconnect, Frame, FrameType, Limits, Packet, Parsed, RawFrame,
 };
 use wukongim_auth::{
-    BoxError, Credentials, DeviceFlag, DeviceLevel, DeviceQuitRequest, HandshakeError,
-    IssueTokenRequest, Language, MemoryStore, OtherRecords, ParameterProblem, PresentedToken,
-    ReasonCode, Secret, SessionKeys, Timestamp, Token, TokenRecord, TokenStore, Verifier,
-    VerifyError, parameter_problems,
+    BoxError, Credentials, DeviceFlag, DeviceFlags, DeviceLevel, DeviceQuitRequest, HandshakeError,
+    IssueTokenRequest, Language, MemoryStore, ParameterProblem, PresentedToken, ReasonCode, Secret,
+    SessionKeys, Timestamp, Token, TokenRecord, TokenStore, Verifier, VerifyError,
+    parameter_problems,
 };
 
 /// Looks like nothing else; the second half stands for tokens that are cut off.
@@ -77,7 +77,12 @@ fn secrets_and_records_are_silent() {
             .rotate(token.clone(), NOW)
             .unwrap();
         debug("TokenRecord", &record);
-        debug("tombstone", &record.clone().revoke(NOW));
+        let tombstone = record.clone().revoke(NOW);
+        debug("tombstone", &tombstone);
+        display(
+            "RotateError",
+            &tombstone.rotate(token.clone(), NOW).unwrap_err(),
+        );
         debug(
             "digest-only TokenRecord",
             &record.clone().into_digest_only(),
@@ -118,7 +123,10 @@ fn requests_and_frames_are_silent() {
     let body = format!(r#"{{"uid":"u","token":"{CANARY}","device_flag":1}}"#);
     let request: IssueTokenRequest = serde_json::from_str(&body).unwrap();
     debug("IssueTokenRequest", &request);
-    debug("Registration", &request.into_record().unwrap());
+    debug(
+        "Registration",
+        &request.into_registration(DeviceFlags::CLIENTS).unwrap(),
+    );
 
     let mut connect = Connect::new(4, "u", Web, CANARY);
     (connect.device_id, connect.client_key) = ("d", "k");
@@ -155,7 +163,7 @@ fn requests_and_frames_are_silent() {
         &format!("\"{CANARY}\""),
         &format!("Bearer {CANARY}"),
     ] {
-        let problems = parameter_problems(&Credentials::new("@", Unknown(9), token));
+        let problems = parameter_problems(&Credentials::new("@", DeviceFlag::from(9), token));
         assert!(problems.contains(&ParameterProblem::ReservedInUid));
         for problem in problems {
             display("ParameterProblem", &problem);
@@ -190,7 +198,7 @@ impl TokenStore for Faulty {
         }
     }
 
-    fn others(&self, _: &str, _: DeviceFlag) -> Result<OtherRecords, BoxError> {
+    fn get_all(&self, _: &str, _: DeviceFlags) -> Result<Vec<(DeviceFlag, TokenRecord)>, BoxError> {
         Err(Outer(Inner).into())
     }
 }
@@ -227,7 +235,7 @@ fn every_error() -> Vec<VerifyError> {
     vec![
         refused(&own, "", Web, CANARY),
         refused(&own, "a\0", Web, CANARY),
-        refused(&own, "alice", Unknown(7), CANARY),
+        refused(&own, "alice", DeviceFlag::from(7), CANARY),
         refused(&own, "alice", Web, " "),
         refused_by(&faulty(true), CANARY),
         refused_by(&with(Web, issued(CANARY).revoke(early)), CANARY),
@@ -247,11 +255,11 @@ fn every_error() -> Vec<VerifyError> {
 #[test]
 fn errors_are_silent_and_revealed_ones_are_not() {
     let errors = every_error();
-    let mut labels: Vec<_> = errors.iter().map(|error| error.cause().label()).collect();
+    let mut labels: Vec<_> = errors.iter().map(|error| error.label()).collect();
     labels.dedup();
     assert_eq!(labels.len(), 15, "one of each cause: {labels:?}");
     for error in &errors {
-        let label = error.cause().label();
+        let label = error.label();
         display(label, error);
         if error.source().is_none() {
             assert_silent(label, &format!("{error:#}"));
@@ -262,7 +270,7 @@ fn errors_are_silent_and_revealed_ones_are_not() {
         debug(label, &error.expected_token());
         display(label, &error.actual_token());
         for language in [Language::English, Language::Chinese] {
-            display(label, &error.fix_in(language));
+            display(label, &error.fix().in_language(language));
         }
         debug(label, &error.disposition());
         debug(label, &error.facts());
@@ -277,7 +285,7 @@ fn errors_are_silent_and_revealed_ones_are_not() {
         }
     }
     for error in every_error() {
-        let (label, may_be_told) = (error.cause().label(), error.source().is_none());
+        let (label, may_be_told) = (error.label(), error.source().is_none());
         let error = HandshakeError::from(error);
         display(label, &error);
         debug(label, &error.fix());
@@ -294,7 +302,7 @@ fn errors_are_silent_and_revealed_ones_are_not() {
 #[test]
 fn the_words_of_a_store_are_in_the_source_only() {
     for error in every_error() {
-        let is_of_the_store = ["store", "ambiguous"].contains(&error.cause().label());
+        let is_of_the_store = ["store", "ambiguous"].contains(&error.label());
         assert_eq!(error.source().is_some(), is_of_the_store, "{error}");
         let Some(source) = error.source() else {
             continue;

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::common::{CAUSES, block_on};
-use wukongim_auth::DeviceFlag::{App, Pc, System, Unknown, Web};
+use wukongim_auth::DeviceFlag::{App, Pc, System, Web};
 use wukongim_auth::{
-    Alteration, AsyncTokenStore, Candidate, Cause, Credentials, DeviceFlag, DeviceLevel,
-    OtherRecords, Ready, SecretForm, Timestamp, Token, TokenRecord, TokenStore, Verified,
-    VerifiedBy, Verifier, VerifyError,
+    Alteration, AsyncTokenStore, Cause, Credentials, DeviceFlag, DeviceFlags, DeviceLevel,
+    Disposition, Ready, ReasonCode, SecretForm, Timestamp, Token, TokenRecord, TokenStore,
+    Verified, VerifiedBy, Verifier, VerifyError,
 };
 
 const NOW: i64 = 1_000;
@@ -31,7 +31,7 @@ struct Store {
 }
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the {0} look-up failed")]
+#[error("the {0} lookup failed")]
 struct Down(&'static str);
 
 impl TokenStore for Store {
@@ -42,18 +42,18 @@ impl TokenStore for Store {
             return Err(Down("first"));
         }
         let known = uid == "alice" || uid == "艾丽丝 😀";
-        Ok(self.records.get(&flag.wire()).filter(|_| known).cloned())
+        Ok(self.records.get(&flag.into()).filter(|_| known).cloned())
     }
 
-    fn others(&self, uid: &str, flag: DeviceFlag) -> Result<OtherRecords, Down> {
+    fn get_all(&self, uid: &str, flags: DeviceFlags) -> Result<Records, Down> {
         if self.others_fails {
             return Err(Down("second"));
         }
-        let mut others = OtherRecords::new();
-        for flag in flag.others() {
-            others.extend(self.get(uid, flag)?.map(|record| (flag, record)));
+        let mut records = Records::new();
+        for flag in flags.iter() {
+            records.extend(self.get(uid, flag)?.map(|record| (flag, record)));
         }
-        Ok(others)
+        Ok(records)
     }
 }
 
@@ -65,10 +65,10 @@ enum Outcome {
     Number(&'static str, u8),
     Moment(&'static str, i64),
     Flags(&'static str, Vec<DeviceFlag>),
-    Deformed(Alteration),
-    Ambiguous(Vec<Candidate>),
+    Altered(Alteration),
+    Ambiguous(Vec<&'static str>),
 }
-use Outcome::{Accepted, Ambiguous, Deformed, Flags, Moment, Number, Plain};
+use Outcome::{Accepted, Altered, Ambiguous, Flags, Moment, Number, Plain};
 
 fn outcome(result: &Result<Verified, VerifyError>) -> Outcome {
     let cause = match result {
@@ -80,14 +80,14 @@ fn outcome(result: &Result<Verified, VerifyError>) -> Outcome {
     };
     let label = cause.label();
     match cause {
-        Cause::UnknownDeviceFlag(number) => Number(label, *number),
+        Cause::UnknownDeviceFlag { number, .. } => Number(label, *number),
         Cause::Revoked { at } | Cause::Expired { at } | Cause::Superseded { at } => {
             Moment(label, at.as_millis())
         }
         Cause::IssuedForOtherFlag { issued_for } | Cause::NotIssuedForFlag { issued_for } => {
             Flags(label, issued_for.iter().collect())
         }
-        Cause::Altered { how } => Deformed(*how),
+        Cause::Altered { how } => Altered(*how),
         Cause::Ambiguous { candidates, error } => {
             assert_eq!(error.downcast_ref(), Some(&Down("second")));
             Ambiguous(candidates.to_vec())
@@ -115,7 +115,7 @@ impl Scenario {
     fn new(label: &str, records: Records, token: &str, expected: Outcome) -> Self {
         let records = records
             .into_iter()
-            .map(|(flag, record)| (flag.wire(), record));
+            .map(|(flag, record)| (u8::from(flag), record));
         Scenario {
             label: label.into(),
             verifier: Verifier::new().with_manager_token(Token::new(MANAGER)),
@@ -227,31 +227,55 @@ impl Scenario {
                 }
             }
         }
-        self.run_without_diagnosis(&credentials, now);
+        self.run_verdict(&credentials, now);
     }
 
-    /// `check` and `explain`, for hosts that look up by themselves; not for stores that fail.
+    /// For hosts that look up by themselves.
     fn pure(&self, credentials: &Credentials<'_>) -> Result<Verified, VerifyError> {
         let (verifier, now) = (&self.verifier, Timestamp::from_millis(NOW));
-        if self.store.get_fails || self.store.others_fails {
-            return verifier.verify(&self.store, credentials, now);
-        }
-        let record = self.store.get(self.uid, self.flag).unwrap();
-        let others = self.store.others(self.uid, self.flag).unwrap();
+        let record = match self.store.get(self.uid, self.flag) {
+            Ok(record) => record,
+            Err(down) => return Err(verifier.store_failed(credentials, down, now)),
+        };
+        // All of them, the client's own too: that is no other flag.
+        let others = self.store.get_all(self.uid, verifier.device_flags());
         verifier
-            .check(credentials, record.as_ref(), now)
-            .map_err(|error| verifier.explain(error, Ok(others)))
+            .verify_record(credentials, record.as_ref(), now)
+            .map_err(|error| verifier.diagnose_with(error, others.map_err(Into::into)))
     }
 
-    /// Whoever is refused is refused without the diagnosis too, and the other way round.
-    fn run_without_diagnosis(&self, credentials: &Credentials<'_>, now: Timestamp) {
-        let quick = self.verifier.clone().without_diagnosis();
-        let result = quick.verify(&self.store, credentials, now);
+    /// A diagnosis changes neither who is accepted nor what the peer is told.
+    fn run_verdict(&self, credentials: &Credentials<'_>, now: Timestamp) {
+        let result = self.verifier.verdict(&self.store, credentials, now);
         match (&self.expected, outcome(&result)) {
             (expected @ Accepted(..), found) => assert_eq!(&found, expected, "{}", self.label),
             (_, found) => assert!(!matches!(found, Accepted(..)), "{}", self.label),
         }
+        for verifier in [
+            self.verifier.clone(),
+            self.verifier.clone().dangerously_reveal_not_issued(),
+        ] {
+            if let Err(error) = verifier.verdict(&self.store, credentials, now) {
+                let disposition = error.disposition();
+                let error = verifier.diagnose(&self.store, error);
+                assert_eq!(error.disposition(), disposition, "{}", self.label);
+            }
+        }
     }
+}
+
+/// A policy that lets the system device in.
+fn with_system(verifier: Verifier) -> Verifier {
+    verifier.with_device_flags(DeviceFlags::CLIENTS.with(System))
+}
+
+/// A policy that lets a device of the deployment's own in.
+fn with_four(verifier: Verifier) -> Verifier {
+    verifier.with_device_flags(DeviceFlags::CLIENTS.with(four()))
+}
+
+fn four() -> DeviceFlag {
+    DeviceFlag::from(4)
 }
 
 fn issued(token: &str) -> TokenRecord {
@@ -276,30 +300,32 @@ fn accepted() -> Outcome {
     Accepted(VerifiedBy::Current, DeviceLevel::Slave, None)
 }
 
-/// Refused at sight. The second of two faults would show if the first were not found first.
+/// Rejected before a lookup. The second of two faults would show if the first were not found first.
 #[rustfmt::skip] // one line, one scenario
-fn at_sight() -> Vec<Scenario> {
+fn before_lookup() -> Vec<Scenario> {
     let whole = || vec![(Web, issued(TOKEN))];
     let new = |label, token, expected| Scenario::new(label, whole(), token, expected);
     let empty_token = || Plain("empty_token");
     vec![
         new("empty uid", TOKEN, Plain("empty_uid")).uid(""),
-        new("empty uid, and unknown flag", TOKEN, Plain("empty_uid")).uid("").flag(Unknown(7)),
+        new("empty uid, and unknown flag", TOKEN, Plain("empty_uid")).uid("").flag(DeviceFlag::from(7)),
         new("empty uid, and no token", "", Plain("empty_uid")).uid(""),
         new("line end in uid", TOKEN, Plain("invalid_uid")).uid("alice\n"),
         new("CR LF in uid", TOKEN, Plain("invalid_uid")).uid("alice\r\n"),
         new("NUL in uid", TOKEN, Plain("invalid_uid")).uid("\0alice"),
         new("DEL in uid", TOKEN, Plain("invalid_uid")).uid("ali\u{7f}ce"),
         new("C1 control in uid", TOKEN, Plain("invalid_uid")).uid("ali\u{85}ce"),
-        new("control in uid, and unknown flag", TOKEN, Plain("invalid_uid")).uid("\t").flag(Unknown(7)),
+        new("control in uid, and unknown flag", TOKEN, Plain("invalid_uid")).uid("\t").flag(DeviceFlag::from(7)),
         new("flag 3", TOKEN, Number("unknown_device_flag", 3)).flag(DeviceFlag::from(3)),
-        new("flag 255", TOKEN, Number("unknown_device_flag", 255)).flag(Unknown(255)),
-        new("flag 98", TOKEN, Number("unknown_device_flag", 98)).flag(Unknown(98)),
-        new("flag 7, and no token", "", Number("unknown_device_flag", 7)).flag(Unknown(7)),
+        new("flag 255", TOKEN, Number("unknown_device_flag", 255)).flag(DeviceFlag::from(255)),
+        new("flag 98", TOKEN, Number("unknown_device_flag", 98)).flag(DeviceFlag::from(98)),
+        new("flag 7, and no token", "", Number("unknown_device_flag", 7)).flag(DeviceFlag::from(7)),
         new("system device", TOKEN, Number("unknown_device_flag", 99)).flag(System),
-        new("system device spelt as unknown", TOKEN, Number("unknown_device_flag", 99)).flag(Unknown(99)),
-        new("unknown flag where system is allowed", TOKEN, Number("unknown_device_flag", 100)).flag(Unknown(100)).policy(Verifier::with_system_device),
-        new("WEB spelt as unknown", TOKEN, accepted()).flag(Unknown(1)),
+        new("unknown flag where system is allowed", TOKEN, Number("unknown_device_flag", 100)).flag(DeviceFlag::from(100)).policy(with_system),
+        new("flag 5 where 4 is allowed", TOKEN, Number("unknown_device_flag", 5)).flag(DeviceFlag::from(5)).policy(with_four),
+        new("WEB where only 4 is allowed", TOKEN, Number("unknown_device_flag", 1)).policy(|v| v.with_device_flags(four().into())),
+        new("no flag is allowed", TOKEN, Number("unknown_device_flag", 1)).policy(|v| v.with_device_flags(DeviceFlags::NONE)),
+        new("WEB by its number", TOKEN, accepted()).flag(DeviceFlag::from(1)),
         new("no token", "", empty_token()),
         new("a space for a token", " ", empty_token()),
         new("blanks for a token", " \t\r\n\u{a0}\u{3000}", empty_token()),
@@ -328,9 +354,12 @@ fn by_record() -> Vec<Scenario> {
         new("right token, siblings down", vec![(Web, issued(TOKEN))], TOKEN, accepted()).others_fail(),
         new("right token on APP", vec![(App, issued(TOKEN))], TOKEN, accepted()).flag(App),
         new("right token on PC", vec![(Pc, issued(TOKEN))], TOKEN, accepted()).flag(Pc),
-        new("system device allowed", vec![(System, issued(TOKEN))], TOKEN, accepted()).flag(System).policy(Verifier::with_system_device),
-        new("system device allowed, not issued", vec![], TOKEN, Plain("not_issued")).flag(System).policy(Verifier::with_system_device),
-        new("system device allowed, issued for clients", vec![(App, issued(TOKEN)), (Web, issued(TOKEN)), (Pc, issued(TOKEN))], TOKEN, Flags("issued_for_other_flag", vec![App, Web, Pc])).flag(System).policy(Verifier::with_system_device),
+        new("system device allowed", vec![(System, issued(TOKEN))], TOKEN, accepted()).flag(System).policy(with_system),
+        new("system device allowed, not issued", vec![], TOKEN, Plain("not_issued")).flag(System).policy(with_system),
+        new("system device allowed, issued for clients", vec![(App, issued(TOKEN)), (Web, issued(TOKEN)), (Pc, issued(TOKEN))], TOKEN, Flags("issued_for_other_flag", vec![App, Web, Pc])).flag(System).policy(with_system),
+        new("flag 4 allowed", vec![(four(), issued(TOKEN))], TOKEN, accepted()).flag(four()).policy(with_four),
+        new("flag 4 allowed, not issued", vec![], TOKEN, Plain("not_issued")).flag(four()).policy(with_four),
+        new("a token of a flag that is not allowed is no sibling", vec![(four(), issued(TOKEN))], TOKEN, Plain("not_issued")),
         new("a token of the system device is no sibling", vec![(System, issued(TOKEN))], TOKEN, Plain("not_issued")),
         new("store fails", vec![(Web, issued(TOKEN))], TOKEN, Plain("store")).get_fails(),
         new("store fails, and the token is the manager's", vec![], MANAGER, Plain("store")).get_fails(),
@@ -373,7 +402,7 @@ fn by_neighbours() -> Vec<Scenario> {
     let for_flags = |flags: &[DeviceFlag]| Flags("issued_for_other_flag", flags.to_vec());
     let only_for = |flags: &[DeviceFlag]| Flags("not_issued_for_flag", flags.to_vec());
     let undecided =
-        |last: &[Candidate]| Ambiguous([&[Candidate::IssuedForOtherFlag], last].concat());
+        |last: &[&'static str]| Ambiguous([&["issued_for_other_flag"], last].concat());
     let ended = || ending(OTHER, 5);
     let quoted = format!("\"{TOKEN}\"");
     let without_manager = |v: Verifier| v.with_manager_token(Token::new(""));
@@ -400,6 +429,11 @@ fn by_neighbours() -> Vec<Scenario> {
         new("for APP, own is another", vec![(Web, issued(TOKEN)), (App, issued(OTHER))], OTHER, for_flags(&[App])),
         new("for APP, own is none", vec![(App, issued(OTHER))], OTHER, for_flags(&[App])),
         new("for APP and PC", vec![(App, issued(OTHER)), (Pc, issued(OTHER))], OTHER, for_flags(&[App, Pc])),
+        new("for 4, client says WEB", vec![(Web, issued(TOKEN)), (four(), issued(OTHER))], OTHER, for_flags(&[four()])).policy(with_four),
+        new("for WEB, client says 4", vec![(Web, issued(OTHER))], OTHER, for_flags(&[Web])).flag(four()).policy(with_four),
+        new("for SYSTEM, which is allowed", vec![(System, issued(OTHER))], OTHER, for_flags(&[System])).policy(with_system),
+        new("for WEB, which is not allowed", vec![(Web, issued(OTHER))], OTHER, Plain("not_issued")).flag(four()).policy(|v| v.with_device_flags(four().into())),
+        new("only for 4", vec![(four(), issued(TOKEN))], "neither", only_for(&[four()])).policy(with_four),
         new("for WEB, client says APP", vec![(Web, issued(OTHER))], OTHER, for_flags(&[Web])).flag(App),
         new("for WEB, client says PC", vec![(App, issued(TOKEN)), (Web, issued(OTHER))], OTHER, for_flags(&[Web])).flag(Pc),
         new("for APP, superseded there but overlapping", vec![(App, rotated(2_000))], OLD, for_flags(&[App])),
@@ -408,16 +442,16 @@ fn by_neighbours() -> Vec<Scenario> {
         new("for APP, a long one", vec![(App, issued(LONG))], LONG, for_flags(&[App])),
         new("for APP, superseded there and over", vec![(App, rotated(5))], OLD, only_for(&[App])),
         new("for APP, and a tombstone here", vec![(Web, revoked(TOKEN, 5)), (App, issued(OTHER))], OTHER, for_flags(&[App])),
-        new("for APP, and a deformation of ours", vec![(Web, issued(TOKEN)), (App, issued(&quoted))], &quoted, for_flags(&[App])),
+        new("for APP, and a alteration of ours", vec![(Web, issued(TOKEN)), (App, issued(&quoted))], &quoted, for_flags(&[App])),
         new("for APP, revoked there", vec![(Web, issued(TOKEN)), (App, revoked(OTHER, 5))], OTHER, Plain("mismatch")),
         new("for APP, expired there", vec![(Web, issued(TOKEN)), (App, ended())], OTHER, Plain("mismatch")),
         new("for APP, expired there within the leeway", vec![(Web, issued(TOKEN)), (App, ended())], OTHER, for_flags(&[App])).policy(|v| v.with_leeway(Duration::from_secs(1))),
-        new("a deformed sibling's token is a mismatch", vec![(Web, issued(TOKEN)), (App, issued(OTHER))], &format!("\"{OTHER}\""), Plain("mismatch")),
-        new("deformed, siblings down", vec![(Web, issued(TOKEN))], &quoted, Deformed(Alteration::Quotes)).others_fail(),
-        new("deformed, tombstone", vec![(Web, revoked(TOKEN, 5))], &quoted, Deformed(Alteration::Quotes)),
-        new("undecided: mismatch", vec![(Web, issued(TOKEN))], OTHER, undecided(&[Candidate::Mismatch])).others_fail(),
-        new("undecided: tombstone", vec![(Web, revoked(TOKEN, 5))], OTHER, undecided(&[Candidate::Revoked])).others_fail(),
-        new("undecided: not issued", vec![(App, issued(TOKEN))], OTHER, undecided(&[Candidate::NotIssuedForFlag, Candidate::NotIssued])).others_fail(),
+        new("a altered sibling's token is a mismatch", vec![(Web, issued(TOKEN)), (App, issued(OTHER))], &format!("\"{OTHER}\""), Plain("mismatch")),
+        new("altered, siblings down", vec![(Web, issued(TOKEN))], &quoted, Altered(Alteration::Quotes)).others_fail(),
+        new("altered, tombstone", vec![(Web, revoked(TOKEN, 5))], &quoted, Altered(Alteration::Quotes)),
+        new("undecided: mismatch", vec![(Web, issued(TOKEN))], OTHER, undecided(&["mismatch"])).others_fail(),
+        new("undecided: tombstone", vec![(Web, revoked(TOKEN, 5))], OTHER, undecided(&["revoked"])).others_fail(),
+        new("undecided: not issued", vec![(App, issued(TOKEN))], OTHER, undecided(&["not_issued_for_flag", "not_issued"])).others_fail(),
         new("tombstone, and live for others", vec![(Web, revoked(TOKEN, 5)), (App, issued(OTHER))], "neither", Moment("revoked", 5)),
         new("only for APP", vec![(App, issued(TOKEN))], "neither", only_for(&[App])),
         new("only for APP and PC", vec![(Pc, issued(TOKEN)), (App, issued(TOKEN))], "neither", only_for(&[App, Pc])),
@@ -428,8 +462,8 @@ fn by_neighbours() -> Vec<Scenario> {
     ]
 }
 
-/// Deformed tokens of WEB. The last field says whether a digest shows it too.
-fn deformed() -> Vec<(Scenario, bool)> {
+/// Altered tokens of WEB. The last field says whether a digest shows it too.
+fn altered() -> Vec<(Scenario, bool)> {
     use Alteration::{Bearer, Blanks, ByteOrderMark, HexCase, PercentEncoded, Quotes, Truncated};
     const MIXED: &str = "ab+c/d=é 漢 & %41 token";
     let upper = TOKEN.to_ascii_uppercase();
@@ -546,16 +580,16 @@ fn deformed() -> Vec<(Scenario, bool)> {
     let scenario = |(label, stored, token, how): (&str, &str, String, Alteration)| {
         let records = vec![(Web, issued(stored)), (Pc, issued(OTHER))];
         (
-            Scenario::new(label, records, &token, Deformed(how)),
+            Scenario::new(label, records, &token, Altered(how)),
             how != Truncated,
         )
     };
     cases.into_iter().map(scenario).collect()
 }
 
-/// What looks like a deformation, and is none.
+/// What looks like a alteration, and is none.
 #[rustfmt::skip] // one line, one scenario
-fn not_deformed() -> Vec<Scenario> {
+fn not_altered() -> Vec<Scenario> {
     let mismatch = |label, stored: &str, token: &str| {
         Scenario::new(label, vec![(Web, issued(stored))], token, Plain("mismatch"))
     };
@@ -579,12 +613,12 @@ fn not_deformed() -> Vec<Scenario> {
         mismatch("BOM alone", TOKEN, "\u{feff}"),
         mismatch("half an escape", TOKEN, &format!("{TOKEN}%")),
         mismatch("an escape that is no UTF-8", TOKEN, &format!("{TOKEN}%FF")),
-        Scenario::new("deformed empty token", vec![(Web, issued(""))], "''", Plain("not_issued")),
-        Scenario::new("deformed blank token", vec![(Web, issued(" "))], "%20", Deformed(Alteration::PercentEncoded)),
-        Scenario::new("deformed, overlapping old token", vec![(Web, rotated(2_000))], &superseded_quoted, Deformed(Alteration::Quotes)),
-        Scenario::new("deformed, rotated to the same token", vec![(Web, issued(TOKEN).rotate(Token::new(TOKEN), Timestamp::from_millis(2_000)).unwrap())], &format!("'{TOKEN}'"), Deformed(Alteration::Quotes)),
-        Scenario::new("deformed, old token after its overlap", vec![(Web, rotated(5))], &superseded_quoted, Plain("mismatch")),
-        Scenario::new("deformed, nothing registered", vec![], &superseded_quoted, Plain("not_issued")),
+        Scenario::new("altered empty token", vec![(Web, issued(""))], "''", Plain("not_issued")),
+        Scenario::new("altered blank token", vec![(Web, issued(" "))], "%20", Altered(Alteration::PercentEncoded)),
+        Scenario::new("altered, overlapping old token", vec![(Web, rotated(2_000))], &superseded_quoted, Altered(Alteration::Quotes)),
+        Scenario::new("altered, rotated to the same token", vec![(Web, issued(TOKEN).rotate(Token::new(TOKEN), Timestamp::from_millis(2_000)).unwrap())], &format!("'{TOKEN}'"), Altered(Alteration::Quotes)),
+        Scenario::new("altered, old token after its overlap", vec![(Web, rotated(5))], &superseded_quoted, Plain("mismatch")),
+        Scenario::new("altered, nothing registered", vec![], &superseded_quoted, Plain("not_issued")),
         Scenario::new("a token that holds quotes is itself", vec![(Web, issued(&superseded_quoted))], &superseded_quoted, accepted()),
         Scenario::new("a token that lost its own quotes", vec![(Web, issued(&superseded_quoted))], OLD, Plain("mismatch")),
     ]
@@ -592,14 +626,14 @@ fn not_deformed() -> Vec<Scenario> {
 
 fn all() -> Vec<Scenario> {
     let mut all = Vec::new();
-    for scenario in [at_sight(), by_record(), by_neighbours(), not_deformed()]
+    for scenario in [before_lookup(), by_record(), by_neighbours(), not_altered()]
         .into_iter()
         .flatten()
     {
         let digests = scenario.digest_only(None);
         all.extend([scenario, digests]);
     }
-    for (scenario, shows_in_digest) in deformed() {
+    for (scenario, shows_in_digest) in altered() {
         let digests = scenario.digest_only((!shows_in_digest).then_some(Plain("mismatch")));
         all.extend([scenario, digests]);
     }
@@ -622,7 +656,7 @@ fn every_cause_has_scenarios() {
     let label = |outcome: &Outcome| match outcome {
         Accepted(..) => "accepted",
         Plain(label) | Number(label, _) | Moment(label, _) | Flags(label, _) => label,
-        Deformed(_) => "altered",
+        Altered(_) => "altered",
         Ambiguous(_) => "ambiguous",
     };
     let found: BTreeSet<&str> = all().iter().map(|s| label(&s.expected)).collect();
@@ -633,16 +667,13 @@ fn every_cause_has_scenarios() {
 /// Only the digits that are stored open the door, however the rest is set up.
 #[test]
 fn what_a_diagnosis_recognises_is_never_accepted() {
-    for (scenario, _) in deformed() {
+    for (scenario, _) in altered() {
         let token = scenario.token.as_str();
         let credentials = Credentials::new("alice", Web, token);
         let policies = [
             Verifier::new(),
             Verifier::new().with_manager_token(Token::new(token)),
-            Verifier::new()
-                .with_leeway(Duration::MAX)
-                .with_system_device(),
-            Verifier::new().without_diagnosis(),
+            with_system(Verifier::new().with_leeway(Duration::MAX)),
             Verifier::new()
                 .dangerously_reveal_not_issued()
                 .with_stored_form(SecretForm::Digest),
@@ -650,7 +681,7 @@ fn what_a_diagnosis_recognises_is_never_accepted() {
         for verifier in policies {
             for now in [i64::MIN, 0, NOW, i64::MAX] {
                 let mut store = scenario.store.clone();
-                store.records.insert(App.wire(), issued(token));
+                store.records.insert(u8::from(App), issued(token));
                 let now = Timestamp::from_millis(now);
                 assert!(
                     verifier.verify(&store, &credentials, now).is_err(),
@@ -662,7 +693,7 @@ fn what_a_diagnosis_recognises_is_never_accepted() {
     }
 }
 
-/// The policy that needs no thought: no leeway, no system device, a diagnosis, nothing revealed.
+/// The policy that needs no thought: no leeway, no system device, nothing revealed.
 #[test]
 fn the_default_policy_is_that_of_new() {
     let policy = |verifier: Verifier| format!("{verifier:?}");
@@ -677,24 +708,52 @@ fn the_async_store_gives_what_the_sync_one_does() {
         ..Store::default()
     });
     assert_eq!(
-        block_on(store.others("alice", Web)).unwrap_err(),
+        block_on(store.get_all("alice", DeviceFlags::CLIENTS)).unwrap_err(),
         Down("second")
     );
     assert!(block_on(store.get("alice", Web)).unwrap().is_none());
 }
 
-/// A store that gives the pair's own record among the others breaks the contract: that is no
-/// other flag.
+/// A store that gives the pair's own record among the others, and those of flags that it was not
+/// asked for, breaks the contract: those are no other flags.
 #[test]
-fn the_clients_own_flag_is_no_other_flag() {
+fn only_the_other_allowed_flags_are_other_flags() {
     let verifier = Verifier::new();
     let now = Timestamp::from_millis(NOW);
     let credentials = Credentials::new("alice", Web, OTHER);
-    let refused = |record: Option<&TokenRecord>, others: OtherRecords| {
-        let verdict = verifier.check(&credentials, record, now);
-        outcome(&verdict.map_err(|error| verifier.explain(error, Ok(others))))
+    let rejected = |record: Option<&TokenRecord>, others: Records| {
+        let verdict = verifier.verify_record(&credentials, record, now);
+        outcome(&verdict.map_err(|error| verifier.diagnose_with(error, Ok(others))))
     };
-    let own = || vec![(Web, issued(OTHER)), (System, issued(OTHER))];
-    assert_eq!(refused(Some(&issued(TOKEN)), own()), Plain("mismatch"));
-    assert_eq!(refused(None, own()), Plain("not_issued"));
+    let own = || {
+        [Web, System, four()]
+            .map(|flag| (flag, issued(OTHER)))
+            .to_vec()
+    };
+    assert_eq!(rejected(Some(&issued(TOKEN)), own()), Plain("mismatch"));
+    assert_eq!(rejected(None, own()), Plain("not_issued"));
+}
+
+/// What would have been rejected before the lookup stays so: a client without a token does not come
+/// back because the store is down.
+#[test]
+fn a_failed_lookup_comes_after_what_needs_none() {
+    let now = Timestamp::from_millis(NOW);
+    let failed = |credentials: &Credentials<'_>| {
+        Verifier::new().store_failed(credentials, Down("first"), now)
+    };
+    let error = failed(&Credentials::new("alice", Web, TOKEN));
+    assert_eq!((error.label(), error.refused_at()), ("store", now));
+    assert_eq!(error.disposition(), Disposition::CloseForRetry);
+    assert!(std::error::Error::source(&error).unwrap().is::<Down>());
+    // Nothing is left to be diagnosed.
+    let error = Verifier::new().diagnose_with(error, Ok(vec![(App, issued(TOKEN))]));
+    assert_eq!(error.label(), "store");
+
+    let error = failed(&Credentials::new("alice", Web, ""));
+    assert_eq!(error.label(), "empty_token");
+    assert_eq!(
+        error.disposition(),
+        Disposition::Reject(ReasonCode::AuthFail)
+    );
 }

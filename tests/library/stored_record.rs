@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use wukongim_auth::{
     Credentials, DeviceFlag, DeviceLevel, Secret, StoredRecord, StoredRecordError, Timestamp,
-    Token, TokenDigest, TokenRecord, UnknownDeviceLevel, check,
+    Token, TokenDigest, TokenRecord, check,
 };
 
 /// SHA-256 of "s3cret".
@@ -25,7 +25,7 @@ fn written(record: &TokenRecord) -> String {
 }
 
 /// Everything that a record can be asked for.
-fn content(record: &TokenRecord) -> (String, DeviceLevel, [Option<Timestamp>; 3]) {
+fn content(record: &TokenRecord) -> (String, DeviceLevel, [Option<Timestamp>; 3], u32) {
     let secret = match record.secret() {
         Secret::Plain(token) => format!("plain {}", token.expose_secret()),
         Secret::Digest(digest) => format!("digest {}", hex::encode(digest.expose_secret())),
@@ -36,7 +36,7 @@ fn content(record: &TokenRecord) -> (String, DeviceLevel, [Option<Timestamp>; 3]
         record.superseded_until(),
         record.revoked_at(),
     ];
-    (secret, record.device_level(), times)
+    (secret, record.device_level(), times, record.revocations())
 }
 
 fn is_accepted(record: &TokenRecord, token: &str, now: i64) -> bool {
@@ -66,7 +66,8 @@ fn version_1_is_what_it_was() {
         (rotated(), r#"{"v":1,"token":"n3w","device_level":1,"superseded":{"token":"s3cret","until":1700000060000}}"#.to_owned()),
         (rotated().with_expiry(at(1_800_000_000_000)), r#"{"v":1,"token":"n3w","device_level":1,"expires_at":1800000000000,"superseded":{"token":"s3cret","until":1700000060000}}"#.to_owned()),
         (rotated().into_digest_only(), format!(r#"{{"v":1,"sha256":"{new_digest}","device_level":1,"superseded":{{"sha256":"{S3CRET}","until":1700000060000}}}}"#)),
-        (rotated().revoke(at(9)), r#"{"v":1,"token":"n3w","device_level":1,"revoked_at":9}"#.to_owned()),
+        (rotated().revoke(at(9)), r#"{"v":1,"token":"n3w","device_level":1,"revoked_at":9,"revocations":1}"#.to_owned()),
+        (s3cret().replacing(Some(&rotated().revoke(at(9)))), r#"{"v":1,"token":"s3cret","device_level":1,"revocations":1}"#.to_owned()),
         (TokenRecord::issue(Token::new("引号\" \\ \n"), DeviceLevel::Slave), r#"{"v":1,"token":"引号\" \\ \n","device_level":0}"#.to_owned()),
     ];
     for (record, golden) in cases {
@@ -80,7 +81,7 @@ fn version_1_is_what_it_was() {
 #[test]
 fn what_is_left_out_is_nothing() {
     let record = read(r#"{"v":1,"token":"s3cret"}"#).unwrap();
-    let expected = ("plain s3cret".into(), DeviceLevel::Slave, [None; 3]);
+    let expected = ("plain s3cret".into(), DeviceLevel::Slave, [None; 3], 0);
     assert_eq!(content(&record), expected);
     let nulls = r#"{"v":1,"token":"s3cret","sha256":null,"expires_at":null,"superseded":null,"revoked_at":null}"#;
     assert_eq!(content(&read(nulls).unwrap()), expected);
@@ -120,11 +121,11 @@ fn what_is_not_understood_is_refused() {
         (json!({"v": 1, "sha256": format!("+{short}")}), Digest),
         (
             json!({"v": 1, "token": "t", "device_level": 2}),
-            DeviceLevel(UnknownDeviceLevel(2)),
+            DeviceLevel(2),
         ),
         (
             json!({"v": 1, "token": "t", "device_level": 255}),
-            DeviceLevel(UnknownDeviceLevel(255)),
+            DeviceLevel(255),
         ),
         (
             json!({"v": 1, "token": "t", "superseded": {"until": 5}}),
@@ -152,31 +153,91 @@ fn what_is_not_understood_is_refused() {
 #[test]
 fn what_is_no_record_is_refused_by_serde() {
     let cases = [
-        (json!({}), "missing field `v`"),
-        (json!({"token": "t"}), "missing field `v`"),
+        (json!({}), "stored record has no v"),
+        (json!({"token": "t"}), "stored record has no v"),
         (
             json!({"v": "1", "token": "t"}),
-            "invalid type: string \"1\", expected u32",
+            "v should be an integer from 0 to 4294967295, and is a string",
         ),
         (
             json!({"v": -1, "token": "t"}),
-            "invalid value: integer `-1`, expected u32",
+            "v should be an integer from 0 to 4294967295, and is a number out of range",
+        ),
+        (
+            json!({"v": null, "token": "t"}),
+            "v should be an integer from 0 to 4294967295, and is null",
         ),
         (
             json!({"v": 1, "token": "t", "device_level": 256}),
-            "invalid value: integer `256`, expected u8",
+            "device_level should be an integer from 0 to 255, and is a number out of range",
         ),
         (
             json!({"v": 1, "token": "t", "expires_at": 1.5}),
-            "invalid type: floating point `1.5`, expected i64",
+            "expires_at should be an integer of milliseconds, and is a floating-point number",
+        ),
+        (
+            json!({"v": 1, "token": "t", "expires_at": u64::MAX}),
+            "expires_at should be an integer of milliseconds, and is a number out of range",
+        ),
+        (
+            json!({"v": 1, "token": "t", "revocations": -1}),
+            "revocations should be an integer from 0 to 4294967295, and is a number out of range",
         ),
         (
             json!({"v": 1, "token": "t", "superseded": {"token": "t"}}),
-            "missing field `until`",
+            "superseded has no until",
+        ),
+        (
+            json!({"v": 1, "token": "t", "superseded": {"token": "t", "until": null}}),
+            "until should be an integer of milliseconds, and is null",
         ),
         (
             json!({"v": 1, "token": "t", "superseded": {"token": "t", "until": 5, "from": 1}}),
-            "unknown field `from`, expected one of `token`, `sha256`, `until`",
+            "superseded has a member that is unknown here",
+        ),
+        (
+            json!({"v": 1, "token": "t", "revoked_att": 5}),
+            "stored record has a member that is unknown here",
+        ),
+        (
+            json!([1, "t"]),
+            "stored record should be an object, and is a list",
+        ),
+        (
+            json!([1, "t", null, 0, null, null, null, 0]),
+            "stored record should be an object, and is a list",
+        ),
+        (
+            json!({"v": 1, "token": "t", "superseded": ["t", null, 5]}),
+            "superseded should be an object, and is a list",
+        ),
+        (
+            json!({"v": 1, "token": "t", "superseded": "t"}),
+            "superseded should be an object, and is a string",
+        ),
+        (
+            json!({"v": 1, "token": ["t"]}),
+            "token should be a string, and is a list",
+        ),
+        (
+            json!({"v": 1, "token": {"t": "t"}}),
+            "token should be a string, and is an object",
+        ),
+        (
+            json!("t"),
+            "stored record should be an object, and is a string",
+        ),
+        (
+            json!(1),
+            "stored record should be an object, and is a number",
+        ),
+        (
+            json!(true),
+            "stored record should be an object, and is true or false",
+        ),
+        (
+            json!(null),
+            "stored record should be an object, and is null",
         ),
     ];
     for (json, expected) in cases {
@@ -184,6 +245,90 @@ fn what_is_no_record_is_refused_by_serde() {
             .err()
             .unwrap();
         assert_eq!(error.to_string(), expected, "{json}");
+        // From a text, with the place where it was seen.
+        let error = serde_json::from_str::<StoredRecord>(&json.to_string())
+            .err()
+            .unwrap();
+        let text = error.to_string();
+        assert!(error.is_data() && text.starts_with(expected), "{text}");
+    }
+    let twice = r#"{"v":1,"token":"t","token":"u"}"#;
+    let error = serde_json::from_str::<StoredRecord>(twice).err().unwrap();
+    assert!(
+        error
+            .to_string()
+            .starts_with("token is there twice at line 1"),
+        "{error}"
+    );
+}
+
+/// Wherever a value or an unknown name may stand, it may be a token: no error repeats it.
+#[test]
+fn no_error_quotes_what_it_found() {
+    const CANARY: &str = "canary-3141592653589793";
+    const NUMBER: u64 = 3_141_592_653_589_793_238;
+    let found = [
+        json!(CANARY),
+        json!(NUMBER),
+        json!(3.141_592_653_589_793),
+        json!([CANARY]),
+        json!({CANARY: NUMBER}),
+    ];
+    let fields = [
+        "v",
+        "token",
+        "sha256",
+        "device_level",
+        "expires_at",
+        "superseded",
+        "revoked_at",
+        "revocations",
+        CANARY,
+    ];
+    let mut refused = 0;
+    for value in &found {
+        let mut bodies = vec![value.clone()];
+        for field in fields {
+            let mut whole = json!({"v": 1, "token": "t"});
+            whole[field] = value.clone();
+            bodies.push(whole);
+            bodies.push(json!({"v": 1, "token": "t", "superseded": {field: value, "until": 5}}));
+        }
+        for body in bodies {
+            let error = match serde_json::from_value::<StoredRecord>(body.clone()) {
+                Err(error) => error.to_string(),
+                Ok(stored) => match TokenRecord::try_from(stored) {
+                    Err(error) => error.to_string(),
+                    Ok(_) => continue,
+                },
+            };
+            assert!(
+                !error.contains("canary") && !error.contains("14159"),
+                "{error}"
+            );
+            refused += 1;
+        }
+    }
+    assert!(refused > 80, "{refused}");
+}
+
+/// Written before revocations were counted, or by another hand.
+#[test]
+fn a_tombstone_was_revoked_once_at_least() {
+    let cases = [
+        (r#"{"v":1,"token":"t","revoked_at":5}"#, 1),
+        (r#"{"v":1,"token":"t","revoked_at":5,"revocations":0}"#, 1),
+        (r#"{"v":1,"token":"t","revoked_at":5,"revocations":1}"#, 1),
+        (r#"{"v":1,"token":"t","revoked_at":5,"revocations":7}"#, 7),
+        (r#"{"v":1,"token":"t","revocations":7}"#, 7),
+        (r#"{"v":1,"token":"t","revocations":4294967295}"#, u32::MAX),
+        (r#"{"v":1,"token":"t"}"#, 0),
+    ];
+    for (json, revocations) in cases {
+        let record = read(json).unwrap();
+        assert_eq!(record.revocations(), revocations, "{json}");
+        let again = read(&written(&record)).unwrap();
+        assert_eq!(again.revocations(), revocations, "{json}");
     }
 }
 
@@ -199,7 +344,7 @@ fn a_tombstone_accepts_nothing_whoever_wrote_it() {
     }
     assert_eq!(
         written(&record),
-        r#"{"v":1,"token":"new","device_level":0,"revoked_at":5}"#
+        r#"{"v":1,"token":"new","device_level":0,"revoked_at":5,"revocations":1}"#
     );
 }
 
@@ -233,7 +378,9 @@ fn record() -> impl Strategy<Value = TokenRecord> {
         any::<Option<i64>>(),
         any::<Option<i64>>(),
     );
-    (secret(), secret(), any::<bool>(), times).prop_map(|(old, new, is_master, times)| {
+    let flags = (any::<bool>(), any::<bool>());
+    (secret(), secret(), flags, times).prop_map(|(old, new, flags, times)| {
+        let (is_master, is_issued_again) = flags;
         let level = if is_master {
             DeviceLevel::Master
         } else {
@@ -244,9 +391,12 @@ fn record() -> impl Strategy<Value = TokenRecord> {
         if let Some(overlap) = overlap {
             record = record.rotate(new, at(overlap)).unwrap();
         }
-        match revoked {
-            Some(revoked) => record.revoke(at(revoked)),
-            None => record,
+        if let Some(revoked) = revoked {
+            record = record.revoke(at(revoked));
+        }
+        match is_issued_again {
+            true => TokenRecord::issue(Token::new("again"), level).replacing(Some(&record)),
+            false => record,
         }
     })
 }

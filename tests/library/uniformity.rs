@@ -6,25 +6,27 @@ use std::convert::Infallible;
 use std::sync::Mutex;
 
 use crate::common::block_on;
-use wukongim_auth::DeviceFlag::{App, Pc, Unknown, Web};
+use wukongim_auth::DeviceFlag::{App, Pc, Web};
 use wukongim_auth::{
-    AsyncTokenStore, Cause, Credentials, DeviceFlag, DeviceLevel, OtherRecords, Timestamp, Token,
+    AsyncTokenStore, Cause, Credentials, DeviceFlag, DeviceFlags, DeviceLevel, Timestamp, Token,
     TokenRecord, TokenStore, Verified, Verifier, VerifyError,
 };
 
 const NOW: Timestamp = Timestamp::from_millis(1_000);
 const TOKEN: &str = "the-token-0123456789";
 
+type Records = Vec<(DeviceFlag, TokenRecord)>;
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Call {
     Get(String, DeviceFlag),
-    Others(String, DeviceFlag),
+    GetAll(String, DeviceFlags),
 }
 
 /// Keeps one user's records, and writes down what it is asked.
 #[derive(Default)]
 struct Counting {
-    records: Vec<(DeviceFlag, TokenRecord)>,
+    records: Records,
     calls: RefCell<Vec<Call>>,
 }
 
@@ -39,14 +41,13 @@ impl TokenStore for Counting {
             .map(|(_, record)| record.clone()))
     }
 
-    fn others(&self, uid: &str, flag: DeviceFlag) -> Result<OtherRecords, Infallible> {
-        self.calls.borrow_mut().push(Call::Others(uid.into(), flag));
-        Ok(self
-            .records
-            .iter()
-            .filter(|(of, _)| *of != flag)
-            .cloned()
-            .collect())
+    fn get_all(&self, uid: &str, flags: DeviceFlags) -> Result<Records, Infallible> {
+        self.calls
+            .borrow_mut()
+            .push(Call::GetAll(uid.into(), flags));
+        let mut records = self.records.clone();
+        records.retain(|(of, _)| flags.contains(*of));
+        Ok(records)
     }
 }
 
@@ -60,8 +61,8 @@ impl AsyncTokenStore for Async {
         self.0.lock().unwrap().get(uid, flag)
     }
 
-    async fn others(&self, uid: &str, flag: DeviceFlag) -> Result<OtherRecords, Infallible> {
-        self.0.lock().unwrap().others(uid, flag)
+    async fn get_all(&self, uid: &str, flags: DeviceFlags) -> Result<Records, Infallible> {
+        self.0.lock().unwrap().get_all(uid, flags)
     }
 }
 
@@ -71,7 +72,7 @@ fn issued(token: &str) -> TokenRecord {
 
 struct Case {
     cause: &'static str,
-    records: Vec<(DeviceFlag, TokenRecord)>,
+    records: Records,
     token: &'static str,
 }
 
@@ -163,36 +164,60 @@ fn every_refusal_asks_the_store_the_same() {
     {
         let credentials = Credentials::new("alice", Web, token);
         let (outcome, calls) = asked(&verifier(), &records, &credentials);
-        assert_eq!(outcome.unwrap_err().cause().label(), cause);
+        assert_eq!(outcome.unwrap_err().label(), cause);
         let expected = [
             Call::Get("alice".into(), Web),
-            Call::Others("alice".into(), Web),
+            Call::GetAll("alice".into(), DeviceFlags::CLIENTS.without(Web)),
         ];
         assert_eq!(calls, expected, "{cause} for {token}");
     }
 }
 
+/// Exactly the flags that the verifier allows, without the client's own, whichever those are.
 #[test]
-fn without_diagnosis_every_refusal_is_one_look_up() {
+fn every_refusal_asks_for_the_flags_that_are_allowed() {
+    let numbers: [&[u8]; 4] = [&[1], &[1, 4, 99], &[0, 1, 2, 3, 255], &[1, 200]];
+    for numbers in numbers {
+        let flags: DeviceFlags = numbers.iter().copied().map(DeviceFlag::from).collect();
+        let verifier = verifier().with_device_flags(flags);
+        assert_eq!(verifier.device_flags(), flags);
+        for Case { records, token, .. } in refusals() {
+            let credentials = Credentials::new("alice", Web, token);
+            let (outcome, calls) = asked(&verifier, &records, &credentials);
+            assert!(outcome.is_err());
+            let expected = [
+                Call::Get("alice".into(), Web),
+                Call::GetAll("alice".into(), flags.without(Web)),
+            ];
+            assert_eq!(calls, expected, "{flags} for {token}");
+        }
+    }
+}
+
+#[test]
+fn every_verdict_is_one_lookup_and_its_diagnosis_the_other() {
     for Case {
         cause,
         records,
         token,
     } in refusals()
     {
+        let store = Counting {
+            records,
+            ..Counting::default()
+        };
         let credentials = Credentials::new("alice", Web, token);
-        let (outcome, calls) = asked(&verifier().without_diagnosis(), &records, &credentials);
-        assert!(outcome.is_err());
-        assert_eq!(
-            calls,
-            [Call::Get("alice".into(), Web)],
-            "{cause} for {token}"
-        );
+        let error = verifier().verdict(&store, &credentials, NOW).unwrap_err();
+        let get = Call::Get("alice".into(), Web);
+        assert_eq!(store.calls.take(), [get], "{cause} for {token}");
+        assert_eq!(verifier().diagnose(&store, error).label(), cause);
+        let get_all = Call::GetAll("alice".into(), DeviceFlags::CLIENTS.without(Web));
+        assert_eq!(store.calls.take(), [get_all], "{cause} for {token}");
     }
 }
 
 #[test]
-fn an_accepted_client_is_one_look_up() {
+fn an_accepted_client_is_one_lookup() {
     let late = Timestamp::from_millis(2_000);
     let rotated = issued("the-old-token")
         .rotate(Token::new(TOKEN), late)
@@ -206,11 +231,11 @@ fn an_accepted_client_is_one_look_up() {
 }
 
 #[test]
-fn what_is_refused_at_sight_asks_nothing() {
+fn what_is_rejected_before_a_lookup_asks_nothing() {
     let cases = [
         ("", Web, TOKEN, "empty_uid"),
         ("a\nb", Web, TOKEN, "invalid_uid"),
-        ("alice", Unknown(9), TOKEN, "unknown_device_flag"),
+        ("alice", DeviceFlag::from(9), TOKEN, "unknown_device_flag"),
         ("alice", DeviceFlag::System, TOKEN, "unknown_device_flag"),
         ("alice", Web, "", "empty_token"),
         ("alice", Web, " \n", "empty_token"),
@@ -218,7 +243,7 @@ fn what_is_refused_at_sight_asks_nothing() {
     for (uid, flag, token, cause) in cases {
         let credentials = Credentials::new(uid, flag, token);
         let (outcome, calls) = asked(&verifier(), &[(Web, issued(TOKEN))], &credentials);
-        assert_eq!(outcome.unwrap_err().cause().label(), cause);
+        assert_eq!(outcome.unwrap_err().label(), cause);
         assert_eq!(calls, [], "{cause}");
     }
 }

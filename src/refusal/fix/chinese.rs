@@ -2,12 +2,13 @@
 
 use core::fmt;
 
-use super::context::{Context, Number, Numbers};
-use crate::handshake::AcceptError;
-use crate::refusal::cause::{Alteration, Cause};
+use super::context::Context;
+use crate::device::{DeviceFlag, Numbered, Numbers};
+use crate::refusal::alteration::Alteration;
+use crate::refusal::cause::Cause;
 
 pub(super) fn write(fix: &Context<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let own = Number(fix.device_flag);
+    let own = Numbered(fix.device_flag);
     match fix.cause {
         Cause::EmptyUid => f.write_str(
             "请在连接前把用户的 uid 传给 SDK，它必须与调用 POST /user/token 时的 uid 一致。",
@@ -15,9 +16,24 @@ pub(super) fn write(fix: &Context<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Resul
         Cause::InvalidUid => f.write_str(
             "请去掉 uid 中的控制字符（换行、制表符等），并确保客户端与 POST /user/token 使用同一个 uid。",
         ),
-        Cause::UnknownDeviceFlag(_) => f.write_str(
-            "请让客户端以 deviceFlag 0 (APP)、1 (WEB) 或 2 (PC) 连接，并以相同的 device_flag 调用 POST /user/token 注册 token。",
+        Cause::UnknownDeviceFlag { allowed, .. } if allowed.is_empty() => f.write_str(
+            "请用 Verifier::with_device_flags 指定客户端可以使用的设备标识：目前的集合为空，任何客户端都会被拒绝。",
         ),
+        Cause::UnknownDeviceFlag { number, allowed } => {
+            let allowed = Numbers(*allowed, "、");
+            write!(
+                f,
+                "请让客户端使用允许的 deviceFlag（{allowed}）连接，并在调用 POST /user/token 注册 token 时传相同的 device_flag。",
+            )?;
+            match fix.device_flag {
+                // 服务端自用的标识：不因一行日志的建议而对客户端开放。
+                DeviceFlag::System => Ok(()),
+                _ => write!(
+                    f,
+                    "如果客户端确实要使用 {number}，请用 Verifier::with_device_flags 放行。",
+                ),
+            }
+        }
         Cause::EmptyToken => write!(
             f,
             "客户端连接时没有携带 token。请把以该 uid 和 device_flag={own} 调用 POST /user/token 注册的 token 传给 SDK。",
@@ -83,25 +99,6 @@ pub(super) fn write(fix: &Context<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Resul
             f,
             "请把最近一次以该 uid 和 device_flag={own} 调用 POST /user/token 时传入的 token 下发给客户端；每次调用都会使之前的 token 失效。可以在两端核对 len 与 sha256。",
         ),
-    }
-}
-
-/// token 正确、但仍未放行的客户端。
-pub(super) const fn refused(refused: AcceptError) -> &'static str {
-    match refused {
-        AcceptError::ClientKeyMissing => {
-            "请使用会在 CONNECT 中发送公钥的 SDK（官方的二进制协议 SDK 都会发送），或者允许客户端不使用会话密钥（KeyPolicy::IfOffered）。"
-        }
-        AcceptError::ClientKeyInvalid => {
-            "请让客户端发送 32 字节 X25519 公钥的 base64，并且每次连接都重新生成密钥对；官方的二进制协议 SDK 就是这样做的。"
-        }
-        AcceptError::OtherPeer => {
-            "请用由该握手自身的凭据得到的校验结果来应答它：宿主程序把两个连接弄混了。"
-        }
-        AcceptError::Random(_) => {
-            "请检查系统的随机数生成器：没有它就无法生成会话密钥。多数 SDK 会自动重连。"
-        }
-        AcceptError::Encode(_) => "请把应答写入可以增长的缓冲区，或者写入足以容纳整个帧的缓冲区。",
     }
 }
 

@@ -2,12 +2,12 @@
 
 use core::fmt;
 
-use super::context::{Context, Number, Numbers};
-use crate::handshake::AcceptError;
+use super::context::Context;
+use crate::device::{DeviceFlag, Numbered, Numbers};
 use crate::refusal::cause::Cause;
 
 pub(super) fn write(fix: &Context<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let own = Number(fix.device_flag);
+    let own = Numbered(fix.device_flag);
     match fix.cause {
         Cause::EmptyUid => f.write_str(
             "Give the SDK the user's uid before it connects, the one that POST /user/token was called with.",
@@ -15,9 +15,24 @@ pub(super) fn write(fix: &Context<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Resul
         Cause::InvalidUid => f.write_str(
             "Use a uid without control characters, the same in the client and in POST /user/token.",
         ),
-        Cause::UnknownDeviceFlag(_) => f.write_str(
-            "Let the client connect with deviceFlag 0 (APP), 1 (WEB) or 2 (PC), and register its token with POST /user/token under the same device_flag.",
+        Cause::UnknownDeviceFlag { allowed, .. } if allowed.is_empty() => f.write_str(
+            "Name the device flags that clients may use with Verifier::with_device_flags: the set is empty, so that every client is rejected.",
         ),
+        Cause::UnknownDeviceFlag { number, allowed } => {
+            let allowed = Numbers(*allowed, ", ");
+            write!(
+                f,
+                "Let the client connect with a deviceFlag that is allowed ({allowed}), and register its token with POST /user/token under the same device_flag.",
+            )?;
+            match fix.device_flag {
+                // The server's own: nothing to open to clients on the advice of a log line.
+                DeviceFlag::System => Ok(()),
+                _ => write!(
+                    f,
+                    " If clients are meant to use {number}, allow it with Verifier::with_device_flags.",
+                ),
+            }
+        }
         Cause::EmptyToken => write!(
             f,
             "Give the SDK the token that POST /user/token registered for this uid with device_flag={own}; it connected without one.",
@@ -82,26 +97,5 @@ pub(super) fn write(fix: &Context<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Resul
             f,
             "Give the client the token of the last POST /user/token for this uid and device_flag={own}; each call replaces the one before. Compare len and sha256 at both ends.",
         ),
-    }
-}
-
-/// For a client whose token was right.
-pub(super) const fn refused(refused: AcceptError) -> &'static str {
-    match refused {
-        AcceptError::ClientKeyMissing => {
-            "Use an SDK that sends its public key in CONNECT, as the official binary ones do, or let clients in without keys (KeyPolicy::IfOffered)."
-        }
-        AcceptError::ClientKeyInvalid => {
-            "Let the client send the base64 of its 32-byte X25519 public key, made anew for each connection, as the official binary SDKs do."
-        }
-        AcceptError::OtherPeer => {
-            "Answer each handshake with the proof that was made from its own credentials: the host mixed two connections up."
-        }
-        AcceptError::Random(_) => {
-            "Look at the system's random generator: without it there are no session keys. Most SDKs reconnect by themselves."
-        }
-        AcceptError::Encode(_) => {
-            "Write the reply into a buffer that grows, or into one with room for the whole frame."
-        }
     }
 }

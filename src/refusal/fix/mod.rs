@@ -8,8 +8,6 @@ use core::fmt;
 
 pub(crate) use context::Context;
 
-use crate::handshake::AcceptError;
-
 /// A language that [`Fix`] is written in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -21,19 +19,22 @@ pub enum Language {
     Chinese,
 }
 
-/// What to do about a refusal: a sentence or two for whoever runs the business server, naming the
-/// endpoint and the field. `Display` writes it.
+/// What to do about an error: a sentence or two for whoever runs the business server, naming the
+/// endpoint and the field.
+///
+/// `Display` writes it in English, or in the language that [`in_language`](Self::in_language) chose.
 ///
 /// ```
-/// use wukongim_auth::{Credentials, DeviceFlag, Language, Timestamp, check};
+/// use wukongim_auth::{Credentials, DeviceFlag, Language, MemoryStore, Timestamp, verify};
 ///
 /// let credentials = Credentials::new("alice", DeviceFlag::Web, "s3cret");
-/// let error = check(&credentials, None, Timestamp::now()).unwrap_err();
+/// let error = verify(&MemoryStore::new(), &credentials, Timestamp::now()).unwrap_err();
 /// assert_eq!(
 ///     error.fix().to_string(),
 ///     "Call POST /user/token with this uid and device_flag=1 (WEB) before the client connects.",
 /// );
-/// assert!(error.fix_in(Language::Chinese).to_string().contains("device_flag=1 (WEB)"));
+/// let fix = error.fix().in_language(Language::Chinese);
+/// assert!(fix.to_string().contains("device_flag=1 (WEB)"));
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Fix<'a> {
@@ -44,18 +45,31 @@ pub struct Fix<'a> {
 #[derive(Clone, Copy, Debug)]
 enum About<'a> {
     Cause(Context<'a>),
-    Refused(AcceptError),
+    /// In English and in Chinese: the same for every connection.
+    Text([&'static str; 2]),
 }
 
 impl<'a> Fix<'a> {
-    pub(crate) const fn new(context: Context<'a>, language: Language) -> Self {
-        let about = About::Cause(context);
-        Fix { about, language }
+    pub(crate) const fn new(context: Context<'a>) -> Self {
+        Fix {
+            about: About::Cause(context),
+            language: Language::English,
+        }
     }
 
-    pub(crate) const fn of_refused(refused: AcceptError, language: Language) -> Self {
-        let about = About::Refused(refused);
-        Fix { about, language }
+    /// A fix in fixed words, given in English and in Chinese.
+    pub(crate) const fn text(english_and_chinese: [&'static str; 2]) -> Self {
+        Fix {
+            about: About::Text(english_and_chinese),
+            language: Language::English,
+        }
+    }
+
+    /// The same in another language.
+    #[must_use]
+    pub const fn in_language(mut self, language: Language) -> Self {
+        self.language = language;
+        self
     }
 }
 
@@ -64,29 +78,8 @@ impl fmt::Display for Fix<'_> {
         match (&self.about, self.language) {
             (About::Cause(context), Language::English) => english::write(context, f),
             (About::Cause(context), Language::Chinese) => chinese::write(context, f),
-            (About::Refused(refused), Language::English) => f.write_str(english::refused(*refused)),
-            (About::Refused(refused), Language::Chinese) => f.write_str(chinese::refused(*refused)),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use alloc::string::ToString;
-
-    use super::{Fix, Language};
-    use crate::handshake::AcceptError;
-    use crate::token::RandomError;
-
-    /// Not to be had from outside: the generators of ring do not fail on demand.
-    #[test]
-    fn what_to_do_about_a_failed_generator() {
-        for (language, word) in [
-            (Language::English, "random generator"),
-            (Language::Chinese, "随机数生成器"),
-        ] {
-            let fix = Fix::of_refused(AcceptError::Random(RandomError), language);
-            assert!(fix.to_string().contains(word), "{fix}");
+            (About::Text([english, _]), Language::English) => f.write_str(english),
+            (About::Text([_, chinese]), Language::Chinese) => f.write_str(chinese),
         }
     }
 }

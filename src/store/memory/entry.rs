@@ -43,6 +43,7 @@ struct ColdFields {
     long: Option<LongText>,
     revoked_at: Option<Timestamp>,
     superseded: Option<Arc<Superseded>>,
+    revocations: u32,
 }
 
 impl Entry {
@@ -53,6 +54,7 @@ impl Entry {
             expires_at,
             superseded,
             revoked_at,
+            revocations,
         } = record;
         let (secret, long) = match secret {
             Secret::Plain(token) => token.into_parts(),
@@ -72,6 +74,7 @@ impl Entry {
             long,
             revoked_at,
             superseded,
+            revocations,
         };
         let extra = Extra {
             expires_at,
@@ -102,7 +105,22 @@ impl Entry {
             expires_at: self.extra.as_deref().and_then(|extra| extra.expires_at),
             superseded: cold.and_then(|cold| cold.superseded.clone()),
             revoked_at: cold.and_then(|cold| cold.revoked_at),
+            revocations: self.revocations(),
         }
+    }
+
+    pub(super) fn revocations(&self) -> u32 {
+        self.cold().map_or(0, |cold| cold.revocations)
+    }
+
+    /// This entry in place of another of the same uid and device flag.
+    pub(super) fn replacing(self, previous: &Entry) -> Self {
+        if self.revocations() >= previous.revocations() {
+            return self;
+        }
+        let record = self.record().at_least_revoked(previous.revocations());
+        let uid = core::str::from_utf8(self.uid()).unwrap_or_default();
+        Entry::new(uid, self.device_flag.into(), record)
     }
 
     pub(super) fn is(&self, uid: &[u8], device_flag: u8) -> bool {
@@ -134,5 +152,6 @@ impl ColdFields {
             || self.long.is_some()
             || self.revoked_at.is_some()
             || self.superseded.is_some()
+            || self.revocations > 0
     }
 }

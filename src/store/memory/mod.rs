@@ -18,8 +18,9 @@ use hashbrown::hash_table::Entry as Slot;
 use self::entry::Entry;
 use crate::device::{DeviceFlag, DeviceFlags};
 use crate::store::TokenStore;
-use crate::store::record::TokenRecord;
+use crate::store::record::{RotateError, TokenRecord};
 use crate::time::Timestamp;
+use crate::token::Secret;
 
 /// So many locks that a writer seldom meets anybody at one.
 const SHARDS: usize = 64;
@@ -51,9 +52,8 @@ const SHARDS: usize = 64;
 /// let record = TokenRecord::issue(Token::new("s3cret"), DeviceLevel::Slave);
 /// store.insert("alice", DeviceFlag::App, record);
 ///
-/// // Revoke: one atomic step from the record that is there to the one that shall be.
-/// let now = Timestamp::now();
-/// store.update("alice", DeviceFlag::App, |record| record.map(|record| record.revoke(now)));
+/// let tombstone = store.revoke("alice", DeviceFlag::App, Timestamp::now());
+/// assert_eq!(tombstone.map(|record| record.revocations()), Some(1));
 /// ```
 pub struct MemoryStore<S = RandomState> {
     shards: Box<[Shard; SHARDS]>,
@@ -82,19 +82,79 @@ impl<S: BuildHasher> MemoryStore<S> {
         }
     }
 
-    /// Registers a record, in place of one that may be there.
+    /// Registers a record in place of whatever is there, whose
+    /// [revocations](TokenRecord::revocations) it carries over.
     pub fn insert(&self, uid: &str, device_flag: DeviceFlag, record: TokenRecord) {
         let entry = Entry::new(uid, device_flag, record);
-        self.with_slot(uid, device_flag, |slot| {
-            slot.insert(entry);
+        self.with_slot(uid, device_flag, |slot| match slot {
+            Slot::Occupied(mut slot) => {
+                let entry = entry.replacing(slot.get());
+                *slot.get_mut() = entry;
+            }
+            Slot::Vacant(slot) => {
+                slot.insert(entry);
+            }
         });
     }
 
+    /// Rotates the token of one (uid, device flag) in one atomic step, as
+    /// [`TokenRecord::rotate`] does, and returns the record as it is now. `None`: no token is
+    /// registered, and nothing was changed.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use wukongim_auth::{DeviceFlag, DeviceLevel, MemoryStore, Timestamp, Token, TokenRecord};
+    ///
+    /// let (store, now) = (MemoryStore::new(), Timestamp::now());
+    /// let first = TokenRecord::issue(Token::new("first"), DeviceLevel::Slave);
+    /// store.insert("alice", DeviceFlag::App, first);
+    ///
+    /// // The first token is accepted for another minute.
+    /// let overlap_ends = now.saturating_add(Duration::from_secs(60));
+    /// let record = store.rotate("alice", DeviceFlag::App, Token::new("second"), overlap_ends)?;
+    /// assert_eq!(record.unwrap().superseded_until(), Some(overlap_ends));
+    /// # Ok::<(), wukongim_auth::RotateError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`RotateError`] for a tombstone, which stays as it is.
+    pub fn rotate(
+        &self,
+        uid: &str,
+        device_flag: DeviceFlag,
+        secret: impl Into<Secret>,
+        overlap_ends: Timestamp,
+    ) -> Result<Option<TokenRecord>, RotateError> {
+        let secret = secret.into();
+        let mut refused = None;
+        let record = self.update(uid, device_flag, |record| {
+            let rotated = record?.rotate(secret, overlap_ends);
+            Some(rotated.unwrap_or_else(|error| {
+                let tombstone = error.clone().into_record();
+                refused = Some(error);
+                tombstone
+            }))
+        });
+        refused.map_or(Ok(record), Err)
+    }
+
+    /// Revokes the token of one (uid, device flag) in one atomic step, as
+    /// [`TokenRecord::revoke`] does, and returns the tombstone. `None`: no token is registered.
+    pub fn revoke(
+        &self,
+        uid: &str,
+        device_flag: DeviceFlag,
+        now: Timestamp,
+    ) -> Option<TokenRecord> {
+        self.update(uid, device_flag, |record| Some(record?.revoke(now)))
+    }
+
     /// Replaces the record of one (uid, device flag) by what `change` makes of it, in one atomic
-    /// step; `None` is "no record", on both sides. Gives back what is registered now.
+    /// step; `None` means "no record", on both sides. Returns what is registered now.
     ///
     /// `change` runs under the shard's lock: it must not call this store. If it panics, what was
-    /// registered stays. What it does not give back is forgotten, a tombstone too.
+    /// registered stays. If it returns `None`, the record is forgotten, even a tombstone; whatever
+    /// else it returns carries over the record's [revocations](TokenRecord::revocations).
     pub fn update(
         &self,
         uid: &str,
@@ -103,7 +163,8 @@ impl<S: BuildHasher> MemoryStore<S> {
     ) -> Option<TokenRecord> {
         self.with_slot(uid, device_flag, |slot| match slot {
             Slot::Occupied(mut slot) => {
-                let next = change(Some(slot.get().record()));
+                let (before, revocations) = (slot.get().record(), slot.get().revocations());
+                let next = change(Some(before)).map(|next| next.at_least_revoked(revocations));
                 match next.clone() {
                     Some(record) => *slot.get_mut() = Entry::new(uid, device_flag, record),
                     None => drop(slot.remove()),

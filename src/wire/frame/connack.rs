@@ -1,4 +1,4 @@
-//! CONNACK, server to client: in, or not.
+//! CONNACK, server to client: accepted or refused.
 
 use core::fmt;
 
@@ -38,7 +38,7 @@ pub struct Connack<'a> {
     pub time_diff: i64,
     /// Success, or why not.
     pub reason: ReasonCode,
-    /// Base64 of the server's 32-byte X25519 public key; empty where there are no session keys.
+    /// Base64 of the server's 32-byte X25519 public key; empty without session keys.
     pub server_key: &'a str,
     /// The initialisation vector of the session's cipher, 16 ASCII characters.
     pub salt: &'a str,
@@ -63,7 +63,7 @@ impl<'a> Connack<'a> {
     /// Reads a CONNACK's body. What follows the last field is ignored.
     ///
     /// # Errors
-    /// [`FrameError`] naming the field that is cut short, too long, or not UTF-8.
+    /// [`FrameError`] naming the field that is truncated, too long, or not UTF-8.
     pub fn decode(flags: Flags, body: &'a [u8], session_version: u8) -> Result<Self, FrameError> {
         let mut reader = Reader::new(body);
         // Bit 0 means something else in a CONNACK.
@@ -101,7 +101,7 @@ impl<'a> Connack<'a> {
     /// Writes the frame, or nothing. Its only flag says whether there is a server version.
     ///
     /// # Errors
-    /// [`EncodeError`] where a string is too long for its length field, or `out` has no room.
+    /// [`EncodeError`] if a string is too long for its length field, or if `out` has no room.
     pub fn encode(&self, session_version: u8, out: &mut impl BufMut) -> Result<(), EncodeError> {
         if let Some(bytes) = self.without_strings(session_version) {
             return header::put(&bytes, out);
@@ -126,8 +126,8 @@ impl<'a> Connack<'a> {
         Ok(())
     }
 
-    /// The whole frame, where it has both optional numbers and no strings, as all refusals of
-    /// today's clients are: of one size, so that it is put together at once.
+    /// The whole frame if it has both optional numbers and no strings, as all refusals for today's
+    /// clients do: its size is fixed, so it is written in one piece.
     #[inline(always)]
     fn without_strings(&self, session_version: u8) -> Option<[u8; 24]> {
         let (Some(version), "", "", NODE_ID_SINCE..) = (

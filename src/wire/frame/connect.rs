@@ -78,7 +78,7 @@ impl<'a> Connect<'a> {
     /// fields.
     ///
     /// # Errors
-    /// [`FrameError`] naming the field that is cut short, too long, or not UTF-8.
+    /// [`FrameError`] naming the field that is truncated, too long, or not UTF-8.
     #[inline(always)]
     pub fn decode(body: &'a [u8]) -> Result<Self, FrameError> {
         let mut reader = Reader::new(body);
@@ -114,7 +114,7 @@ impl<'a> Connect<'a> {
     /// Writes the frame, or nothing.
     ///
     /// # Errors
-    /// [`EncodeError`] where a string is too long for its length field, or `out` has no room.
+    /// [`EncodeError`] if a string is too long for its length field, or if `out` has no room.
     pub fn encode(&self, flags: Flags, out: &mut impl BufMut) -> Result<(), EncodeError> {
         header::begin(FrameType::Connect, flags, self.body_len()?, out)?;
         out.put_u8(self.version);

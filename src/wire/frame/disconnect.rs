@@ -45,7 +45,7 @@ impl<'a> Disconnect<'a> {
     /// Reads a DISCONNECT's body. What follows the last field is ignored.
     ///
     /// # Errors
-    /// [`FrameError`] naming the field that is cut short, too long, or not UTF-8.
+    /// [`FrameError`] naming the field that is truncated, too long, or not UTF-8.
     pub fn decode(body: &'a [u8]) -> Result<Self, FrameError> {
         let mut reader = Reader::new(body);
         let reason = ReasonCode::from(reader.u8("reason_code")?);
@@ -62,7 +62,7 @@ impl<'a> Disconnect<'a> {
     /// Writes the frame, or nothing.
     ///
     /// # Errors
-    /// [`EncodeError`] where the text is too long for its length field, or `out` has no room.
+    /// [`EncodeError`] if the text is too long for its length field, or if `out` has no room.
     pub fn encode(&self, flags: Flags, out: &mut impl BufMut) -> Result<(), EncodeError> {
         header::begin(FrameType::Disconnect, flags, self.body_len()?, out)?;
         out.put_u8(self.reason.wire());

@@ -1,8 +1,6 @@
 //! What can be wrong with a frame.
 
-use super::first_byte::FrameType;
-
-/// What a peer sent that is no frame. The connection cannot be read any further: close it.
+/// Bytes from a peer that are not a frame. The connection cannot be read any further: close it.
 ///
 /// Too few bytes are not an error but [`Parsed::Incomplete`](super::Parsed::Incomplete).
 ///
@@ -16,12 +14,6 @@ use super::first_byte::FrameType;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FrameError {
-    /// The first frame of a connection is another than CONNECT.
-    #[error("the first frame is {found}, not CONNECT")]
-    NotConnect {
-        /// What it is.
-        found: FrameType,
-    },
     /// Type nibble 0 or 13 to 15.
     #[error("frame type {0} does not exist")]
     UnknownType(u8),
@@ -56,14 +48,30 @@ pub enum FrameError {
         /// The field.
         field: &'static str,
     },
-    /// A JSON-RPC request that cannot be read.
-    #[cfg(feature = "jsonrpc")]
-    #[error(transparent)]
-    JsonRpc(#[from] crate::wire::JsonRpcError),
 }
 
-/// What a host wants to write that does not fit: the host's mistake, not a peer's. Nothing was
-/// written.
+impl FrameError {
+    /// A stable word for metrics: the variant's name in snake_case.
+    ///
+    /// ```
+    /// use wukongim_auth::frame::FrameError;
+    ///
+    /// assert_eq!(FrameError::Truncated { field: "uid" }.label(), "truncated");
+    /// ```
+    #[must_use]
+    pub const fn label(&self) -> &'static str {
+        match self {
+            FrameError::UnknownType(_) => "unknown_type",
+            FrameError::OverlongLength => "overlong_length",
+            FrameError::TooLarge { .. } => "too_large",
+            FrameError::Truncated { .. } => "truncated",
+            FrameError::StringTooLong { .. } => "string_too_long",
+            FrameError::InvalidUtf8 { .. } => "invalid_utf8",
+        }
+    }
+}
+
+/// A frame that cannot be encoded. Always a local error; nothing was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EncodeError {

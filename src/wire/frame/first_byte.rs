@@ -7,7 +7,7 @@ use core::fmt;
 /// ```
 /// use wukongim_auth::frame::FrameType;
 ///
-/// assert_eq!(FrameType::Connack.wire(), 2);
+/// assert_eq!(u8::from(FrameType::Connack), 2);
 /// assert_eq!(FrameType::Connack.to_string(), "CONNACK");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -41,8 +41,7 @@ pub enum FrameType {
 
 impl FrameType {
     /// The number on the wire, 1 to 12.
-    #[must_use]
-    pub const fn wire(self) -> u8 {
+    pub(crate) const fn wire(self) -> u8 {
         match self {
             FrameType::Connect => 1,
             FrameType::Connack => 2,
@@ -75,6 +74,12 @@ impl FrameType {
             12 => FrameType::Event,
             _ => return None,
         })
+    }
+}
+
+impl From<FrameType> for u8 {
+    fn from(frame_type: FrameType) -> Self {
+        frame_type.wire()
     }
 }
 

@@ -1,4 +1,4 @@
-//! The fixed header: where a frame begins and ends, before anything of its body is read.
+//! The fixed header: where a frame ends, before its body is read.
 
 use core::fmt;
 use core::num::NonZeroUsize;
@@ -16,7 +16,7 @@ const MAX_LENGTH_BYTES: usize = 4;
 /// The longest body that a remaining length can announce.
 const MAX_BODY_ON_WIRE: usize = (1 << 28) - 1;
 
-/// A frame whose ends are known, its body unread.
+/// A delimited frame, its body unread.
 ///
 /// ```
 /// use wukongim_auth::frame::{FrameType, Limits, Parsed, RawFrame};
@@ -40,53 +40,57 @@ pub struct RawFrame<'a> {
 }
 
 impl<'a> RawFrame<'a> {
-    /// Finds the ends of the frame that `input` begins with. Checks, in this order: the type, the
-    /// remaining length, the limit, whether the body is there.
+    /// Splits off the frame that `input` begins with. Checks, in this order: the type, the remaining
+    /// length, the limit, and whether the body is complete.
     ///
     /// # Errors
-    /// [`FrameError`] for what no further bytes can mend.
+    /// [`FrameError`] if the input is invalid regardless of what follows.
     #[inline]
     pub fn split_first(input: &'a [u8], limits: Limits) -> Result<Parsed<'a, Self>, FrameError> {
         let Some((&first, after_first)) = input.split_first() else {
             return Ok(Parsed::Incomplete { missing: None });
         };
         let frame_type = frame_type(first)?;
-        let flags = Flags::from_bits(first);
-        if matches!(frame_type, FrameType::Ping | FrameType::Pong) {
-            let frame = RawFrame {
-                frame_type,
-                flags,
-                body: &[],
-            };
-            return Ok(Parsed::Complete {
-                value: frame,
+        let body = match frame_type {
+            FrameType::Ping | FrameType::Pong => Parsed::Complete {
+                value: &[][..],
                 rest: after_first,
-            });
-        }
-        let Some((len, after_header)) = remaining_length(after_first)? else {
-            return Ok(Parsed::Incomplete { missing: None });
+            },
+            _ => split_body(after_first, limits)?,
         };
-        if len > limits.max_body() {
-            return Err(FrameError::TooLarge {
-                len,
-                max: limits.max_body(),
-            });
-        }
-        match after_header.split_at_checked(len) {
-            Some((body, rest)) => Ok(Parsed::Complete {
+        Ok(match body {
+            Parsed::Complete { value: body, rest } => Parsed::Complete {
                 value: RawFrame {
                     frame_type,
-                    flags,
+                    flags: Flags::from_bits(first),
                     body,
                 },
                 rest,
-            }),
-            None => {
-                let missing = NonZeroUsize::new(len.saturating_sub(after_header.len()));
-                Ok(Parsed::Incomplete { missing })
-            }
-        }
+            },
+            Parsed::Incomplete { missing } => Parsed::Incomplete { missing },
+        })
     }
+}
+
+/// Splits off the body of a frame, given what follows its first byte.
+#[inline]
+pub(crate) fn split_body(
+    after_first: &[u8],
+    limits: Limits,
+) -> Result<Parsed<'_, &[u8]>, FrameError> {
+    let Some((len, after_header)) = remaining_length(after_first)? else {
+        return Ok(Parsed::Incomplete { missing: None });
+    };
+    let max = limits.max_body();
+    if len > max {
+        return Err(FrameError::TooLarge { len, max });
+    }
+    Ok(match after_header.split_at_checked(len) {
+        Some((body, rest)) => Parsed::Complete { value: body, rest },
+        None => Parsed::Incomplete {
+            missing: NonZeroUsize::new(len.saturating_sub(after_header.len())),
+        },
+    })
 }
 
 /// The length, not the bytes: a body may hold a token.
@@ -126,8 +130,7 @@ fn remaining_length(input: &[u8]) -> Result<Option<(usize, &[u8])>, FrameError> 
     Err(FrameError::OverlongLength)
 }
 
-/// Writes the header of a frame with `body_len` bytes to follow, once it is known that all of it
-/// can be written.
+/// Writes the header of a frame with a body of `body_len` bytes, if all of the frame fits.
 #[inline]
 pub(super) fn begin(
     frame_type: FrameType,
@@ -169,7 +172,7 @@ pub(super) fn put(frame: &[u8], out: &mut impl BufMut) -> Result<(), EncodeError
     Ok(())
 }
 
-/// Bytes of a frame whose body has so many.
+/// Bytes of a frame whose body has `body_len`.
 #[inline]
 pub(super) const fn frame_len(body_len: usize) -> Result<usize, EncodeError> {
     let header_len = match body_len {

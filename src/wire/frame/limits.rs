@@ -12,8 +12,8 @@ const DEFAULT_MAX_BODY: usize = 8 * 1024;
 /// use wukongim_auth::frame::Limits;
 ///
 /// assert_eq!(Limits::default().max_body(), 8 * 1024);
-/// assert!(Limits::default().with_max_body(1 << 20).is_ok());
-/// assert!(Limits::default().with_max_body((1 << 20) + 1).is_err());
+/// assert_eq!(Limits::default().with_max_body(64 * 1024).max_body(), 64 * 1024);
+/// assert_eq!(Limits::default().with_max_body(usize::MAX), Limits::UPSTREAM);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -24,16 +24,11 @@ impl Limits {
     /// As much as upstream accepts: bodies of 1 MiB.
     pub const UPSTREAM: Limits = Limits { max_body: MAX_BODY };
 
-    /// Accepts bodies of up to `bytes`.
-    ///
-    /// # Errors
-    /// [`LimitsError`] above 1 MiB, which upstream does not accept either.
-    pub const fn with_max_body(self, bytes: usize) -> Result<Self, LimitsError> {
-        if bytes > MAX_BODY {
-            Err(LimitsError(bytes))
-        } else {
-            Ok(Limits { max_body: bytes })
-        }
+    /// Accepts bodies of up to `bytes`, and at most 1 MiB: upstream accepts no more either.
+    #[must_use]
+    pub const fn with_max_body(mut self, bytes: usize) -> Self {
+        self.max_body = if bytes < MAX_BODY { bytes } else { MAX_BODY };
+        self
     }
 
     /// The longest body accepted, in bytes.
@@ -50,8 +45,3 @@ impl Default for Limits {
         }
     }
 }
-
-/// A limit above what the protocol allows: a mistake in the host's configuration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a maximum body of {0} bytes is above the protocol's 1048576")]
-pub struct LimitsError(pub usize);

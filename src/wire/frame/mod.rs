@@ -42,11 +42,11 @@ pub use disconnect::Disconnect;
 pub use error::{EncodeError, FrameError};
 pub use first_byte::{Flags, FrameType};
 pub use header::RawFrame;
-pub(crate) use header::frame_type;
-pub use limits::{Limits, LimitsError};
+pub(crate) use header::{frame_type, split_body};
+pub use limits::Limits;
 pub use parsed::Parsed;
 
-/// A frame, to be read and written with one call each.
+/// A frame: read with one call, written with another.
 ///
 /// ```
 /// use wukongim_auth::ReasonCode;
@@ -76,14 +76,13 @@ pub enum Packet<'a> {
     Connect(Connect<'a>),
     /// The server's answer.
     Connack(Connack<'a>),
-    /// Still there?
+    /// Keep-alive request.
     Ping,
-    /// Still there.
+    /// Keep-alive response.
     Pong,
     /// The end of a session.
     Disconnect(Disconnect<'a>),
-    /// Any other frame: where it ends, and its body unread. PING and PONG have none: what is given as
-    /// theirs is not written.
+    /// Any other frame, its body unread. PING and PONG have no body: one given here is not written.
     Other {
         /// Its type.
         frame_type: FrameType,
@@ -118,7 +117,7 @@ impl<'a> Frame<'a> {
     /// node id; a server that reads clients' frames may pass any.
     ///
     /// # Errors
-    /// [`FrameError`] for what no further bytes can mend. Too few bytes are
+    /// [`FrameError`] if the input is invalid regardless of what follows. Too few bytes are
     /// [`Parsed::Incomplete`].
     #[inline]
     pub fn decode(
@@ -138,7 +137,7 @@ impl<'a> Frame<'a> {
     /// Bytes that [`encode`](Self::encode) writes.
     ///
     /// # Errors
-    /// [`EncodeError`] where the frame cannot be written at all.
+    /// [`EncodeError`] if the frame cannot be written at all.
     pub fn encoded_len(&self, session_version: u8) -> Result<usize, EncodeError> {
         let body_len = match &self.packet {
             Packet::Connect(connect) => connect.body_len()?,
@@ -153,7 +152,7 @@ impl<'a> Frame<'a> {
     /// Writes the frame, or nothing.
     ///
     /// # Errors
-    /// [`EncodeError`] where a string or the body is too long for its length field, or `out` has
+    /// [`EncodeError`] if a string or the body is too long for its length field, or if `out` has
     /// no room for the frame.
     pub fn encode(&self, session_version: u8, out: &mut impl BufMut) -> Result<(), EncodeError> {
         match &self.packet {
@@ -186,7 +185,7 @@ impl<'a> Packet<'a> {
 }
 
 impl<'a> RawFrame<'a> {
-    /// Reads the body, where it is of a type that this crate reads.
+    /// Reads the body if it is of a type that this crate reads.
     ///
     /// # Errors
     /// [`FrameError`] naming the field that is wrong.
@@ -209,7 +208,7 @@ impl<'a> RawFrame<'a> {
     }
 }
 
-/// Of an unread body the length only: it may hold what must not be printed.
+/// Shows only the length of an unread body: it may hold what must not be printed.
 impl fmt::Debug for Packet<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -227,7 +226,7 @@ impl fmt::Debug for Packet<'_> {
     }
 }
 
-/// A frame as it is where nothing is to be set but the content.
+/// A frame without flags.
 impl<'a, P: Into<Packet<'a>>> From<P> for Frame<'a> {
     fn from(packet: P) -> Self {
         Frame::new(packet.into())

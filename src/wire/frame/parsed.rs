@@ -1,32 +1,33 @@
-//! The outcome of looking at bytes that may not be all there yet.
+//! The outcome of parsing bytes that may not be complete yet.
 
 use core::num::NonZeroUsize;
 
-/// What parsing gave: something whole, or the wish for more bytes.
+/// The outcome of parsing: a complete value, or a request for more input.
 ///
-/// There is no third outcome, so this enum is exhaustive; what is wrong is a [`FrameError`](super::FrameError).
+/// There is no third outcome, so this enum is exhaustive; invalid input is a
+/// [`FrameError`](super::FrameError).
 ///
 /// ```
 /// use wukongim_auth::frame::{Limits, Parsed, RawFrame};
 ///
 /// match RawFrame::split_first(b"\x10\x20\x04", Limits::default())? {
-///     Parsed::Complete { value, rest } => panic!("{value:?}, and {} bytes more", rest.len()),
+///     Parsed::Complete { value, rest } => panic!("{value:?}, and {} more bytes", rest.len()),
 ///     Parsed::Incomplete { missing } => assert_eq!(missing.map(|n| n.get()), Some(31)),
 /// }
 /// # Ok::<(), wukongim_auth::frame::FrameError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Parsed<'a, T> {
-    /// Something whole.
+    /// A complete value.
     Complete {
-        /// What it is.
+        /// The value.
         value: T,
-        /// The bytes behind it.
+        /// The bytes after it.
         rest: &'a [u8],
     },
-    /// The bytes so far are the beginning of something.
+    /// The input ends before the value does.
     Incomplete {
-        /// How many bytes are still missing, once the header tells.
+        /// The number of bytes still missing, if the header is complete.
         missing: Option<NonZeroUsize>,
     },
 }

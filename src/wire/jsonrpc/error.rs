@@ -1,18 +1,17 @@
 //! What can be wrong with a JSON-RPC connect request.
 
-/// What a peer sent that is no connect request (PROTOCOL §6). Too few bytes are no error.
+/// Bytes from a peer that are not a connect request (PROTOCOL §6). Too few bytes are not an error.
 ///
 /// ```
-/// use wukongim_auth::frame::FrameError;
-/// use wukongim_auth::{Acceptor, JsonRpcError};
+/// use wukongim_auth::{Acceptor, JsonRpcError, RequestError};
 ///
-/// let error = Acceptor::new().push(b"[{}]").unwrap_err();
-/// assert_eq!(error, FrameError::JsonRpc(JsonRpcError::Batch));
+/// let error = Acceptor::new().with_json_rpc().push(b"[{}]").unwrap_err();
+/// assert_eq!(error, RequestError::JsonRpc(JsonRpcError::Batch));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum JsonRpcError {
-    /// A list of requests; upstream knows no batches.
+    /// A list of requests; upstream supports no batches either.
     #[error("a batch of JSON-RPC requests is not supported")]
     Batch,
     /// The id is too long to be sent back.
@@ -23,16 +22,16 @@ pub enum JsonRpcError {
         /// Bytes that are accepted.
         max: usize,
     },
-    /// Not JSON, or not of a connect request's shape: a member of the wrong type, one that is
-    /// given twice, one that is missing.
+    /// Not JSON, or not a connect request: a member has the wrong type, is missing, or is given
+    /// twice.
     #[error("the JSON-RPC request is malformed at line {line} column {column}")]
     Malformed {
         /// Line, from 1.
         line: usize,
-        /// Column, from 1; 0 where the fault is that the line before ended.
+        /// Column, from 1; 0 if the line before ended too early.
         column: usize,
     },
-    /// The first request is another than `connect`.
+    /// The first request is not `connect`.
     #[error("the first JSON-RPC request is not connect")]
     NotConnect,
     /// Objects and lists nested too deep.
@@ -56,4 +55,25 @@ pub enum JsonRpcError {
     /// `jsonrpc` is another version than 2.0.
     #[error("the JSON-RPC version is not 2.0")]
     Version,
+}
+
+impl JsonRpcError {
+    /// A stable word for metrics: the variant's name in snake_case, after `json_rpc_`.
+    ///
+    /// ```
+    /// assert_eq!(wukongim_auth::JsonRpcError::Batch.label(), "json_rpc_batch");
+    /// ```
+    #[must_use]
+    pub const fn label(&self) -> &'static str {
+        match self {
+            JsonRpcError::Batch => "json_rpc_batch",
+            JsonRpcError::IdTooLong { .. } => "json_rpc_id_too_long",
+            JsonRpcError::Malformed { .. } => "json_rpc_malformed",
+            JsonRpcError::NotConnect => "json_rpc_not_connect",
+            JsonRpcError::TooDeep { .. } => "json_rpc_too_deep",
+            JsonRpcError::TooLarge { .. } => "json_rpc_too_large",
+            JsonRpcError::TooManyMembers { .. } => "json_rpc_too_many_members",
+            JsonRpcError::Version => "json_rpc_version",
+        }
+    }
 }

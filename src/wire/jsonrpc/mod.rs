@@ -8,5 +8,5 @@ mod scanner;
 pub use error::JsonRpcError;
 pub(crate) use request::JsonConnect;
 pub use response::disconnect_notification;
-pub(crate) use response::{Accepted, refusal, success};
+pub(crate) use response::{Accepted, json_refusal, json_success};
 pub(crate) use scanner::Scanner;

@@ -25,7 +25,7 @@ const DEFAULT_VERSION: u8 = 5;
 pub(crate) struct JsonConnect<'a> {
     pub(crate) id: Cow<'a, str>,
     pub(crate) version: u8,
-    /// `None` where the client sent none; it then counts as APP.
+    /// `None` if the client sent none; it then counts as APP.
     pub(crate) device_flag: Option<DeviceFlag>,
     pub(crate) device_id: Cow<'a, str>,
     pub(crate) uid: Cow<'a, str>,
@@ -130,10 +130,10 @@ struct Params<'a> {
     version: Option<u8>,
 }
 
-/// A string, borrowed where it has no escapes.
+/// A string, borrowed if it has no escapes.
 struct Strict<'a>(Cow<'a, str>);
 
-/// A string, where null counts as none.
+/// A string; null counts as empty.
 #[derive(Default)]
 struct Text<'a>(Cow<'a, str>);
 

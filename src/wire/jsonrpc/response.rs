@@ -8,8 +8,8 @@ use crate::wire::reason_code::ReasonCode;
 
 const VERSION: &str = "2.0";
 
-/// The content of a success. Time diff and reason code are always there: SDKs read them without
-/// asking.
+/// The content of a success. Time diff and reason code are always present: SDKs read them
+/// unconditionally.
 #[derive(Clone, Copy)]
 pub(crate) struct Accepted {
     pub(crate) server_version: u8,
@@ -45,9 +45,9 @@ struct DisconnectParams<'a> {
     reason: &'a str,
 }
 
-/// `{"jsonrpc":"2.0","id":…,"result":{…}}`. Every client that comes in gets one, and all of it is
-/// numbers but the id: a serializer would look for something to escape in each name.
-pub(crate) fn success(id: &str, result: Accepted) -> String {
+/// `{"jsonrpc":"2.0","id":…,"result":{…}}`. Every accepted client gets one, and all of it but the id
+/// is numbers: a serializer would look for something to escape in each name.
+pub(crate) fn json_success(id: &str, result: Accepted) -> String {
     let mut digits = [itoa::Buffer::new(); 4];
     let [server_version, time_diff, reason_code, node_id] = &mut digits;
     [
@@ -68,7 +68,7 @@ pub(crate) fn success(id: &str, result: Accepted) -> String {
 
 /// `{"jsonrpc":"2.0","id":…,"error":{"code":…,"message":…}}`. Upstream puts the reason into
 /// `result`, which most EasySDKs take for a success (PROTOCOL §6).
-pub(crate) fn refusal(id: &str, reason: ReasonCode) -> String {
+pub(crate) fn json_refusal(id: &str, reason: ReasonCode) -> String {
     let error = Reason {
         code: reason.wire(),
         message: &reason.to_string(),

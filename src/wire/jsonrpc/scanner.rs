@@ -1,15 +1,15 @@
-//! Finds the end of a JSON object that comes in portions, looking at each byte once.
+//! Finds the end of a JSON object that arrives in chunks, looking at each byte once.
 
 use super::error::JsonRpcError;
 
 /// How deep a request may be nested: a connect request needs three levels.
 const MAX_DEPTH: usize = 16;
 
-/// How many members and elements a request may have, as far as commas tell: a connect request has a
-/// dozen.
+/// How many members and elements a request may have, counted by its commas: a connect request has
+/// a dozen.
 const MAX_MEMBERS: usize = 256;
 
-/// Where the scan of a growing buffer stands.
+/// The state of the scan of a growing buffer.
 #[derive(Debug, Default)]
 pub(crate) struct Scanner {
     scanned: usize,
@@ -29,8 +29,8 @@ enum Place {
 }
 
 impl Scanner {
-    /// Goes on where the last scan of the same, now longer, buffer ended. `Some` is the length of
-    /// the object, blanks before it included.
+    /// Continues at the end of the last scan of the same, now longer, buffer. `Some` is the length
+    /// of the object, including whitespace before it.
     pub(crate) fn scan(
         &mut self,
         buffer: &[u8],

@@ -1,4 +1,4 @@
-//! Clauses on whose record a look-up gives.
+//! Requirements on whose record a lookup returns.
 
 use core::future::{Future, poll_fn};
 use core::pin::pin;
@@ -10,6 +10,7 @@ use super::probe::{Held, Named, Probe, issued};
 use super::store_under_test::StoreUnderTest;
 use crate::device::{DeviceFlag, DeviceFlags};
 use crate::store::AsyncTokenStore;
+use crate::token::{PresentedToken, compare};
 
 use DeviceFlag::{App, Pc, System, Web};
 
@@ -33,21 +34,21 @@ pub(super) fn absent_is_none<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held {
 }
 
 pub(super) fn flag_is_exact<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held {
-    const FLAGS: [DeviceFlag; 4] = [App, Web, Pc, System];
     let token = |flag: DeviceFlag| format!("token for {flag}");
-    for registered in FLAGS {
+    let flags = || tried().iter();
+    for registered in flags() {
         let uid = probe.uid(&format!("only-{registered}"));
         probe.issue(&uid, registered, issued(&token(registered)))?;
-        for flag in FLAGS.into_iter().filter(|flag| *flag != registered) {
+        for flag in flags().filter(|flag| *flag != registered) {
             probe.refused(&uid, flag, &token(registered))?;
         }
     }
     let uid = probe.uid("all");
-    for flag in FLAGS {
+    for flag in flags() {
         probe.issue(&uid, flag, issued(&token(flag)))?;
     }
-    for flag in FLAGS {
-        for other in FLAGS {
+    for flag in flags() {
+        for other in flags() {
             match flag == other {
                 true => probe.accepted(&uid, flag, &token(other))?,
                 false => probe.refused(&uid, flag, &token(other))?,
@@ -65,20 +66,31 @@ pub(super) fn get_all_is_the_users_own<S: StoreUnderTest>(probe: &Probe<'_, S>) 
     Ok(())
 }
 
+/// Those with names, and some of the others: what a signed byte, a string of digits or a bit of a
+/// word would take for another.
+fn tried() -> DeviceFlags {
+    let custom = [3, 4, 10, 128, 255].map(DeviceFlag::from);
+    let named = DeviceFlags::CLIENTS.with(System);
+    custom.into_iter().fold(named, DeviceFlags::with)
+}
+
 fn beside<S: StoreUnderTest>(probe: &Probe<'_, S>, uid: &str, neighbour: &str) -> Held {
-    for flag in [App, Web, Pc] {
+    let custom = DeviceFlag::from(128);
+    for flag in [App, Web, Pc, custom] {
         probe.issue(neighbour, flag, issued("the neighbour's"))?;
     }
-    let registered: [&[DeviceFlag]; 4] = [&[], &[Web], &[Web, System], &[Web, System, Pc]];
-    for registered in registered {
-        if let Some(flag) = registered.last() {
-            probe.issue(uid, *flag, issued(&format!("token for {flag}")))?;
+    let all = tried();
+    let mut registered = DeviceFlags::NONE;
+    for next in [None, Some(Web), Some(System), Some(custom), Some(Pc)] {
+        if let Some(flag) = next {
+            probe.issue(uid, flag, issued(&format!("token for {flag}")))?;
+            registered = registered.with(flag);
         }
-        let all = DeviceFlags::CLIENTS.with(System);
-        for asked in all.iter().map(|flag| all.without(flag)) {
+        let all_but_one = all.iter().map(|flag| all.without(flag));
+        for asked in all_but_one.chain([DeviceFlags::CLIENTS, all, DeviceFlags::NONE]) {
             let expected: Vec<_> = asked
                 .iter()
-                .filter(|flag| registered.contains(flag))
+                .filter(|flag| registered.contains(*flag))
                 .collect();
             expect_all(probe, uid, asked, &expected)?;
         }
@@ -95,7 +107,7 @@ fn expect_all<S: StoreUnderTest>(
 ) -> Held {
     let records = probe.get_all(uid, asked)?;
     let mut found: Vec<_> = records.iter().map(|(flag, _)| *flag).collect();
-    found.sort_unstable_by_key(|flag| flag.wire());
+    found.sort_unstable_by_key(|flag| u8::from(*flag));
     if found != expected {
         return Err(format!(
             "get_all gave {found:?} for {uid} and {asked}, of which {expected:?} have a record",
@@ -104,9 +116,8 @@ fn expect_all<S: StoreUnderTest>(
     }
     for (flag, record) in &records {
         let token = format!("token for {flag}");
-        let credentials = crate::Credentials::new(uid, *flag, token.as_str());
-        let is_live = record.revoked_at().is_none();
-        if crate::check(&credentials, Some(record), probe.now()).is_ok() != is_live {
+        let secret = record.secret();
+        if !compare(PresentedToken::new(&token), Some(secret), secret.form()) {
             return Err(format!(
                 "get_all gave another record than {uid} has for {flag}",
                 uid = Named(uid)
@@ -118,7 +129,7 @@ fn expect_all<S: StoreUnderTest>(
 
 /// A client that pairs replies with requests by their order gives the answer to a dropped one to
 /// the next: another user's record.
-pub(super) fn dropped_look_ups_leave_nothing<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held {
+pub(super) fn dropped_lookups_leave_nothing<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held {
     let (dropped, next) = (probe.uid("dropped"), probe.uid("next"));
     probe.issue(&dropped, Web, issued("dropped token"))?;
     probe.issue(&dropped, App, issued("dropped token"))?;

@@ -1,0 +1,252 @@
+//! The answer to a request: a success for a verified client, a refusal for every other.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use bytes::BufMut;
+
+use crate::handshake::accept_error::AcceptError;
+use crate::handshake::error::HandshakeError;
+use crate::handshake::options::{AcceptOptions, KeyPolicy};
+use crate::handshake::reply::{self, Success};
+use crate::handshake::request::Request;
+use crate::handshake::session::{AgreedKeys, Session};
+#[cfg(feature = "session")]
+use crate::handshake::session_keys::Agreement;
+use crate::handshake::{Handshake, trace};
+use crate::refusal::{Disposition, VerifyError};
+use crate::verify::Verified;
+use crate::wire::ReasonCode;
+use crate::wire::frame::EncodeError;
+
+/// Room for the longest CONNACK, one with session keys: it is written without growing the buffer.
+const MAX_CONNACK: usize = 96;
+
+/// What to send to a client, and what became of its request.
+///
+/// Send `reply` first, whatever the outcome: it is how a rejected client learns that it must stop.
+/// Then continue with the session, or log the error with `{:#}` and close the connection. The reply
+/// is empty if the store failed: closing without a word makes SDKs retry.
+///
+/// ```
+/// use std::io::{self, Write};
+/// use wukongim_auth::{Answer, Session};
+///
+/// fn conclude(answer: Answer, mut client: impl Write) -> io::Result<Session> {
+///     client.write_all(&answer.reply)?;
+///     answer.outcome.map_err(io::Error::other)
+/// }
+/// ```
+///
+/// `?` does not fit it, so the reply cannot be forgotten:
+///
+/// ```compile_fail,E0277
+/// # use wukongim_auth::{AcceptOptions, Handshake, HandshakeError, Session, Verified};
+/// # fn forgetful(handshake: Handshake<'_>, verified: Verified, options: &AcceptOptions) -> Result<Session, HandshakeError> {
+/// let session = handshake.answer(Ok(verified), options)?;
+/// # Ok(session)
+/// # }
+/// ```
+#[must_use = "send `reply` to the client, whatever the `outcome` is"]
+#[non_exhaustive]
+pub struct Answer {
+    /// The bytes to send; empty if the connection is to be closed without a reply.
+    pub reply: Vec<u8>,
+    /// The accepted session, or why there is none.
+    pub outcome: Result<Session, HandshakeError>,
+}
+
+/// Shows the length of the reply only: it may hold the salt of session keys.
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer")
+            .field("reply_len", &self.reply.len())
+            .field("outcome", &self.outcome)
+            .finish()
+    }
+}
+
+impl Handshake<'_> {
+    /// Answers with a verdict: accepts a verified client, and rejects every other with the same
+    /// bytes, whatever the cause.
+    ///
+    /// Session keys are agreed here, after the token was verified, so that a rejection costs no key
+    /// agreement. The time sent to the client is the one that the verification was given.
+    pub fn answer(
+        &self,
+        verdict: Result<Verified, VerifyError>,
+        options: &AcceptOptions,
+    ) -> Answer {
+        let mut reply = Vec::with_capacity(MAX_CONNACK);
+        let outcome = self.answer_into(verdict, options, &mut reply);
+        Answer { reply, outcome }
+    }
+
+    /// [`answer`](Self::answer) for hosts that reuse their buffers: writes the reply into `out`,
+    /// after what it already holds. Accepting a client without session keys then allocates nothing.
+    ///
+    /// # Errors
+    /// [`HandshakeError`] if the client is not accepted. **Send what was written before you return
+    /// the error**, for example with `?`: otherwise a rejected client does not learn that it must
+    /// stop. If nothing was written, because the store failed or `out` has no room, close the
+    /// connection without a word.
+    pub fn answer_into(
+        &self,
+        verdict: Result<Verified, VerifyError>,
+        options: &AcceptOptions,
+        out: &mut impl BufMut,
+    ) -> Result<Session, HandshakeError> {
+        let outcome = match verdict {
+            Ok(verified) => match self.write_success(&verified, options, out) {
+                Ok(keys) => Ok(Session {
+                    verified,
+                    version: self.session_version(),
+                    protocol: self.protocol(),
+                    keys,
+                }),
+                Err(error) => {
+                    self.reject(error.disposition(), out);
+                    let (uid, device_flag) = self.0.peer();
+                    Err(HandshakeError::not_accepted(uid, device_flag, error))
+                }
+            },
+            Err(error) => {
+                self.reject(error.disposition(), out);
+                Err(HandshakeError::NotVerified(error))
+            }
+        };
+        trace::answered(self, &outcome);
+        outcome
+    }
+
+    /// The reply that refuses the client for a reason of your own, for example a ban or a connection
+    /// limit. Send it, then close the connection; SDKs do not retry.
+    ///
+    /// With [`ReasonCode::AuthFail`] the client cannot tell it from a rejection by
+    /// [`answer`](Self::answer). To make it retry, close without a reply instead.
+    ///
+    /// [`ReasonCode::Success`] is not a refusal: `AuthFail` is written in its place, since a success
+    /// requires a [`Verified`].
+    ///
+    /// ```
+    /// use wukongim_auth::{Handshake, ReasonCode, frame::Limits};
+    /// # use wukongim_auth::{DeviceFlag, frame::Connect};
+    /// # let mut message = Vec::new();
+    /// # Connect::new(4, "alice", DeviceFlag::App, "s3cret").encode(Default::default(), &mut message).unwrap();
+    ///
+    /// let (handshake, _) = Handshake::read(&message, Limits::default())?;
+    /// let reply = handshake.refuse(ReasonCode::Ban);
+    /// assert_eq!((reply[0] >> 4, reply[11]), (2, 19)); // a CONNACK with reason 19
+    /// # Ok::<(), wukongim_auth::RequestError>(())
+    /// ```
+    #[must_use = "send it to the client"]
+    pub fn refuse(&self, reason: ReasonCode) -> Vec<u8> {
+        let mut reply = Vec::new();
+        self.refuse_into(reason, &mut reply);
+        reply
+    }
+
+    /// [`refuse`](Self::refuse) for hosts that reuse their buffers: writes the reply into `out`, or
+    /// nothing if it has no room.
+    pub fn refuse_into(&self, reason: ReasonCode, out: &mut impl BufMut) {
+        let reason = match reason {
+            ReasonCode::Success => ReasonCode::AuthFail,
+            reason => reason,
+        };
+        trace::refused(self, reason);
+        self.write_refusal(reason, out);
+    }
+
+    fn reject(&self, disposition: Disposition, out: &mut impl BufMut) {
+        if let Disposition::Reject(reason) = disposition {
+            self.write_refusal(reason, out);
+        }
+    }
+
+    #[inline(always)]
+    fn write_success(
+        &self,
+        verified: &Verified,
+        options: &AcceptOptions,
+        out: &mut impl BufMut,
+    ) -> Result<AgreedKeys, AcceptError> {
+        let (uid, device_flag) = self.0.peer();
+        if !verified.is_about(uid, device_flag) {
+            return Err(AcceptError::OtherPeer);
+        }
+        let now = verified.verified_at().as_millis();
+        let success = Success {
+            // A client may send any timestamp: the difference wraps.
+            time_diff: now.wrapping_sub(self.0.client_timestamp()),
+            node_id: options.node_id,
+            ..Success::default()
+        };
+        self.agree_and_write(success, options, out)
+    }
+
+    /// Agrees on keys if the policy says so, and sends the client the server's half.
+    #[cfg(feature = "session")]
+    #[inline(always)]
+    fn agree_and_write(
+        &self,
+        success: Success<'_>,
+        options: &AcceptOptions,
+        out: &mut impl BufMut,
+    ) -> Result<AgreedKeys, AcceptError> {
+        let Some(client_key) = self.client_key(options.keys)? else {
+            self.write(success, out)?;
+            return Ok(None);
+        };
+        let agreed = Agreement::with(client_key)?;
+        let success = Success {
+            server_key: agreed.server_key(),
+            salt: agreed.salt(),
+            ..success
+        };
+        self.write(success, out)?;
+        Ok(Some(agreed.keys))
+    }
+
+    #[cfg(not(feature = "session"))]
+    #[inline(always)]
+    fn agree_and_write(
+        &self,
+        success: Success<'_>,
+        options: &AcceptOptions,
+        out: &mut impl BufMut,
+    ) -> Result<AgreedKeys, AcceptError> {
+        let KeyPolicy::Never = options.keys;
+        self.write(success, out)?;
+        Ok(())
+    }
+
+    /// The client's half, if keys are to be agreed.
+    #[cfg(feature = "session")]
+    fn client_key(&self, policy: KeyPolicy) -> Result<Option<&str>, AcceptError> {
+        match (self.0.client_key(), policy) {
+            (None, _) | (_, KeyPolicy::Never) | (Some(""), KeyPolicy::IfOffered) => Ok(None),
+            (Some(""), KeyPolicy::Required) => Err(AcceptError::ClientKeyMissing),
+            (offered, _) => Ok(offered),
+        }
+    }
+
+    #[inline(always)]
+    fn write(&self, success: Success<'_>, out: &mut impl BufMut) -> Result<(), EncodeError> {
+        let version = self.session_version();
+        match &self.0 {
+            Request::Wkproto(_) => reply::success(version, success, out),
+            #[cfg(feature = "jsonrpc")]
+            Request::JsonRpc(request) => reply::json_success(&request.id, version, success, out),
+        }
+    }
+
+    fn write_refusal(&self, reason: ReasonCode, out: &mut impl BufMut) {
+        let written = match &self.0 {
+            Request::Wkproto(_) => reply::refusal(self.session_version(), reason, out),
+            #[cfg(feature = "jsonrpc")]
+            Request::JsonRpc(request) => reply::json_refusal(&request.id, reason, out),
+        };
+        // The buffer is full; the caller closes the connection anyway.
+        let _ = written;
+    }
+}

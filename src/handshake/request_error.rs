@@ -1,0 +1,72 @@
+//! Bytes from which no request to connect can be read.
+
+use core::fmt;
+use core::num::NonZeroUsize;
+
+#[cfg(feature = "jsonrpc")]
+use crate::wire::JsonRpcError;
+use crate::wire::frame::{FrameError, FrameType};
+
+/// Why no request to connect could be read from a connection's first bytes. Close it.
+///
+/// ```
+/// use wukongim_auth::frame::FrameType;
+/// use wukongim_auth::{Acceptor, RequestError};
+///
+/// let error = Acceptor::new().push(b"\x70").unwrap_err();
+/// assert_eq!(error, RequestError::NotConnect { found: FrameType::Ping });
+/// assert_eq!(error.to_string(), "the first frame is PING, not CONNECT");
+/// assert_eq!(error.label(), "not_connect");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RequestError {
+    /// The first frame cannot be read.
+    #[error(transparent)]
+    Frame(#[from] FrameError),
+    /// The first frame is not CONNECT.
+    #[error("the first frame is {found}, not CONNECT")]
+    NotConnect {
+        /// The type of the frame.
+        found: FrameType,
+    },
+    /// The JSON-RPC request cannot be read.
+    #[cfg(feature = "jsonrpc")]
+    #[error(transparent)]
+    JsonRpc(#[from] JsonRpcError),
+    /// The bytes end before the request does. Only
+    /// [`Handshake::read`](crate::Handshake::read) says so: an [`Acceptor`](crate::Acceptor) waits
+    /// for more.
+    #[error("the request is incomplete{}", Missing(*.missing))]
+    Incomplete {
+        /// The number of bytes still missing, if it is known.
+        missing: Option<NonZeroUsize>,
+    },
+}
+
+impl RequestError {
+    /// A stable word for metrics: `not_connect`, `incomplete`, or the label of the [`FrameError`] or
+    /// `JsonRpcError`.
+    #[must_use]
+    pub const fn label(&self) -> &'static str {
+        match self {
+            RequestError::Frame(error) => error.label(),
+            RequestError::NotConnect { .. } => "not_connect",
+            #[cfg(feature = "jsonrpc")]
+            RequestError::JsonRpc(error) => error.label(),
+            RequestError::Incomplete { .. } => "incomplete",
+        }
+    }
+}
+
+/// `, bytes missing: 12`.
+struct Missing(Option<NonZeroUsize>);
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(missing) => write!(f, ", bytes missing: {missing}"),
+            None => Ok(()),
+        }
+    }
+}

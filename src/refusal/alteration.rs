@@ -1,0 +1,37 @@
+//! What happens to a token on its way to the client and back.
+
+use core::fmt;
+
+/// What happened to a token between being issued and being presented.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Alteration {
+    /// A byte order mark stands before it.
+    ByteOrderMark,
+    /// Blanks or line ends stand around it.
+    Blanks,
+    /// Quotes stand around it.
+    Quotes,
+    /// `Bearer ` stands before it, as in an HTTP header.
+    Bearer,
+    /// It was percent-encoded, as in a URL.
+    PercentEncoded,
+    /// The letters among its hexadecimal digits have the other case.
+    HexCase,
+    /// Its end is missing.
+    Truncated,
+}
+
+impl fmt::Display for Alteration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Alteration::ByteOrderMark => "with a byte order mark before it",
+            Alteration::Blanks => "with blanks or line ends around it",
+            Alteration::Quotes => "with quotes around it",
+            Alteration::Bearer => "with `Bearer ` before it",
+            Alteration::PercentEncoded => "in percent-encoding",
+            Alteration::HexCase => "with its hexadecimal letters in the other case",
+            Alteration::Truncated => "with its end cut off",
+        })
+    }
+}

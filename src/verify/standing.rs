@@ -1,0 +1,77 @@
+//! Whether a session still stands on what its token's record says today.
+
+use core::time::Duration;
+
+use crate::store::TokenRecord;
+use crate::time::Timestamp;
+use crate::token::{Secret, is_same_token};
+
+/// What today's record says of a session that was accepted earlier; from
+/// [`Verified::standing`](crate::Verified::standing).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Standing {
+    /// The session may go on.
+    Holds,
+    /// Another token was registered without a revocation. WuKongIM lets such sessions live on until
+    /// a master displaces them; what your server does is your choice.
+    Replaced,
+    /// The token has expired, and the record does not hold the same token with a later end.
+    Expired,
+    /// The token was revoked since the session was accepted, whatever was issued afterwards.
+    Revoked,
+    /// There is no record. A store that lost its data revokes nobody: keep the session, or close it
+    /// without a reason code so that its client reconnects and is verified again. SDKs stop for good
+    /// when they are kicked.
+    Unknown,
+}
+
+/// What a session was accepted with.
+#[derive(Debug)]
+pub(super) struct Held {
+    secret: Secret,
+    /// The record's count at that time.
+    revocations: u32,
+    leeway: Duration,
+}
+
+impl Held {
+    pub(super) fn new(record: &TokenRecord, secret: &Secret, leeway: Duration) -> Self {
+        Held {
+            secret: secret.clone(),
+            revocations: record.revocations(),
+            leeway,
+        }
+    }
+
+    /// `expires_at` is the end that the session was accepted with.
+    pub(super) fn standing(
+        &self,
+        expires_at: Option<Timestamp>,
+        record: Option<&TokenRecord>,
+        now: Timestamp,
+    ) -> Standing {
+        let Some(record) = record else {
+            return Standing::Unknown;
+        };
+        // The count, because the tombstone may have been replaced before anyone looked; not its
+        // time, because the clocks of two servers differ.
+        if record.revoked_at().is_some() || record.revocations() > self.revocations {
+            return Standing::Revoked;
+        }
+        if is_same_token(&self.secret, record.secret()) {
+            return match record.has_expired(now, self.leeway) {
+                true => Standing::Expired,
+                false => Standing::Holds,
+            };
+        }
+        let overlapping = record.overlapping(now);
+        if overlapping.is_some_and(|secret| is_same_token(&self.secret, secret)) {
+            return Standing::Holds;
+        }
+        match expires_at {
+            Some(end) if end < now => Standing::Expired,
+            _ => Standing::Replaced,
+        }
+    }
+}
