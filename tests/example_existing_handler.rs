@@ -1,11 +1,11 @@
 //! The example `existing_handler`, started and spoken to with the bytes of a real client.
 
-mod common;
-
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
+
+use wukongim_test_support::program;
 
 /// The JS SDK 1.0.4's CONNECT: `alice`, WEB, `alice-web-token`.
 const CONNECT: &[u8] = b"\x10\x73\x02\x01\
@@ -24,7 +24,7 @@ struct Server {
 
 impl Server {
     fn start() -> Self {
-        let mut process = Command::new(common::example("existing_handler"))
+        let mut process = Command::new(program::example("existing_handler"))
             .arg("127.0.0.1:0")
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

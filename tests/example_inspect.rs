@@ -1,45 +1,20 @@
 //! `examples/inspect.rs` as its users run it: lines in, lines out.
 
-#[allow(
-    dead_code,
-    reason = "the rows have more to them than the example shows"
-)]
-mod golden;
-
 use std::io::{Read, Write};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::LazyLock;
 use std::thread;
 
-use golden::decode::DecodeRow;
-use golden::deviations::{Deviation, expected};
-use golden::outcome::Outcome;
 use serde_json::Value;
+use wukongim_test_support::golden::decode::DecodeRow;
+use wukongim_test_support::golden::deviations::{Deviation, expected};
+use wukongim_test_support::golden::outcome::Outcome;
+use wukongim_test_support::{golden, program};
 
 /// The longest line that is read.
 const MAX_LINE: usize = 8 << 20;
 
-/// Built here, since `cargo test --test` by itself builds no examples.
-static INSPECT: LazyLock<String> = LazyLock::new(|| {
-    let built = Command::new(env!("CARGO"))
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .args(["build", "--quiet", "--offline", "--example", "inspect"])
-        .arg("--message-format=json")
-        .stderr(Stdio::inherit())
-        .output()
-        .unwrap();
-    assert!(built.status.success(), "the example does not build");
-    let messages = String::from_utf8(built.stdout).unwrap();
-    let of_inspect = |line: &str| {
-        let message: Value = serde_json::from_str(line).unwrap();
-        let is_it = message["target"]["name"] == "inspect";
-        is_it.then(|| message["executable"].as_str().map(str::to_owned))?
-    };
-    messages.lines().find_map(of_inspect).expect("its path")
-});
-
 fn start(args: &[&str]) -> Child {
-    Command::new(&*INSPECT)
+    Command::new(program::example("inspect"))
         .args(args)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -1,12 +1,13 @@
 //! The committed seeds of the fuzz targets, run as tests: what a fuzzer once found stays found.
 
 use std::fs;
-use std::path::Path;
+
+use wukongim_test_support::program::repository;
 
 macro_rules! replayed {
     ($($target:ident: $($body:ident)*;)*) => {$(
         mod $target {
-            include!(concat!("../fuzz/bodies/", stringify!($target), ".rs"));
+            include!(concat!("../fuzz/src/", stringify!($target), ".rs"));
 
             #[test]
             fn seeds() {
@@ -27,9 +28,7 @@ replayed! {
 }
 
 fn replay(target: &str, bodies: &[fn(&[u8])]) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("fuzz/seeds")
-        .join(target);
+    let folder = repository("fuzz/seeds").join(target);
     let mut replayed = 0;
     for entry in fs::read_dir(&folder).unwrap() {
         let path = entry.unwrap().path();

@@ -5,8 +5,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use wukongim_test_support::program::repository;
+
 fn root(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+    repository(path)
 }
 
 #[test]
@@ -119,10 +121,12 @@ fn exists(evidence: &str) -> bool {
     let Some((file, test)) = evidence.split_once("::") else {
         return root(evidence).is_file();
     };
-    ["tests/library", "tests", "src"].iter().any(|directory| {
-        let text = fs::read_to_string(root(&format!("{directory}/{file}.rs")));
-        text.is_ok_and(|text| is_test(&text, test))
-    })
+    ["tests/library", "tests", "examples/gateway/tests", "src"]
+        .iter()
+        .any(|directory| {
+            let text = fs::read_to_string(root(&format!("{directory}/{file}.rs")));
+            text.is_ok_and(|text| is_test(&text, test))
+        })
 }
 
 /// Whether the text has this function right behind a `#[test]` of some kind, whose other attributes

@@ -1,7 +1,5 @@
 //! Feature `tracing`: one event for every attempt, no token in any of them.
 
-mod common;
-
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,6 +9,7 @@ use wukongim_auth::{
     BoxError, Credentials, DeviceFlag, DeviceLevel, MemoryStore, PeerFacts, Ready, Timestamp,
     Token, TokenRecord, TokenStore, Transport, Verifier, check,
 };
+use wukongim_test_support::common;
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 

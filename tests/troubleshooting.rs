@@ -2,14 +2,13 @@
 //! every cause has its section, and every link of the documentation leads somewhere.
 //!
 //! Write the outputs anew when they are meant to change:
-//! `cargo build --example doctor && UPDATE_DOCS=1 cargo test --test troubleshooting`
+//! `UPDATE_DOCS=1 cargo test --test troubleshooting`
 
-mod common;
 #[path = "troubleshooting/links.rs"]
 mod links;
 #[path = "troubleshooting/outputs.rs"]
 mod outputs;
-#[path = "troubleshooting/page.rs"]
-mod page;
 #[path = "troubleshooting/sections.rs"]
 mod sections;
+
+use wukongim_test_support::page;

@@ -1,4 +1,4 @@
-//! The first bytes of a connection, in any portions: `fuzz/bodies/acceptor.rs` says what has to hold.
+//! The first bytes of a connection, in any portions: `fuzz/src/acceptor.rs` says what has to hold.
 //!
 //! ```sh
 //! mkdir -p fuzz/corpus/acceptor
@@ -7,6 +7,6 @@
 //! ```
 #![no_main]
 
-include!("../bodies/acceptor.rs");
+include!("../src/acceptor.rs");
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| acceptor(data));

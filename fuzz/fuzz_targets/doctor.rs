@@ -1,4 +1,4 @@
-//! A line of a log: `fuzz/bodies/doctor.rs` says what has to hold.
+//! A line of a log: `fuzz/src/doctor.rs` says what has to hold.
 //!
 //! ```sh
 //! mkdir -p fuzz/corpus/doctor
@@ -7,6 +7,6 @@
 //! ```
 #![no_main]
 
-include!("../bodies/doctor.rs");
+include!("../src/doctor.rs");
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| doctor(data));

@@ -1,4 +1,4 @@
-//! Bytes from a peer: `fuzz/bodies/frame_decode.rs` says what has to hold.
+//! Bytes from a peer: `fuzz/src/frame_decode.rs` says what has to hold.
 //!
 //! ```sh
 //! mkdir -p fuzz/corpus/frame_decode
@@ -7,6 +7,6 @@
 //! ```
 #![no_main]
 
-include!("../bodies/frame_decode.rs");
+include!("../src/frame_decode.rs");
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| frame_decode(data));

@@ -1,4 +1,4 @@
-//! A JSON-RPC request to connect: `fuzz/bodies/jsonrpc.rs` says what has to hold.
+//! A JSON-RPC request to connect: `fuzz/src/jsonrpc.rs` says what has to hold.
 //!
 //! ```sh
 //! mkdir -p fuzz/corpus/jsonrpc
@@ -7,6 +7,6 @@
 //! ```
 #![no_main]
 
-include!("../bodies/jsonrpc.rs");
+include!("../src/jsonrpc.rs");
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| jsonrpc(data));

@@ -1,4 +1,4 @@
-//! Changes of what is registered: `fuzz/bodies/records.rs` says what has to hold.
+//! Changes of what is registered: `fuzz/src/records.rs` says what has to hold.
 //!
 //! ```sh
 //! mkdir -p fuzz/corpus/records
@@ -7,6 +7,6 @@
 //! ```
 #![no_main]
 
-include!("../bodies/records.rs");
+include!("../src/records.rs");
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| records(data));

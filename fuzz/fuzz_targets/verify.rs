@@ -1,4 +1,4 @@
-//! Records, credentials and a policy: `fuzz/bodies/verify.rs` says what has to hold.
+//! Records, credentials and a policy: `fuzz/src/verify.rs` says what has to hold.
 //!
 //! ```sh
 //! mkdir -p fuzz/corpus/verify
@@ -7,6 +7,6 @@
 //! ```
 #![no_main]
 
-include!("../bodies/verify.rs");
+include!("../src/verify.rs");
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| verify(data));

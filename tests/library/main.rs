@@ -1,11 +1,7 @@
 //! The library alone, in one crate: it is linked once, and `cargo test --test library` runs it all.
 //! `tests/tracing.rs` stays apart: what tracing remembers of its callsites is one for the process.
 
-#[path = "../common/mod.rs"]
-mod common;
-mod frames;
-#[path = "../golden/mod.rs"]
-mod golden;
+use wukongim_test_support::{common, golden};
 
 mod absent_traits;
 mod acceptor;
@@ -17,6 +13,7 @@ mod conflict;
 mod faulty_stores;
 mod frame_properties;
 mod frame_vectors;
+mod frames;
 mod history;
 mod jsonrpc;
 mod lifecycle;

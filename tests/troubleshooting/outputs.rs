@@ -11,8 +11,8 @@ use wukongim_auth::{
     IssueTokenRequest, Language, MemoryStore, OtherRecords, PeerFacts, Timestamp, Token,
     TokenRecord, TokenStore, Transport, Verifier, VerifyError,
 };
+use wukongim_test_support::program::program;
 
-use crate::common;
 use crate::page::{self, Block, PAGES};
 
 const NOW: Timestamp = Timestamp::from_millis(1_767_348_245_000);
@@ -192,7 +192,7 @@ fn report(log: &str, language: Language) -> String {
         Language::English => "en",
         _ => "zh",
     };
-    let mut child = Command::new(common::example("doctor"))
+    let mut child = Command::new(program("wukongim-doctor"))
         .args(["--lang", lang])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -329,7 +329,7 @@ fn the_logs_of_upstream_lead_to_their_section() {
 
 /// What the doctor takes a line for.
 fn likeliest(line: &str) -> String {
-    let mut child = Command::new(common::example("doctor"))
+    let mut child = Command::new(program("wukongim-doctor"))
         .arg("--json")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

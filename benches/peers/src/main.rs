@@ -24,7 +24,7 @@ mod svg;
 mod tables;
 mod threads;
 mod tokens;
-#[path = "../../typical/mod.rs"]
+#[path = "../../micro/typical/mod.rs"]
 #[allow(dead_code, reason = "the other benchmarks use the rest")]
 mod typical;
 mod users;

@@ -37,21 +37,16 @@ mod plots;
 mod process;
 mod profile;
 mod redis_part;
-#[path = "../../../tests/redis_server/mod.rs"]
-mod redis_server;
 mod restart;
 mod results;
 mod scene;
 mod starvation;
-#[path = "../../../examples/gateway/store/redis/mod.rs"]
-#[allow(dead_code, reason = "the gateway uses the rest")]
-mod store;
 mod storm;
 #[path = "../../peers/src/svg.rs"]
 mod svg;
 mod tables;
 mod threads;
-#[path = "../../typical/mod.rs"]
+#[path = "../../micro/typical/mod.rs"]
 #[allow(dead_code, reason = "the other benchmarks use the rest")]
 mod typical;
 #[path = "../../peers/src/users.rs"]

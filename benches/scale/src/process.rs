@@ -125,8 +125,8 @@ pub fn examples() -> &'static Examples {
             path.expect("cargo names the executable").to_owned()
         };
         Examples {
-            gateway: named("gateway"),
-            storm: named("storm"),
+            gateway: named("wukongim-gateway"),
+            storm: named("wukongim-storm"),
         }
     })
 }
@@ -137,7 +137,7 @@ fn build() -> Vec<Value> {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()));
     cargo.current_dir(root).stderr(Stdio::inherit());
     cargo.args(["build", "--release", "--locked", "--quiet"]);
-    cargo.args(["--example=gateway", "--example=storm"]);
+    cargo.args(["-p", "wukongim-gateway", "-p", "wukongim-storm", "--bins"]);
     cargo.arg("--message-format=json");
     // What cargo tells this program about itself would make build scripts run again.
     for (name, _) in env::vars_os() {

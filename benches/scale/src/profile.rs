@@ -69,7 +69,8 @@ impl Group {
             return Group::X25519;
         }
         match krate(symbol) {
-            "gateway" | "wukongim_auth" | "md5" | "ring" | "subtle" | "base64ct" => Group::Gateway,
+            "wukongim_gateway" | "wukongim_stores" | "wukongim_auth" | "md5" | "ring"
+            | "subtle" | "base64ct" => Group::Gateway,
             "redis" | "combine" => Group::Redis,
             "tokio" | "tokio_util" | "mio" | "futures_util" | "futures_core" | "parking_lot" => {
                 Group::Runtime

@@ -7,11 +7,11 @@ use std::time::Instant;
 use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
 use wukongim_auth::AsyncTokenStore;
+use wukongim_stores::redis::RedisStore;
+use wukongim_test_support::redis_server::RedisServer;
 
 use crate::latency::{Latency, Micros};
 use crate::process::cpu_seconds;
-use crate::redis_server::RedisServer;
-use crate::store::RedisStore;
 use crate::users::{FLAG, record, text, token, uid};
 use crate::walk::Walk;
 

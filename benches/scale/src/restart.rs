@@ -5,9 +5,9 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use wukongim_test_support::redis_server::RedisServer;
 
 use crate::process::Gateway;
-use crate::redis_server::RedisServer;
 use crate::storm::{Report, Storm, register};
 
 pub const FORGETS: &str = "control: Redis without `appendonly`, restarted before the storm";

@@ -1,7 +1,8 @@
 //! One way in which the example gateway is put under load: what it keeps tokens in, and who comes.
 
+use wukongim_test_support::redis_server::RedisServer;
+
 use crate::process::Gateway;
-use crate::redis_server::RedisServer;
 use crate::storm::{Report, Storm, register};
 
 pub const MEMORY: &str = "memory";

@@ -1,0 +1,186 @@
+//! What a failure was caused by, as far as it can be proved; else what is left, likeliest first.
+//!
+//! The crate's own check decides: it is given a store that holds what the line shows, and fails
+//! to answer what the line does not show.
+
+use wukongim_auth::{
+    Candidate, Cause, Credentials, DeviceFlag, DeviceLevel, Timestamp, Token, TokenRecord,
+    Verifier, VerifyError,
+};
+
+use crate::line::{CANDIDATES, Failure, Origin, Proven, Told};
+use crate::patterns::Known;
+use crate::replay::Scene;
+
+/// Takes the place of a uid that the line does not name; nothing is looked up by it.
+const SOMEBODY: &str = "somebody";
+
+const UNDER_NO_FLAG: [Candidate; 3] = [
+    Candidate::IssuedForOtherFlag,
+    Candidate::NotIssuedForFlag,
+    Candidate::NotIssued,
+];
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Finding {
+    Cause(Proven),
+    Candidates(Vec<&'static str>, Ranking),
+}
+
+/// Why candidates stand in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Ranking {
+    /// Upstream v1 writes an empty expected token for all of these.
+    EmptyInV1,
+    /// The same, in a line that could be v1's or v2's.
+    EmptyInEither,
+    /// Nothing is registered under the client's flag.
+    NothingUnderFlag,
+    /// The same, or the store failed.
+    NoError,
+    /// Two tokens of one kind.
+    Alike,
+    /// Two tokens of different kinds.
+    Unalike,
+    /// Two equal tokens.
+    Masked,
+    /// A token or both are not in the line.
+    NoTokens,
+    /// The server said so.
+    Ambiguous,
+    /// What the store leaves.
+    Store,
+}
+
+/// The cause of a failure, or its candidates. `known` is what a store is known to hold.
+pub fn find(failure: &Failure, at: Option<Timestamp>, known: Option<&Known>) -> Finding {
+    match &failure.told {
+        Told::Cause(proven) => Finding::Cause(proven.clone()),
+        Told::Ambiguous(candidates) => Finding::Candidates(candidates.clone(), Ranking::Ambiguous),
+        Told::EmptyToken => named("empty_token"),
+        Told::EmptyUid => named("empty_uid"),
+        Told::Store => named("store"),
+        Told::NothingOrStore => {
+            let mut candidates = labels(&UNDER_NO_FLAG);
+            candidates.push("store");
+            Finding::Candidates(candidates, Ranking::NoError)
+        }
+        Told::NothingUnderFlag | Told::Tokens => known
+            .and_then(|known| known.decide(failure, at.unwrap_or_else(Timestamp::now)))
+            .unwrap_or_else(|| from_line(failure)),
+    }
+}
+
+/// The cause that the crate found, in the form that a log has it in.
+pub fn proven(error: &VerifyError) -> Proven {
+    let (issued_for, how) = match error.cause() {
+        Cause::IssuedForOtherFlag { issued_for } | Cause::NotIssuedForFlag { issued_for } => {
+            (Some(*issued_for), None)
+        }
+        Cause::Altered { how } => (None, Some(*how)),
+        _ => (None, None),
+    };
+    Proven {
+        label: error.cause().label(),
+        issued_for,
+        how,
+        ..Proven::default()
+    }
+}
+
+/// What the line alone proves.
+fn from_line(failure: &Failure) -> Finding {
+    let expected = failure.expected.as_deref();
+    match (&failure.told, expected, failure.actual.as_deref()) {
+        (Told::NothingUnderFlag, ..) => absent(None, Ranking::NothingUnderFlag),
+        (_, Some(""), actual) => match failure.origin {
+            // v2 fails in another line where nothing was ever issued.
+            Origin::V2 => cleared(actual),
+            Origin::V1 => absent(actual, Ranking::EmptyInV1),
+            _ => absent(actual, Ranking::EmptyInEither),
+        },
+        (_, Some(expected), Some(actual)) => compared(expected, actual),
+        (_, Some(_), None) => Finding::Candidates(
+            labels(&[Candidate::Mismatch, Candidate::IssuedForOtherFlag]),
+            Ranking::NoTokens,
+        ),
+        (_, None, _) => Finding::Candidates(labels(&CANDIDATES), Ranking::NoTokens),
+    }
+}
+
+/// Nothing stood in the store, or (but for v2's own line of it) something that was cleared.
+fn absent(actual: Option<&str>, ranking: Ranking) -> Finding {
+    match check(actual, None) {
+        Some(error) => match error.cause() {
+            Cause::Ambiguous { candidates, .. } => {
+                let mut candidates = labels(candidates);
+                if ranking != Ranking::NothingUnderFlag {
+                    candidates.push(Candidate::Revoked.label());
+                }
+                Finding::Candidates(candidates, ranking)
+            }
+            _ => Finding::Cause(proven(&error)),
+        },
+        None => Finding::Candidates(labels(&CANDIDATES), ranking),
+    }
+}
+
+/// The token of this very flag was cleared: true whatever the other flags hold. A blank token
+/// comes first, as in the crate's precedence.
+fn cleared(actual: Option<&str>) -> Finding {
+    let error = check(actual, None).filter(|error| matches!(error.cause(), Cause::EmptyToken));
+    error.map_or(named("revoked"), |error| Finding::Cause(proven(&error)))
+}
+
+fn compared(expected: &str, actual: &str) -> Finding {
+    let record = TokenRecord::issue(Token::new(expected), DeviceLevel::Slave);
+    let ranking = match check(Some(actual), Some(record)) {
+        None => Ranking::Masked,
+        Some(error) if !matches!(error.cause(), Cause::Ambiguous { .. }) => {
+            return Finding::Cause(proven(&error));
+        }
+        Some(_) if are_alike(expected, actual) => Ranking::Alike,
+        Some(_) => Ranking::Unalike,
+    };
+    let candidates = [Candidate::Mismatch, Candidate::IssuedForOtherFlag];
+    Finding::Candidates(labels(&candidates), ranking)
+}
+
+/// Asks the crate, with one record known and the user's other flags not. `None`: accepted.
+fn check(actual: Option<&str>, own: Option<TokenRecord>) -> Option<VerifyError> {
+    let scene = Scene {
+        own: Ok(own),
+        others: Err("the log does not say"),
+    };
+    let token = actual.unwrap_or(crate::patterns::ABSENT_TOKEN);
+    let credentials = Credentials::new(SOMEBODY, DeviceFlag::App, token);
+    let now = Timestamp::default();
+    Verifier::new().verify(&scene, &credentials, now).err()
+}
+
+/// Whether two tokens could come from one source: as long, and of the same sorts of characters.
+fn are_alike(a: &str, b: &str) -> bool {
+    let sorts = |text: &str| {
+        let has = |sort: fn(char) -> bool| text.chars().any(sort);
+        [
+            has(|c| c.is_ascii_digit()),
+            has(|c| matches!(c.to_ascii_lowercase(), 'g'..='z')),
+            has(|c| !c.is_ascii_alphanumeric()),
+        ]
+    };
+    a.len() == b.len() && sorts(a) == sorts(b)
+}
+
+pub fn labels(candidates: &[Candidate]) -> Vec<&'static str> {
+    candidates
+        .iter()
+        .map(|candidate| candidate.label())
+        .collect()
+}
+
+fn named(label: &'static str) -> Finding {
+    Finding::Cause(Proven {
+        label,
+        ..Proven::default()
+    })
+}

@@ -1,0 +1,109 @@
+//! `cargo run --release -p wukongim-gateway`
+//!
+//! A gateway that clients with unmodified WuKongIM SDKs connect to: the business server registers
+//! tokens over HTTP, clients come in over TCP or WebSocket, are verified, and have their messages
+//! echoed. It is meant to be copied: what a host adds around `wukongim-auth` is here once, a file
+//! for each idea.
+//!
+//! ```text
+//! curl -d '{"uid":"alice","token":"s3cret","device_flag":1}' http://127.0.0.1:5001/user/token
+//! ```
+//!
+//! A connection that has not authenticated costs about 7 KiB while it is silent, 9 over WebSocket,
+//! 16 in the midst of the longest request, and 37 over WebSocket where it makes the most of what it
+//! may send. 1,024 of them may wait at the same time, for 5 seconds each (`--max-unauthenticated`,
+//! `--connect-timeout`): 37 MiB in all, besides address space that a WebSocket frame's announced
+//! length reserves and nothing fills. `cargo test --release --test gateway_strangers --
+//! --nocapture` measures it again.
+//!
+//! | File | Holds |
+//! |---|---|
+//! | `options` | the command line |
+//! | `gateway` | what all connections share |
+//! | `listen` | accepting sockets, with a cap on those that have not authenticated |
+//! | `tcp`, `ws`, `transport` | the two kinds of socket, and what they have in common |
+//! | `preauth_limit` | how much a stranger may send over WebSocket |
+//! | `connection` | from the first byte to the answer to connect |
+//! | `session`, `conversation` | from there to the end, in one of two protocols: |
+//! | `wkproto` | the binary one, with `packets`, `messages` and `crypto` for SEND, SENDACK and RECV |
+//! | `rpc`, `json_framing` | JSON-RPC, and where its messages end |
+//! | `sessions` | who is connected, and who has to go when another comes |
+//! | `expiry`, `cluster` | closing sessions whose token ended, here or through another gateway |
+//! | `store`, `deadline` | where tokens are kept, and how long that may take |
+//! | `http` | `POST /user/token`, `POST /user/device_quit` |
+
+mod cluster;
+mod connection;
+mod conversation;
+mod crypto;
+mod deadline;
+mod expiry;
+mod gateway;
+mod http;
+mod json_framing;
+mod listen;
+mod messages;
+mod options;
+mod packets;
+mod preauth_limit;
+mod rpc;
+mod session;
+mod sessions;
+mod store;
+mod tcp;
+mod transport;
+mod wkproto;
+mod ws;
+
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Parser;
+use tracing::{error, info};
+use wukongim_auth::BoxError;
+
+use gateway::Gateway;
+use options::Options;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let options = Options::parse();
+    tracing_subscriber::fmt()
+        .with_max_level(options.log_level)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .init();
+    match run(options).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            error!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(options: Options) -> Result<(), BoxError> {
+    options.check()?;
+    let http = listen::bind(options.http)?;
+    let tcp = listen::bind(options.tcp)?;
+    let ws = listen::bind(options.ws)?;
+    let ready = format!(
+        "ready http={} tcp={} ws={}",
+        http.local_addr()?,
+        tcp.local_addr()?,
+        ws.local_addr()?
+    );
+    let gateway = Arc::new(Gateway::open(options)?);
+    tokio::spawn(http::serve(gateway.clone(), http));
+    tokio::spawn(listen::accept(gateway.clone(), tcp, tcp::serve));
+    tokio::spawn(listen::accept(gateway.clone(), ws, ws::serve));
+    expiry::start(&gateway);
+    cluster::start(&gateway);
+    writeln!(io::stdout(), "{ready}")?;
+
+    tokio::signal::ctrl_c().await?;
+    info!("closing {} sessions", gateway.sessions.len());
+    gateway.sessions.close_all().await;
+    Ok(())
+}

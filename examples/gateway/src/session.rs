@@ -1,0 +1,72 @@
+//! From the answer to connect to the end: what the client says, what it is answered, and orders
+//! to close.
+
+use std::io;
+use std::time::Duration;
+
+use tokio::time::timeout;
+use wukongim_auth::{Protocol, Session};
+
+use crate::conversation::{Conversation, Step};
+use crate::gateway::Gateway;
+use crate::rpc::Rpc;
+use crate::sessions::{Farewell, Place};
+use crate::transport::{Link, in_time, send_now};
+use crate::wkproto::Wkproto;
+
+/// SDKs ping every minute or so: who is silent for longer is gone.
+const IDLE: Duration = Duration::from_secs(180);
+
+/// Serves a session to its end.
+pub async fn run(
+    gateway: &Gateway,
+    link: &mut impl Link,
+    session: &Session,
+    place: &mut Place,
+    received: Vec<u8>,
+) -> io::Result<()> {
+    let ids = &gateway.message_ids;
+    let protocol = session.protocol();
+    match protocol {
+        Protocol::JsonRpc => converse(link, protocol, Rpc::new(ids), place, received).await,
+        _ => {
+            let wkproto = Wkproto::new(session, ids)?;
+            converse(link, protocol, wkproto, place, received).await
+        }
+    }
+}
+
+/// There is no queue of outgoing messages to fill up: a client whose replies are not read is not
+/// read either.
+async fn converse(
+    link: &mut impl Link,
+    protocol: Protocol,
+    mut conversation: impl Conversation,
+    place: &mut Place,
+    received: Vec<u8>,
+) -> io::Result<()> {
+    conversation.hear(&received);
+    drop(received);
+    loop {
+        while let Some(step) = conversation.next()? {
+            let Step::Reply(replies) = step else {
+                return Ok(());
+            };
+            for reply in replies {
+                in_time(link.send(protocol, reply)).await?;
+            }
+        }
+        in_time(link.flush()).await?;
+        tokio::select! {
+            biased;
+            farewell = place.farewell() => return match farewell {
+                Farewell::Kick(why) => send_now(link, protocol, conversation.kick(why)?).await,
+                Farewell::Close => Ok(()),
+            },
+            portion = timeout(IDLE, link.receive()) => match portion?? {
+                Some(portion) => conversation.hear(&portion),
+                None => return Ok(()),
+            },
+        }
+    }
+}

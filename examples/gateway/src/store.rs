@@ -1,0 +1,152 @@
+//! Where tokens are kept. All the rest of the gateway sees of it is this file: another store is
+//! another variant here.
+
+#[cfg(test)]
+pub mod double;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use wukongim_auth::{
+    AsyncTokenStore, BoxError, DeviceFlag, MemoryStore, OtherRecords, Ready, Registration,
+    SecretForm, Timestamp, TokenRecord,
+};
+
+use wukongim_stores::redis::{RedisStore, Revocations};
+
+/// How long a revoked or ended token is remembered, so that its bearer is told apart from a
+/// stranger.
+const RETENTION: Duration = TokenRecord::RETENTION;
+
+/// The store that `--store` names.
+pub enum Store {
+    /// In this process, gone with it.
+    Memory(Ready<MemoryStore>),
+    /// The same, for trying out a store that cannot be reached: its look-ups fail while this file
+    /// exists.
+    Faulty(Ready<MemoryStore>, PathBuf),
+    /// In Redis, shared by all gateways there.
+    Redis(Box<RedisStore>),
+    #[cfg(test)]
+    Double(double::Double),
+}
+
+impl Store {
+    /// Opens the store that `--store` names. An address may hold a password, and is not repeated.
+    pub fn open(name: &str) -> Result<Self, BoxError> {
+        let memory = Ready(MemoryStore::new());
+        match name.split_once(':') {
+            None if name == "memory" => Ok(Store::Memory(memory)),
+            Some(("faulty", file)) => Ok(Store::Faulty(memory, file.into())),
+            Some(("redis", _)) => match RedisStore::open(name) {
+                Ok(store) => Ok(Store::Redis(store.into())),
+                Err(error) => {
+                    Err(format!("--store redis:… is no address of a Redis: {error}").into())
+                }
+            },
+            _ => Err("--store is neither memory nor redis://HOST:PORT".into()),
+        }
+    }
+
+    /// In which form tokens are kept.
+    pub fn secret_form(&self) -> SecretForm {
+        match self {
+            Store::Redis(_) => SecretForm::Digest,
+            _ => SecretForm::Plain,
+        }
+    }
+
+    /// Fails where look-ups are to.
+    fn reachable(&self) -> Result<(), BoxError> {
+        match self {
+            Store::Faulty(_, file) if file.exists() => {
+                Err(format!("{} exists", file.display()).into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Registers a token in place of what is there.
+    pub async fn issue(&self, issued: Registration) -> Result<(), BoxError> {
+        let Registration {
+            uid,
+            device_flag,
+            record,
+            ..
+        } = issued;
+        match self {
+            Store::Memory(Ready(store)) | Store::Faulty(Ready(store), _) => {
+                store.insert(&uid, device_flag, record)
+            }
+            Store::Redis(store) => store.issue(&uid, device_flag, record).await?,
+            #[cfg(test)]
+            Store::Double(double) => double.memory.insert(&uid, device_flag, record),
+        }
+        Ok(())
+    }
+
+    /// Leaves a tombstone where there is a token.
+    pub async fn revoke(
+        &self,
+        uid: &str,
+        device_flag: DeviceFlag,
+        now: Timestamp,
+    ) -> Result<(), BoxError> {
+        let revoke = |record: Option<TokenRecord>| record.map(|record| record.revoke(now));
+        match self {
+            Store::Memory(Ready(store)) | Store::Faulty(Ready(store), _) => {
+                drop(store.update(uid, device_flag, revoke))
+            }
+            Store::Redis(store) => store.revoke(uid, device_flag, now).await?,
+            #[cfg(test)]
+            Store::Double(double) => drop(double.memory.update(uid, device_flag, revoke)),
+        }
+        Ok(())
+    }
+
+    /// Forgets what nobody needs any more.
+    pub async fn purge(&self, now: Timestamp) -> Result<(), BoxError> {
+        match self {
+            Store::Memory(Ready(store)) | Store::Faulty(Ready(store), _) => {
+                store.purge(now, RETENTION);
+            }
+            // Its keys end by themselves.
+            Store::Redis(_) => {}
+            #[cfg(test)]
+            Store::Double(double) => drop(double.memory.purge(now, RETENTION)),
+        }
+        Ok(())
+    }
+
+    /// Tells of revocations through other gateways, where there can be any.
+    pub async fn revocations(&self) -> Result<Option<Revocations>, BoxError> {
+        match self {
+            Store::Redis(store) => Ok(Some(store.revocations().await?)),
+            _ => Ok(None),
+        }
+    }
+}
+
+impl AsyncTokenStore for Store {
+    type Error = BoxError;
+
+    async fn get(&self, uid: &str, flag: DeviceFlag) -> Result<Option<TokenRecord>, BoxError> {
+        self.reachable()?;
+        match self {
+            Store::Memory(store) | Store::Faulty(store, _) => Ok(store.get(uid, flag).await?),
+            Store::Redis(store) => Ok(store.get(uid, flag).await?),
+            #[cfg(test)]
+            Store::Double(double) => double.get(uid, flag).await,
+        }
+    }
+
+    async fn others(&self, uid: &str, flag: DeviceFlag) -> Result<OtherRecords, BoxError> {
+        self.reachable()?;
+        match self {
+            Store::Memory(store) | Store::Faulty(store, _) => Ok(store.others(uid, flag).await?),
+            Store::Redis(store) => Ok(store.others(uid, flag).await?),
+            #[cfg(test)]
+            Store::Double(_) => Ok(OtherRecords::new()),
+        }
+    }
+}

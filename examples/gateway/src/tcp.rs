@@ -1,0 +1,75 @@
+//! Native SDKs: messages one behind another on a TCP stream.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use wukongim_auth::{Protocol, Transport};
+
+use crate::connection;
+use crate::gateway::Gateway;
+use crate::listen::Newcomer;
+use crate::transport::Link;
+
+/// Bytes that are read at once, and all that a connection keeps unread by us.
+const PORTION: usize = 4 * 1024;
+
+/// Bytes that are collected before they are written even without a flush.
+const WRITE_BUFFER: usize = 16 * 1024;
+
+/// How long a peer may go on sending after we closed.
+const LINGER: Duration = Duration::from_millis(500);
+
+/// Serves one connection to its end.
+pub async fn serve(gateway: Arc<Gateway>, stream: TcpStream, newcomer: Newcomer) {
+    // Replies are written whole; waiting for more only delays them.
+    let _ = stream.set_nodelay(true);
+    let link = TcpLink {
+        stream,
+        input: BytesMut::new(),
+        output: Vec::new(),
+    };
+    connection::serve(&gateway, link, Transport::Tcp, newcomer).await;
+}
+
+struct TcpLink {
+    stream: TcpStream,
+    input: BytesMut,
+    output: Vec<u8>,
+}
+
+impl Link for TcpLink {
+    async fn receive(&mut self) -> io::Result<Option<Bytes>> {
+        self.input.reserve(PORTION);
+        let len = self.stream.read_buf(&mut self.input).await?;
+        Ok((len > 0).then(|| self.input.split().freeze()))
+    }
+
+    async fn send(&mut self, _: Protocol, message: Vec<u8>) -> io::Result<()> {
+        self.output.extend_from_slice(&message);
+        if self.output.len() > WRITE_BUFFER {
+            self.flush().await?;
+        }
+        Ok(())
+    }
+
+    async fn flush(&mut self) -> io::Result<()> {
+        self.stream.write_all(&self.output).await?;
+        self.output.clear();
+        Ok(())
+    }
+
+    /// A socket that is closed with bytes unread makes the kernel reset the connection, and the
+    /// peer may lose the refusal that was on its way: so the write side is closed first, and what
+    /// still comes is dropped for a while.
+    async fn close(mut self) {
+        if self.stream.shutdown().await.is_ok() {
+            let mut sink = tokio::io::sink();
+            let rest = tokio::io::copy(&mut self.stream, &mut sink);
+            let _ = tokio::time::timeout(LINGER, rest).await;
+        }
+    }
+}

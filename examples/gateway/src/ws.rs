@@ -1,0 +1,153 @@
+//! JavaScript SDKs and EasySDKs: one frame, or one JSON-RPC message, in each WebSocket message.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::{SinkExt, StreamExt};
+use tokio::net::TcpStream;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::accept_async_with_config;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tracing::debug;
+use wukongim_auth::{Protocol, Transport};
+
+use crate::connection;
+use crate::conversation;
+use crate::gateway::Gateway;
+use crate::listen::Newcomer;
+use crate::preauth_limit::Allowance;
+use crate::transport::Link;
+
+/// Bytes that are read at once.
+const READ_BUFFER: usize = 4 * 1024;
+
+/// Bytes that are collected before they are written even without a flush.
+const WRITE_BUFFER: usize = 16 * 1024;
+
+/// A message that carries the longest frame, its header included.
+const MAX_MESSAGE: usize = conversation::MAX_MESSAGE + 8;
+
+/// How long a peer may take to answer our Close.
+const LINGER: Duration = Duration::from_millis(500);
+
+/// Serves one connection to its end.
+pub async fn serve(gateway: Arc<Gateway>, stream: TcpStream, newcomer: Newcomer) {
+    // Replies are written whole; waiting for more only delays them.
+    let _ = stream.set_nodelay(true);
+    let stream = Allowance::for_stranger(stream);
+    let upgrade = accept_async_with_config(stream, Some(config()));
+    match tokio::time::timeout_at(newcomer.deadline, upgrade).await {
+        Ok(Ok(socket)) => {
+            let link = WsLink { socket };
+            connection::serve(&gateway, link, Transport::WebSocket, newcomer).await;
+        }
+        Ok(Err(error)) => debug!(address = %newcomer.address, "no WebSocket: {error}"),
+        Err(_) => debug!(address = %newcomer.address, "no WebSocket in time"),
+    }
+}
+
+/// The library's own limits are for trusted peers: 64 MiB a message, no end to what is unsent.
+fn config() -> WebSocketConfig {
+    WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(WRITE_BUFFER)
+        .max_write_buffer_size(WRITE_BUFFER + 2 * MAX_MESSAGE)
+        .max_message_size(Some(MAX_MESSAGE))
+        .max_frame_size(Some(MAX_MESSAGE))
+}
+
+struct WsLink {
+    socket: WebSocketStream<Allowance>,
+}
+
+impl Link for WsLink {
+    /// Text or binary makes no difference here: the first byte tells the protocol.
+    async fn receive(&mut self) -> io::Result<Option<Bytes>> {
+        while let Some(message) = self.socket.next().await {
+            match message {
+                Ok(Message::Binary(bytes)) => return Ok(Some(bytes)),
+                Ok(Message::Text(text)) => return Ok(Some(text.into())),
+                // The library answers pings by itself; to us they are a sign of life.
+                Ok(Message::Ping(_)) => return Ok(Some(Bytes::new())),
+                // It answers a Close when it is asked again.
+                Ok(_) => {}
+                Err(Error::ConnectionClosed | Error::AlreadyClosed) => break,
+                Err(error) => return Err(io_error(error)),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Text for JSON-RPC, binary for frames: the SDKs look at the kind.
+    async fn send(&mut self, protocol: Protocol, message: Vec<u8>) -> io::Result<()> {
+        let message = match protocol {
+            Protocol::JsonRpc => {
+                Message::text(String::from_utf8(message).map_err(io::Error::other)?)
+            }
+            _ => Message::binary(message),
+        };
+        self.socket.feed(message).await.map_err(io_error)
+    }
+
+    async fn flush(&mut self) -> io::Result<()> {
+        self.socket.flush().await.map_err(io_error)
+    }
+
+    fn admitted(&mut self) {
+        self.socket.get_mut().lift();
+    }
+
+    /// Sends Close and waits for the peer's, so that what was written before arrives.
+    async fn close(mut self) {
+        let goodbye = async {
+            self.socket.close(None).await?;
+            while let Some(Ok(_)) = self.socket.next().await {}
+            Ok::<(), Error>(())
+        };
+        let _ = tokio::time::timeout(LINGER, goodbye).await;
+    }
+}
+
+fn io_error(error: Error) -> io::Error {
+    match error {
+        Error::Io(error) => error,
+        other => io::Error::other(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// A client may say nothing else for as long as it likes.
+    #[tokio::test]
+    async fn a_ping_is_a_sign_of_life() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let client = async {
+            let stream = TcpStream::connect(address).await.unwrap();
+            let url = format!("ws://{address}/");
+            let (mut client, _) = tokio_tungstenite::client_async(url, stream).await.unwrap();
+            client.send(Message::Ping("ping".into())).await.unwrap();
+            let pong = client.next().await.unwrap().unwrap();
+            assert_eq!(pong, Message::Pong("ping".into()));
+        };
+        let server = async {
+            let (stream, _) = listener.accept().await.unwrap();
+            let stream = Allowance::for_stranger(stream);
+            let upgrade = accept_async_with_config(stream, Some(config()));
+            let mut link = WsLink {
+                socket: upgrade.await.unwrap(),
+            };
+            assert_eq!(link.receive().await.unwrap(), Some(Bytes::new()));
+            link.flush().await.unwrap();
+            assert_eq!(link.receive().await.unwrap_or_default(), None);
+        };
+        tokio::join!(client, server);
+    }
+}

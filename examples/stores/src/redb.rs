@@ -1,0 +1,159 @@
+//! Records in a redb file. A write returns once it is on the disk; writers wait for one another,
+//! readers for nobody.
+
+use std::path::Path;
+
+use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
+use wukongim_auth::{
+    DeviceFlag, OtherRecords, RotateError, Secret, StoredRecord, StoredRecordError, Timestamp,
+    TokenRecord, TokenStore,
+};
+
+/// (uid, device flag) to the record as JSON. redb compares strings by their bytes.
+const RECORDS: TableDefinition<'_, (&str, u8), &[u8]> = TableDefinition::new("records");
+
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    #[error("the file: {0}")]
+    File(#[from] redb::Error),
+    /// Without the library's own words: they may quote the record, and with it a secret.
+    #[error("a record is not JSON as it should be, at line {line} column {column}")]
+    Json { line: usize, column: usize },
+    #[error(transparent)]
+    Record(#[from] StoredRecordError),
+    #[error(transparent)]
+    Rotate(#[from] RotateError),
+}
+
+pub struct DurableStore(Database);
+
+impl DurableStore {
+    /// Opens a file, or makes it. One process at a time.
+    pub fn open(file: &Path) -> Result<Self, Fault> {
+        let database = Database::create(file).map_err(redb::Error::from)?;
+        let store = DurableStore(database);
+        // Reading from a table that was never written to is an error: make it.
+        store.write(|_| Ok(()))?;
+        Ok(store)
+    }
+
+    /// Registers a record in place of what is there, as a digest.
+    pub fn issue(&self, uid: &str, flag: DeviceFlag, record: TokenRecord) -> Result<(), Fault> {
+        self.write(|table| {
+            // What was there may be unreadable: it is not looked at.
+            let written = written(&record.into_digest_only())?;
+            table
+                .insert((uid, flag.wire()), written.as_slice())
+                .map_err(redb::Error::from)?;
+            Ok(())
+        })
+    }
+
+    /// Puts bytes where a record is: what a disk, or another program, may do.
+    #[doc(hidden)]
+    pub fn overwrite(&self, uid: &str, flag: DeviceFlag, written: &[u8]) -> Result<(), Fault> {
+        self.write(|table| {
+            table
+                .insert((uid, flag.wire()), written)
+                .map_err(redb::Error::from)?;
+            Ok(())
+        })
+    }
+
+    /// Makes `secret` the current token; the one before goes on until `overlap_ends`.
+    pub fn rotate(
+        &self,
+        uid: &str,
+        flag: DeviceFlag,
+        secret: Secret,
+        overlap_ends: Timestamp,
+    ) -> Result<(), Fault> {
+        self.update(uid, flag, |record| {
+            let rotated = record.rotate(secret, overlap_ends)?;
+            Ok(rotated.into_digest_only())
+        })
+    }
+
+    /// Leaves a tombstone where there is a token.
+    pub fn revoke(&self, uid: &str, flag: DeviceFlag, now: Timestamp) -> Result<(), Fault> {
+        self.update(uid, flag, |record| Ok(record.revoke(now)))
+    }
+
+    /// Replaces the record that is there by what `change` makes of it, in one transaction.
+    fn update(
+        &self,
+        uid: &str,
+        flag: DeviceFlag,
+        change: impl FnOnce(TokenRecord) -> Result<TokenRecord, Fault>,
+    ) -> Result<(), Fault> {
+        self.write(|table| {
+            let key = (uid, flag.wire());
+            let before = table.get(key).map_err(redb::Error::from)?;
+            let Some(before) = before.map(|value| read(value.value())).transpose()? else {
+                return Ok(());
+            };
+            let after = written(&change(before)?)?;
+            table
+                .insert(key, after.as_slice())
+                .map_err(redb::Error::from)?;
+            Ok(())
+        })
+    }
+
+    /// What fails on the way is not committed.
+    fn write(
+        &self,
+        change: impl FnOnce(
+            &mut redb::Table<'_, (&'static str, u8), &'static [u8]>,
+        ) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        let transaction = self.0.begin_write().map_err(redb::Error::from)?;
+        {
+            let mut table = transaction.open_table(RECORDS).map_err(redb::Error::from)?;
+            change(&mut table)?;
+        }
+        transaction.commit().map_err(redb::Error::from)?;
+        Ok(())
+    }
+
+    fn look_up(&self, uid: &str, flags: &[DeviceFlag]) -> Result<OtherRecords, Fault> {
+        let transaction = self.0.begin_read().map_err(redb::Error::from)?;
+        let table = transaction.open_table(RECORDS).map_err(redb::Error::from)?;
+        let mut records = OtherRecords::new();
+        for &flag in flags {
+            if let Some(value) = table.get((uid, flag.wire())).map_err(redb::Error::from)? {
+                records.push((flag, read(value.value())?));
+            }
+        }
+        Ok(records)
+    }
+}
+
+impl TokenStore for DurableStore {
+    type Error = Fault;
+
+    fn get(&self, uid: &str, flag: DeviceFlag) -> Result<Option<TokenRecord>, Fault> {
+        Ok(self.look_up(uid, &[flag])?.pop().map(|(_, record)| record))
+    }
+
+    fn others(&self, uid: &str, flag: DeviceFlag) -> Result<OtherRecords, Fault> {
+        let flags: Vec<_> = flag.others().collect();
+        self.look_up(uid, &flags)
+    }
+}
+
+fn written(record: &TokenRecord) -> Result<Vec<u8>, Fault> {
+    Ok(serde_json::to_vec(&record.expose_for_storage())?)
+}
+
+fn read(written: &[u8]) -> Result<TokenRecord, Fault> {
+    let stored: StoredRecord = serde_json::from_slice(written)?;
+    Ok(TokenRecord::try_from(stored)?)
+}
+
+impl From<serde_json::Error> for Fault {
+    fn from(error: serde_json::Error) -> Self {
+        let (line, column) = (error.line(), error.column());
+        Fault::Json { line, column }
+    }
+}

@@ -1,0 +1,449 @@
+// What has to hold for the first bytes of a connection, however they are cut into portions, and for
+// the answer to them.
+//
+// Input: limit, time, node id and key policy, three places to cut at, a mode, then bytes. The mode's
+// lowest bit: 0 takes them as they are (with runs), 1 writes a CONNECT whose strings are a length and
+// a fill byte each. Its other bits choose what is tried, see `Tried`.
+
+use ring::rand::SystemRandom;
+use wukongim_auth::frame::{Connack, Connect, Frame, FrameError, Limits, Packet, Parsed};
+use wukongim_auth::{
+    AcceptError, AcceptOptions, Acceptor, ConnectRequest, DeviceFlag, DeviceLevel, Disposition,
+    Handshake, KeyPolicy, Protocol, ReasonCode, Timestamp, Verified, check,
+};
+
+include!("reference_framing.rs");
+include!("input.rs");
+
+const LIMITS: [usize; 4] = [128, 0, 23, 64];
+/// Rare, for speed.
+const LARGE_LIMITS: [usize; 3] = [300, 8 * 1024, 1 << 20];
+const TIMES: [i64; 4] = [1_800_000_000_000, 0, i64::MAX, i64::MIN];
+const POLICIES: [KeyPolicy; 3] = [KeyPolicy::Required, KeyPolicy::IfOffered, KeyPolicy::Never];
+const LONGEST_HEADER: usize = 5;
+
+/// So many bytes come alone, for speed.
+const BYTE_BY_BYTE: usize = 16;
+
+/// One input in so many agrees on keys: that takes as long as all else together, many times over.
+const KEYS_ONCE_IN: u64 = 256;
+
+/// A good X25519 key, a low-order point, and one that is not canonical.
+const CLIENT_KEYS: [&str; 4] = [
+    "",
+    "CQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+    "CQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB=",
+];
+
+fn acceptor(data: &[u8]) {
+    let mode = data.get(MODE_AT).copied().unwrap_or_default();
+    let dice = spread(data);
+    let max = match data.first() {
+        Some(0xff) if dice % 1024 == 1 => LARGE_LIMITS[2],
+        Some(0xf8..) if dice % 64 == 1 => LARGE_LIMITS[1],
+        Some(0xe0..) => LARGE_LIMITS[0],
+        limit => LIMITS[usize::from(*limit.unwrap_or(&0)) % LIMITS.len()],
+    };
+    let agrees = dice % KEYS_ONCE_IN == 0;
+    Tried::chosen(mode, agrees).on(data, max);
+}
+
+/// Everything that the mode might choose, under all limits.
+#[allow(dead_code, reason = "too slow for a fuzzer: for the seeds")]
+fn every_way(data: &[u8]) {
+    for choice in 0..0x40 {
+        let tried = Tried::chosen(choice << 1, true);
+        LIMITS.into_iter().for_each(|max| tried.on(data, max));
+    }
+    let portions = Portions::EveryByte;
+    let every_byte = Tried {
+        portions,
+        ..Tried::chosen(0, true)
+    };
+    for max in LIMITS.into_iter().chain(LARGE_LIMITS) {
+        every_byte.on(data, max);
+    }
+}
+
+/// Where the input has its mode.
+const MODE_AT: usize = 10;
+
+/// What is done with the bytes, besides handing them over at once.
+#[derive(Clone, Copy)]
+struct Tried {
+    portions: Portions,
+    before: Before,
+    answer: Answer,
+    agrees: bool,
+    looks_inside: bool,
+}
+
+#[derive(Clone, Copy)]
+enum Portions {
+    ThreeCuts,
+    /// Some bytes from the first cut on come alone.
+    ByteByByte,
+    EveryByte,
+}
+
+/// What the acceptor was used for before.
+#[derive(Clone, Copy)]
+enum Before {
+    Nothing,
+    Buffer,
+    Request,
+}
+
+#[derive(Clone, Copy)]
+enum Answer {
+    Accept,
+    Reject,
+    AcceptAnother,
+    NoRoom,
+}
+
+impl Tried {
+    fn chosen(mode: u8, agrees: bool) -> Self {
+        Tried {
+            portions: [Portions::ThreeCuts, Portions::ByteByByte][usize::from(mode >> 1 & 1)],
+            answer: [
+                Answer::Accept,
+                Answer::Reject,
+                Answer::AcceptAnother,
+                Answer::NoRoom,
+            ][usize::from(mode >> 2 & 3)],
+            before: [
+                Before::Nothing,
+                Before::Buffer,
+                Before::Request,
+                Before::Nothing,
+            ][usize::from(mode >> 4 & 3)],
+            looks_inside: mode >> 6 == 1,
+            agrees,
+        }
+    }
+
+    fn on(self, data: &[u8], max: usize) {
+        let mut input = Input(data);
+        input.byte();
+        let limits = Limits::default().with_max_body(max).unwrap();
+        let options = AcceptOptions::new(Timestamp::from_millis(input.pick(&TIMES)))
+            .with_node_id(u64::from(input.byte()))
+            .with_keys(input.pick(&POLICIES));
+        let cuts = [input.number(), input.number(), input.number()];
+        let mut bytes = Vec::with_capacity(512);
+        if input.byte() % 2 == 1 {
+            connect(&mut input, &mut bytes);
+        }
+        input.append_runs(&mut bytes, max + 64);
+        self.holds_for(&bytes, cuts, limits, options);
+    }
+}
+
+fn connect(input: &mut Input<'_>, out: &mut Vec<u8>) {
+    let (version, flag) = (input.byte(), DeviceFlag::from(input.byte()));
+    let text = |len: usize, fill: u8| char::from(fill).to_string().repeat(len % 0x3fff);
+    let mut texts = [(); 3].map(|()| text(input.byte().into(), input.byte()));
+    if input.chance() {
+        texts[1] = text(input.number(), input.byte());
+    }
+    let mut connect = Connect::new(version, &texts[0], flag, texts[1].as_str());
+    connect.device_id = &texts[2];
+    connect.client_timestamp = input.pick(&TIMES);
+    connect.client_key = input.pick(&CLIENT_KEYS);
+    Frame::from(connect).encode(version, out).unwrap();
+}
+
+#[derive(Debug)]
+enum Event {
+    Nothing,
+    Refused(FrameError),
+    Request {
+        pending: ConnectRequest,
+        /// Bytes of later portions.
+        unread: usize,
+    },
+}
+
+impl Tried {
+    /// The same whatever the portions, and where the protocol says.
+    fn holds_for(self, bytes: &[u8], cuts: [usize; 3], limits: Limits, options: AcceptOptions) {
+        let whole = self.event(&mut Acceptor::new().with_limits(limits), [bytes], limits);
+        let portions = self.portions.of(bytes, cuts);
+        let in_portions = self.event(&mut self.before.acceptor(limits), portions, limits);
+        match (whole, in_portions, extent(bytes, limits.max_body())) {
+            (Event::Nothing, Event::Nothing, Extent::Open) => {}
+            (Event::Refused(error), Event::Refused(same), Extent::Refused) => {
+                assert_eq!(error, same);
+            }
+            (
+                Event::Request { pending, unread: 0 },
+                Event::Request {
+                    pending: same,
+                    unread,
+                },
+                Extent::Ends { header, end },
+            ) => {
+                assert!(end - header <= limits.max_body());
+                match (pending.handshake(), same.handshake()) {
+                    (Ok(handshake), Ok(same)) => {
+                        assert_same(&handshake, &same);
+                        self.answered(&handshake, &bytes[..end], options);
+                    }
+                    (handshake, same) => assert_eq!(handshake.err(), same.err()),
+                }
+                assert_eq!(pending.into_remaining(), &bytes[end..]);
+                assert_eq!(same.into_remaining(), &bytes[end..bytes.len() - unread]);
+            }
+            (whole, in_portions, extent) => {
+                panic!("{whole:?}, in portions {in_portions:?}, where the protocol says {extent:?}")
+            }
+        }
+    }
+
+    fn event<'a>(
+        self,
+        acceptor: &mut Acceptor,
+        portions: impl IntoIterator<Item = &'a [u8]>,
+        limits: Limits,
+    ) -> Event {
+        let most = limits.max_body() + LONGEST_HEADER;
+        let mut portions = portions.into_iter();
+        while let Some(portion) = portions.next() {
+            match acceptor.push(portion) {
+                Ok(None) => self.holds(acceptor, 0..=most),
+                Ok(Some(pending)) => {
+                    self.holds(acceptor, 0..=0);
+                    let unread = portions.map(<[u8]>::len).sum();
+                    return Event::Request { pending, unread };
+                }
+                Err(error) => {
+                    self.holds(acceptor, 0..=0);
+                    // Nothing comes after an error, and nothing is kept.
+                    assert_eq!(acceptor.push(portion).err(), Some(error));
+                    self.holds(acceptor, 0..=0);
+                    return Event::Refused(error);
+                }
+            }
+        }
+        Event::Nothing
+    }
+
+    /// Its debugging output is the only place that says so, and slow.
+    fn holds(self, acceptor: &Acceptor, bytes: std::ops::RangeInclusive<usize>) {
+        if self.looks_inside {
+            let shown = format!("{acceptor:?}");
+            let (_, len) = shown.split_once("received_len: ").unwrap();
+            let held = len.split_once(',').unwrap().0.parse().unwrap();
+            assert!(bytes.contains(&held), "{held} bytes where {bytes:?} may be");
+        }
+    }
+}
+
+impl Before {
+    /// As good as new.
+    fn acceptor(self, limits: Limits) -> Acceptor {
+        match self {
+            Before::Nothing => Acceptor::new().with_limits(limits),
+            Before::Buffer => Acceptor::with_buffer(b"from before".to_vec()).with_limits(limits),
+            Before::Request => {
+                let mut used = Acceptor::new().with_limits(limits);
+                match used.push(b"  {}") {
+                    Ok(Some(_)) => used,
+                    _ => Before::Nothing.acceptor(limits),
+                }
+            }
+        }
+    }
+}
+
+impl Portions {
+    fn of(self, bytes: &[u8], cuts: [usize; 3]) -> impl Iterator<Item = &[u8]> {
+        let mut ends = cuts.map(|cut| cut % (bytes.len() + 1));
+        ends.sort_unstable();
+        let [a, b, c] = ends;
+        let (alone, rest) = match self {
+            Portions::ThreeCuts => (a..a, [a..b, b..c, c..bytes.len()]),
+            Portions::ByteByByte => {
+                let end = bytes.len().min(a + BYTE_BY_BYTE);
+                (a..end, [end..end, end..end, end..bytes.len()])
+            }
+            Portions::EveryByte => (0..bytes.len(), [0..0, 0..0, 0..0]),
+        };
+        [&bytes[..alone.start]]
+            .into_iter()
+            .chain(bytes[alone].chunks(1))
+            .chain(rest.map(|portion| &bytes[portion]))
+    }
+}
+
+fn assert_same(a: &Handshake<'_>, b: &Handshake<'_>) {
+    assert_eq!(
+        (a.protocol(), a.session_version()),
+        (b.protocol(), b.session_version())
+    );
+    let (a, b) = (a.credentials(), b.credentials());
+    assert_eq!(
+        (a.uid, a.device_flag, a.device_id),
+        (b.uid, b.device_flag, b.device_id)
+    );
+    assert_eq!(a.token.expose_secret(), b.token.expose_secret());
+    assert_eq!(a.facts, b.facts);
+}
+
+impl Tried {
+    fn answered(self, handshake: &Handshake<'_>, bytes: &[u8], options: AcceptOptions) {
+        match self.answer {
+            Answer::Accept => self.accepted(handshake, bytes, options),
+            Answer::Reject => drop(refusals(handshake, options.now)),
+            Answer::AcceptAnother => another_accepted(handshake, &options),
+            Answer::NoRoom => refused_without_room(handshake, options.now),
+        }
+    }
+
+    fn accepted(self, handshake: &Handshake<'_>, bytes: &[u8], mut options: AcceptOptions) {
+        let sent = client(handshake, bytes);
+        if matches!(&sent, Client::Binary(connect) if !connect.client_key.is_empty() && !self.agrees)
+        {
+            options = options.with_keys(KeyPolicy::Never);
+        }
+        let credentials = handshake.credentials();
+        let level = DeviceLevel::Slave;
+        let proof =
+            Verified::dangerously_unverified(credentials.uid, credentials.device_flag, level);
+        let mut reply = Vec::with_capacity(128);
+        let accepted = handshake
+            .clone()
+            .accept(proof, &options, &SystemRandom::new(), &mut reply);
+        match (accepted, sent) {
+            (Ok(session), Client::Binary(connect)) => {
+                assert_eq!(session.version(), connect.version.min(6));
+                let has_key = !connect.client_key.is_empty() && options.keys != KeyPolicy::Never;
+                assert_eq!(session.keys().is_some(), has_key);
+                let connack = connack(&reply, session.version());
+                welcomed(connack, &connect, has_key, &options);
+            }
+            (Ok(session), Client::Json(request)) => {
+                assert!(session.keys().is_none());
+                let reply: serde_json::Value = serde_json::from_slice(&reply).unwrap();
+                assert_eq!(reply["id"], request["id"]);
+                assert_eq!(reply["result"]["reasonCode"], 1);
+                assert_eq!(reply["result"]["nodeId"], options.node_id);
+                assert!(reply.get("error").is_none());
+            }
+            (Err(error), Client::Binary(connect)) => {
+                let reason = match (error, connect.client_key) {
+                    (AcceptError::ClientKeyMissing, "") => 21,
+                    (AcceptError::ClientKeyInvalid, key) if !key.is_empty() => 2,
+                    (error, key) => panic!("{error} for {key:?}"),
+                };
+                assert_eq!(reply, refusal(connect.version, reason));
+            }
+            (Err(error), Client::Json(_)) => panic!("{error}: JSON-RPC knows no keys"),
+        }
+    }
+}
+
+/// A proof about somebody else writes nothing.
+fn another_accepted(handshake: &Handshake<'_>, options: &AcceptOptions) {
+    let credentials = handshake.credentials();
+    let other = [credentials.uid, "2"].concat();
+    let flag = credentials.device_flag;
+    let proof = Verified::dangerously_unverified(&other, flag, DeviceLevel::Slave);
+    let mut out = Vec::new();
+    let accepted = handshake
+        .clone()
+        .accept(proof, options, &SystemRandom::new(), &mut out);
+    assert_eq!(accepted.err(), Some(AcceptError::OtherPeer));
+    assert!(out.is_empty());
+}
+
+/// Neither does a refusal that does not fit.
+fn refused_without_room(handshake: &Handshake<'_>, now: Timestamp) {
+    let refused = refusals(handshake, now);
+    let mut room = vec![0xaa; refused.len() - 1];
+    let error = check(&handshake.credentials(), None, now).unwrap_err();
+    handshake.clone().reject(&error, &mut room.as_mut_slice());
+    assert!(room.iter().all(|byte| *byte == 0xaa));
+}
+
+/// What the client sent, read without the acceptor.
+enum Client<'a> {
+    Binary(Connect<'a>),
+    Json(serde_json::Value),
+}
+
+fn client<'a>(handshake: &Handshake<'_>, bytes: &'a [u8]) -> Client<'a> {
+    if handshake.protocol() == Protocol::JsonRpc {
+        // Numbers and escapes that nobody looks at may be beyond what a value can hold.
+        let id = serde_json::json!({ "id": id_in(handshake) });
+        return Client::Json(serde_json::from_slice(bytes).unwrap_or(id));
+    }
+    match Frame::decode(bytes, 0, Limits::UPSTREAM) {
+        Ok(Parsed::Complete { value, rest: [] }) => match value.packet {
+            Packet::Connect(connect) => Client::Binary(connect),
+            other => panic!("{other:?}"),
+        },
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The refusal is the other answer that names it.
+fn id_in(handshake: &Handshake<'_>) -> serde_json::Value {
+    let refusal = refusals(handshake, Timestamp::default());
+    serde_json::from_slice::<serde_json::Value>(&refusal).unwrap()["id"].clone()
+}
+
+/// The bytes of a refusal, which say nothing but that.
+fn refusals(handshake: &Handshake<'_>, now: Timestamp) -> Vec<u8> {
+    let error = check(&handshake.credentials(), None, now).unwrap_err();
+    let mut out = Vec::new();
+    let disposition = handshake.clone().reject(&error, &mut out);
+    assert_eq!(disposition, Disposition::Reject(ReasonCode::AuthFail));
+    match handshake.protocol() {
+        Protocol::Wkproto => assert_eq!(out, refusal(handshake.session_version(), 2)),
+        _ => {
+            let reply: serde_json::Value = serde_json::from_slice(&out).unwrap();
+            assert_eq!(reply["error"]["code"], 2);
+            assert!(reply["id"].is_string() && reply.get("result").is_none());
+        }
+    }
+    out
+}
+
+/// Written by hand from PROTOCOL §3.
+fn refusal(client_version: u8, reason: u8) -> Vec<u8> {
+    let body = [0, 0, 0, 0, 0, 0, 0, 0, reason, 0, 0, 0, 0];
+    match client_version {
+        0..4 => [&b"\x20\x0d"[..], &body].concat(),
+        _ => [&b"\x21\x16"[..], &[client_version.min(6)], &body, &[0; 8]].concat(),
+    }
+}
+
+fn connack(reply: &[u8], version: u8) -> Connack<'_> {
+    match Frame::decode(reply, version, Limits::UPSTREAM) {
+        Ok(Parsed::Complete { value, rest: [] }) => match value.packet {
+            Packet::Connack(connack) => connack,
+            other => panic!("{other:?}"),
+        },
+        other => panic!("{other:?}"),
+    }
+}
+
+fn welcomed(connack: Connack<'_>, connect: &Connect<'_>, has_key: bool, options: &AcceptOptions) {
+    let is_new = connect.version >= 4;
+    assert_eq!(connack.reason, ReasonCode::Success);
+    assert_eq!(
+        connack.server_version,
+        is_new.then_some(connect.version.min(6))
+    );
+    assert_eq!(connack.node_id, if is_new { options.node_id } else { 0 });
+    let time_diff = options
+        .now
+        .as_millis()
+        .wrapping_sub(connect.client_timestamp);
+    assert_eq!(connack.time_diff, time_diff);
+    let lens = (connack.server_key.len(), connack.salt.len());
+    assert_eq!(lens, if has_key { (44, 16) } else { (0, 0) });
+}
