@@ -1,20 +1,22 @@
-//! The front door: whatever the portions, the same events, the same replies.
+//! The acceptor: however the bytes are cut, the same requests and the same replies.
 
 use proptest::prelude::*;
-use ring::rand::SystemRandom;
 use serde::Deserialize;
 use wukongim_auth::frame::{
     Connack, Connect, Frame, FrameError, FrameType, Limits, Packet, Parsed,
 };
 use wukongim_auth::{
     AcceptError, AcceptOptions, Acceptor, Cause, ConnectRequest, Credentials, DeviceFlag,
-    DeviceLevel, Disposition, JsonRpcError, KeyPolicy, MemoryStore, Protocol, ReasonCode,
-    Timestamp, Token, TokenRecord, TokenStore, Verified, VerifiedBy, Verifier, VerifyError, verify,
+    DeviceLevel, Disposition, Handshake, HandshakeError, JsonRpcError, KeyPolicy, MemoryStore,
+    Protocol, ReasonCode, RequestError, Timestamp, Token, TokenRecord, TokenStore, Verified,
+    VerifiedBy, Verifier, VerifyError, verify,
 };
 
 use crate::common::{CAUSES, refusal, vectors};
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+
+const WITHOUT_KEYS: AcceptOptions = AcceptOptions::new(KeyPolicy::Never);
 
 #[derive(Clone, Deserialize)]
 struct Captured {
@@ -67,6 +69,11 @@ fn captured_sessions_split_at_every_byte() {
             };
             let handshake = pending.handshake().expect(&name);
             assert!(!handshake.credentials().uid.is_empty(), "{name}");
+            assert_eq!(
+                pending.request_bytes(),
+                &bytes[..connect_len],
+                "{name} at {split}"
+            );
             let kept = [pending.into_remaining().as_slice(), rest_of_stream].concat();
             assert_eq!(kept, &bytes[connect_len..], "{name} at {split}");
         }
@@ -94,23 +101,18 @@ fn captured_sessions_get_the_captured_outcome() {
             false => credentials.token.expose_secret(),
         };
         let store = store_with(credentials.uid, credentials.device_flag, right_token);
-        let mut reply = Vec::new();
-        match verify(&store, &credentials, NOW) {
-            Ok(verified) => {
-                let options = AcceptOptions::new(NOW);
-                let session = handshake
-                    .accept(verified, &options, &SystemRandom::new(), &mut reply)
-                    .unwrap();
+        let verdict = verify(&store, &credentials, NOW);
+        let answer = handshake.answer(verdict, &AcceptOptions::new(KeyPolicy::Required));
+        match answer.outcome {
+            Ok(session) => {
                 assert!(session.keys().is_some(), "{name}");
-                assert_eq!(reply[10], 1, "{name}");
+                assert_eq!(answer.reply[10], 1, "{name}");
                 accepted += 1;
             }
             Err(error) => {
-                assert_eq!(
-                    handshake.reject(&error, &mut reply),
-                    Disposition::Reject(ReasonCode::AuthFail)
-                );
-                assert_eq!(reply, refusal(2), "{name}");
+                let reject = Disposition::Reject(ReasonCode::AuthFail);
+                assert_eq!(error.disposition(), reject, "{name}");
+                assert_eq!(answer.reply, refusal(2), "{name}");
                 refused += 1;
             }
         }
@@ -121,38 +123,70 @@ fn captured_sessions_get_the_captured_outcome() {
 #[test]
 fn anything_but_a_connect_is_an_error_at_its_first_byte() {
     for first in 0..=u8::MAX {
-        let received = Acceptor::new().push(&[first]);
-        match (first >> 4, received) {
+        match (first >> 4, Acceptor::new().push(&[first])) {
             (1, Ok(None)) => {}
-            // A blank or a brace begins JSON-RPC, a bracket a batch of it.
-            (_, Ok(None)) if b" \t\r\n{".contains(&first) => {}
-            (_, Err(FrameError::JsonRpc(JsonRpcError::Batch))) if first == b'[' => {}
             (number @ (0 | 13..), Err(error)) => {
-                assert_eq!(error, FrameError::UnknownType(number));
+                assert_eq!(error, FrameError::UnknownType(number).into());
             }
-            (number @ 2..=12, Err(FrameError::NotConnect { found })) => {
-                assert_eq!(found.wire(), number);
+            (number @ 2..=12, Err(RequestError::NotConnect { found })) => {
+                assert_eq!(u8::from(found), number);
             }
             (_, received) => panic!("{first:#04x} gave {received:?}"),
         }
-    }
-    let error = Acceptor::new().push(b"\x70").unwrap_err();
-    assert_eq!(
-        error,
-        FrameError::NotConnect {
-            found: FrameType::Ping
+        let binary = Acceptor::new().push(&[first]).map(|_| ());
+        match (first, Acceptor::new().with_json_rpc().push(&[first])) {
+            // Whitespace or a brace begins JSON-RPC, a bracket a batch of it.
+            (b' ' | b'\t' | b'\r' | b'\n' | b'{', Ok(None)) => {}
+            (b'[', Err(RequestError::JsonRpc(JsonRpcError::Batch))) => {}
+            (_, received) => assert_eq!(received.map(|_| ()), binary, "{first:#04x}"),
         }
-    );
-    assert_eq!(error.to_string(), "the first frame is PING, not CONNECT");
+    }
+}
+
+#[test]
+fn messages_and_labels_of_request_errors() {
+    let missing = |missing| RequestError::Incomplete {
+        missing: std::num::NonZeroUsize::new(missing),
+    };
+    let not_connect = RequestError::NotConnect {
+        found: FrameType::Send,
+    };
+    let cases = [
+        (
+            not_connect,
+            "not_connect",
+            "the first frame is SEND, not CONNECT",
+        ),
+        (missing(0), "incomplete", "the request is incomplete"),
+        (
+            missing(12),
+            "incomplete",
+            "the request is incomplete, bytes missing: 12",
+        ),
+        (
+            FrameError::UnknownType(13).into(),
+            "unknown_type",
+            "frame type 13 does not exist",
+        ),
+        (
+            JsonRpcError::Batch.into(),
+            "json_rpc_batch",
+            "a batch of JSON-RPC requests is not supported",
+        ),
+    ];
+    for (error, label, text) in cases {
+        assert_eq!((error.label(), error.to_string().as_str()), (label, text));
+        assert!(std::error::Error::source(&error).is_none(), "{text}");
+    }
 }
 
 #[test]
 fn an_error_is_final() {
     let mut acceptor = Acceptor::new();
     let error = acceptor.push(b"\x30").unwrap_err();
-    assert!(matches!(error, FrameError::NotConnect { .. }), "{error}");
-    for portion in [&b""[..], &connect(4, "alice", "s3cret")] {
-        assert_eq!(acceptor.push(portion).unwrap_err(), error);
+    assert!(matches!(error, RequestError::NotConnect { .. }), "{error}");
+    for chunk in [&b""[..], &connect(4, "alice", "s3cret")] {
+        assert_eq!(acceptor.push(chunk).unwrap_err(), error);
     }
 }
 
@@ -204,7 +238,7 @@ fn limits_hold_before_a_body_is_there() {
             }),
         },
         Case {
-            limits: default.with_max_body(10).unwrap(),
+            limits: default.with_max_body(10),
             header: b"\x10\x0b",
             error: Some(FrameError::TooLarge { len: 11, max: 10 }),
         },
@@ -221,7 +255,15 @@ fn limits_hold_before_a_body_is_there() {
     } in cases
     {
         let received = Acceptor::new().with_limits(limits).push(header);
-        assert_eq!(received.err(), error, "{header:?}");
+        assert_eq!(received.err(), error.map(RequestError::from), "{header:?}");
+        let read = Handshake::read(header, limits).unwrap_err();
+        match error {
+            Some(error) => assert_eq!(read, error.into(), "{header:?}"),
+            None => assert!(
+                matches!(read, RequestError::Incomplete { .. }),
+                "{header:?}"
+            ),
+        }
     }
 }
 
@@ -230,7 +272,7 @@ fn a_body_that_is_no_connect_is_an_error_of_the_handshake() {
     let pending = Acceptor::new().push(b"\x10\x00").unwrap().unwrap();
     assert_eq!(
         pending.handshake().unwrap_err(),
-        FrameError::Truncated { field: "version" }
+        FrameError::Truncated { field: "version" }.into()
     );
 }
 
@@ -251,10 +293,10 @@ fn the_buffer_is_reused_and_wiped_of_the_old_connection() {
 }
 
 #[test]
-fn an_acceptor_is_as_good_as_new_after_a_request() {
+fn an_acceptor_is_reset_after_a_request() {
     let request = br#" {"method":"connect","id":"1","params":{"uid":"alice","token":"t"}}"#;
     let binary = connect(4, "alice", "t");
-    let mut acceptor = Acceptor::new();
+    let mut acceptor = Acceptor::new().with_json_rpc();
     for bytes in [&request[..], request.trim_ascii(), &binary, request] {
         let pending = acceptor.push(bytes).unwrap().unwrap();
         assert_eq!(pending.handshake().unwrap().credentials().uid, "alice");
@@ -262,19 +304,39 @@ fn an_acceptor_is_as_good_as_new_after_a_request() {
 }
 
 #[test]
-fn too_many_blanks_are_that_whatever_follows_and_however_cut() {
+fn too_much_whitespace_is_that_whatever_follows_and_however_cut() {
     let max = Limits::default().max_body();
-    let just_enough = Acceptor::new().push(&b" ".repeat(max));
+    let acceptor = || Acceptor::new().with_json_rpc();
+    let just_enough = acceptor().push(&b" ".repeat(max));
     assert!(just_enough.unwrap().is_none());
     for follows in ["", "{", "[", "x", "\x10"] {
-        for blanks in [max + 1, max + 2] {
-            let bytes = [&b" ".repeat(blanks), follows.as_bytes()].concat();
-            let error = Acceptor::new().push(&bytes).unwrap_err();
+        for whitespace in [max + 1, max + 2] {
+            let bytes = [&b" ".repeat(whitespace), follows.as_bytes()].concat();
+            let error = acceptor().push(&bytes).unwrap_err();
             assert_eq!(error, JsonRpcError::TooLarge { max }.into(), "{follows:?}");
-            let mut acceptor = Acceptor::new();
+            let mut acceptor = acceptor();
             let at_last = bytes.iter().find_map(|byte| acceptor.push(&[*byte]).err());
             assert_eq!(at_last, Some(error), "{follows:?}");
         }
+    }
+}
+
+/// A proxy verifies, and hands on the very bytes that it was sent.
+#[test]
+fn a_request_keeps_its_bytes() {
+    let json = br#" {"method":"connect","id":"1","params":{"uid":"alice","token":"t"}}"#;
+    for request in [connect(4, "alice", "t"), json.to_vec()] {
+        let sent = [&request[..], b"and more"].concat();
+        let pending = || {
+            Acceptor::new()
+                .with_json_rpc()
+                .push(&sent)
+                .unwrap()
+                .unwrap()
+        };
+        assert_eq!(pending().request_bytes(), request);
+        assert_eq!(pending().into_bytes(), sent);
+        assert_eq!(pending().into_remaining(), b"and more");
     }
 }
 
@@ -284,16 +346,10 @@ fn replies_fit_the_clients_version() {
     for version in [0, 1, 2, 3, 4, 5, 6, 7, 255_u8] {
         let bytes = connect(version, "alice", "s3cret");
         let pending = Acceptor::new().push(&bytes).unwrap().unwrap();
-        let options = AcceptOptions::new(NOW)
-            .with_keys(KeyPolicy::Never)
-            .with_node_id(0x0102_0304_0506_0708);
-        let mut reply = Vec::new();
+        let options = WITHOUT_KEYS.with_node_id(0x0102_0304_0506_0708);
         let verified = proof("alice", DeviceFlag::App);
-        let session = pending
-            .handshake()
-            .unwrap()
-            .accept(verified, &options, &SystemRandom::new(), &mut reply)
-            .unwrap();
+        let answer = pending.handshake().unwrap().answer(Ok(verified), &options);
+        let (reply, session) = (answer.reply, answer.outcome.unwrap());
         assert_eq!(session.version(), version.min(6));
         assert_eq!(session.protocol(), Protocol::Wkproto);
         let (uid, by) = (session.verified().uid(), session.verified().accepted_by());
@@ -324,19 +380,13 @@ fn the_time_diff_wraps() {
         let mut connect = Connect::new(2, "alice", DeviceFlag::App, "s3cret");
         connect.client_timestamp = client;
         let pending = pending(&encoded(connect));
-        let mut reply = Vec::new();
-        let options = AcceptOptions::new(NOW).with_keys(KeyPolicy::Never);
-        let _session = pending
+        let verified = proof("alice", DeviceFlag::App);
+        let answer = pending
             .handshake()
             .unwrap()
-            .accept(
-                proof("alice", DeviceFlag::App),
-                &options,
-                &SystemRandom::new(),
-                &mut reply,
-            )
-            .unwrap();
-        assert_eq!(connack(&reply, 2).time_diff, expected);
+            .answer(Ok(verified), &WITHOUT_KEYS);
+        assert!(answer.outcome.is_ok());
+        assert_eq!(connack(&answer.reply, 2).time_diff, expected);
     }
 }
 
@@ -348,51 +398,78 @@ fn refusals_are_the_same_bytes_for_every_cause() {
         for error in refusals() {
             let bytes = connect(version, "alice", "s3cret");
             let pending = pending(&bytes);
-            let mut reply = Vec::new();
-            let disposition = pending.handshake().unwrap().reject(&error, &mut reply);
-            labels.insert(error.cause().label());
-            if matches!(error.cause(), Cause::Store(_)) {
-                assert_eq!(disposition, Disposition::CloseForRetry);
-                assert_eq!(reply, b"", "a store fault is answered by closing");
+            let label = error.cause().label();
+            let is_store = matches!(error.cause(), Cause::Store(_));
+            let answer = pending
+                .handshake()
+                .unwrap()
+                .answer(Err(error), &WITHOUT_KEYS);
+            let error = answer.outcome.unwrap_err();
+            assert_eq!(error.label(), label);
+            labels.insert(label);
+            if is_store {
+                assert_eq!(error.disposition(), Disposition::CloseForRetry);
+                assert_eq!(answer.reply, b"", "a store fault is answered by closing");
                 continue;
             }
-            assert_eq!(disposition, Disposition::Reject(ReasonCode::AuthFail));
-            assert_eq!(
-                reply,
-                refusal(version),
-                "{} for {version}",
-                error.cause().label()
-            );
+            let reject = Disposition::Reject(ReasonCode::AuthFail);
+            assert_eq!(error.disposition(), reject);
+            assert_eq!(answer.reply, refusal(version), "{label} for {version}");
         }
     }
     assert_eq!(labels.into_iter().collect::<Vec<_>>(), CAUSES);
 }
 
+/// A JSON-RPC request, and a CONNECT of each form of CONNACK.
+fn requests() -> Vec<Vec<u8>> {
+    let json = br#"{"method":"connect","id":"1","params":{"uid":"alice","token":"s3cret"}}"#;
+    let binary = [1, 3, 4, 6].map(|version| connect(version, "alice", "s3cret"));
+    [vec![json.to_vec()], binary.to_vec()].concat()
+}
+
 #[test]
 fn a_refusal_of_the_hosts_own_is_like_any_other() {
-    let mut requests: Vec<Vec<u8>> = vec![
-        br#"{"method":"connect","id":"1","params":{"uid":"alice","token":"s3cret"}}"#.to_vec(),
-    ];
-    for version in [1, 3, 4, 6] {
-        let connect = Connect::new(version, "alice", DeviceFlag::App, "s3cret");
-        let mut bytes = Vec::new();
-        Frame::from(connect).encode(version, &mut bytes).unwrap();
-        requests.push(bytes);
-    }
-    for bytes in requests {
-        let pending = Acceptor::new().push(&bytes).unwrap().unwrap();
-        let (mut own, mut any) = (Vec::new(), Vec::new());
-        pending.handshake().unwrap().refuse(&mut own);
-        let handshake = pending.handshake().unwrap();
-        let error = verify(&MemoryStore::new(), &handshake.credentials(), NOW).unwrap_err();
-        handshake.reject(&error, &mut any);
+    for bytes in requests() {
+        let (handshake, _) = Handshake::read_with_json_rpc(&bytes, Limits::default()).unwrap();
+        let own = handshake.refuse(ReasonCode::AuthFail);
+        let verdict = verify(&MemoryStore::new(), &handshake.credentials(), NOW);
+        let any = handshake.answer(verdict, &WITHOUT_KEYS).reply;
         assert!(!own.is_empty());
         assert_eq!(own, any);
+        let mut kept = b"kept".to_vec();
+        handshake.refuse_into(ReasonCode::AuthFail, &mut kept);
+        assert_eq!(kept, [b"kept", &own[..]].concat());
     }
 }
 
 #[test]
-fn a_proof_of_somebody_else_greets_nobody() {
+fn a_refusal_has_the_hosts_reason_and_is_never_a_success() {
+    for bytes in requests() {
+        let (handshake, _) = Handshake::read_with_json_rpc(&bytes, Limits::default()).unwrap();
+        let rejection = handshake.refuse(ReasonCode::AuthFail);
+        for number in 0..=u8::MAX {
+            let reply = handshake.refuse(ReasonCode::from(number));
+            if number == 1 {
+                assert_eq!(reply, rejection);
+                continue;
+            }
+            match handshake.protocol() {
+                Protocol::JsonRpc => {
+                    let reply: serde_json::Value = serde_json::from_slice(&reply).unwrap();
+                    assert_eq!(reply["error"]["code"], number);
+                    assert!(reply.get("result").is_none());
+                }
+                _ => {
+                    let reason = connack(&reply, handshake.session_version()).reason;
+                    assert_eq!(u8::from(reason), number);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_proof_for_another_peer_is_rejected() {
     struct Case {
         uid: &'static str,
         device_flag: DeviceFlag,
@@ -421,53 +498,41 @@ fn a_proof_of_somebody_else_greets_nobody() {
     ];
     for Case { uid, device_flag } in cases {
         let pending = pending(&connect(4, "alice", "s3cret"));
-        let mut reply = Vec::new();
-        let options = AcceptOptions::new(NOW).with_keys(KeyPolicy::Never);
-        let refused = pending
-            .handshake()
-            .unwrap()
-            .accept(
-                proof(uid, device_flag),
-                &options,
-                &SystemRandom::new(),
-                &mut reply,
-            )
-            .unwrap_err();
-        assert_eq!(refused, AcceptError::OtherPeer);
-        assert_eq!(refused.disposition(), Disposition::CloseForRetry);
-        assert_eq!(reply, b"");
+        let verdict = Ok(proof(uid, device_flag));
+        let answer = pending.handshake().unwrap().answer(verdict, &WITHOUT_KEYS);
+        let Err(HandshakeError::NotAccepted { error, uid, .. }) = answer.outcome else {
+            panic!("{:?}", answer.outcome);
+        };
+        assert_eq!((error, uid.as_str()), (AcceptError::OtherPeer, "alice"));
+        assert_eq!(error.disposition(), Disposition::CloseForRetry);
+        assert_eq!(answer.reply, b"");
     }
 }
 
 #[test]
 fn a_full_buffer_is_an_error_and_takes_nothing() {
     let pending = pending(&connect(4, "alice", "s3cret"));
+    let handshake = pending.handshake().unwrap();
     let mut small = [0xee; 10];
-    let options = AcceptOptions::new(NOW).with_keys(KeyPolicy::Never);
-    let refused = pending
-        .handshake()
-        .unwrap()
-        .accept(
-            proof("alice", DeviceFlag::App),
-            &options,
-            &SystemRandom::new(),
-            &mut &mut small[..],
-        )
+    let verdict = Ok(proof("alice", DeviceFlag::App));
+    let refused = handshake
+        .answer_into(verdict, &WITHOUT_KEYS, &mut &mut small[..])
         .unwrap_err();
-    assert_eq!(
-        refused.to_string(),
-        "the frame takes 24 bytes, the buffer has room for 10"
+    assert!(
+        refused
+            .to_string()
+            .contains("the frame takes 24 bytes, the buffer has room for 10"),
+        "{refused}"
     );
     assert_eq!(refused.disposition(), Disposition::CloseForRetry);
-    let error = verify(
+    let verdict = verify(
         &MemoryStore::new(),
         &Credentials::new("a", DeviceFlag::App, "b"),
         NOW,
     );
-    pending
-        .handshake()
-        .unwrap()
-        .reject(&error.unwrap_err(), &mut &mut small[..]);
+    let refused = handshake.answer_into(verdict, &WITHOUT_KEYS, &mut &mut small[..]);
+    assert!(matches!(refused, Err(HandshakeError::NotVerified(_))));
+    handshake.refuse_into(ReasonCode::Ban, &mut &mut small[..]);
     assert_eq!(small, [0xee; 10]);
 }
 
@@ -483,6 +548,10 @@ fn nothing_of_a_connection_is_printed() {
         half,
         format!("{pending:?}"),
         format!("{handshake:?} {handshake:#?}"),
+        format!(
+            "{:?}",
+            handshake.answer(Ok(proof("alice", DeviceFlag::App)), &WITHOUT_KEYS)
+        ),
     ] {
         assert!(!text.contains("CANARY"), "{text}");
         assert!(text.contains(" {"), "something is said: {text}");
@@ -511,47 +580,72 @@ fn messages_of_refused() {
 }
 
 proptest! {
-    /// Any cut into portions gives the same event at the same byte and keeps the same rest.
+    /// Any cut into chunks gives the same request and keeps the same rest, and so does no cut.
     #[test]
-    fn any_portions_give_the_same(
+    fn any_chunks_give_the_same(
         bytes in prop_oneof![
             prop::collection::vec(any::<u8>(), 0..64),
             (any::<u8>(), "[a-z]{0,40}", "[ -~]{0,80}", prop::collection::vec(any::<u8>(), 0..20))
                 .prop_map(|(version, uid, token, tail)| {
                     [connect(version, &uid, &token), tail].concat()
                 }),
+            (r#"[ \n{\["]{0,3}"#, "[a-z]{0,9}", prop::collection::vec(any::<u8>(), 0..20))
+                .prop_map(|(before, uid, tail)| {
+                    let params = format!(r#"{{"uid":"{uid}","token":"t"}}"#);
+                    let json = format!(r#"{before}{{"method":"connect","id":"1","params":{params}}}"#);
+                    [json.into_bytes(), tail].concat()
+                }),
         ],
         cuts in prop::collection::vec(0..200_usize, 0..8),
+        json_rpc: bool,
     ) {
-        let whole = events(std::iter::once(bytes.as_slice()));
+        let whole = events(json_rpc, std::iter::once(bytes.as_slice()));
         let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(bytes.len())).collect();
         cuts.sort_unstable();
         let starts = std::iter::once(0).chain(cuts.iter().copied());
         let ends = cuts.iter().copied().chain(std::iter::once(bytes.len()));
-        let portions: Vec<&[u8]> = starts.zip(ends).map(|(from, to)| &bytes[from..to]).collect();
-        prop_assert_eq!(&events(portions.iter().copied()), &whole);
-        prop_assert_eq!(&events(bytes.chunks(1)), &whole);
+        let chunks: Vec<&[u8]> = starts.zip(ends).map(|(from, to)| &bytes[from..to]).collect();
+        prop_assert_eq!(&events(json_rpc, chunks.iter().copied()), &whole);
+        prop_assert_eq!(&events(json_rpc, bytes.chunks(1)), &whole);
+        prop_assert_eq!(&read(json_rpc, &bytes), &whole);
     }
 }
 
-/// What comes of a stream: an error, nothing, or a CONNECT and the bytes behind it.
+/// What comes of a stream: an error, nothing, or a request and the bytes after it.
 type Event = Result<Option<(String, Vec<u8>)>, String>;
 
-fn events<'a>(mut portions: impl Iterator<Item = &'a [u8]>) -> Event {
-    let mut acceptor = Acceptor::new();
-    while let Some(portion) = portions.next() {
-        match acceptor.push(portion) {
+fn events<'a>(json_rpc: bool, mut chunks: impl Iterator<Item = &'a [u8]>) -> Event {
+    let mut acceptor = match json_rpc {
+        true => Acceptor::new().with_json_rpc(),
+        false => Acceptor::new(),
+    };
+    while let Some(chunk) = chunks.next() {
+        match acceptor.push(chunk) {
             Ok(None) => {}
             Ok(Some(pending)) => {
-                let handshake = format!("{:?}", pending.handshake());
+                let handshake = pending.handshake().map_err(|error| error.to_string())?;
+                let handshake = format!("{handshake:?}");
                 let mut rest = pending.into_remaining();
-                portions.for_each(|portion| rest.extend_from_slice(portion));
+                chunks.for_each(|chunk| rest.extend_from_slice(chunk));
                 return Ok(Some((handshake, rest)));
             }
             Err(error) => return Err(error.to_string()),
         }
     }
     Ok(None)
+}
+
+/// The same of bytes that are all there is.
+fn read(json_rpc: bool, bytes: &[u8]) -> Event {
+    let read = match json_rpc {
+        true => Handshake::read_with_json_rpc(bytes, Limits::default()),
+        false => Handshake::read(bytes, Limits::default()),
+    };
+    match read {
+        Ok((handshake, rest)) => Ok(Some((format!("{handshake:?}"), rest.to_vec()))),
+        Err(RequestError::Incomplete { .. }) => Ok(None),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 fn encoded(connect: Connect<'_>) -> Vec<u8> {
@@ -587,7 +681,7 @@ fn connack(reply: &[u8], version: u8) -> Connack<'_> {
 }
 
 fn proof(uid: &str, device_flag: DeviceFlag) -> Verified {
-    Verified::dangerously_unverified(uid, device_flag, DeviceLevel::Slave)
+    Verified::dangerously_unverified(uid, device_flag, DeviceLevel::Slave, NOW)
 }
 
 fn store_with(uid: &str, device_flag: DeviceFlag, token: &str) -> MemoryStore {

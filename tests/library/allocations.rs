@@ -2,8 +2,8 @@
 
 use wukongim_auth::frame::{Connect, Frame, Limits, Packet, Parsed};
 use wukongim_auth::{
-    AcceptOptions, Acceptor, Credentials, DeviceFlag, DeviceLevel, KeyPolicy, MemoryStore,
-    SystemRandom, Timestamp, Token, TokenRecord, TokenStore, Verified, VerifiedBy, Verifier,
+    AcceptOptions, Acceptor, Credentials, DeviceFlag, DeviceLevel, Handshake, KeyPolicy,
+    MemoryStore, Timestamp, Token, TokenRecord, TokenStore, Verified, VerifiedBy, Verifier,
     VerifyError,
 };
 
@@ -33,16 +33,28 @@ fn store(uid: &str, token: &str) -> MemoryStore {
     store
 }
 
-fn verify(bytes: &[u8], verifier: &Verifier, store: &MemoryStore) -> Result<Verified, VerifyError> {
+fn credentials(bytes: &[u8]) -> Credentials<'_> {
     let Ok(Parsed::Complete { value, .. }) = Frame::decode(bytes, 4, Limits::default()) else {
         panic!("the frame is whole");
     };
     let Packet::Connect(connect) = value.packet else {
         panic!("it is a CONNECT");
     };
-    let credentials = Credentials::new(connect.uid, connect.device_flag, connect.token)
-        .with_device_id(connect.device_id);
-    verifier.verify(store, &credentials, NOW)
+    Credentials::new(connect.uid, connect.device_flag, connect.token)
+        .with_device_id(connect.device_id)
+}
+
+fn verify(bytes: &[u8], verifier: &Verifier, store: &MemoryStore) -> Result<Verified, VerifyError> {
+    verifier.verify(store, &credentials(bytes), NOW)
+}
+
+/// Without the diagnosis.
+fn verdict(
+    bytes: &[u8],
+    verifier: &Verifier,
+    store: &MemoryStore,
+) -> Result<Verified, VerifyError> {
+    verifier.verdict(store, &credentials(bytes), NOW)
 }
 
 /// Allocations until the answer is there, and the answer.
@@ -147,9 +159,9 @@ fn an_ordinary_record_is_kept_in_its_place() {
 #[test]
 fn a_refusal_costs_two_allocations() {
     let (bytes, store) = (connect(UID, "wrong"), store(UID, CURRENT));
-    let verifier = Verifier::new().without_diagnosis();
+    let verifier = Verifier::new();
     let mut outcome = None;
-    let info = allocation_counter::measure(|| outcome = Some(verify(&bytes, &verifier, &store)));
+    let info = allocation_counter::measure(|| outcome = Some(verdict(&bytes, &verifier, &store)));
     assert_eq!(outcome.unwrap().unwrap_err().cause().label(), "mismatch");
     assert_eq!(info.count_total, 2);
 }
@@ -186,26 +198,56 @@ struct Door {
 
 impl Door {
     fn greet(&mut self, store: &MemoryStore, bytes: &[u8]) -> bool {
-        self.reply.clear();
-        let mut acceptor = Acceptor::with_buffer(std::mem::take(&mut self.received));
+        let mut acceptor =
+            Acceptor::with_buffer(std::mem::take(&mut self.received)).with_json_rpc();
         let pending = acceptor.push(bytes).unwrap().unwrap();
         let handshake = pending.handshake().unwrap();
-        let verifier = Verifier::new().without_diagnosis();
-        let verdict = verifier.verify(store, &handshake.credentials(), NOW);
-        let accepted = verdict.is_ok();
-        match verdict {
-            Ok(verified) => {
-                let options = AcceptOptions::new(NOW).with_keys(KeyPolicy::Never);
-                let random = SystemRandom::new();
-                let session = handshake.accept(verified, &options, &random, &mut self.reply);
-                assert_eq!(session.unwrap().verified().uid(), UID);
-            }
-            Err(error) => {
-                let _ = handshake.reject(&error, &mut self.reply);
-            }
-        }
+        let accepted = self.answer(store, &handshake);
         self.received = pending.into_remaining();
         accepted
+    }
+
+    fn answer(&mut self, store: &MemoryStore, handshake: &Handshake<'_>) -> bool {
+        self.reply.clear();
+        let verdict = Verifier::new().verdict(store, &handshake.credentials(), NOW);
+        let options = AcceptOptions::new(KeyPolicy::Never);
+        let outcome = handshake.answer_into(verdict, &options, &mut self.reply);
+        outcome.is_ok_and(|session| session.verified().uid() == UID)
+    }
+}
+
+/// A host that holds the whole request needs no buffer for it.
+#[test]
+fn reading_a_request_in_place_allocates_nothing() {
+    let (bytes, store, mut door) = (connect(UID, CURRENT), store(UID, CURRENT), Door::default());
+    let mut read = || {
+        let (handshake, rest) = Handshake::read(&bytes, Limits::default()).unwrap();
+        assert!(rest.is_empty());
+        door.answer(&store, &handshake)
+    };
+    assert!(read());
+    let info = allocation_counter::measure(|| assert!(read()));
+    assert_eq!(info.count_total, 0);
+}
+
+/// An answer of its own is one buffer, and with session keys one place for them, to be wiped.
+#[test]
+fn an_answer_costs_these_allocations() {
+    let cases = [
+        (CURRENT, KeyPolicy::Never, 1),
+        (CURRENT, KeyPolicy::Required, 2),
+        ("wrong", KeyPolicy::Required, 3),
+    ];
+    for (token, keys, expected) in cases {
+        let (bytes, store) = (connect(UID, token), store(UID, CURRENT));
+        let (handshake, _) = Handshake::read(&bytes, Limits::default()).unwrap();
+        let options = AcceptOptions::new(keys);
+        let info = allocation_counter::measure(|| {
+            let verdict = Verifier::new().verdict(&store, &handshake.credentials(), NOW);
+            let answer = handshake.answer(verdict, &options);
+            assert_eq!(answer.outcome.is_ok(), token == CURRENT);
+        });
+        assert_eq!(info.count_total, expected, "{token} {keys:?}");
     }
 }
 

@@ -1,13 +1,12 @@
-//! One call to answer with: what it writes and says is what its halves would.
+//! One call to answer with: what it writes, and what it says.
 
 use std::error::Error;
 
-use ring::rand::SystemRandom;
 use wukongim_auth::frame::Connect;
 use wukongim_auth::{
-    AcceptError, AcceptOptions, Acceptor, BoxError, ConnectRequest, DeviceFlag, DeviceLevel,
-    Disposition, HandshakeError, KeyPolicy, Language, MemoryStore, OtherRecords, ReasonCode,
-    Session, Timestamp, Token, TokenRecord, TokenStore, Verified, VerifyError, verify,
+    AcceptError, AcceptOptions, Acceptor, Answer, BoxError, ConnectRequest, DeviceFlag,
+    DeviceFlags, DeviceLevel, Disposition, Fix, HandshakeError, KeyPolicy, Language, MemoryStore,
+    ReasonCode, Session, Timestamp, Token, TokenRecord, TokenStore, Verified, VerifyError, verify,
 };
 
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
@@ -27,18 +26,14 @@ fn store() -> MemoryStore {
     store
 }
 
-fn options(keys: KeyPolicy) -> AcceptOptions {
-    AcceptOptions::new(NOW).with_keys(keys)
-}
-
 fn answer(
     pending: &ConnectRequest,
     verdict: Result<Verified, VerifyError>,
     keys: KeyPolicy,
 ) -> (Vec<u8>, Result<Session, HandshakeError>) {
-    let (handshake, mut reply) = (pending.handshake().unwrap(), Vec::new());
-    let answer = handshake.answer(verdict, &options(keys), &SystemRandom::new(), &mut reply);
-    (reply, answer)
+    let handshake = pending.handshake().unwrap();
+    let Answer { reply, outcome, .. } = handshake.answer(verdict, &AcceptOptions::new(keys));
+    (reply, outcome)
 }
 
 fn verdict(pending: &ConnectRequest, store: &impl TokenStore) -> Result<Verified, VerifyError> {
@@ -46,45 +41,48 @@ fn verdict(pending: &ConnectRequest, store: &impl TokenStore) -> Result<Verified
 }
 
 #[test]
-fn who_is_verified_is_let_in() {
+fn a_verified_client_is_accepted() {
     let pending = pending("s3cret");
     let (reply, session) = answer(&pending, verdict(&pending, &store()), KeyPolicy::Never);
-    assert_eq!(session.unwrap().verified().uid(), "alice");
-    let (handshake, mut by_halves) = (pending.handshake().unwrap(), Vec::new());
-    let verified = verdict(&pending, &store()).unwrap();
-    let random = SystemRandom::new();
-    let accepted = handshake.accept(
-        verified,
-        &options(KeyPolicy::Never),
-        &random,
-        &mut by_halves,
-    );
-    assert!(accepted.is_ok());
-    assert_eq!(reply, by_halves);
-    assert_eq!(reply[11], ReasonCode::Success.wire());
+    let session = session.unwrap();
+    assert_eq!(session.verified().uid(), "alice");
+    assert_eq!(session.verified().verified_at(), NOW);
+    assert_eq!(reply[11], u8::from(ReasonCode::Success));
+    // The time that the client is sent is the one that the verification was given.
+    assert_eq!(reply[3..11], NOW.as_millis().to_be_bytes());
 }
 
 #[test]
-fn who_is_not_verified_is_turned_away() {
+fn a_reply_is_written_after_what_the_buffer_holds() {
+    for token in ["s3cret", "wrong"] {
+        let pending = pending(token);
+        let (reply, _) = answer(&pending, verdict(&pending, &store()), KeyPolicy::Never);
+        let mut kept = b"kept".to_vec();
+        let handshake = pending.handshake().unwrap();
+        let options = AcceptOptions::new(KeyPolicy::Never);
+        let outcome = handshake.answer_into(verdict(&pending, &store()), &options, &mut kept);
+        assert_eq!(outcome.is_ok(), token == "s3cret");
+        assert_eq!(kept, [b"kept", &reply[..]].concat());
+    }
+}
+
+#[test]
+fn a_client_that_is_not_verified_is_rejected() {
     let pending = pending("wrong");
     let (reply, refused) = answer(&pending, verdict(&pending, &store()), KeyPolicy::Never);
     let refused = refused.unwrap_err();
     let error = verdict(&pending, &store()).unwrap_err();
-    let (handshake, mut by_halves) = (pending.handshake().unwrap(), Vec::new());
-    assert_eq!(
-        refused.disposition(),
-        handshake.reject(&error, &mut by_halves)
-    );
-    assert_eq!(reply, by_halves);
-    assert_eq!(reply[11], ReasonCode::AuthFail.wire());
+    assert_eq!(refused.disposition(), error.disposition());
+    assert_eq!(refused.label(), "mismatch");
+    assert_eq!(reply, crate::common::refusal(4));
     assert_eq!(refused.to_string(), error.to_string());
     assert_eq!(
         format!("{refused:#}"),
         format!("{error}\n  fix: {}", error.fix())
     );
     assert_eq!(format!("{error:#}"), format!("{refused:#}"));
-    let chinese = error.fix_in(Language::Chinese).to_string();
-    assert_eq!(refused.fix_in(Language::Chinese).to_string(), chinese);
+    let chinese = |fix: Fix<'_>| fix.in_language(Language::Chinese).to_string();
+    assert_eq!(chinese(refused.fix()), chinese(error.fix()));
     assert!(refused.source().is_none());
     assert!(matches!(refused, HandshakeError::NotVerified(_)));
 }
@@ -102,8 +100,8 @@ impl TokenStore for Down {
         Err(NoAnswer(std::io::Error::other("connection reset")).into())
     }
 
-    fn others(&self, _: &str, _: DeviceFlag) -> Result<OtherRecords, BoxError> {
-        Ok(OtherRecords::new())
+    fn get_all(&self, _: &str, _: DeviceFlags) -> Result<Vec<(DeviceFlag, TokenRecord)>, BoxError> {
+        Ok(Vec::new())
     }
 }
 
@@ -131,7 +129,7 @@ fn a_right_token_without_a_key_is_explained_too() {
     let pending = pending("s3cret");
     let (reply, refused) = answer(&pending, verdict(&pending, &store()), KeyPolicy::Required);
     let refused = refused.unwrap_err();
-    assert_eq!(reply[11], ReasonCode::ClientKeyIsEmpty.wire());
+    assert_eq!(reply[11], u8::from(ReasonCode::ClientKeyIsEmpty));
     assert_eq!(
         refused.disposition(),
         Disposition::Reject(ReasonCode::ClientKeyIsEmpty)
@@ -158,44 +156,56 @@ fn a_wrong_token_is_told_before_a_missing_or_bad_key() {
                 matches!(refused, Err(HandshakeError::NotVerified(_))),
                 "{key:?}"
             );
-            assert_eq!(reply[11], ReasonCode::AuthFail.wire(), "{key:?}");
+            assert_eq!(reply[11], u8::from(ReasonCode::AuthFail), "{key:?}");
         }
     }
 }
 
-/// Words for a person, in both languages, for each reason.
+/// Words for a person, in both languages, and one for metrics, for each reason.
 #[test]
-fn every_reason_has_its_fix() {
-    let buffer = pending("s3cret")
-        .handshake()
-        .unwrap()
-        .accept(
-            verdict(&pending("s3cret"), &store()).unwrap(),
-            &options(KeyPolicy::Never),
-            &SystemRandom::new(),
-            &mut &mut [0; 3][..],
-        )
-        .unwrap_err();
+fn every_reason_has_its_fix_and_its_label() {
+    let pending = pending("s3cret");
+    let full = pending.handshake().unwrap().answer_into(
+        verdict(&pending, &store()),
+        &AcceptOptions::new(KeyPolicy::Never),
+        &mut &mut [0; 3][..],
+    );
+    let Err(HandshakeError::NotAccepted { error: full, .. }) = full else {
+        panic!("{full:?}");
+    };
     let cases = [
         (
             AcceptError::ClientKeyMissing,
+            "client_key_missing",
             "KeyPolicy::IfOffered",
             "KeyPolicy::IfOffered",
         ),
-        (AcceptError::ClientKeyInvalid, "X25519", "X25519"),
-        (AcceptError::OtherPeer, "two connections", "两个连接"),
-        (buffer, "buffer", "缓冲区"),
+        (
+            AcceptError::ClientKeyInvalid,
+            "client_key_invalid",
+            "X25519",
+            "X25519",
+        ),
+        (
+            AcceptError::OtherPeer,
+            "other_peer",
+            "two connections",
+            "两个连接",
+        ),
+        (full, "encode", "buffer", "缓冲区"),
     ];
-    for (refused, english, chinese) in cases {
+    for (accept_error, label, english, chinese) in cases {
         let error = HandshakeError::NotAccepted {
             uid: "a\nb".into(),
             device_flag: DeviceFlag::App,
-            refused,
+            error: accept_error,
         };
+        assert_eq!((accept_error.label(), error.label()), (label, label));
         let fix = error.fix().to_string();
-        assert!(fix.contains(english), "{refused:?}: {fix}");
-        let fix = error.fix_in(Language::Chinese).to_string();
-        assert!(fix.contains(chinese), "{refused:?}: {fix}");
+        assert!(fix.contains(english), "{label}: {fix}");
+        assert_eq!(accept_error.fix().to_string(), fix);
+        let fix = error.fix().in_language(Language::Chinese).to_string();
+        assert!(fix.contains(chinese), "{label}: {fix}");
         assert_eq!(format!("{error:#}").lines().count(), 2, "{error:#}");
         assert_eq!(format!("{error:?}"), format!("HandshakeError({error})"));
     }

@@ -149,7 +149,7 @@ fn the_header_alone_finds_both_ends_of_every_frame() {
             panic!("{} is incomplete", row.id);
         };
         assert_eq!(
-            Some(raw.frame_type.wire()),
+            Some(u8::from(raw.frame_type)),
             upstream.frame_type,
             "{}",
             row.id
@@ -328,7 +328,7 @@ fn assert_as_seen(frame: &Frame<'_>, sdk: &serde_json::Value) {
             assert_eq!(sdk["header"], 0x10);
             assert_eq!(sdk["trailing"], 0);
             assert_eq!(sdk["version"], connect.version);
-            assert_eq!(sdk["deviceFlag"], connect.device_flag.wire());
+            assert_eq!(sdk["deviceFlag"], u8::from(connect.device_flag));
             assert_eq!(sdk["deviceID"], connect.device_id);
             assert_eq!(sdk["uid"], connect.uid);
             assert_eq!(sdk["token"], connect.token.expose_secret());
@@ -340,12 +340,12 @@ fn assert_as_seen(frame: &Frame<'_>, sdk: &serde_json::Value) {
             assert_eq!(sdk["hasServerVersion"], connack.server_version.is_some());
             assert_eq!(sdk["withNodeId"], connack.node_id != 0);
             assert_eq!(sdk["timeDiff"], connack.time_diff);
-            assert_eq!(sdk["reasonCode"], connack.reason.wire());
+            assert_eq!(sdk["reasonCode"], u8::from(connack.reason));
             assert_eq!(sdk["serverKey"], connack.server_key);
             assert_eq!(sdk["salt"], connack.salt);
         }
         Packet::Disconnect(disconnect) => {
-            assert_eq!(sdk["reasonCode"], disconnect.reason.wire());
+            assert_eq!(sdk["reasonCode"], u8::from(disconnect.reason));
             assert_eq!(sdk["reason"], disconnect.reason_text);
         }
         Packet::Other { .. } => {
@@ -371,15 +371,15 @@ fn outcome(decoded: &Decoded<'_>, bytes: &[u8]) -> Outcome {
     let mut outcome = Outcome {
         kind: "frame".into(),
         consumed: bytes.len() - rest.len(),
-        frame_type: Some(frame.packet.frame_type().wire()),
+        frame_type: Some(u8::from(frame.packet.frame_type())),
         ..Outcome::default()
     };
-    let mut flags = flag_names(frame.packet.frame_type().wire() << 4 | frame.flags.bits());
+    let mut flags = flag_names(u8::from(frame.packet.frame_type()) << 4 | frame.flags.bits());
     match frame.packet {
         Packet::Connect(connect) => {
             outcome.connect = Some(ConnectFields {
                 version: connect.version,
-                device_flag: connect.device_flag.wire(),
+                device_flag: u8::from(connect.device_flag),
                 device_id_hex: hex::encode(connect.device_id),
                 uid_hex: hex::encode(connect.uid),
                 token_hex: hex::encode(connect.token.expose_secret()),
@@ -394,7 +394,7 @@ fn outcome(decoded: &Decoded<'_>, bytes: &[u8]) -> Outcome {
             outcome.connack = Some(ConnackFields {
                 server_version: connack.server_version.unwrap_or_default(),
                 time_diff: connack.time_diff,
-                reason_code: connack.reason.wire(),
+                reason_code: u8::from(connack.reason),
                 server_key_hex: hex::encode(connack.server_key),
                 salt_hex: hex::encode(connack.salt),
                 node_id: connack.node_id,
@@ -402,7 +402,7 @@ fn outcome(decoded: &Decoded<'_>, bytes: &[u8]) -> Outcome {
         }
         Packet::Disconnect(disconnect) => {
             outcome.disconnect = Some(DisconnectFields {
-                reason_code: disconnect.reason.wire(),
+                reason_code: u8::from(disconnect.reason),
                 reason_hex: hex::encode(disconnect.reason_text),
             });
         }

@@ -1,17 +1,19 @@
 //! JSON-RPC against `vectors/jsonrpc.jsonl`, which upstream's own code made, and against the
 //! captured sessions of the EasySDK.
 
-use ring::rand::SystemRandom;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use wukongim_auth::frame::{EncodeError, FrameError, Limits};
+use wukongim_auth::frame::{EncodeError, Limits};
 use wukongim_auth::{
     AcceptError, AcceptOptions, Acceptor, ConnectRequest, Credentials, DeviceFlag, DeviceLevel,
-    Disposition, JsonRpcError, MemoryStore, Protocol, ReasonCode, Timestamp, Token, TokenRecord,
-    Verified, disconnect_notification, verify,
+    Disposition, HandshakeError, JsonRpcError, KeyPolicy, MemoryStore, Protocol, ReasonCode,
+    RequestError, Timestamp, Token, TokenRecord, Verified, disconnect_notification, verify,
 };
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+
+/// No keys are agreed over JSON-RPC, whatever the policy.
+const OPTIONS: AcceptOptions = AcceptOptions::new(KeyPolicy::Required);
 
 #[derive(Deserialize)]
 struct Row {
@@ -86,8 +88,10 @@ fn rows() -> Vec<Row> {
 }
 
 /// What we make of the bytes, in the vector's words; `None` while more are wanted.
-fn decode(bytes: &[u8]) -> Result<Option<(Option<String>, Connect)>, FrameError> {
-    let mut acceptor = Acceptor::new().with_limits(Limits::UPSTREAM);
+fn decode(bytes: &[u8]) -> Result<Option<(Option<String>, Connect)>, RequestError> {
+    let mut acceptor = Acceptor::new()
+        .with_json_rpc()
+        .with_limits(Limits::UPSTREAM);
     let Some(pending) = acceptor.push(bytes)? else {
         return Ok(None);
     };
@@ -96,7 +100,7 @@ fn decode(bytes: &[u8]) -> Result<Option<(Option<String>, Connect)>, FrameError>
     let (id, version, client_timestamp) = greeting(&pending, &credentials);
     let connect = Connect {
         version,
-        device_flag: credentials.device_flag.wire(),
+        device_flag: u8::from(credentials.device_flag),
         device_id_hex: hex::encode(credentials.device_id),
         uid_hex: hex::encode(credentials.uid),
         token_hex: hex::encode(credentials.token.expose_secret()),
@@ -111,14 +115,11 @@ fn greeting(pending: &ConnectRequest, credentials: &Credentials<'_>) -> (Option<
         credentials.uid,
         credentials.device_flag,
         DeviceLevel::Slave,
+        NOW,
     );
-    let mut reply = Vec::new();
-    let handshake = pending.handshake().unwrap();
-    let options = AcceptOptions::new(NOW);
-    let _session = handshake
-        .accept(verified, &options, &SystemRandom::new(), &mut reply)
-        .unwrap();
-    let reply: Value = serde_json::from_slice(&reply).unwrap();
+    let answer = pending.handshake().unwrap().answer(Ok(verified), &OPTIONS);
+    assert!(answer.outcome.is_ok());
+    let reply: Value = serde_json::from_slice(&answer.reply).unwrap();
     let result = &reply["result"];
     let diff = result["timeDiff"].as_i64().unwrap();
     (
@@ -140,7 +141,7 @@ fn requests_of_the_vectors() {
                 Deviation::Unclosed => matches!(ours, Ok(None)),
                 Deviation::Header => matches!(ours, Ok(Some(_))),
                 Deviation::NotAnObject => {
-                    !matches!(ours, Ok(Some(_)) | Err(FrameError::JsonRpc(_)))
+                    !matches!(ours, Ok(Some(_)) | Err(RequestError::JsonRpc(_)))
                 }
                 Deviation::KeyCase => match (row.id.as_str(), &ours) {
                     ("rpc-keys-0003", Ok(Some((_, connect)))) => {
@@ -157,7 +158,7 @@ fn requests_of_the_vectors() {
                 },
                 _ => matches!(
                     ours,
-                    Err(FrameError::JsonRpc(JsonRpcError::Malformed { .. }))
+                    Err(RequestError::JsonRpc(JsonRpcError::Malformed { .. }))
                 ),
             };
             assert!(holds, "{} {deviation:?}: {ours:?}", row.id);
@@ -181,7 +182,7 @@ fn requests_of_the_vectors() {
             "other" => {
                 let error = ours.expect_err(&row.id);
                 assert!(
-                    matches!(error, FrameError::JsonRpc(_)),
+                    matches!(error, RequestError::JsonRpc(_)),
                     "{}: {error:?}",
                     row.id
                 );
@@ -258,19 +259,20 @@ fn success(id: &str, connack: &Connack) -> String {
         "params": {"uid": "u", "token": "t", "version": connack.server_version, "clientTimestamp": 0},
     });
     let pending = pending(request.to_string().as_bytes());
-    let verified = Verified::dangerously_unverified("u", DeviceFlag::App, DeviceLevel::Slave);
-    let options =
-        AcceptOptions::new(Timestamp::from_millis(connack.time_diff)).with_node_id(connack.node_id);
-    let mut reply = Vec::new();
-    let handshake = pending.handshake().unwrap();
-    let _session = handshake
-        .accept(verified, &options, &SystemRandom::new(), &mut reply)
-        .unwrap();
-    String::from_utf8(reply).unwrap()
+    let verified = guest(Timestamp::from_millis(connack.time_diff));
+    let options = OPTIONS.with_node_id(connack.node_id);
+    let answer = pending.handshake().unwrap().answer(Ok(verified), &options);
+    assert!(answer.outcome.is_ok());
+    String::from_utf8(answer.reply).unwrap()
 }
 
 fn pending(bytes: &[u8]) -> ConnectRequest {
-    Acceptor::new().push(bytes).unwrap().unwrap()
+    let received = Acceptor::new().with_json_rpc().push(bytes);
+    received.unwrap().expect("the request is complete")
+}
+
+fn guest(now: Timestamp) -> Verified {
+    Verified::dangerously_unverified("u", DeviceFlag::App, DeviceLevel::Slave, now)
 }
 
 #[derive(Deserialize)]
@@ -296,12 +298,12 @@ fn captured_easysdk_sessions_byte_by_byte() {
             let bytes = [padding, text, "{\"method\":\"ping\"}"]
                 .concat()
                 .into_bytes();
-            let mut acceptor = Acceptor::new();
-            let mut portions = bytes.chunks(1);
-            let pending = portions
+            let mut acceptor = Acceptor::new().with_json_rpc();
+            let mut chunks = bytes.chunks(1);
+            let pending = chunks
                 .find_map(|byte| acceptor.push(byte).unwrap())
                 .unwrap();
-            assert_eq!(portions.len(), "{\"method\":\"ping\"}".len());
+            assert_eq!(chunks.len(), "{\"method\":\"ping\"}".len());
             let handshake = pending.handshake().unwrap();
             assert_eq!(handshake.protocol(), Protocol::JsonRpc);
             let credentials = handshake.credentials();
@@ -327,14 +329,14 @@ fn refusals_are_an_error_with_the_same_id() {
     let bytes = br#"{"method":"connect","id":"a\"b<","params":{"uid":"u","token":"t"}}"#;
     let pending = pending(bytes);
     let handshake = pending.handshake().unwrap();
-    let error = verify(&MemoryStore::new(), &handshake.credentials(), NOW).unwrap_err();
-    let mut reply = Vec::new();
+    let verdict = verify(&MemoryStore::new(), &handshake.credentials(), NOW);
+    let answer = handshake.answer(verdict, &OPTIONS);
     assert_eq!(
-        handshake.reject(&error, &mut reply),
+        answer.outcome.unwrap_err().disposition(),
         Disposition::Reject(ReasonCode::AuthFail)
     );
     assert_eq!(
-        String::from_utf8(reply).unwrap(),
+        String::from_utf8(answer.reply).unwrap(),
         r#"{"jsonrpc":"2.0","id":"a\"b<","error":{"code":2,"message":"auth fail"}}"#
     );
 }
@@ -342,8 +344,7 @@ fn refusals_are_an_error_with_the_same_id() {
 /// What is no JSON ends where its brackets do all the same; it is refused when it is read.
 #[test]
 fn a_backslash_outside_of_a_string_escapes_nothing() {
-    let pending = Acceptor::new().push(br#"{"method":\}"#).unwrap();
-    assert!(pending.expect("it is whole").handshake().is_err());
+    assert!(pending(br#"{"method":\}"#).handshake().is_err());
 }
 
 #[test]
@@ -359,24 +360,18 @@ fn a_full_buffer_takes_no_part_of_a_reply() {
     let pending = pending(br#"{"method":"connect","id":"1","params":{"uid":"u","token":"t"}}"#);
     let mut small = [0xee; 10];
     let handshake = pending.handshake().unwrap();
-    let error = verify(&MemoryStore::new(), &handshake.credentials(), NOW).unwrap_err();
-    handshake.clone().reject(&error, &mut &mut small[..]);
-    let mut whole = Vec::new();
-    handshake.clone().reject(&error, &mut whole);
+    let whole = handshake.refuse(ReasonCode::AuthFail);
+    handshake.refuse_into(ReasonCode::AuthFail, &mut &mut small[..]);
     let mut just_enough = vec![0xee; whole.len()];
-    handshake.reject(&error, &mut &mut just_enough[..]);
+    handshake.refuse_into(ReasonCode::AuthFail, &mut &mut just_enough[..]);
     assert_eq!(just_enough, whole);
-    let verified = Verified::dangerously_unverified("u", DeviceFlag::App, DeviceLevel::Slave);
-    let options = AcceptOptions::new(NOW);
-    let refused = pending.handshake().unwrap().accept(
-        verified,
-        &options,
-        &SystemRandom::new(),
-        &mut &mut small[..],
-    );
+    let refused = handshake.answer_into(Ok(guest(NOW)), &OPTIONS, &mut &mut small[..]);
     assert!(matches!(
         refused.unwrap_err(),
-        AcceptError::Encode(EncodeError::BufferFull { remaining: 10, .. })
+        HandshakeError::NotAccepted {
+            error: AcceptError::Encode(EncodeError::BufferFull { remaining: 10, .. }),
+            ..
+        }
     ));
     assert_eq!(small, [0xee; 10]);
 }
@@ -436,7 +431,7 @@ fn limits_and_refused_shapes() {
             error: JsonRpcError::TooManyMembers { max: 256 },
         },
         Case {
-            what: "blanks",
+            what: "whitespace",
             bytes: b" ".repeat(8193),
             error: JsonRpcError::TooLarge { max: 8192 },
         },
@@ -480,16 +475,16 @@ fn limits_and_refused_shapes() {
         },
     ];
     for Case { what, bytes, error } in cases {
-        let outcome = |portions: &mut dyn Iterator<Item = &[u8]>| {
-            let mut acceptor = Acceptor::new();
-            for portion in portions {
-                if let Some(pending) = acceptor.push(portion)? {
+        let outcome = |chunks: &mut dyn Iterator<Item = &[u8]>| {
+            let mut acceptor = Acceptor::new().with_json_rpc();
+            for chunk in chunks {
+                if let Some(pending) = acceptor.push(chunk)? {
                     return pending.handshake().map(|_| ());
                 }
             }
             Ok(())
         };
-        let expected = Err(FrameError::JsonRpc(error));
+        let expected = Err(RequestError::JsonRpc(error));
         assert_eq!(
             outcome(&mut std::iter::once(bytes.as_slice())),
             expected,
@@ -500,7 +495,7 @@ fn limits_and_refused_shapes() {
             expected,
             "{what}, byte by byte"
         );
-        assert_eq!(FrameError::JsonRpc(error).to_string(), error.to_string());
+        assert_eq!(RequestError::JsonRpc(error).to_string(), error.to_string());
     }
 }
 
@@ -513,40 +508,51 @@ fn the_longest_id_is_taken() {
 }
 
 #[test]
-fn messages() {
+fn messages_and_labels() {
     let cases = [
         (
             JsonRpcError::Batch,
+            "json_rpc_batch",
             "a batch of JSON-RPC requests is not supported",
         ),
         (
             JsonRpcError::IdTooLong { len: 2, max: 1 },
+            "json_rpc_id_too_long",
             "the JSON-RPC id has 2 bytes, at most 1 are accepted",
         ),
         (
             JsonRpcError::Malformed { line: 1, column: 2 },
+            "json_rpc_malformed",
             "the JSON-RPC request is malformed at line 1 column 2",
         ),
         (
             JsonRpcError::NotConnect,
+            "json_rpc_not_connect",
             "the first JSON-RPC request is not connect",
         ),
         (
             JsonRpcError::TooDeep { max: 16 },
+            "json_rpc_too_deep",
             "the JSON-RPC request is nested deeper than 16 levels",
         ),
         (
             JsonRpcError::TooLarge { max: 9 },
+            "json_rpc_too_large",
             "the JSON-RPC request has more than 9 bytes",
         ),
         (
             JsonRpcError::TooManyMembers { max: 9 },
+            "json_rpc_too_many_members",
             "the JSON-RPC request has more than 9 members",
         ),
-        (JsonRpcError::Version, "the JSON-RPC version is not 2.0"),
+        (
+            JsonRpcError::Version,
+            "json_rpc_version",
+            "the JSON-RPC version is not 2.0",
+        ),
     ];
-    for (error, text) in cases {
-        assert_eq!(error.to_string(), text);
+    for (error, label, text) in cases {
+        assert_eq!((error.label(), error.to_string().as_str()), (label, text));
     }
 }
 
