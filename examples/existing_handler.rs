@@ -14,9 +14,10 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use wukongim_auth::diagnosis::{PeerFacts, Transport};
 use wukongim_auth::{
-    Credentials, DeviceFlag, DeviceLevel, Disposition, MemoryStore, PeerFacts, Timestamp, Token,
-    TokenRecord, Transport, Verified, verify,
+    Credentials, DeviceFlag, DeviceLevel, Disposition, MemoryStore, Timestamp, Token, TokenRecord,
+    Verified, verify,
 };
 
 /// What the host's own parser makes of a CONNECT.

@@ -80,7 +80,8 @@
 //!     stream.write_all(&answer.reply).await?; // empty if your store failed: closing makes SDKs retry
 //!     Ok(answer.outcome?) // `request.into_remaining()` is what the client sent after its CONNECT
 //! }
-//! # use wukongim_auth::{Ready, DeviceFlag, MemoryStore, frame::{Connect, Flags}};
+//! # use wukongim_auth::frame::{Connect, Flags};
+//! # use wukongim_auth::{Ready, DeviceFlag, MemoryStore};
 //! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
 //! #     let (mut client, mut server) = tokio::io::duplex(256);
 //! #     let mut bytes = Vec::new();
@@ -108,7 +109,7 @@
 //! | looked up before, or in a way of your own | [`verify_record`], [`Verifier::verify_record`] and [`Verifier::diagnose_with`] |
 //!
 //! What is kept for one (uid, device flag) is a [`TokenRecord`]: issued, rotated with an overlap,
-//! revoked to a tombstone. [`StoredRecord`] is how it is written down; with
+//! revoked to a tombstone. [`StoredRecord`](provision::StoredRecord) is how it is written down; with
 //! [`into_digest_only`](TokenRecord::into_digest_only) the engine holds no usable token. The feature
 //! `testkit` has the tests that every store must pass.
 //!
@@ -116,14 +117,14 @@
 //!
 //! [`VerifyError`] prints one line for your log, with the [`Cause`] and tokens as fingerprints, and
 //! with `{:#}` what to do about it and what your store's own error was;
-//! [`fix`](VerifyError::fix) has the fix alone, [in Chinese](Fix::in_language) too; [`label`](VerifyError::label) is the word for your
+//! [`fix`](VerifyError::fix) has the fix alone, [in Chinese](diagnosis::Fix::in_language) too; [`label`](VerifyError::label) is the word for your
 //! metrics. [`HandshakeError`] is the same for all that [`Handshake::answer`] may turn away. [`disposition`](VerifyError::disposition) tells a refusal, at which SDKs stop for
 //! good, from a fault of your store, after which they come back.
 //!
 //! # What it promises, and what not
 //!
 //! - How long a comparison takes depends on the presented token's length and on the form in which
-//!   tokens are stored, not on the stored tokens: see [`compare`]. Nothing is claimed for your
+//!   tokens are stored, not on the stored tokens: see [`compare`](compare::compare). Nothing is claimed for your
 //!   store's look-up.
 //! - The peer learns that it was refused, never why: all refusals have the same bytes.
 //! - Nothing prints a token unless asked: [`VerifyError::revealed`], [`Token::expose_secret`].
@@ -151,13 +152,13 @@
 //! | read the first bytes of a connection | [`Acceptor`], [`ConnectRequest`], [`Handshake`]; [`frame`] for frames by themselves |
 //! | verify | [`verify`], [`verify_async`], [`verify_record`]; [`Verifier`] for a policy of your own |
 //! | say where tokens are | [`TokenStore`], [`AsyncTokenStore`], [`Ready`]; [`MemoryStore`] |
-//! | manage tokens | [`Token::generate`], [`TokenRecord::issue`], [`rotate`](TokenRecord::rotate), [`revoke`](TokenRecord::revoke); [`IssueTokenRequest`], [`DeviceQuitRequest`] for upstream's HTTP bodies |
-//! | write them down | [`StoredRecord`] |
+//! | manage tokens | [`Token::generate`], [`TokenRecord::issue`], [`rotate`](TokenRecord::rotate), [`revoke`](TokenRecord::revoke); [`IssueTokenRequest`](provision::IssueTokenRequest), [`DeviceQuitRequest`](provision::DeviceQuitRequest) for upstream's HTTP bodies |
+//! | write them down | [`StoredRecord`](provision::StoredRecord) |
 //! | test a store of your own | `testkit` (feature `testkit`) |
-//! | understand a refusal | [`VerifyError`], [`Cause`], [`Fix`], [`PeerFacts`] |
-//! | answer | [`Handshake::answer`], [`Answer`]; [`Handshake::refuse`] for reasons of your own; [`Disposition`], [`ReasonCode`] |
-//! | end what a new session displaces | [`displacement`] |
-//! | look at a client's parameters before it connects | [`parameter_problems`] |
+//! | understand a refusal | [`VerifyError`], [`Cause`], [`Fix`](diagnosis::Fix), [`PeerFacts`](diagnosis::PeerFacts) |
+//! | answer | [`Handshake::answer`], [`Answer`]; [`Handshake::refuse`] for reasons of your own; [`Disposition`], [`ReasonCode`](frame::ReasonCode) |
+//! | end what a new session displaces | [`displacement`](device::displacement) |
+//! | look at a client's parameters before it connects | [`parameter_problems`](diagnosis::parameter_problems) |
 //! | encrypt messages as SDKs expect | `SessionKeys` (feature `session`) |
 //!
 //! The wire format is WuKongIM's, versions 1 to 6, established by running upstream's code; where
@@ -194,7 +195,7 @@ extern crate alloc;
 extern crate std;
 
 mod credentials;
-mod device;
+pub mod device;
 mod escape;
 mod handshake;
 mod refusal;
@@ -206,27 +207,56 @@ mod token;
 mod verify;
 mod wire;
 
-pub use credentials::{Credentials, ParameterProblem, PeerFacts, Transport, parameter_problems};
-pub use device::{CustomFlag, DeviceFlag, DeviceFlags, DeviceLevel, Displacement, displacement};
-#[cfg(feature = "session")]
-pub use handshake::SessionKeys;
+pub use credentials::Credentials;
+pub use device::{flag::DeviceFlag, flags::DeviceFlags, level::DeviceLevel};
 pub use handshake::{
-    AcceptError, AcceptOptions, Acceptor, Answer, ConnectRequest, Handshake, HandshakeError,
-    KeyPolicy, Protocol, RequestError, Session,
+    AcceptOptions, Acceptor, Answer, ConnectRequest, Handshake, HandshakeError, KeyPolicy,
+    RequestError, Session,
 };
-pub use refusal::{Alteration, Cause, Disposition, Fix, Language, Revealed, VerifyError};
+pub use refusal::{Cause, Disposition, VerifyError};
 #[cfg(feature = "memory")]
 pub use store::MemoryStore;
-pub use store::{
-    AsyncTokenStore, BoxError, DeviceQuitRequest, IssueTokenRequest, ProvisionError, Ready,
-    Registration, RotateError, StoredRecord, StoredRecordError, TokenRecord, TokenStore,
-};
+pub use store::{AsyncTokenStore, BoxError, Ready, TokenRecord, TokenStore};
 pub use time::Timestamp;
-pub use token::{PresentedToken, RandomError, Secret, SecretForm, Token, TokenDigest, compare};
-pub use verify::{Standing, Verified, VerifiedBy, Verifier, verify, verify_async, verify_record};
+pub use token::Token;
+pub use verify::{Verified, Verifier, verify, verify_async, verify_record};
+pub use wire::frame;
+
+/// The comparison that touches stored secrets, and the types it takes.
+pub mod compare {
+    pub use crate::token::{PresentedToken, Secret, SecretForm, TokenDigest, compare};
+}
+
+/// What helps to explain a rejection: fixes, facts about the peer, problems that can be seen before
+/// a client connects.
+pub mod diagnosis {
+    pub use crate::credentials::{ParameterProblem, PeerFacts, Transport, parameter_problems};
+    pub use crate::refusal::{Alteration, Fix, Language, Revealed};
+}
+
+/// JSON-RPC 2.0, which the EasySDKs speak (feature `jsonrpc`).
 #[cfg(feature = "jsonrpc")]
-pub use wire::{JsonRpcError, disconnect_notification};
-pub use wire::{OtherReason, ReasonCode, frame};
+pub mod json_rpc {
+    pub use crate::wire::{JsonRpcError, disconnect_notification};
+}
+
+/// The business server's side: requests that register and clear tokens, and the form in which
+/// records are written down.
+pub mod provision {
+    pub use crate::store::{
+        DeviceQuitRequest, IssueTokenRequest, ProvisionError, Registration, RotateError,
+        StoredRecord, StoredRecordError,
+    };
+    pub use crate::token::RandomError;
+}
+
+/// What an accepted connection consists of, and how it stands later.
+pub mod session {
+    #[cfg(feature = "session")]
+    pub use crate::handshake::SessionKeys;
+    pub use crate::handshake::{AcceptError, Protocol};
+    pub use crate::verify::{Standing, VerifiedBy};
+}
 
 #[cfg(docsrs)]
 #[doc = include_str!("../docs/protocol.md")]

@@ -5,11 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 use tracing_subscriber::fmt::MakeWriter;
+use wukongim_auth::diagnosis::Transport;
+use wukongim_auth::frame::ReasonCode;
 use wukongim_auth::frame::{Connect, Flags};
+use wukongim_auth::provision::{DeviceQuitRequest, IssueTokenRequest};
 use wukongim_auth::{
     AcceptOptions, Acceptor, BoxError, Credentials, DeviceFlag, DeviceFlags, DeviceLevel,
-    DeviceQuitRequest, IssueTokenRequest, KeyPolicy, MemoryStore, Ready, ReasonCode, Timestamp,
-    Token, TokenRecord, TokenStore, Transport, Verified, Verifier, verify_record,
+    KeyPolicy, MemoryStore, Ready, Timestamp, Token, TokenRecord, TokenStore, Verified, Verifier,
+    verify_record,
 };
 use wukongim_test_support::common;
 

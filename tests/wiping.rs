@@ -6,7 +6,7 @@ use std::ptr;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
-use wukongim_auth::SessionKeys;
+use wukongim_auth::session::SessionKeys;
 
 struct Watching;
 

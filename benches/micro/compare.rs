@@ -2,7 +2,8 @@
 //! lengths, never between columns of one length. `cargo bench -p wukongim-auth-benches --bench compare`
 
 use divan::{Bencher, black_box};
-use wukongim_auth::{PresentedToken, Secret, SecretForm, Token, compare};
+use wukongim_auth::Token;
+use wukongim_auth::compare::{PresentedToken, Secret, SecretForm, compare};
 
 /// Up to 64 bytes are compared as they are, longer ones by their digest.
 const LENGTHS: [usize; 7] = [16, 32, 64, 65, 128, 256, 1024];

@@ -4,7 +4,7 @@ mod typical;
 
 use divan::{Bencher, black_box};
 use typical::{CLIENT_KEY, connect, finish};
-use wukongim_auth::ReasonCode;
+use wukongim_auth::frame::ReasonCode;
 use wukongim_auth::frame::{
     Connack, Disconnect, Frame, FrameType, Limits, Packet, Parsed, RawFrame,
 };

@@ -8,10 +8,11 @@ mod typical;
 use divan::{Bencher, black_box};
 use scattered::Crowd;
 use typical::{DEVICE_ID, TOKEN, connect, finish};
+use wukongim_auth::frame::ReasonCode;
 use wukongim_auth::frame::{Connack, Frame, Limits, Packet, Parsed};
 use wukongim_auth::{
-    Credentials, DeviceFlag, DeviceLevel, MemoryStore, ReasonCode, Timestamp, Token, TokenRecord,
-    TokenStore, Verifier,
+    Credentials, DeviceFlag, DeviceLevel, MemoryStore, Timestamp, Token, TokenRecord, TokenStore,
+    Verifier,
 };
 
 const USERS: usize = 1000;

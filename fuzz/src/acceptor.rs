@@ -7,10 +7,9 @@
 
 use ring::rand::SystemRandom;
 use wukongim_auth::frame::{Connack, Connect, Frame, FrameError, Limits, Packet, Parsed};
-use wukongim_auth::{
-    AcceptError, AcceptOptions, Acceptor, ConnectRequest, DeviceFlag, DeviceLevel, Disposition,
-    Handshake, KeyPolicy, Protocol, ReasonCode, Timestamp, Verified, check,
-};
+use wukongim_auth::frame::ReasonCode;
+use wukongim_auth::session::{AcceptError, Protocol};
+use wukongim_auth::{AcceptOptions, Acceptor, ConnectRequest, DeviceFlag, DeviceLevel, Disposition, Handshake, KeyPolicy, Timestamp, Verified, check};
 
 include!("reference_framing.rs");
 include!("input.rs");

@@ -11,10 +11,8 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 use wukongim_auth::frame::Limits;
-use wukongim_auth::{
-    AcceptOptions, Acceptor, ConnectRequest, DeviceFlag, DeviceLevel, Handshake, ReasonCode,
-    Timestamp, Verified, check,
-};
+use wukongim_auth::frame::ReasonCode;
+use wukongim_auth::{AcceptOptions, Acceptor, ConnectRequest, DeviceFlag, DeviceLevel, Handshake, Timestamp, Verified, check};
 
 include!("reference_framing.rs");
 include!("input.rs");

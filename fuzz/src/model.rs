@@ -4,10 +4,9 @@
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
-use wukongim_auth::{
-    DeviceFlag, DeviceLevel, RotateError, Secret, StoredRecord, Timestamp, Token, TokenDigest,
-    TokenRecord,
-};
+use wukongim_auth::compare::{Secret, TokenDigest};
+use wukongim_auth::provision::{RotateError, StoredRecord};
+use wukongim_auth::{DeviceFlag, DeviceLevel, Timestamp, Token, TokenRecord};
 
 /// Few, and close to each other, so that they meet.
 const TIMES: [i64; 9] = [1000, 0, 900, 999, 1001, 1100, i64::MAX, i64::MIN, -1];

@@ -9,11 +9,11 @@ use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use wukongim_auth::{
-    Alteration, AsyncTokenStore, Candidate, Cause, Credentials, DeviceFlags, Disposition,
-    MemoryStore, OtherRecords, Ready, ReasonCode, SecretForm, TokenStore, Verified, VerifiedBy,
-    Verifier, VerifyError,
-};
+use wukongim_auth::compare::compare::SecretForm;
+use wukongim_auth::diagnosis::Alteration;
+use wukongim_auth::frame::ReasonCode;
+use wukongim_auth::session::VerifiedBy;
+use wukongim_auth::{AsyncTokenStore, Candidate, Cause, Credentials, DeviceFlags, Disposition, MemoryStore, OtherRecords, Ready, TokenStore, Verified, Verifier, VerifyError};
 
 include!("input.rs");
 include!("model.rs");

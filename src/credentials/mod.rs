@@ -26,7 +26,8 @@ use crate::token::PresentedToken;
 /// makes the advice of a [`VerifyError`](crate::VerifyError) more exact.
 ///
 /// ```
-/// use wukongim_auth::{Credentials, DeviceFlag, Transport};
+/// use wukongim_auth::diagnosis::Transport;
+/// use wukongim_auth::{Credentials, DeviceFlag};
 ///
 /// let credentials = Credentials::new("alice", DeviceFlag::Web, "s3cret")
 ///     .with_device_id("a1b2W")

@@ -10,7 +10,8 @@ use crate::device::DeviceFlags;
 /// rejected for, or probably be. Empty if no problem was found.
 ///
 /// ```
-/// use wukongim_auth::{Credentials, DeviceFlag, ParameterProblem, parameter_problems};
+/// use wukongim_auth::diagnosis::{ParameterProblem, parameter_problems};
+/// use wukongim_auth::{Credentials, DeviceFlag};
 ///
 /// let problems = parameter_problems(&Credentials::new("alice", DeviceFlag::App, "Bearer s3cret"));
 /// assert_eq!(problems, [ParameterProblem::BearerPrefix]);

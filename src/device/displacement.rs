@@ -12,7 +12,7 @@ pub enum Displacement {
     /// for its own end.
     Close,
     /// It is told with DISCONNECT, reason 12
-    /// ([`ConnectKick`](crate::ReasonCode::ConnectKick)), then closed: another device has taken
+    /// ([`ConnectKick`](crate::frame::ReasonCode::ConnectKick)), then closed: another device has taken
     /// its place.
     Kick,
 }
@@ -28,7 +28,8 @@ pub enum Displacement {
 /// closes the second in the same way, and so on for ever.
 ///
 /// ```
-/// use wukongim_auth::{DeviceFlag, DeviceLevel, Displacement, displacement};
+/// use wukongim_auth::device::{Displacement, displacement};
+/// use wukongim_auth::{DeviceFlag, DeviceLevel};
 ///
 /// let new = (DeviceFlag::Web, "browser-2");
 /// let old = (DeviceFlag::Web, "browser-1");

@@ -8,7 +8,9 @@ use crate::wire::frame::EncodeError;
 /// The token was valid but the connection could not be accepted.
 ///
 /// ```
-/// use wukongim_auth::{AcceptError, Disposition, ReasonCode};
+/// use wukongim_auth::frame::ReasonCode;
+/// use wukongim_auth::session::AcceptError;
+/// use wukongim_auth::Disposition;
 ///
 /// let error = AcceptError::ClientKeyMissing;
 /// assert_eq!(error.to_string(), "the client sent no key, and session keys are required");

@@ -86,7 +86,8 @@ impl Acceptor {
     /// Reads JSON-RPC requests as well: the first byte tells them from CONNECT.
     ///
     /// ```
-    /// use wukongim_auth::{Acceptor, Protocol};
+    /// use wukongim_auth::session::Protocol;
+    /// use wukongim_auth::Acceptor;
     ///
     /// let request = br#"{"method":"connect","id":"1","params":{"uid":"alice","token":"s3cret"}}"#;
     /// assert!(Acceptor::new().push(request).is_err());

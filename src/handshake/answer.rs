@@ -129,8 +129,10 @@ impl Handshake<'_> {
     /// requires a [`Verified`].
     ///
     /// ```
-    /// use wukongim_auth::{Handshake, ReasonCode, frame::Limits};
-    /// # use wukongim_auth::{DeviceFlag, frame::Connect};
+    /// use wukongim_auth::frame::{Limits, ReasonCode};
+    /// use wukongim_auth::Handshake;
+    /// # use wukongim_auth::frame::Connect;
+    /// # use wukongim_auth::DeviceFlag;
     /// # let mut message = Vec::new();
     /// # Connect::new(4, "alice", DeviceFlag::App, "s3cret").encode(Default::default(), &mut message).unwrap();
     ///

@@ -14,7 +14,8 @@ use crate::handshake::request_error::RequestError;
 ///
 /// ```
 /// use wukongim_auth::{Acceptor, ConnectRequest};
-/// # use wukongim_auth::{DeviceFlag, frame::Connect};
+/// # use wukongim_auth::frame::Connect;
+/// # use wukongim_auth::DeviceFlag;
 /// # let (mut connect, ping) = (Vec::new(), b"\x70");
 /// # Connect::new(4, "alice", DeviceFlag::App, "s3cret").encode(Default::default(), &mut connect).unwrap();
 /// # let received = [&connect[..], ping].concat();

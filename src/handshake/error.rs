@@ -16,7 +16,8 @@ use crate::refusal::{Disposition, Fix, VerifyError, explain};
 /// client.
 ///
 /// ```
-/// use wukongim_auth::{AcceptError, DeviceFlag, HandshakeError};
+/// use wukongim_auth::session::AcceptError;
+/// use wukongim_auth::{DeviceFlag, HandshakeError};
 ///
 /// let error = HandshakeError::NotAccepted {
 ///     uid: "alice".into(),

@@ -69,8 +69,10 @@ impl<'a> Handshake<'a> {
     /// [`Acceptor`], a second buffer, or an allocation. Returns it with the bytes after it.
     ///
     /// ```
-    /// use wukongim_auth::{Handshake, RequestError, frame::Limits};
-    /// # use wukongim_auth::{DeviceFlag, frame::Connect};
+    /// use wukongim_auth::frame::Limits;
+    /// use wukongim_auth::{Handshake, RequestError};
+    /// # use wukongim_auth::frame::Connect;
+    /// # use wukongim_auth::DeviceFlag;
     /// # let mut message = Vec::new();
     /// # Connect::new(4, "alice", DeviceFlag::App, "s3cret").encode(Default::default(), &mut message).unwrap();
     ///
@@ -94,7 +96,9 @@ impl<'a> Handshake<'a> {
     /// protocol.
     ///
     /// ```
-    /// use wukongim_auth::{Handshake, Protocol, frame::Limits};
+    /// use wukongim_auth::frame::Limits;
+    /// use wukongim_auth::session::Protocol;
+    /// use wukongim_auth::Handshake;
     ///
     /// let message = br#"{"method":"connect","id":"1","params":{"uid":"alice","token":"s3cret"}}"#;
     /// let (handshake, _rest) = Handshake::read_with_json_rpc(message, Limits::default())?;

@@ -34,7 +34,7 @@ const SALT_ENTROPY: usize = 12;
 /// The AES-128-CBC key and IV of one session. Wiped when dropped, never printed.
 ///
 /// ```
-/// use wukongim_auth::SessionKeys;
+/// use wukongim_auth::session::SessionKeys;
 ///
 /// let keys = SessionKeys::derive(&[7; 32], *b"0123456789abcdef");
 /// assert_eq!(keys.expose_aes_iv(), b"0123456789abcdef");

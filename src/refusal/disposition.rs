@@ -6,7 +6,8 @@ use crate::wire::ReasonCode;
 /// What to do with a connection that was not accepted.
 ///
 /// ```
-/// use wukongim_auth::{Credentials, DeviceFlag, Disposition, ReasonCode, Timestamp, verify_record};
+/// use wukongim_auth::frame::ReasonCode;
+/// use wukongim_auth::{Credentials, DeviceFlag, Disposition, Timestamp, verify_record};
 ///
 /// let credentials = Credentials::new("alice", DeviceFlag::Web, "s3cret");
 /// let error = verify_record(&credentials, None, Timestamp::now()).unwrap_err();

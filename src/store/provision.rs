@@ -20,7 +20,8 @@ use crate::token::{PresentedToken, Token};
 /// or null is empty or 0; other members are passed over.
 ///
 /// ```
-/// use wukongim_auth::{DeviceFlags, IssueTokenRequest, MemoryStore};
+/// use wukongim_auth::provision::IssueTokenRequest;
+/// use wukongim_auth::{DeviceFlags, MemoryStore};
 ///
 /// let body = r#"{"uid":"alice","token":"s3cret","device_flag":1,"device_level":1}"#;
 /// let request: IssueTokenRequest = serde_json::from_str(body)?;
@@ -34,7 +35,7 @@ use crate::token::{PresentedToken, Token};
 /// An error of serde names the member, never its value:
 ///
 /// ```
-/// # use wukongim_auth::IssueTokenRequest;
+/// # use wukongim_auth::provision::IssueTokenRequest;
 /// let body = r#"{"uid":"alice","token":12345}"#;
 /// let error = serde_json::from_str::<IssueTokenRequest>(body).unwrap_err();
 /// assert_eq!(error.to_string(), "token should be a string, and is a number at line 1 column 28");
@@ -150,7 +151,8 @@ impl fmt::Debug for Registration {
 /// clients may use.
 ///
 /// ```
-/// use wukongim_auth::{DeviceFlags, DeviceQuitRequest};
+/// use wukongim_auth::provision::DeviceQuitRequest;
+/// use wukongim_auth::DeviceFlags;
 ///
 /// let request: DeviceQuitRequest = serde_json::from_str(r#"{"uid":"alice","device_flag":-1}"#)?;
 /// let (uid, flags) = request.into_flags(DeviceFlags::CLIENTS)?;

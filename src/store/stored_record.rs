@@ -27,7 +27,8 @@ const VERSION: u32 = 1;
 /// must not bring a token back, and a store that meets a record from the future must fail ([`Cause::Store`](crate::Cause::Store)), never say "no token".
 ///
 /// ```
-/// use wukongim_auth::{DeviceLevel, StoredRecord, Token, TokenRecord};
+/// use wukongim_auth::provision::StoredRecord;
+/// use wukongim_auth::{DeviceLevel, Token, TokenRecord};
 ///
 /// let record = TokenRecord::issue(Token::new("s3cret"), DeviceLevel::Slave);
 /// let json = serde_json::to_string(&record.expose_for_storage())?;

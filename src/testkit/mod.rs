@@ -11,7 +11,8 @@
 //!
 //! ```
 //! use wukongim_auth::testkit::{self, StoreUnderTest};
-//! use wukongim_auth::{Ready, BoxError, DeviceFlag, MemoryStore, Secret, Timestamp, TokenRecord};
+//! use wukongim_auth::compare::compare::Secret;
+//! use wukongim_auth::{Ready, BoxError, DeviceFlag, MemoryStore, Timestamp, TokenRecord};
 //!
 //! #[derive(Default)]
 //! struct Memory(Ready<MemoryStore>);

@@ -20,7 +20,8 @@ use crate::token::{PresentedToken, Token};
 /// An absent or an empty secret matches nothing; an empty presented token matches nothing.
 ///
 /// ```
-/// use wukongim_auth::{PresentedToken, Secret, SecretForm, Token, compare};
+/// use wukongim_auth::compare::{PresentedToken, Secret, SecretForm, compare};
+/// use wukongim_auth::Token;
 ///
 /// let stored = Secret::from(Token::new("s3cret"));
 /// assert!(compare(PresentedToken::new("s3cret"), Some(&stored), SecretForm::Plain));

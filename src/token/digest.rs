@@ -16,11 +16,11 @@ const OF_NOTHING: [u8; 32] = [
 /// The SHA-256 of a token, for stores that must not hold a usable token.
 ///
 /// It protects tokens of 128 bits of entropy or more; a weak one (a six-digit code) is guessed
-/// offline from its digest. Compared only through [`compare`](crate::compare), so there is no
+/// offline from its digest. Compared only through [`compare`](crate::compare::compare), so there is no
 /// `PartialEq`; `Debug` shows the first four bytes.
 ///
 /// ```
-/// use wukongim_auth::TokenDigest;
+/// use wukongim_auth::compare::TokenDigest;
 ///
 /// let digest = TokenDigest::of("s3cret");
 /// assert_eq!(digest.to_string(), "sha256=1ec1c26b");
@@ -30,7 +30,7 @@ const OF_NOTHING: [u8; 32] = [
 /// ```
 ///
 /// ```compile_fail,E0369
-/// # use wukongim_auth::TokenDigest;
+/// # use wukongim_auth::compare::TokenDigest;
 /// assert!(TokenDigest::of("a") == TokenDigest::of("a"));
 /// ```
 #[derive(Clone)]

@@ -29,7 +29,7 @@ use crate::token::fixed_len::FIXED_LEN;
 ///
 /// `Debug` and `Display` show a fingerprint, `len=32 sha256=1f0a9c3e`, that two ends can compare
 /// without showing the token. There is no `Serialize`, and no `PartialEq`: comparing goes through
-/// [`compare`](crate::compare). The text itself comes out of [`expose_secret`](Self::expose_secret)
+/// [`compare`](crate::compare::compare). The text itself comes out of [`expose_secret`](Self::expose_secret)
 /// only. Cloning does not allocate.
 ///
 /// ```
@@ -98,7 +98,7 @@ impl Token {
     /// ```
     /// let token = wukongim_auth::Token::generate()?;
     /// assert_eq!(token.expose_secret().len(), 64);
-    /// # Ok::<(), wukongim_auth::RandomError>(())
+    /// # Ok::<(), wukongim_auth::provision::RandomError>(())
     /// ```
     ///
     /// # Errors
@@ -195,13 +195,13 @@ pub struct RandomError;
 /// only, since it may well be the right one.
 ///
 /// ```
-/// use wukongim_auth::PresentedToken;
+/// use wukongim_auth::compare::PresentedToken;
 ///
 /// assert_eq!(format!("{:?}", PresentedToken::new("hunter2")), "PresentedToken(len=7 sha256=f52fbd32)");
 /// ```
 ///
 /// ```compile_fail,E0369
-/// # use wukongim_auth::PresentedToken;
+/// # use wukongim_auth::compare::PresentedToken;
 /// assert!(PresentedToken::new("a") == PresentedToken::new("a"));
 /// ```
 #[derive(Clone, Copy)]

@@ -10,7 +10,8 @@ use crate::token::digest::TokenDigest;
 /// Printed as a fingerprint, with no `PartialEq`, like the [`Token`] in it.
 ///
 /// ```
-/// use wukongim_auth::{Secret, SecretForm, Token};
+/// use wukongim_auth::compare::{Secret, SecretForm};
+/// use wukongim_auth::Token;
 ///
 /// let secret = Secret::from(Token::new("s3cret"));
 /// assert_eq!(secret.to_string(), "len=6 sha256=1ec1c26b");
@@ -20,7 +21,8 @@ use crate::token::digest::TokenDigest;
 /// ```
 ///
 /// ```compile_fail,E0369
-/// # use wukongim_auth::{Secret, Token};
+/// # use wukongim_auth::compare::compare::Secret;
+/// # use wukongim_auth::Token;
 /// let [a, b] = ["a", "b"].map(|text| Secret::from(Token::new(text)));
 /// assert!(a != b);
 /// ```

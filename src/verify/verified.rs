@@ -17,7 +17,8 @@ use crate::verify::standing::{Held, Standing};
 ///
 /// ```
 /// use wukongim_auth::{Credentials, DeviceFlag, DeviceLevel, Timestamp, Token, TokenRecord};
-/// use wukongim_auth::{VerifiedBy, verify_record};
+/// use wukongim_auth::session::VerifiedBy;
+/// use wukongim_auth::verify_record;
 ///
 /// let now = Timestamp::from_millis(1_700_000_000_000);
 /// let end = Timestamp::from_millis(1_700_000_060_000);
@@ -197,7 +198,8 @@ impl Verified {
     /// ([`dangerously_unverified`](Self::dangerously_unverified)) hold whatever the record says.
     ///
     /// ```
-    /// use wukongim_auth::{Credentials, DeviceFlag, DeviceLevel, MemoryStore, Standing, Timestamp};
+    /// use wukongim_auth::session::Standing;
+    /// use wukongim_auth::{Credentials, DeviceFlag, DeviceLevel, MemoryStore, Timestamp};
     /// use wukongim_auth::{Token, TokenRecord, TokenStore, verify};
     ///
     /// let issued = |token| TokenRecord::issue(Token::new(token), DeviceLevel::Slave);

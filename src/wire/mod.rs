@@ -10,4 +10,4 @@ mod utf8;
 pub(crate) use jsonrpc::{Accepted, JsonConnect, Scanner, json_refusal, json_success};
 #[cfg(feature = "jsonrpc")]
 pub use jsonrpc::{JsonRpcError, disconnect_notification};
-pub use reason_code::{OtherReason, ReasonCode};
+pub(crate) use reason_code::ReasonCode;

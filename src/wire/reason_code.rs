@@ -12,7 +12,7 @@ macro_rules! reason_codes {
         /// The reason code in CONNACK and DISCONNECT: one byte, unknown values kept.
         ///
         /// ```
-        /// use wukongim_auth::ReasonCode;
+        /// use wukongim_auth::frame::ReasonCode;
         ///
         /// assert_eq!(ReasonCode::from(2), ReasonCode::AuthFail);
         /// assert!(matches!(ReasonCode::from(200), ReasonCode::Other(_)));

@@ -4,10 +4,12 @@
 use std::fmt::{Debug, Display};
 use std::marker::PhantomData;
 
+use wukongim_auth::compare::{PresentedToken, Secret, TokenDigest};
+use wukongim_auth::diagnosis::Revealed;
 use wukongim_auth::frame::{Connect, Frame, Packet};
+use wukongim_auth::provision::{IssueTokenRequest, Registration, StoredRecord};
 use wukongim_auth::{
-    Credentials, IssueTokenRequest, MemoryStore, PresentedToken, Registration, Revealed, Secret,
-    StoredRecord, Token, TokenDigest, TokenRecord, Verified, Verifier, VerifyError,
+    Credentials, MemoryStore, Token, TokenRecord, Verified, Verifier, VerifyError,
 };
 
 /// Whether a type has a trait, as a value: an inherent function (there only where the trait is)

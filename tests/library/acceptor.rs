@@ -2,14 +2,16 @@
 
 use proptest::prelude::*;
 use serde::Deserialize;
+use wukongim_auth::frame::ReasonCode;
 use wukongim_auth::frame::{
     Connack, Connect, Frame, FrameError, FrameType, Limits, Packet, Parsed,
 };
+use wukongim_auth::json_rpc::JsonRpcError;
+use wukongim_auth::session::{AcceptError, Protocol, VerifiedBy};
 use wukongim_auth::{
-    AcceptError, AcceptOptions, Acceptor, Cause, ConnectRequest, Credentials, DeviceFlag,
-    DeviceLevel, Disposition, Handshake, HandshakeError, JsonRpcError, KeyPolicy, MemoryStore,
-    Protocol, ReasonCode, RequestError, Timestamp, Token, TokenRecord, TokenStore, Verified,
-    VerifiedBy, Verifier, VerifyError, verify,
+    AcceptOptions, Acceptor, Cause, ConnectRequest, Credentials, DeviceFlag, DeviceLevel,
+    Disposition, Handshake, HandshakeError, KeyPolicy, MemoryStore, RequestError, Timestamp, Token,
+    TokenRecord, TokenStore, Verified, Verifier, VerifyError, verify,
 };
 
 use crate::common::{CAUSES, refusal, vectors};

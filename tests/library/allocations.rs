@@ -1,10 +1,10 @@
 //! The success path allocates nothing, from the bytes of the frame to the proof.
 
 use wukongim_auth::frame::{Connect, Frame, Limits, Packet, Parsed};
+use wukongim_auth::session::VerifiedBy;
 use wukongim_auth::{
     AcceptOptions, Acceptor, Credentials, DeviceFlag, DeviceLevel, Handshake, KeyPolicy,
-    MemoryStore, Timestamp, Token, TokenRecord, TokenStore, Verified, VerifiedBy, Verifier,
-    VerifyError,
+    MemoryStore, Timestamp, Token, TokenRecord, TokenStore, Verified, Verifier, VerifyError,
 };
 
 const UID: &str = "5f2b8c0e4a1d4f7c9b3e6a8d0c2f4e61";

@@ -2,11 +2,14 @@
 
 use std::error::Error;
 
+use wukongim_auth::diagnosis::{Fix, Language};
 use wukongim_auth::frame::Connect;
+use wukongim_auth::frame::ReasonCode;
+use wukongim_auth::session::AcceptError;
 use wukongim_auth::{
-    AcceptError, AcceptOptions, Acceptor, Answer, BoxError, ConnectRequest, DeviceFlag,
-    DeviceFlags, DeviceLevel, Disposition, Fix, HandshakeError, KeyPolicy, Language, MemoryStore,
-    ReasonCode, Session, Timestamp, Token, TokenRecord, TokenStore, Verified, VerifyError, verify,
+    AcceptOptions, Acceptor, Answer, BoxError, ConnectRequest, DeviceFlag, DeviceFlags,
+    DeviceLevel, Disposition, HandshakeError, KeyPolicy, MemoryStore, Session, Timestamp, Token,
+    TokenRecord, TokenStore, Verified, VerifyError, verify,
 };
 
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);

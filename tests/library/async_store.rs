@@ -12,10 +12,11 @@ use std::time::Duration;
 use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 use wukongim_auth::DeviceFlag::{App, Web};
+use wukongim_auth::frame::ReasonCode;
 use wukongim_auth::{
     AsyncTokenStore, BoxError, Cause, Credentials, DeviceFlag, DeviceLevel, Disposition,
-    MemoryStore, OtherRecords, Ready, ReasonCode, Timestamp, Token, TokenRecord, TokenStore,
-    Verifier, verify_async,
+    MemoryStore, OtherRecords, Ready, Timestamp, Token, TokenRecord, TokenStore, Verifier,
+    verify_async,
 };
 
 use crate::common::block_on;

@@ -1,7 +1,8 @@
 //! `compare`: equal means equal in every bit and in length, and nothing never matches.
 
 use proptest::prelude::*;
-use wukongim_auth::{PresentedToken, Secret, SecretForm, Token, TokenDigest, TokenRecord, compare};
+use wukongim_auth::compare::{PresentedToken, Secret, SecretForm, TokenDigest, compare};
+use wukongim_auth::{Token, TokenRecord};
 
 const FORMS: [SecretForm; 2] = [SecretForm::Plain, SecretForm::Digest];
 
@@ -129,7 +130,7 @@ fn empty_and_absent_match_nothing() {
         }
         for empty in [r#"{"v":1,"token":""}"#, EMPTY_DIGEST, ZERO_DIGEST] {
             let record = TokenRecord::try_from(
-                serde_json::from_str::<wukongim_auth::StoredRecord>(empty).unwrap(),
+                serde_json::from_str::<wukongim_auth::provision::StoredRecord>(empty).unwrap(),
             );
             assert!(
                 !matches(presented, record.unwrap().secret()),
@@ -165,7 +166,7 @@ const ZERO_DIGEST: &str =
 #[test]
 fn a_revoked_record_with_an_empty_token_matches_nothing() {
     let revoked = r#"{"v":1,"token":"","revoked_at":5}"#;
-    let stored: wukongim_auth::StoredRecord = serde_json::from_str(revoked).unwrap();
+    let stored: wukongim_auth::provision::StoredRecord = serde_json::from_str(revoked).unwrap();
     let record = TokenRecord::try_from(stored).unwrap();
     for presented in ["", " ", "a"] {
         assert!(!matches(presented, record.secret()));

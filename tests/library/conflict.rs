@@ -1,6 +1,7 @@
 //! Every combination of flag, device id and level.
 
-use wukongim_auth::{DeviceFlag, DeviceLevel, Displacement, displacement};
+use wukongim_auth::device::{Displacement, displacement};
+use wukongim_auth::{DeviceFlag, DeviceLevel};
 
 #[test]
 fn every_combination() {

@@ -10,10 +10,11 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use wukongim_auth::DeviceFlag::{App, Pc, System, Web};
+use wukongim_auth::frame::ReasonCode;
+use wukongim_auth::provision::{StoredRecord, StoredRecordError};
 use wukongim_auth::{
     AsyncTokenStore, BoxError, Cause, Credentials, DeviceFlag, DeviceFlags, DeviceLevel,
-    Disposition, Ready, ReasonCode, StoredRecord, StoredRecordError, Timestamp, Token, TokenRecord,
-    TokenStore, Verified, Verifier, VerifyError,
+    Disposition, Ready, Timestamp, Token, TokenRecord, TokenStore, Verified, Verifier, VerifyError,
 };
 
 use crate::common::block_on;

@@ -3,11 +3,12 @@
 
 use crate::frames::{any_frame, assert_same};
 use proptest::prelude::*;
+use wukongim_auth::DeviceFlag;
+use wukongim_auth::frame::ReasonCode;
 use wukongim_auth::frame::{
     Connack, Connect, Disconnect, EncodeError, Flags, Frame, FrameError, FrameType, Limits, Packet,
     Parsed, RawFrame,
 };
-use wukongim_auth::{DeviceFlag, ReasonCode};
 
 const MIB: usize = 1 << 20;
 

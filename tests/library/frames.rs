@@ -1,8 +1,9 @@
 //! Frames for property tests: made by proptest, compared field by field.
 
 use proptest::prelude::*;
+use wukongim_auth::DeviceFlag;
+use wukongim_auth::frame::ReasonCode;
 use wukongim_auth::frame::{Connack, Connect, Disconnect, Flags, Frame, FrameType, Packet};
-use wukongim_auth::{DeviceFlag, ReasonCode};
 
 /// The types whose body is not read.
 const OTHERS: [FrameType; 7] = [

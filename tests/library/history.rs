@@ -80,7 +80,7 @@ fn token(number: u64) -> String {
 }
 
 fn number(record: &TokenRecord) -> u64 {
-    let wukongim_auth::Secret::Plain(token) = record.secret() else {
+    let wukongim_auth::compare::Secret::Plain(token) = record.secret() else {
         panic!("a digest");
     };
     let number = token.expose_secret().strip_prefix("token-").unwrap();

@@ -3,11 +3,14 @@
 
 use serde::Deserialize;
 use serde_json::{Value, json};
+use wukongim_auth::frame::ReasonCode;
 use wukongim_auth::frame::{EncodeError, Limits};
+use wukongim_auth::json_rpc::{JsonRpcError, disconnect_notification};
+use wukongim_auth::session::{AcceptError, Protocol};
 use wukongim_auth::{
-    AcceptError, AcceptOptions, Acceptor, ConnectRequest, Credentials, DeviceFlag, DeviceLevel,
-    Disposition, HandshakeError, JsonRpcError, KeyPolicy, MemoryStore, Protocol, ReasonCode,
-    RequestError, Timestamp, Token, TokenRecord, Verified, disconnect_notification, verify,
+    AcceptOptions, Acceptor, ConnectRequest, Credentials, DeviceFlag, DeviceLevel, Disposition,
+    HandshakeError, KeyPolicy, MemoryStore, RequestError, Timestamp, Token, TokenRecord, Verified,
+    verify,
 };
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use wukongim_auth::provision::RotateError;
+use wukongim_auth::session::VerifiedBy;
 use wukongim_auth::{
-    Credentials, DeviceFlag, DeviceLevel, RotateError, Timestamp, Token, TokenRecord, Verified,
-    VerifiedBy, Verifier, VerifyError,
+    Credentials, DeviceFlag, DeviceLevel, Timestamp, Token, TokenRecord, Verified, Verifier,
+    VerifyError,
 };
 
 const LEEWAY: i64 = 7;

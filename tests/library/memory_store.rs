@@ -10,8 +10,9 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use wukongim_auth::DeviceFlag::{App, Pc, System, Unknown, Web};
+use wukongim_auth::compare::compare::Secret;
 use wukongim_auth::{
-    DeviceFlag, DeviceLevel, MemoryStore, Secret, Timestamp, Token, TokenRecord, TokenStore,
+    DeviceFlag, DeviceLevel, MemoryStore, Timestamp, Token, TokenRecord, TokenStore,
 };
 
 fn at(millis: i64) -> Timestamp {

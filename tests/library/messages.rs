@@ -5,10 +5,12 @@ use std::error::Error;
 use crate::common::CAUSES;
 use serde_json::{Value, json};
 use wukongim_auth::DeviceFlag::{App, Pc, System, Web};
+use wukongim_auth::diagnosis::{Alteration, Language, ParameterProblem, Transport};
+use wukongim_auth::frame::ReasonCode;
+use wukongim_auth::provision::{ProvisionError, StoredRecordError};
 use wukongim_auth::{
-    Alteration, BoxError, Cause, Credentials, DeviceFlag, DeviceFlags, DeviceLevel, Disposition,
-    Language, ParameterProblem, ProvisionError, ReasonCode, StoredRecordError, Timestamp, Token,
-    TokenRecord, TokenStore, Transport, Verifier, VerifyError,
+    BoxError, Cause, Credentials, DeviceFlag, DeviceFlags, DeviceLevel, Disposition, Timestamp,
+    Token, TokenRecord, TokenStore, Verifier, VerifyError,
 };
 
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_123);

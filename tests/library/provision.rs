@@ -2,10 +2,12 @@
 
 use serde_json::json;
 use wukongim_auth::DeviceFlag::{App, Pc, System, Web};
+use wukongim_auth::diagnosis::{ParameterProblem, parameter_problems};
+use wukongim_auth::provision::{
+    DeviceQuitRequest, IssueTokenRequest, ProvisionError, Registration,
+};
 use wukongim_auth::{
-    Credentials, DeviceFlag, DeviceFlags, DeviceLevel, DeviceQuitRequest, IssueTokenRequest,
-    MemoryStore, ParameterProblem, ProvisionError, Registration, Timestamp, TokenRecord,
-    parameter_problems, verify,
+    Credentials, DeviceFlag, DeviceFlags, DeviceLevel, MemoryStore, Timestamp, TokenRecord, verify,
 };
 
 fn custom(number: u8) -> DeviceFlag {

@@ -6,14 +6,17 @@ use std::fmt::{Debug, Display};
 
 use serde::Serialize;
 use wukongim_auth::DeviceFlag::{App, Pc, Web};
+use wukongim_auth::compare::{PresentedToken, Secret};
+use wukongim_auth::diagnosis::{Language, ParameterProblem, parameter_problems};
+use wukongim_auth::frame::ReasonCode;
 use wukongim_auth::frame::{
     Connack, Connect, Disconnect, Frame, FrameType, Limits, Packet, Parsed, RawFrame,
 };
+use wukongim_auth::provision::{DeviceQuitRequest, IssueTokenRequest};
+use wukongim_auth::session::SessionKeys;
 use wukongim_auth::{
-    BoxError, Credentials, DeviceFlag, DeviceFlags, DeviceLevel, DeviceQuitRequest, HandshakeError,
-    IssueTokenRequest, Language, MemoryStore, ParameterProblem, PresentedToken, ReasonCode, Secret,
-    SessionKeys, Timestamp, Token, TokenRecord, TokenStore, Verifier, VerifyError,
-    parameter_problems,
+    BoxError, Credentials, DeviceFlag, DeviceFlags, DeviceLevel, HandshakeError, MemoryStore,
+    Timestamp, Token, TokenRecord, TokenStore, Verifier, VerifyError,
 };
 
 /// Looks like nothing else; the second half stands for tokens that are cut off.

@@ -6,10 +6,13 @@ use std::time::Duration;
 
 use crate::common::{CAUSES, block_on};
 use wukongim_auth::DeviceFlag::{App, Pc, System, Web};
+use wukongim_auth::compare::compare::SecretForm;
+use wukongim_auth::diagnosis::Alteration;
+use wukongim_auth::frame::ReasonCode;
+use wukongim_auth::session::VerifiedBy;
 use wukongim_auth::{
-    Alteration, AsyncTokenStore, Cause, Credentials, DeviceFlag, DeviceFlags, DeviceLevel,
-    Disposition, Ready, ReasonCode, SecretForm, Timestamp, Token, TokenRecord, TokenStore,
-    Verified, VerifiedBy, Verifier, VerifyError,
+    AsyncTokenStore, Cause, Credentials, DeviceFlag, DeviceFlags, DeviceLevel, Disposition, Ready,
+    Timestamp, Token, TokenRecord, TokenStore, Verified, Verifier, VerifyError,
 };
 
 const NOW: i64 = 1_000;

@@ -7,10 +7,12 @@
 use aes::cipher::{BlockModeEncrypt, KeyIvInit, block_padding::Pkcs7};
 use base64ct::{Base64, Encoding};
 use serde::Deserialize;
+use wukongim_auth::frame::ReasonCode;
 use wukongim_auth::frame::{Connack, Connect, Frame, Limits, Packet, Parsed};
+use wukongim_auth::session::{AcceptError, SessionKeys};
 use wukongim_auth::{
-    AcceptError, AcceptOptions, Acceptor, DeviceFlag, DeviceLevel, Disposition, HandshakeError,
-    KeyPolicy, ReasonCode, Session, SessionKeys, Timestamp, Verified,
+    AcceptOptions, Acceptor, DeviceFlag, DeviceLevel, Disposition, HandshakeError, KeyPolicy,
+    Session, Timestamp, Verified,
 };
 use x25519_dalek::{PublicKey, StaticSecret};
 

@@ -4,9 +4,11 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use wukongim_auth::Standing::{Expired, Holds, Replaced, Revoked, Unknown};
+use wukongim_auth::provision::StoredRecord;
+use wukongim_auth::session::{Standing, VerifiedBy};
 use wukongim_auth::{
-    Credentials, DeviceFlag, DeviceLevel, MemoryStore, Standing, StoredRecord, Timestamp, Token,
-    TokenRecord, TokenStore, Verified, VerifiedBy, Verifier,
+    Credentials, DeviceFlag, DeviceLevel, MemoryStore, Timestamp, Token, TokenRecord, TokenStore,
+    Verified, Verifier,
 };
 
 const FLAG: DeviceFlag = DeviceFlag::Web;

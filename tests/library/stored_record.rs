@@ -2,10 +2,9 @@
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use wukongim_auth::{
-    Credentials, DeviceFlag, DeviceLevel, Secret, StoredRecord, StoredRecordError, Timestamp,
-    Token, TokenDigest, TokenRecord, check,
-};
+use wukongim_auth::compare::{Secret, TokenDigest};
+use wukongim_auth::provision::{StoredRecord, StoredRecordError};
+use wukongim_auth::{Credentials, DeviceFlag, DeviceLevel, Timestamp, Token, TokenRecord, check};
 
 /// SHA-256 of "s3cret".
 const S3CRET: &str = "1ec1c26b50d5d3c58d9583181af8076655fe00756bf7285940ba3670f99fcba0";

@@ -11,10 +11,12 @@ use std::task::{Context, Poll, Waker};
 
 use crate::common::block_on;
 use wukongim_auth::DeviceFlag::{App, Pc, System, Unknown, Web};
+use wukongim_auth::frame::ReasonCode;
+use wukongim_auth::session::VerifiedBy;
 use wukongim_auth::{
     AsyncTokenStore, BoxError, Candidate, Cause, Credentials, DeviceFlag, DeviceLevel, Disposition,
-    OtherRecords, Ready, ReasonCode, Timestamp, Token, TokenRecord, TokenStore, Verified,
-    VerifiedBy, Verifier, VerifyError, verify, verify_async,
+    OtherRecords, Ready, Timestamp, Token, TokenRecord, TokenStore, Verified, Verifier,
+    VerifyError, verify, verify_async,
 };
 
 const NOW: Timestamp = Timestamp::from_millis(1_000);

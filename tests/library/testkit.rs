@@ -6,10 +6,10 @@ mod twin;
 use std::error::Error;
 
 use twin::{Fault, Twin};
+use wukongim_auth::compare::compare::Secret;
+use wukongim_auth::provision::RotateError;
 use wukongim_auth::testkit::{Requirement, StoreUnderTest, check, check_requirement};
-use wukongim_auth::{
-    BoxError, DeviceFlag, MemoryStore, Ready, RotateError, Secret, Timestamp, TokenRecord,
-};
+use wukongim_auth::{BoxError, DeviceFlag, MemoryStore, Ready, Timestamp, TokenRecord};
 
 struct Memory(Ready<MemoryStore>);
 

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use ring::rand::SystemRandom;
-use wukongim_auth::{PresentedToken, Secret, SecretForm, Token, TokenDigest, compare};
+use wukongim_auth::Token;
+use wukongim_auth::compare::{PresentedToken, Secret, SecretForm, TokenDigest, compare};
 
 #[test]
 fn generated_tokens_are_64_hexadecimal_digits_and_never_the_same() {

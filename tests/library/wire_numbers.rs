@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use wukongim_auth::DeviceFlag;
+use wukongim_auth::frame::ReasonCode;
 use wukongim_auth::frame::{FrameType, Limits, Parsed, RawFrame};
-use wukongim_auth::{DeviceFlag, ReasonCode};
 
 #[test]
 fn every_number_is_one_value_and_comes_back() {

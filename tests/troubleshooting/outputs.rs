@@ -6,10 +6,12 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use wukongim_auth::DeviceFlag::{App, Pc, Unknown, Web};
+use wukongim_auth::diagnosis::{Alteration, Language, PeerFacts, Transport};
+use wukongim_auth::provision::IssueTokenRequest;
+use wukongim_auth::session::AcceptError;
 use wukongim_auth::{
-    AcceptError, Acceptor, Alteration, BoxError, Credentials, DeviceFlag, DeviceLevel,
-    IssueTokenRequest, Language, MemoryStore, OtherRecords, PeerFacts, Timestamp, Token,
-    TokenRecord, TokenStore, Transport, Verifier, VerifyError,
+    Acceptor, BoxError, Credentials, DeviceFlag, DeviceLevel, MemoryStore, OtherRecords, Timestamp,
+    Token, TokenRecord, TokenStore, Verifier, VerifyError,
 };
 use wukongim_test_support::program::program;
 

@@ -13,7 +13,8 @@ use std::hint::black_box;
 
 use subject::{Door, Outcome};
 use valgrind::{dump_counts, toggle_counting, zero_counts};
-use wukongim_auth::{MemoryStore, PresentedToken, Secret, SecretForm, Token, Verifier, compare};
+use wukongim_auth::compare::{PresentedToken, Secret, SecretForm, compare};
+use wukongim_auth::{MemoryStore, Token, Verifier};
 
 fn main() {
     assert!(valgrind::is_running(), "to be run by valgrind");

@@ -4,10 +4,7 @@ use std::hash::BuildHasher;
 use std::hint::black_box;
 
 use wukongim_auth::frame::{Connect, Frame, Limits};
-use wukongim_auth::{
-    AcceptOptions, Acceptor, DeviceFlag, DeviceLevel, KeyPolicy, MemoryStore, SystemRandom,
-    Timestamp, Token, TokenRecord, Verifier,
-};
+use wukongim_auth::{AcceptOptions, Acceptor, DeviceFlag, DeviceLevel, KeyPolicy, MemoryStore, SystemRandom, Timestamp, Token, TokenRecord, Verifier};
 
 pub const UID: &str = "0123456789abcdef0123456789abcdef";
 pub const TOKEN: &str = "9f86d081884c7d659a2feaa0c55ad015";

@@ -5,10 +5,8 @@ use std::ffi::{CStr, CString};
 use std::cell::Cell;
 use std::hint::black_box;
 
-use wukongim_auth::{
-    Credentials, DeviceFlag, DeviceLevel, OtherRecords, Secret, SecretForm, Timestamp, Token,
-    TokenRecord, Verifier,
-};
+use wukongim_auth::compare::{Secret, SecretForm};
+use wukongim_auth::{Credentials, DeviceFlag, DeviceLevel, OtherRecords, Timestamp, Token, TokenRecord, Verifier};
 
 use crate::ARENA;
 use crate::stored::{self, LENGTHS};

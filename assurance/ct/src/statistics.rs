@@ -5,7 +5,8 @@ use std::hint::black_box;
 
 use dudect_bencher::{BenchRng, Class, CtRunner, ctbench_main};
 use rand::RngExt;
-use wukongim_auth::{PresentedToken, Secret, SecretForm, Token, compare};
+use wukongim_auth::compare::{PresentedToken, Secret, SecretForm, compare};
+use wukongim_auth::Token;
 
 ctbench_main!(
     position_plain,

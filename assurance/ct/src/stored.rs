@@ -1,7 +1,8 @@
 //! What may be stored while one token is presented. The presented one stays the same throughout:
 //! its length is the presenter's own.
 
-use wukongim_auth::{DeviceLevel, Secret, SecretForm, Timestamp, Token, TokenRecord};
+use wukongim_auth::compare::{Secret, SecretForm};
+use wukongim_auth::{DeviceLevel, Timestamp, Token, TokenRecord};
 
 /// Presented lengths: all that are compared as they are, and some beyond.
 pub const LENGTHS: [usize; 70] = {

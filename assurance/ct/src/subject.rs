@@ -3,7 +3,7 @@
 
 use core::hint::black_box;
 
-use wukongim_auth::{PresentedToken, Secret, SecretForm, compare};
+use wukongim_auth::compare::{PresentedToken, Secret, SecretForm, compare};
 
 /// `compare` as a host calls it.
 #[inline(never)]

@@ -7,7 +7,7 @@
 
 use core::hint::black_box;
 
-use wukongim_auth::{Secret, SecretForm};
+use wukongim_auth::compare::{Secret, SecretForm};
 
 use crate::stored::{self, LENGTHS};
 use crate::subject;

@@ -10,10 +10,7 @@ use core::alloc::{GlobalAlloc, Layout};
 use core::ffi::c_void;
 use core::panic::PanicInfo;
 
-use wukongim_auth::{
-    AcceptOptions, Acceptor, DeviceLevel, Disposition, SystemRandom, Timestamp, Token, TokenRecord,
-    check,
-};
+use wukongim_auth::{AcceptOptions, Acceptor, DeviceLevel, Disposition, SystemRandom, Timestamp, Token, TokenRecord, check};
 
 /// What the C program calls: `bytes` is what a client sent, `token` what is registered for it.
 /// Gives back the reason code of the reply, 0 where there is none.

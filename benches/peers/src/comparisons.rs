@@ -3,7 +3,8 @@
 
 use std::hint::black_box;
 
-use wukongim_auth::{PresentedToken, Secret, SecretForm, Token, compare};
+use wukongim_auth::compare::{PresentedToken, Secret, SecretForm, compare};
+use wukongim_auth::Token;
 
 use crate::rounds::Bench;
 

@@ -3,9 +3,8 @@
 use std::hint::black_box;
 
 use wukongim_auth::frame::{Connect, Frame as AnyFrame, Limits};
-use wukongim_auth::{
-    DeviceLevel, MemoryStore, PresentedToken, Secret, SecretForm, Token, TokenRecord, compare,
-};
+use wukongim_auth::compare::{PresentedToken, Secret, SecretForm, compare};
+use wukongim_auth::{DeviceLevel, MemoryStore, Token, TokenRecord};
 
 use crate::allocations;
 use crate::crowd::{Crowd, Frame, look_up, whole};

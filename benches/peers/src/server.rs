@@ -3,9 +3,7 @@
 
 use std::mem;
 
-use wukongim_auth::{
-    AcceptOptions, Acceptor, DeviceLevel, Handshake, KeyPolicy, SystemRandom, TokenStore, Verifier,
-};
+use wukongim_auth::{AcceptOptions, Acceptor, DeviceLevel, Handshake, KeyPolicy, SystemRandom, TokenStore, Verifier};
 
 use crate::users::NOW;
 

@@ -3,10 +3,9 @@
 use std::hint::black_box;
 
 use wukongim_auth::frame::{Connack, Connect, Frame, Limits, Parsed, RawFrame};
-use wukongim_auth::{
-    Acceptor, Credentials, DeviceLevel, MemoryStore, PresentedToken, ReasonCode, Secret,
-    SecretForm, TokenRecord, TokenStore, Verifier, compare,
-};
+use wukongim_auth::compare::{PresentedToken, Secret, SecretForm, compare};
+use wukongim_auth::frame::ReasonCode;
+use wukongim_auth::{Acceptor, Credentials, DeviceLevel, MemoryStore, TokenRecord, TokenStore, Verifier};
 
 use crate::rounds::Bench;
 use crate::users::{FLAG, HOT, InTurn, NOW, Text, record, text, token, uid};

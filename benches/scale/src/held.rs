@@ -6,7 +6,8 @@ use std::net::{SocketAddr, TcpStream};
 
 use serde::{Deserialize, Serialize};
 use wukongim_auth::frame::Connect;
-use wukongim_auth::{DeviceFlag, TokenDigest};
+use wukongim_auth::compare::compare::TokenDigest;
+use wukongim_auth::DeviceFlag;
 
 use crate::process::Gateway;
 use crate::storm::register;

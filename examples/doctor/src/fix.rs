@@ -3,9 +3,10 @@
 
 use std::time::Duration;
 
+use wukongim_auth::diagnosis::{Alteration, Language, PeerFacts, Transport};
 use wukongim_auth::{
-    Alteration, Credentials, DeviceFlag, DeviceFlags, DeviceLevel, Language, PeerFacts, Timestamp,
-    Token, TokenRecord, Transport, Verifier, VerifyError,
+    Credentials, DeviceFlag, DeviceFlags, DeviceLevel, Timestamp, Token, TokenRecord, Verifier,
+    VerifyError,
 };
 
 use crate::line::Proven;

@@ -3,7 +3,8 @@
 use std::io::{self, Write};
 
 use serde_json::{Value, json};
-use wukongim_auth::{Language, Timestamp};
+use wukongim_auth::Timestamp;
+use wukongim_auth::diagnosis::Language;
 
 use crate::finding::Finding;
 use crate::line::{Elsewhere, Failure};

@@ -20,7 +20,8 @@ mod when;
 
 use std::borrow::Cow;
 
-use wukongim_auth::{Alteration, Candidate, DeviceFlag, DeviceFlags, Timestamp};
+use wukongim_auth::diagnosis::Alteration;
+use wukongim_auth::{Candidate, DeviceFlag, DeviceFlags, Timestamp};
 
 pub use elsewhere::Elsewhere;
 use record::Record;

@@ -32,7 +32,7 @@ use std::process::ExitCode;
 use aho_corasick::AhoCorasick;
 use clap::{Parser, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
-use wukongim_auth::Language;
+use wukongim_auth::diagnosis::Language;
 
 use line::What;
 use lines::Extent;

@@ -11,9 +11,10 @@ use std::io::{self, BufRead};
 
 use serde::Deserialize;
 use serde_json::Value;
+use wukongim_auth::compare::{PresentedToken, Secret, SecretForm, compare};
+use wukongim_auth::provision::StoredRecord;
 use wukongim_auth::{
-    Candidate, Credentials, DeviceFlag, MemoryStore, PresentedToken, Secret, SecretForm,
-    StoredRecord, Timestamp, TokenRecord, TokenStore, Verifier, compare,
+    Candidate, Credentials, DeviceFlag, MemoryStore, Timestamp, TokenRecord, TokenStore, Verifier,
 };
 
 use crate::finding::{Finding, Ranking, proven};

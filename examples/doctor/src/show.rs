@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use wukongim_auth::PresentedToken;
+use wukongim_auth::compare::PresentedToken;
 
 const MAX_PRINTED: usize = 64;
 

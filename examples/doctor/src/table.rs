@@ -5,7 +5,8 @@ use std::io::{self, Write};
 
 use textwrap::Options;
 use unicode_width::UnicodeWidthStr;
-use wukongim_auth::{DeviceFlag, Language, Timestamp};
+use wukongim_auth::diagnosis::Language;
+use wukongim_auth::{DeviceFlag, Timestamp};
 
 use crate::finding::Finding;
 use crate::fix;

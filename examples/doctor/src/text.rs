@@ -1,6 +1,6 @@
 //! The doctor's own words, in English and Chinese.
 
-use wukongim_auth::{Alteration, Language};
+use wukongim_auth::diagnosis::{Alteration, Language};
 
 use crate::finding::Ranking;
 use crate::line::Elsewhere;

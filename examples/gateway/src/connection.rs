@@ -6,9 +6,10 @@ use std::net::SocketAddr;
 
 use tokio::time::timeout_at;
 use tracing::{debug, info, warn};
+use wukongim_auth::diagnosis::Transport;
+use wukongim_auth::session::Protocol;
 use wukongim_auth::{
-    AcceptOptions, Acceptor, ConnectRequest, Handshake, Protocol, Session, Timestamp, Transport,
-    VerifyError,
+    AcceptOptions, Acceptor, ConnectRequest, Handshake, Session, Timestamp, VerifyError,
 };
 
 use crate::deadline::Prompt;

@@ -6,7 +6,7 @@ use aes::Aes128;
 use aes::cipher::block_padding::Pkcs7;
 use aes::cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyIvInit};
 use base64ct::{Base64, Encoding};
-use wukongim_auth::SessionKeys;
+use wukongim_auth::session::SessionKeys;
 
 /// `base64(AES-128-CBC-PKCS7(plain))`
 pub fn seal(keys: &SessionKeys, plain: &[u8]) -> String {

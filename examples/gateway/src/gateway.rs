@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use ring::rand::SystemRandom;
 use tokio::sync::Semaphore;
-use wukongim_auth::{BoxError, KeyPolicy, Secret, Verifier};
+use wukongim_auth::compare::compare::Secret;
+use wukongim_auth::{BoxError, KeyPolicy, Verifier};
 
 use crate::messages::MessageIds;
 use crate::options::Options;

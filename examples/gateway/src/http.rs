@@ -19,10 +19,9 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tracing::{info, warn};
-use wukongim_auth::{
-    BoxError, DeviceLevel, DeviceQuitRequest, IssueTokenRequest, PresentedToken, ProvisionError,
-    SecretForm, Timestamp, compare,
-};
+use wukongim_auth::compare::{PresentedToken, SecretForm, compare};
+use wukongim_auth::provision::{DeviceQuitRequest, IssueTokenRequest, ProvisionError};
+use wukongim_auth::{BoxError, DeviceLevel, Timestamp};
 
 use crate::deadline::promptly;
 use crate::gateway::Gateway;

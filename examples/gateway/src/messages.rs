@@ -4,7 +4,9 @@ use std::io;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use wukongim_auth::frame::RawFrame;
-use wukongim_auth::{ReasonCode, Session, SessionKeys, Timestamp};
+use wukongim_auth::frame::ReasonCode;
+use wukongim_auth::session::SessionKeys;
+use wukongim_auth::{Session, Timestamp};
 
 use crate::crypto;
 use crate::packets::{Recv, Send, Sendack};

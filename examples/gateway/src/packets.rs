@@ -4,7 +4,7 @@
 use std::io;
 
 use bytes::{Buf, BufMut};
-use wukongim_auth::ReasonCode;
+use wukongim_auth::frame::ReasonCode;
 use wukongim_auth::frame::{Frame, FrameType, Packet};
 
 /// Sessions from this version on put a lifetime into messages.

@@ -8,7 +8,9 @@ use std::io;
 use base64ct::{Base64, Encoding};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use wukongim_auth::{ReasonCode, Timestamp, disconnect_notification};
+use wukongim_auth::Timestamp;
+use wukongim_auth::frame::ReasonCode;
+use wukongim_auth::json_rpc::disconnect_notification;
 
 use crate::conversation::{Conversation, Step};
 use crate::json_framing::Objects;

@@ -5,7 +5,8 @@ use std::io;
 use std::time::Duration;
 
 use tokio::time::timeout;
-use wukongim_auth::{Protocol, Session};
+use wukongim_auth::Session;
+use wukongim_auth::session::Protocol;
 
 use crate::conversation::{Conversation, Step};
 use crate::gateway::Gateway;

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
-use wukongim_auth::{Credentials, DeviceFlag, Displacement, Timestamp, Verified, displacement};
+use wukongim_auth::device::{Displacement, displacement};
+use wukongim_auth::{Credentials, DeviceFlag, Timestamp, Verified};
 
 /// How long connections may take to close when the gateway ends.
 const CLOSING: Duration = Duration::from_secs(3);

@@ -7,9 +7,10 @@ pub mod double;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use wukongim_auth::compare::compare::SecretForm;
+use wukongim_auth::provision::Registration;
 use wukongim_auth::{
-    AsyncTokenStore, BoxError, DeviceFlag, MemoryStore, OtherRecords, Ready, Registration,
-    SecretForm, Timestamp, TokenRecord,
+    AsyncTokenStore, BoxError, DeviceFlag, MemoryStore, OtherRecords, Ready, Timestamp, TokenRecord,
 };
 
 use wukongim_stores::redis::{RedisStore, Revocations};

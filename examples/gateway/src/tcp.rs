@@ -7,7 +7,8 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use wukongim_auth::{Protocol, Transport};
+use wukongim_auth::diagnosis::Transport;
+use wukongim_auth::session::Protocol;
 
 use crate::connection;
 use crate::gateway::Gateway;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::time::timeout;
-use wukongim_auth::Protocol;
+use wukongim_auth::session::Protocol;
 
 /// How long a peer may take to read what we write; memory waits with it.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);

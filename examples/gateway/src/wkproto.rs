@@ -3,8 +3,9 @@
 use std::io;
 
 use bytes::{Buf, BytesMut};
+use wukongim_auth::Session;
+use wukongim_auth::frame::ReasonCode;
 use wukongim_auth::frame::{Disconnect, Frame, FrameType, Limits, Packet, Parsed, RawFrame};
-use wukongim_auth::{ReasonCode, Session};
 
 use crate::conversation::{Conversation, MAX_MESSAGE, Step};
 use crate::messages::{MessageIds, Messages};

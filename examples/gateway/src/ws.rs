@@ -12,7 +12,8 @@ use tokio_tungstenite::accept_async_with_config;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tracing::debug;
-use wukongim_auth::{Protocol, Transport};
+use wukongim_auth::diagnosis::Transport;
+use wukongim_auth::session::Protocol;
 
 use crate::connection;
 use crate::conversation;

@@ -7,8 +7,9 @@ use axum::extract::State;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
 use tokio::time::timeout;
+use wukongim_auth::session::Protocol;
 use wukongim_auth::{
-    AcceptOptions, Acceptor, AsyncTokenStore, BoxError, Protocol, Session, SystemRandom, Timestamp,
+    AcceptOptions, Acceptor, AsyncTokenStore, BoxError, Session, SystemRandom, Timestamp,
     verify_async,
 };
 

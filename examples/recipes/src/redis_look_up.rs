@@ -2,7 +2,8 @@
 
 use redis::AsyncCommands;
 use redis::aio::ConnectionManager;
-use wukongim_auth::{AsyncTokenStore, BoxError, DeviceFlag, StoredRecord, TokenRecord};
+use wukongim_auth::provision::StoredRecord;
+use wukongim_auth::{AsyncTokenStore, BoxError, DeviceFlag, TokenRecord};
 
 // recipe: redis
 /// A hash for each user, a field for each device flag, a record as JSON in it.

@@ -4,10 +4,12 @@ use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
 use std::time::Duration;
 
+use wukongim_auth::frame::ReasonCode;
 use wukongim_auth::frame::{Connack, Connect, Flags, Frame, Limits, Packet, Parsed};
+use wukongim_auth::session::VerifiedBy;
 use wukongim_auth::{
     Acceptor, BoxError, Cause, ConnectRequest, Credentials, DeviceFlag, DeviceLevel, MemoryStore,
-    ReasonCode, Timestamp, Token, TokenRecord, TokenStore, VerifiedBy, verify,
+    Timestamp, Token, TokenRecord, TokenStore, verify,
 };
 
 use super::{migration, outcome, policies, tokens};

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use wukongim_auth::{
-    DeviceFlag, MemoryStore, RandomError, SystemRandom, Timestamp, Token, TokenRecord,
-};
+use wukongim_auth::provision::RandomError;
+use wukongim_auth::{DeviceFlag, MemoryStore, SystemRandom, Timestamp, Token, TokenRecord};
 
 // recipe: rotation
 /// A new token for the user's device, good for 30 days. The old one goes on working for a minute, so

@@ -4,10 +4,9 @@
 use std::path::Path;
 
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
-use wukongim_auth::{
-    DeviceFlag, OtherRecords, RotateError, Secret, StoredRecord, StoredRecordError, Timestamp,
-    TokenRecord, TokenStore,
-};
+use wukongim_auth::compare::compare::Secret;
+use wukongim_auth::provision::{RotateError, StoredRecord, StoredRecordError};
+use wukongim_auth::{DeviceFlag, OtherRecords, Timestamp, TokenRecord, TokenStore};
 
 /// (uid, device flag) to the record as JSON. redb compares strings by their bytes.
 const RECORDS: TableDefinition<'_, (&str, u8), &[u8]> = TableDefinition::new("records");

@@ -6,9 +6,10 @@ use std::task::{Context, Poll};
 
 use tokio::runtime::Runtime;
 use wukongim_auth::DeviceFlag::{App, Pc, System, Web};
+use wukongim_auth::compare::compare::Secret;
 use wukongim_auth::testkit::{self, StoreUnderTest};
 use wukongim_auth::{
-    AsyncTokenStore, BoxError, DeviceFlag, DeviceLevel, Secret, Timestamp, Token, TokenRecord,
+    AsyncTokenStore, BoxError, DeviceFlag, DeviceLevel, Timestamp, Token, TokenRecord,
 };
 use wukongim_stores::redis::RedisStore;
 use wukongim_test_support::redis_server::{RedisCluster, RedisServer};

@@ -6,7 +6,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 use wukongim_auth::frame::{Connack, Connect, Frame, FrameType, Limits, Parsed, RawFrame};
-use wukongim_auth::{DeviceFlag, Protocol, Timestamp};
+use wukongim_auth::session::Protocol;
+use wukongim_auth::{DeviceFlag, Timestamp};
 
 use crate::options::Options;
 use crate::plan::Client;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use clap::builder::RangedU64ValueParser;
-use wukongim_auth::Protocol;
+use wukongim_auth::session::Protocol;
 
 /// Connects many clients to a gateway on this machine, and tells how it bore that.
 #[derive(clap::Parser)]

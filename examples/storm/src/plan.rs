@@ -1,6 +1,6 @@
 //! Who the clients are, and what each is owed.
 
-use wukongim_auth::TokenDigest;
+use wukongim_auth::compare::TokenDigest;
 
 use crate::options::Options;
 

@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
-use wukongim_auth::Protocol;
+use wukongim_auth::session::Protocol;
 
 /// Clients come from as many addresses: each has some 28,000 ports of its own, and one that was used
 /// rests for a minute.

@@ -25,7 +25,8 @@ pub enum Language {
 /// `Display` writes it in English, or in the language that [`in_language`](Self::in_language) chose.
 ///
 /// ```
-/// use wukongim_auth::{Credentials, DeviceFlag, Language, MemoryStore, Timestamp, verify};
+/// use wukongim_auth::diagnosis::Language;
+/// use wukongim_auth::{Credentials, DeviceFlag, MemoryStore, Timestamp, verify};
 ///
 /// let credentials = Credentials::new("alice", DeviceFlag::Web, "s3cret");
 /// let error = verify(&MemoryStore::new(), &credentials, Timestamp::now()).unwrap_err();

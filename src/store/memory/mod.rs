@@ -113,7 +113,7 @@ impl<S: BuildHasher> MemoryStore<S> {
     /// let overlap_ends = now.saturating_add(Duration::from_secs(60));
     /// let record = store.rotate("alice", DeviceFlag::App, Token::new("second"), overlap_ends)?;
     /// assert_eq!(record.unwrap().superseded_until(), Some(overlap_ends));
-    /// # Ok::<(), wukongim_auth::RotateError>(())
+    /// # Ok::<(), wukongim_auth::provision::RotateError>(())
     /// ```
     ///
     /// # Errors

@@ -19,7 +19,7 @@ const NODE_ID_SINCE: u8 = 4;
 /// [node_id u64, if the session's version is 4 or more]` (PROTOCOL §3).
 ///
 /// ```
-/// use wukongim_auth::ReasonCode;
+/// use wukongim_auth::frame::ReasonCode;
 /// use wukongim_auth::frame::Connack;
 ///
 /// // To a client of version 3, which knows neither server version nor node id.

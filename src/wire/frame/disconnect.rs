@@ -15,7 +15,7 @@ use crate::wire::reason_code::ReasonCode;
 /// `reason u8 · reason_text str` (PROTOCOL §4). A kick is reason 12, then the connection closes.
 ///
 /// ```
-/// use wukongim_auth::ReasonCode;
+/// use wukongim_auth::frame::ReasonCode;
 /// use wukongim_auth::frame::{Disconnect, Flags};
 ///
 /// let mut bytes = Vec::new();

@@ -36,6 +36,7 @@ use core::fmt;
 
 use bytes::BufMut;
 
+pub use crate::wire::reason_code::{OtherReason, ReasonCode};
 pub use connack::Connack;
 pub use connect::Connect;
 pub use disconnect::Disconnect;
@@ -49,7 +50,7 @@ pub use parsed::Parsed;
 /// A frame: read with one call, written with another.
 ///
 /// ```
-/// use wukongim_auth::ReasonCode;
+/// use wukongim_auth::frame::ReasonCode;
 /// use wukongim_auth::frame::{Connack, Frame};
 ///
 /// let frame = Frame::from(Connack::new(ReasonCode::Success));

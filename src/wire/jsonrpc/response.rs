@@ -83,7 +83,8 @@ pub(crate) fn json_refusal(id: &str, reason: ReasonCode) -> String {
 /// The notification that ends a JSON-RPC session, as DISCONNECT ends a binary one.
 ///
 /// ```
-/// use wukongim_auth::{ReasonCode, disconnect_notification};
+/// use wukongim_auth::frame::ReasonCode;
+/// use wukongim_auth::json_rpc::disconnect_notification;
 ///
 /// assert_eq!(
 ///     disconnect_notification(ReasonCode::ConnectKick, "login on another device"),

@@ -7,10 +7,11 @@ use std::thread;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use wukongim_auth::compare::compare::Secret;
+use wukongim_auth::provision::StoredRecord;
 use wukongim_auth::testkit::StoreUnderTest;
 use wukongim_auth::{
-    AsyncTokenStore, BoxError, DeviceFlag, DeviceLevel, OtherRecords, Secret, StoredRecord,
-    Timestamp, Token, TokenRecord,
+    AsyncTokenStore, BoxError, DeviceFlag, DeviceLevel, OtherRecords, Timestamp, Token, TokenRecord,
 };
 
 /// What a twin does wrong.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use wukongim_auth::Language;
+use wukongim_auth::diagnosis::Language;
 
 use crate::program::repository;
 

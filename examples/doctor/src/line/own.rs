@@ -1,7 +1,8 @@
 //! This crate's own refusals: the line of `Display`, the object of `Serialize`, and the fields of
 //! an event whose message is `token verify fail`.
 
-use wukongim_auth::{Alteration, Candidate, Cause, DeviceFlag, DeviceFlags, Timestamp};
+use wukongim_auth::diagnosis::Alteration;
+use wukongim_auth::{Candidate, Cause, DeviceFlag, DeviceFlags, Timestamp};
 
 use super::pairs::{Pairs, unescaped};
 use super::phrase;

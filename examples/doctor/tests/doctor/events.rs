@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Value, json};
 use tracing_subscriber::fmt::MakeWriter;
+use wukongim_auth::diagnosis::{PeerFacts, Transport};
 use wukongim_auth::{
-    Credentials, DeviceFlag, DeviceLevel, MemoryStore, PeerFacts, Timestamp, Token, TokenRecord,
-    Transport, Verifier,
+    Credentials, DeviceFlag, DeviceLevel, MemoryStore, Timestamp, Token, TokenRecord, Verifier,
 };
 
 use crate::run::{finding, objects};

@@ -1,9 +1,10 @@
 //! This crate's own refusals, made by the crate: the doctor must name the same cause and fix.
 
 use serde_json::json;
+use wukongim_auth::diagnosis::{Language, PeerFacts, Transport};
 use wukongim_auth::{
-    BoxError, Cause, Credentials, DeviceFlag, DeviceLevel, Language, MemoryStore, PeerFacts,
-    Timestamp, Token, TokenRecord, TokenStore, Transport, Verifier, VerifyError, verify,
+    BoxError, Cause, Credentials, DeviceFlag, DeviceLevel, MemoryStore, Timestamp, Token,
+    TokenRecord, TokenStore, Verifier, VerifyError, verify,
 };
 
 use crate::run::{finding, object, objects};

@@ -1,8 +1,8 @@
 //! Frames of a real session: the npm package wukongimjssdk 1.0.4 with a server of upstream's own
 //! codec.
 
-use wukongim_auth::SessionKeys;
 use wukongim_auth::frame::{Limits, Parsed, RawFrame};
+use wukongim_auth::session::SessionKeys;
 
 use super::{Recv, Send, Sendack};
 use crate::crypto;

@@ -18,9 +18,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
+use wukongim_auth::compare::compare::SecretForm;
 use wukongim_auth::{
-    BoxError, Credentials, DeviceFlag, DeviceLevel, SecretForm, SystemRandom, Timestamp, Token,
-    TokenRecord, Verifier,
+    BoxError, Credentials, DeviceFlag, DeviceLevel, SystemRandom, Timestamp, Token, TokenRecord,
+    Verifier,
 };
 
 use wukongim_stores::redb::DurableStore;

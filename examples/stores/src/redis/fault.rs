@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use redis::RedisError;
 use tokio::time::timeout;
-use wukongim_auth::StoredRecordError;
+use wukongim_auth::provision::StoredRecordError;
 
 /// How long one question may take, the connection included where it has to be made first.
 pub const ANSWER_WITHIN: Duration = Duration::from_secs(2);

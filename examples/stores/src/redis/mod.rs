@@ -14,9 +14,9 @@ mod scripts;
 use std::time::Duration;
 
 use redis::{Client, FromRedisValue, RedisResult, ScriptInvocation, ToRedisArgs, cmd};
-use wukongim_auth::{
-    AsyncTokenStore, DeviceFlag, OtherRecords, Secret, StoredRecord, Timestamp, TokenRecord,
-};
+use wukongim_auth::compare::compare::Secret;
+use wukongim_auth::provision::StoredRecord;
+use wukongim_auth::{AsyncTokenStore, DeviceFlag, OtherRecords, Timestamp, TokenRecord};
 
 use fault::{Why, in_time};
 use key::key;

@@ -12,10 +12,11 @@ use aes::cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyIvInit};
 use base64ct::{Base64, Encoding};
 use ring::rand::{SecureRandom, SystemRandom};
 use tokio_tungstenite::tungstenite::{self, Error, Message, WebSocket};
+use wukongim_auth::DeviceFlag;
+use wukongim_auth::frame::ReasonCode;
 use wukongim_auth::frame::{
     Connack, Connect, Disconnect, Frame, FrameType, Limits, Parsed, RawFrame,
 };
-use wukongim_auth::{DeviceFlag, ReasonCode};
 use x25519_dalek::{PublicKey, StaticSecret};
 
 use crate::gateway_process::PATIENCE;
