@@ -1,4 +1,4 @@
-//! The client's side: a look at connection parameters before they are used.
+//! The client's side: connection parameters checked before they are used.
 
 use alloc::vec::Vec;
 
@@ -72,10 +72,10 @@ pub enum ParameterProblem {
     /// Not APP, WEB or PC.
     #[error("the device flag is none of 0 (APP), 1 (WEB) and 2 (PC)")]
     UnknownDeviceFlag,
-    /// No token, or a blank one.
+    /// No token, or one of nothing but whitespace.
     #[error("the token is empty or blank")]
     EmptyToken,
-    /// Blanks or line ends around the token.
+    /// Whitespace or line ends around the token.
     #[error("the token has blanks or line ends around it")]
     BlanksAroundToken,
     /// Quotes around the token.

@@ -6,19 +6,19 @@ use core::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Alteration {
-    /// A byte order mark stands before it.
+    /// It is preceded by a byte order mark.
     ByteOrderMark,
-    /// Blanks or line ends stand around it.
+    /// It is surrounded by whitespace or line ends.
     Blanks,
-    /// Quotes stand around it.
+    /// It is in quotes.
     Quotes,
-    /// `Bearer ` stands before it, as in an HTTP header.
+    /// It is preceded by `Bearer `, as in an HTTP header.
     Bearer,
     /// It was percent-encoded, as in a URL.
     PercentEncoded,
-    /// The letters among its hexadecimal digits have the other case.
+    /// The case of its hexadecimal digits was changed.
     HexCase,
-    /// Its end is missing.
+    /// It was truncated.
     Truncated,
 }
 

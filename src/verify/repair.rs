@@ -50,7 +50,7 @@ fn all(text: &str, is: impl Fn(u8) -> bool) -> bool {
     text.bytes().fold(true, |all, byte| all & is(byte))
 }
 
-/// The beginning of a stored token that is as long as the presented one, where that is long enough
+/// The beginning of a stored token that is as long as the presented one, if that is long enough
 /// to be recognised by.
 pub(crate) fn beginning<'a>(stored: &'a [u8], presented: &str) -> Option<&'a [u8]> {
     let len = presented.len();

@@ -155,14 +155,14 @@ impl Verifier {
         record: Option<&TokenRecord>,
         now: Timestamp,
     ) -> Result<Verified, VerifyError> {
-        let finding = judge::judge(
+        let judgement = judge::judge(
             credentials.token,
             record,
             now,
             self.leeway,
             self.absent_form,
         );
-        let (cause, stage) = match finding {
+        let (cause, stage) = match judgement {
             Judgement::Accepted(acceptance) => {
                 let Credentials {
                     uid, device_flag, ..
