@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use wukongim_auth::{
     Credentials, DeviceFlag, DeviceLevel, Secret, StoredRecord, StoredRecordError, Timestamp,
-    Token, TokenDigest, TokenRecord, check,
+    Token, TokenDigest, TokenRecord, verify_record,
 };
 
 /// SHA-256 of "s3cret".
@@ -40,7 +40,7 @@ fn content(record: &TokenRecord) -> (String, DeviceLevel, [Option<Timestamp>; 3]
 }
 
 fn is_accepted(record: &TokenRecord, token: &str, now: i64) -> bool {
-    check(
+    verify_record(
         &Credentials::new("u", DeviceFlag::App, token),
         Some(record),
         at(now),
