@@ -9,7 +9,7 @@ use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use wukongim_auth::compare::compare::SecretForm;
+use wukongim_auth::compare::SecretForm;
 use wukongim_auth::diagnosis::Alteration;
 use wukongim_auth::frame::ReasonCode;
 use wukongim_auth::session::VerifiedBy;

@@ -86,7 +86,7 @@ use std::string::String;
 
 use ring::rand::{SecureRandom, SystemRandom};
 
-use crate::escape::Quoted;
+use crate::escape::Line;
 use probe::{Outcome, Probe};
 
 /// Tries every requirement on a store.
@@ -125,7 +125,7 @@ fn run_requirement<S: StoreUnderTest>(subject: &S, run: &str, requirement: Requi
 fn words_of(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     match text.or_else(|| panic.downcast_ref::<&str>().copied()) {
-        Some(text) => format!("it panicked: {}", Quoted(text)),
+        Some(text) => format!("it panicked: {}", Line(text)),
         None => "it panicked".into(),
     }
 }

@@ -14,8 +14,8 @@ use tokio::time::timeout;
 use wukongim_auth::DeviceFlag::{App, Web};
 use wukongim_auth::frame::ReasonCode;
 use wukongim_auth::{
-    AsyncTokenStore, BoxError, Cause, Credentials, DeviceFlag, DeviceLevel, Disposition,
-    MemoryStore, OtherRecords, Ready, Timestamp, Token, TokenRecord, TokenStore, Verifier,
+    AsyncTokenStore, BoxError, Cause, Credentials, DeviceFlag, DeviceFlags, DeviceLevel,
+    Disposition, MemoryStore, Ready, Timestamp, Token, TokenRecord, TokenStore, Verifier,
     verify_async,
 };
 
@@ -31,7 +31,7 @@ fn memory() -> MemoryStore {
     store
 }
 
-/// As a remote store: every look-up waits, this many times.
+/// As a remote store: every lookup waits, this many times.
 struct Remote {
     memory: MemoryStore,
     waits: usize,
@@ -128,7 +128,7 @@ fn a_boxed_future_would_be_counted() {
 fn what_is_dropped_leaves_nothing_and_disturbs_nothing() {
     let (store, verifier) = (Remote::waiting(2), Verifier::new());
     let wrong = Credentials::new(UID, App, "token");
-    // Three look-ups of two waits each; the seventh poll would finish.
+    // Three lookups of two waits each; the seventh poll would finish.
     for polls in 0..=6 {
         give_up(polls, verifier.verify_async(&store, &wrong, NOW));
         give_up(polls.min(2), verifier.verdict_async(&store, &wrong, NOW));
@@ -159,13 +159,17 @@ impl<S: AsyncTokenStore> AsyncTokenStore for Timely<S> {
     type Error = BoxError;
 
     async fn get(&self, uid: &str, flag: DeviceFlag) -> Result<Option<TokenRecord>, BoxError> {
-        let look_up = timeout(self.1, self.0.get(uid, flag));
-        look_up.await?.map_err(Into::into)
+        let lookup = timeout(self.1, self.0.get(uid, flag));
+        lookup.await?.map_err(Into::into)
     }
 
-    async fn others(&self, uid: &str, flag: DeviceFlag) -> Result<OtherRecords, BoxError> {
-        let look_up = timeout(self.1, self.0.others(uid, flag));
-        look_up.await?.map_err(Into::into)
+    async fn get_all(
+        &self,
+        uid: &str,
+        flags: DeviceFlags,
+    ) -> Result<Vec<(DeviceFlag, TokenRecord)>, BoxError> {
+        let lookup = timeout(self.1, self.0.get_all(uid, flags));
+        lookup.await?.map_err(Into::into)
     }
 }
 

@@ -42,7 +42,7 @@ fn every_combination() {
             by_master: Keep,
         },
         Case {
-            existing: (DeviceFlag::Unknown(1), "browser"),
+            existing: (DeviceFlag::from(1), "browser"),
             by_slave: Close,
             by_master: Close,
         },

@@ -6,10 +6,12 @@ use crate::golden::decode::DecodeRow;
 use crate::golden::deviations::{COUNTS, Deviation, expected};
 use crate::golden::outcome::{ConnackFields, ConnectFields, DisconnectFields, Outcome, flag_names};
 use serde::Deserialize;
+use wukongim_auth::DeviceFlag;
+use wukongim_auth::compare::PresentedToken;
+use wukongim_auth::frame::ReasonCode;
 use wukongim_auth::frame::{
     Connack, Connect, Disconnect, Flags, Frame, FrameError, Limits, Packet, Parsed, RawFrame,
 };
-use wukongim_auth::{DeviceFlag, PresentedToken, ReasonCode};
 
 const ENCODE: &str = include_str!("../vectors/encode.jsonl");
 const CAPTURES: &str = include_str!("../vectors/sdk_captures.jsonl");

@@ -9,10 +9,11 @@ use std::thread;
 use std::time::Duration;
 
 use proptest::prelude::*;
-use wukongim_auth::DeviceFlag::{App, Pc, System, Unknown, Web};
-use wukongim_auth::compare::compare::Secret;
+use wukongim_auth::DeviceFlag::{App, Pc, System, Web};
+use wukongim_auth::compare::Secret;
+use wukongim_auth::provision::RotateError;
 use wukongim_auth::{
-    DeviceFlag, DeviceLevel, MemoryStore, Timestamp, Token, TokenRecord, TokenStore,
+    DeviceFlag, DeviceFlags, DeviceLevel, MemoryStore, Timestamp, Token, TokenRecord, TokenStore,
 };
 
 fn at(millis: i64) -> Timestamp {
@@ -172,7 +173,8 @@ fn a_panic_leaves_what_was_registered() {
     // The shard goes on working.
     store.insert("u", App, issued("another"));
     assert_eq!(token_of(&store, "u", App).as_deref(), Some("another"));
-    assert_eq!(store.others("u", App).unwrap().len(), 1);
+    let records = store.get_all("u", DeviceFlags::CLIENTS).unwrap();
+    assert_eq!(records.len(), 2);
     assert_eq!(store.purge(Timestamp::MAX, Duration::ZERO), 0);
 }
 
@@ -259,43 +261,118 @@ fn uids_are_kept_byte_for_byte() {
 }
 
 #[test]
-fn others_are_the_other_client_flags_of_this_user() {
+fn get_all_is_what_this_user_has_of_the_flags_asked_for() {
     let store = MemoryStore::new();
-    for flag in [App, Web, Pc, System, Unknown(7)] {
+    let custom = DeviceFlag::from(7);
+    for flag in [App, Web, Pc, System, custom] {
         store.insert("alice", flag, issued(flag.to_string()));
         store.insert("bob", flag, issued("bob's"));
     }
-    let others = |uid, flag| -> Vec<(DeviceFlag, String)> {
-        let records = store.others(uid, flag).unwrap().into_iter();
+    let all = |uid, flags| -> Vec<(DeviceFlag, String)> {
+        let records = store.get_all(uid, flags).unwrap().into_iter();
         records
             .map(|(flag, record)| (flag, text(&record).to_owned()))
             .collect()
     };
     let pair = |flag: DeviceFlag| (flag, flag.to_string());
-    assert_eq!(others("alice", App), [pair(Web), pair(Pc)]);
-    assert_eq!(others("alice", Web), [pair(App), pair(Pc)]);
-    assert_eq!(others("alice", Unknown(2)), [pair(App), pair(Web)]);
-    assert_eq!(others("alice", System), [pair(App), pair(Web), pair(Pc)]);
-    assert_eq!(others("carol", App), []);
+    let clients = DeviceFlags::CLIENTS;
+    assert_eq!(all("alice", clients), [pair(App), pair(Web), pair(Pc)]);
+    assert_eq!(all("alice", clients.without(App)), [pair(Web), pair(Pc)]);
+    let named = clients.with(System).with(custom).with(DeviceFlag::from(8));
+    let expected = [pair(App), pair(Web), pair(Pc), pair(custom), pair(System)];
+    assert_eq!(all("alice", named), expected);
+    assert_eq!(all("alice", DeviceFlags::NONE), []);
+    assert_eq!(all("carol", named), []);
     store.update("alice", Web, |_| None);
-    assert_eq!(others("alice", App), [pair(Pc)]);
+    assert_eq!(all("alice", clients), [pair(App), pair(Pc)]);
+}
+
+#[test]
+fn rotating_and_revoking_are_as_the_records_do_it() {
+    let store = MemoryStore::new();
+    let rotate = |token: &str, until| store.rotate("u", Web, Token::new(token), at(until));
+    assert!(rotate("token", 5).unwrap().is_none());
+    assert!(store.revoke("u", Web, at(1)).is_none());
+    assert!(store.is_empty());
+
+    store.insert("u", Web, issued("first").with_expiry(at(90)));
+    let record = rotate("second", 50).unwrap().unwrap();
+    assert_eq!(text(&record), "second");
+    let times = (record.superseded_until(), record.expires_at());
+    assert_eq!(times, (Some(at(50)), Some(at(90))));
+    assert_eq!(token_of(&store, "u", Web).as_deref(), Some("second"));
+
+    let tombstone = store.revoke("u", Web, at(6)).unwrap();
+    assert_eq!(
+        (tombstone.revoked_at(), tombstone.revocations()),
+        (Some(at(6)), 1)
+    );
+    let tombstone = store.revoke("u", Web, at(7)).unwrap();
+    assert_eq!(
+        (tombstone.revoked_at(), tombstone.revocations()),
+        (Some(at(6)), 1)
+    );
+    let error: RotateError = rotate("third", 70).unwrap_err();
+    assert_eq!(
+        (error.revoked_at(), text(&error.into_record())),
+        (at(6), "second")
+    );
+    let kept = store.get("u", Web).unwrap().unwrap();
+    assert_eq!((text(&kept), kept.revoked_at()), ("second", Some(at(6))));
+    assert_eq!(store.len(), 1);
+}
+
+/// Whatever a record looks like, and whichever count is the larger.
+#[test]
+fn a_count_of_revocations_never_shrinks() {
+    let long = "u".repeat(100);
+    let revoked = |times: u32| {
+        (0..times).fold(issued("token"), |record, _| {
+            issued("token").replacing(Some(&record.revoke(at(1))))
+        })
+    };
+    for uid in ["u", long.as_str()] {
+        for new in [
+            || issued("new"),
+            || issued("n".repeat(200)),
+            || issued("new").into_digest_only(),
+            || issued("new").with_expiry(at(9)),
+            || issued("old").rotate(Token::new("new"), at(50)).unwrap(),
+        ] {
+            for (before, after, expected) in [(0, 0, 0), (0, 2, 2), (2, 0, 2), (1, 3, 3), (3, 1, 3)]
+            {
+                let next = new().replacing(Some(&revoked(after)));
+                let check = |store: &MemoryStore| {
+                    let record = store.get(uid, Web).unwrap().unwrap();
+                    assert_eq!(record.revocations(), expected, "{before} {after}");
+                    assert_eq!(record.secret().to_string(), next.secret().to_string());
+                    assert_eq!(record.expires_at(), next.expires_at());
+                    assert_eq!(record.superseded_until(), next.superseded_until());
+                    assert_eq!(record.revoked_at(), None);
+                    assert_eq!(store.len(), 1);
+                };
+                let store = MemoryStore::new();
+                store.insert(uid, Web, revoked(before));
+                store.insert(uid, Web, next.clone());
+                check(&store);
+                let store = MemoryStore::new();
+                store.insert(uid, Web, revoked(before));
+                let now = store.update(uid, Web, |_| Some(next.clone())).unwrap();
+                assert_eq!(now.revocations(), expected);
+                check(&store);
+            }
+        }
+    }
 }
 
 #[test]
 fn a_flag_is_its_number() {
     let store = MemoryStore::new();
-    store.insert("u", Unknown(1), issued("t"));
-    assert_eq!(token_of(&store, "u", Web).as_deref(), Some("t"));
-    store.insert("u", Web, issued("t2"));
-    assert_eq!(
-        (store.len(), token_of(&store, "u", Unknown(1)).as_deref()),
-        (1, Some("t2"))
-    );
     for number in 0..=255 {
         store.insert("all", DeviceFlag::from(number), issued(number.to_string()));
     }
     for number in 0..=255 {
-        let found = token_of(&store, "all", Unknown(number));
+        let found = token_of(&store, "all", DeviceFlag::from(number));
         assert_eq!(found, Some(number.to_string()));
     }
 }

@@ -4,7 +4,9 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use wukongim_auth::compare::{Secret, TokenDigest};
 use wukongim_auth::provision::{StoredRecord, StoredRecordError};
-use wukongim_auth::{Credentials, DeviceFlag, DeviceLevel, Timestamp, Token, TokenRecord, check};
+use wukongim_auth::{
+    Credentials, DeviceFlag, DeviceLevel, Timestamp, Token, TokenRecord, verify_record,
+};
 
 /// SHA-256 of "s3cret".
 const S3CRET: &str = "1ec1c26b50d5d3c58d9583181af8076655fe00756bf7285940ba3670f99fcba0";
@@ -39,7 +41,7 @@ fn content(record: &TokenRecord) -> (String, DeviceLevel, [Option<Timestamp>; 3]
 }
 
 fn is_accepted(record: &TokenRecord, token: &str, now: i64) -> bool {
-    check(
+    verify_record(
         &Credentials::new("u", DeviceFlag::App, token),
         Some(record),
         at(now),

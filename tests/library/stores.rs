@@ -10,13 +10,13 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
 use crate::common::block_on;
-use wukongim_auth::DeviceFlag::{App, Pc, System, Unknown, Web};
+use wukongim_auth::DeviceFlag::{App, Pc, Web};
 use wukongim_auth::frame::ReasonCode;
 use wukongim_auth::session::VerifiedBy;
 use wukongim_auth::{
-    AsyncTokenStore, BoxError, Candidate, Cause, Credentials, DeviceFlag, DeviceLevel, Disposition,
-    OtherRecords, Ready, Timestamp, Token, TokenRecord, TokenStore, Verified, Verifier,
-    VerifyError, verify, verify_async,
+    AsyncTokenStore, BoxError, Cause, Credentials, DeviceFlag, DeviceFlags, DeviceLevel,
+    Disposition, Ready, Timestamp, Token, TokenRecord, TokenStore, Verified, Verifier, VerifyError,
+    verify, verify_async,
 };
 
 const NOW: Timestamp = Timestamp::from_millis(1_000);
@@ -52,9 +52,9 @@ impl TokenStore for Store {
     type Error = TimedOut;
 
     fn get(&self, _: &str, flag: DeviceFlag) -> Result<Option<TokenRecord>, TimedOut> {
-        self.asked.lock().unwrap().push(flag.wire());
+        self.asked.lock().unwrap().push(flag.into());
         if self.fails_for.contains(&flag) {
-            return Err(TimedOut(flag.wire()));
+            return Err(TimedOut(flag.into()));
         }
         Ok(self.web.clone().filter(|_| flag == Web))
     }
@@ -85,7 +85,7 @@ struct Case {
     flag: DeviceFlag,
     token: &'static str,
     cause: &'static str,
-    candidates: &'static [Candidate],
+    candidates: &'static [&'static str],
     source: Option<TimedOut>,
     disposition: Disposition,
     asked: &'static [u8],
@@ -94,12 +94,8 @@ struct Case {
 #[test]
 fn the_errors_of_a_store_come_out_as_they_are() {
     const REJECT: Disposition = Disposition::Reject(ReasonCode::AuthFail);
-    const MISMATCH: &[Candidate] = &[Candidate::IssuedForOtherFlag, Candidate::Mismatch];
-    const NOT_ISSUED: &[Candidate] = &[
-        Candidate::IssuedForOtherFlag,
-        Candidate::NotIssuedForFlag,
-        Candidate::NotIssued,
-    ];
+    const MISMATCH: &[&str] = &["issued_for_other_flag", "mismatch"];
+    const NOT_ISSUED: &[&str] = &["issued_for_other_flag", "not_issued_for_flag", "not_issued"];
     let first = Case {
         fails_for: &[Web],
         flag: Web,
@@ -236,46 +232,55 @@ fn any_error_that_can_be_boxed_will_do() {
 }
 
 #[test]
-fn others_asks_for_exactly_the_other_client_flags() {
+fn get_all_asks_for_exactly_the_flags() {
     let store = Store::failing(&[]);
-    let cases: [(DeviceFlag, &[u8]); 5] = [
-        (App, &[1, 2]),
-        (Web, &[0, 2]),
-        (Pc, &[0, 1]),
-        (System, &[0, 1, 2]),
-        (Unknown(1), &[0, 2]),
+    let custom = DeviceFlags::from(DeviceFlag::from(200)).with(Web);
+    let cases: [(DeviceFlags, &[u8]); 5] = [
+        (DeviceFlags::NONE, &[]),
+        (DeviceFlags::CLIENTS, &[0, 1, 2]),
+        (DeviceFlags::CLIENTS.without(Web), &[0, 2]),
+        (Web.into(), &[1]),
+        (custom, &[1, 200]),
     ];
-    for (flag, asked) in cases {
-        let found: Vec<_> = store
-            .others("alice", flag)
-            .unwrap()
-            .iter()
-            .map(|o| o.0)
-            .collect();
-        assert_eq!(store.take_asked(), asked, "{flag}");
-        assert_eq!(found.contains(&Web), flag != Web, "{flag}");
-        assert_eq!(found.len(), usize::from(flag != Web));
+    for (flags, asked) in cases {
+        let found = store.get_all("alice", flags).unwrap();
+        assert_eq!(store.take_asked(), asked, "{flags}");
+        let found: Vec<_> = found.iter().map(|(flag, _)| *flag).collect();
+        let expected: &[DeviceFlag] = if flags.contains(Web) { &[Web] } else { &[] };
+        assert_eq!(found, expected, "{flags}");
         let slow = Slow(Store::failing(&[]));
-        assert_eq!(
-            block_on(slow.others("alice", flag)).unwrap().len(),
-            found.len()
-        );
-        assert_eq!(slow.0.take_asked(), asked, "{flag}");
+        let later = block_on(slow.get_all("alice", flags)).unwrap();
+        assert_eq!(later.len(), found.len(), "{flags}");
+        assert_eq!(slow.0.take_asked(), asked, "{flags}");
     }
 }
 
-/// Overrides `others`, as a store with one round trip does: a pointer must not undo that.
+/// A verifier asks for the flags that it allows, but for the client's own.
+#[test]
+fn a_diagnosis_asks_for_the_allowed_flags() {
+    let store = Store::failing(&[]);
+    let allowed = DeviceFlags::from(Web)
+        .with(DeviceFlag::from(4))
+        .with(DeviceFlag::from(255));
+    let verifier = Verifier::new().with_device_flags(allowed);
+    let credentials = Credentials::new("alice", DeviceFlag::from(4), "token");
+    let error = verifier.verify(&store, &credentials, NOW).unwrap_err();
+    assert_eq!(error.cause().label(), "issued_for_other_flag");
+    assert_eq!(store.take_asked(), [4, 1, 255]);
+}
+
+/// Overrides `get_all`, as a store with one round trip does: a pointer must not undo that.
 #[derive(Default)]
 struct OneTrip {
     gets: AtomicUsize,
-    others: AtomicUsize,
+    get_alls: AtomicUsize,
 }
 
 impl OneTrip {
     fn counts(&self) -> (usize, usize) {
         (
             self.gets.load(Ordering::Relaxed),
-            self.others.load(Ordering::Relaxed),
+            self.get_alls.load(Ordering::Relaxed),
         )
     }
 }
@@ -289,8 +294,8 @@ impl TokenStore for OneTrip {
         Ok(Some(record).filter(|_| (uid, flag) == ("alice", Web)))
     }
 
-    fn others(&self, _: &str, _: DeviceFlag) -> Result<OtherRecords, BoxError> {
-        self.others.fetch_add(1, Ordering::Relaxed);
+    fn get_all(&self, _: &str, _: DeviceFlags) -> Result<Vec<(DeviceFlag, TokenRecord)>, BoxError> {
+        self.get_alls.fetch_add(1, Ordering::Relaxed);
         Ok(vec![(
             App,
             TokenRecord::issue(Token::new("app token"), DeviceLevel::Slave),

@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpStream};
 
 use serde::{Deserialize, Serialize};
 use wukongim_auth::frame::Connect;
-use wukongim_auth::compare::compare::TokenDigest;
+use wukongim_auth::compare::TokenDigest;
 use wukongim_auth::DeviceFlag;
 
 use crate::process::Gateway;

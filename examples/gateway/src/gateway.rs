@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ring::rand::SystemRandom;
 use tokio::sync::Semaphore;
-use wukongim_auth::compare::compare::Secret;
+use wukongim_auth::compare::Secret;
 use wukongim_auth::{BoxError, KeyPolicy, Verifier};
 
 use crate::messages::MessageIds;

@@ -7,7 +7,7 @@ pub mod double;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use wukongim_auth::compare::compare::SecretForm;
+use wukongim_auth::compare::SecretForm;
 use wukongim_auth::provision::Registration;
 use wukongim_auth::{
     AsyncTokenStore, BoxError, DeviceFlag, MemoryStore, OtherRecords, Ready, Timestamp, TokenRecord,

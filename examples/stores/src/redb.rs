@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
-use wukongim_auth::compare::compare::Secret;
+use wukongim_auth::compare::Secret;
 use wukongim_auth::provision::{RotateError, StoredRecord, StoredRecordError};
 use wukongim_auth::{DeviceFlag, OtherRecords, Timestamp, TokenRecord, TokenStore};
 

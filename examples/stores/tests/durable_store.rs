@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use ring::rand::{SecureRandom, SystemRandom};
-use wukongim_auth::compare::compare::Secret;
+use wukongim_auth::compare::Secret;
 use wukongim_auth::testkit::{Requirement, StoreUnderTest, check};
 use wukongim_auth::{BoxError, DeviceFlag, Ready, Timestamp, TokenRecord};
 use wukongim_stores::redb::DurableStore;

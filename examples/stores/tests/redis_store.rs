@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use tokio::runtime::Runtime;
 use wukongim_auth::DeviceFlag::{App, Pc, System, Web};
-use wukongim_auth::compare::compare::Secret;
+use wukongim_auth::compare::Secret;
 use wukongim_auth::testkit::{self, StoreUnderTest};
 use wukongim_auth::{
     AsyncTokenStore, BoxError, DeviceFlag, DeviceLevel, Timestamp, Token, TokenRecord,

@@ -7,11 +7,11 @@ use std::thread;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use wukongim_auth::compare::compare::Secret;
+use wukongim_auth::compare::Secret;
 use wukongim_auth::provision::StoredRecord;
 use wukongim_auth::testkit::StoreUnderTest;
 use wukongim_auth::{
-    AsyncTokenStore, BoxError, DeviceFlag, DeviceLevel, OtherRecords, Timestamp, Token, TokenRecord,
+    AsyncTokenStore, BoxError, DeviceFlag, DeviceFlags, DeviceLevel, Timestamp, Token, TokenRecord,
 };
 
 /// What a twin does wrong.
@@ -20,7 +20,7 @@ pub enum Fault {
     None,
     AbsentIsAnEmptyToken,
     AbsentIsAnError,
-    OthersAreInvented,
+    AllIsInvented,
     UidFoldsCase,
     UidLosesTrailingBlanks,
     UidLosesLeadingBlanks,
@@ -30,12 +30,14 @@ pub enum Fault {
     UidIsCutAt255,
     FlagIsIgnored,
     SystemIsApp,
-    OthersHoldOwn,
-    OthersHoldSystem,
-    OthersLackTombstones,
-    OthersLackPc,
-    OthersFoldCase,
-    OthersAreAnotherFlags,
+    FlagIsASignedByte,
+    CustomIsOneFlag,
+    AllHoldsMore,
+    AllIsClientsOnly,
+    AllLacksTombstones,
+    AllLacksPc,
+    AllFoldsCase,
+    AllIsAnotherFlags,
     RepliesGoByOrder,
     TokenIsCut,
     TokenIsTrimmed,
@@ -46,7 +48,7 @@ pub enum Fault {
     LevelIsLost,
     LevelIsLostInRotation,
     UnreadableIsNone,
-    OthersPassOverUnreadable,
+    AllPassesOverUnreadable,
     VersionIsIgnored,
     ReadsAreCached,
     IssueIsForTheFirstTimeOnly,
@@ -57,6 +59,12 @@ pub enum Fault {
     OverlapNeverEnds,
     RotationKeepsTheOldest,
     RevocationIsLate,
+    IssueForgetsRevocations,
+    RevocationsAreNotWritten,
+    RotationForgetsRevocations,
+    RevocationsAreABit,
+    IssueCountsItself,
+    IssueReadsFirst,
     RevocationDeletes,
     RevocationPanics,
     TombstoneIsHidden,
@@ -115,7 +123,9 @@ impl Twin {
         let flag = match (self.fault, flag) {
             (Fault::FlagIsIgnored, _) => 0,
             (Fault::SystemIsApp, DeviceFlag::System) => 0,
-            (_, flag) => flag.wire(),
+            (Fault::FlagIsASignedByte, flag) => u8::from(flag) % 128,
+            (Fault::CustomIsOneFlag, DeviceFlag::Custom(_)) => 3,
+            (_, flag) => flag.into(),
         };
         (uid, flag)
     }
@@ -166,6 +176,12 @@ impl Twin {
         if self.has(Fault::LevelIsLost) {
             fields["device_level"] = json!(0);
         }
+        if self.has(Fault::RevocationsAreNotWritten) {
+            fields.as_object_mut().unwrap().remove("revocations");
+        }
+        if self.has(Fault::RevocationsAreABit) {
+            fields["revocations"] = json!(record.revocations().min(1));
+        }
         if let Some(token) = fields.get("token").and_then(Value::as_str) {
             let token: String = match self.fault {
                 Fault::TokenIsCut => token.chars().take(255).collect(),
@@ -214,38 +230,44 @@ impl Twin {
         }
     }
 
-    fn others_now(&self, uid: &str, flag: DeviceFlag) -> Result<OtherRecords, BoxError> {
+    fn get_all_now(
+        &self,
+        uid: &str,
+        flags: DeviceFlags,
+    ) -> Result<Vec<(DeviceFlag, TokenRecord)>, BoxError> {
         let lower = uid.to_lowercase();
         let uid = match self.fault {
-            Fault::OthersFoldCase => &lower,
+            Fault::AllFoldsCase => &lower,
             _ => uid,
         };
-        let mut flags: Vec<_> = flag.others().collect();
-        match self.fault {
-            Fault::OthersHoldOwn => flags.push(flag),
-            Fault::OthersHoldSystem => flags.push(DeviceFlag::System),
-            Fault::OthersLackPc => flags.retain(|flag| *flag != DeviceFlag::Pc),
-            _ => {}
-        }
-        let mut others = OtherRecords::new();
-        for flag in flags {
+        let flags: DeviceFlags = match self.fault {
+            Fault::AllHoldsMore => (0..=u8::MAX).map(DeviceFlag::from).collect(),
+            Fault::AllIsClientsOnly => {
+                let clients = DeviceFlags::CLIENTS.iter();
+                clients.filter(|flag| flags.contains(*flag)).collect()
+            }
+            Fault::AllLacksPc => flags.without(DeviceFlag::Pc),
+            _ => flags,
+        };
+        let mut all = Vec::new();
+        for flag in flags.iter() {
             let asked = match flag {
-                DeviceFlag::Pc if self.has(Fault::OthersAreAnotherFlags) => DeviceFlag::Web,
+                DeviceFlag::Pc if self.has(Fault::AllIsAnotherFlags) => DeviceFlag::Web,
                 _ => flag,
             };
             let found = match self.get_now(uid, asked) {
-                Err(_) if self.has(Fault::OthersPassOverUnreadable) => None,
+                Err(_) if self.has(Fault::AllPassesOverUnreadable) => None,
                 found => found?,
             };
             let lacks = |record: &TokenRecord| {
-                record.revoked_at().is_some() && self.has(Fault::OthersLackTombstones)
+                record.revoked_at().is_some() && self.has(Fault::AllLacksTombstones)
             };
-            others.extend(found.filter(|r| !lacks(r)).map(|record| (flag, record)));
+            all.extend(found.filter(|r| !lacks(r)).map(|record| (flag, record)));
         }
-        if others.is_empty() && self.has(Fault::OthersAreInvented) {
-            others.extend(flag.others().next().map(|flag| (flag, issued(""))));
+        if all.is_empty() && self.has(Fault::AllIsInvented) {
+            all.extend(flags.iter().next().map(|flag| (flag, issued(""))));
         }
-        Ok(others)
+        Ok(all)
     }
 
     /// One step on what is there; two for some faults.
@@ -289,8 +311,12 @@ impl AsyncTokenStore for Twin {
         reply.map_or(Ok(None), |written| self.read(&written))
     }
 
-    async fn others(&self, uid: &str, flag: DeviceFlag) -> Result<OtherRecords, BoxError> {
-        self.others_now(uid, flag)
+    async fn get_all(
+        &self,
+        uid: &str,
+        flags: DeviceFlags,
+    ) -> Result<Vec<(DeviceFlag, TokenRecord)>, BoxError> {
+        self.get_all_now(uid, flags)
     }
 }
 
@@ -309,6 +335,14 @@ impl StoreUnderTest for Twin {
     ) -> Result<(), BoxError> {
         let key = self.key(uid, flag);
         let before = self.lock().get(&key).and_then(|bytes| read(bytes).ok());
+        if self.has(Fault::IssueReadsFirst) {
+            record = record.replacing(before.as_ref());
+            self.dawdle();
+        }
+        if let (Fault::IssueCountsItself, Some(before)) = (self.fault, &before) {
+            let counted = before.clone().revoke(Timestamp::MAX);
+            record = record.replacing(Some(&counted));
+        }
         if let Some(before) = before {
             let keeps = match self.fault {
                 Fault::IssueIsForTheFirstTimeOnly => true,
@@ -341,7 +375,7 @@ impl StoreUnderTest for Twin {
                 self.dawdle();
                 let mut written = self.lock();
                 let mut there: Value = serde_json::from_slice(&written[&key]).unwrap();
-                there["device_level"] = json!(record.device_level().wire());
+                there["device_level"] = json!(record.device_level());
                 written.insert(key, there.to_string().into_bytes());
             }
             Fault::UserIsOneValue => {
@@ -350,7 +384,14 @@ impl StoreUnderTest for Twin {
                 user.insert(key, self.write(&record));
                 *self.lock() = user;
             }
-            _ => drop(self.lock().insert(key, self.write(&record))),
+            Fault::IssueForgetsRevocations | Fault::IssueReadsFirst => {
+                self.lock().insert(key, self.write(&record));
+            }
+            _ => {
+                let mut written = self.lock();
+                let before = written.get(&key).and_then(|bytes| read(bytes).ok());
+                written.insert(key, self.write(&record.replacing(before.as_ref())));
+            }
         }
         Ok(())
     }
@@ -386,6 +427,11 @@ impl StoreUnderTest for Twin {
                 _ => overlap_ends,
             };
             let mut rotated = record.clone().rotate(secret, until).unwrap_or(record);
+            if self.has(Fault::RotationForgetsRevocations) && rotated.revoked_at().is_none() {
+                let mut fields = json!(rotated.expose_for_storage());
+                fields.as_object_mut().unwrap().remove("revocations");
+                rotated = read(fields.to_string().as_bytes()).unwrap();
+            }
             if self.has(Fault::RotationLosesExpiry) {
                 rotated = rotated.with_expiry(None);
             }

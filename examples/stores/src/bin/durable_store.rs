@@ -18,7 +18,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
-use wukongim_auth::compare::compare::SecretForm;
+use wukongim_auth::compare::SecretForm;
 use wukongim_auth::{
     BoxError, Credentials, DeviceFlag, DeviceLevel, SystemRandom, Timestamp, Token, TokenRecord,
     Verifier,

@@ -14,7 +14,7 @@ mod scripts;
 use std::time::Duration;
 
 use redis::{Client, FromRedisValue, RedisResult, ScriptInvocation, ToRedisArgs, cmd};
-use wukongim_auth::compare::compare::Secret;
+use wukongim_auth::compare::Secret;
 use wukongim_auth::provision::StoredRecord;
 use wukongim_auth::{AsyncTokenStore, DeviceFlag, OtherRecords, Timestamp, TokenRecord};
 
