@@ -8,9 +8,12 @@ use serde_json::{Value, json};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
-use wukongim_auth::frame::{Connect, Limits};
 use wukongim_auth::frame::ReasonCode;
-use wukongim_auth::{AcceptOptions, Cause, DeviceFlag, DeviceLevel, Handshake, KeyPolicy, MemoryStore, Timestamp, Verified, verify};
+use wukongim_auth::frame::{Connect, Limits};
+use wukongim_auth::{
+    AcceptOptions, Cause, DeviceFlag, DeviceLevel, Handshake, KeyPolicy, MemoryStore, Timestamp,
+    Verified, verify,
+};
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 const TARGET: &str = "wukongim_auth::handshake";
