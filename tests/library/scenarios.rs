@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::common::{CAUSES, block_on};
 use wukongim_auth::DeviceFlag::{App, Pc, System, Web};
-use wukongim_auth::compare::compare::SecretForm;
+use wukongim_auth::compare::SecretForm;
 use wukongim_auth::diagnosis::Alteration;
 use wukongim_auth::frame::ReasonCode;
 use wukongim_auth::session::VerifiedBy;

@@ -3,8 +3,8 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use wukongim_auth::Standing::{Expired, Holds, Replaced, Revoked, Unknown};
 use wukongim_auth::provision::StoredRecord;
+use wukongim_auth::session::Standing::{Expired, Holds, Replaced, Revoked, Unknown};
 use wukongim_auth::session::{Standing, VerifiedBy};
 use wukongim_auth::{
     Credentials, DeviceFlag, DeviceLevel, MemoryStore, Timestamp, Token, TokenRecord, TokenStore,
