@@ -41,11 +41,7 @@ impl TokenStore for Failing {
         }
     }
 
-    fn get_all(
-        &self,
-        _: &str,
-        _: DeviceFlags,
-    ) -> Result<Vec<(DeviceFlag, TokenRecord)>, BoxError> {
+    fn get_all(&self, _: &str, _: DeviceFlags) -> Result<Vec<(DeviceFlag, TokenRecord)>, BoxError> {
         Err("connection refused".into())
     }
 }
