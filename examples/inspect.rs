@@ -60,6 +60,10 @@ fn limits(mut args: impl Iterator<Item = String>) -> Result<Limits, String> {
             .parse()
             .map_err(|_| format!("--max-frame {value:?} is not a number of bytes"))?;
         limits = limits.with_max_body(bytes);
+        if limits.max_body() != bytes {
+            let most = limits.max_body();
+            return Err(format!("--max-frame {bytes} is more than {most}"));
+        }
     }
     Ok(limits)
 }
