@@ -4,7 +4,10 @@ use std::hash::BuildHasher;
 use std::hint::black_box;
 
 use wukongim_auth::frame::{Connect, Frame, Limits};
-use wukongim_auth::{AcceptOptions, Acceptor, DeviceFlag, DeviceLevel, KeyPolicy, MemoryStore, SystemRandom, Timestamp, Token, TokenRecord, Verifier};
+use wukongim_auth::{
+    AcceptOptions, Acceptor, DeviceFlag, DeviceLevel, KeyPolicy, MemoryStore, Timestamp, Token,
+    TokenRecord, Verifier,
+};
 
 pub const UID: &str = "0123456789abcdef0123456789abcdef";
 pub const TOKEN: &str = "9f86d081884c7d659a2feaa0c55ad015";
@@ -54,20 +57,24 @@ pub fn decode(frame: &[u8]) {
 #[derive(Debug, PartialEq, Eq)]
 pub enum Outcome {
     Accepted,
-    AcceptError,
+    Rejected,
 }
 
-/// A host's way from the first bytes to the answer, with buffers that it keeps.
+/// A host's way from the first bytes to the answer, with buffers that it keeps. It serves both
+/// protocols. Which check it calls, the whole or the verdict alone, is settled when it is built, as
+/// for any host: the compiler makes one piece of all that is called once.
 pub struct Door {
     verifier: Verifier,
+    options: AcceptOptions,
     received: Vec<u8>,
     reply: Vec<u8>,
 }
 
 impl Door {
-    pub fn new(verifier: Verifier) -> Self {
+    pub fn new() -> Self {
         Door {
-            verifier,
+            verifier: Verifier::new(),
+            options: AcceptOptions::new(KeyPolicy::Never),
             received: Vec::new(),
             reply: Vec::new(),
         }
@@ -76,23 +83,21 @@ impl Door {
     #[inline(never)]
     pub fn greet<S: BuildHasher>(&mut self, store: &MemoryStore<S>, bytes: &[u8]) -> Outcome {
         self.reply.clear();
-        let mut acceptor = Acceptor::with_buffer(std::mem::take(&mut self.received));
-        let pending = acceptor.push(bytes).unwrap().unwrap();
-        let handshake = pending.handshake().unwrap();
-        let outcome = match self.verifier.verify(store, &handshake.credentials(), NOW) {
-            Ok(verified) => {
-                let options = AcceptOptions::new(NOW).with_keys(KeyPolicy::Never);
-                let random = SystemRandom::new();
-                let session = handshake.accept(verified, &options, &random, &mut self.reply);
-                black_box(session.unwrap().verified());
-                Outcome::Accepted
-            }
-            Err(error) => {
-                black_box(handshake.reject(&error, &mut self.reply));
-                Outcome::AcceptError
-            }
+        let buffer = std::mem::take(&mut self.received);
+        let mut acceptor = Acceptor::with_buffer(buffer).with_json_rpc();
+        let request = acceptor.push(bytes).unwrap().unwrap();
+        let handshake = request.handshake().unwrap();
+        let credentials = handshake.credentials();
+        #[cfg(not(feature = "verdict"))]
+        let verdict = self.verifier.verify(store, &credentials, NOW);
+        #[cfg(feature = "verdict")]
+        let verdict = self.verifier.verdict(store, &credentials, NOW);
+        let answered = handshake.answer_into(verdict, &self.options, &mut self.reply);
+        let outcome = match black_box(&answered) {
+            Ok(_) => Outcome::Accepted,
+            Err(_) => Outcome::Rejected,
         };
-        self.received = pending.into_remaining();
+        self.received = request.into_remaining();
         black_box(&self.reply);
         outcome
     }
