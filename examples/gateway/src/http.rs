@@ -133,12 +133,15 @@ async fn check_manager(gateway: State<Arc<Gateway>>, request: Request, next: Nex
 /// Whatever the content type: upstream's callers often send none.
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
     serde_json::from_slice(body).map_err(|error| {
-        // The error's own words may quote the body, and the body holds a token.
-        let message = format!(
-            "invalid JSON at line {} column {}",
-            error.line(),
-            error.column()
-        );
+        // What the crate says of a member quotes no value; the parser's own words may quote the body.
+        let message = match error.is_data() {
+            true => error.to_string(),
+            false => format!(
+                "invalid JSON at line {} column {}",
+                error.line(),
+                error.column()
+            ),
+        };
         Refusal::new(StatusCode::BAD_REQUEST, message)
     })
 }

@@ -92,7 +92,7 @@ fn a_refusal_says_the_same_to_every_client_and_its_cause_to_the_log() {
         },
         Case {
             hello: Hello::new("Bearer s3cret"),
-            cause: "cause=\"deformed\"",
+            cause: "cause=\"altered\"",
             fix: "",
         },
     ];
@@ -408,6 +408,29 @@ fn a_session_ends_with_its_token() {
 }
 
 #[test]
+fn a_device_flag_of_the_deployments_own_is_registered_connects_and_is_revoked() {
+    let gateway = GatewayProcess::start(&["--device-flags=0,1,2,4"]);
+    gateway.issue("alice", "s3cret", 4, 0);
+    let hello = || Hello {
+        device_flag: DeviceFlag::from(4),
+        ..Hello::new("s3cret")
+    };
+    let mut client = Client::connect(Socket::tcp(gateway.tcp), hello()).unwrap();
+    assert!(client.is_alive());
+    let as_app = Client::connect(Socket::tcp(gateway.tcp), Hello::new("s3cret"));
+    assert_eq!(as_app.err().map(u8::from), Some(2));
+    gateway.log_line("cause=\"issued_for_other_flag\"");
+    // All that clients may use, this one included.
+    let (status, _) = gateway.post(
+        "/user/device_quit",
+        r#"{"uid":"alice","device_flag":-1}"#,
+        "",
+    );
+    assert_eq!(status, 200);
+    assert_eq!(client.is_kicked(), "the token was revoked");
+}
+
+#[test]
 fn provisioning_refuses_what_upstream_refuses() {
     let gateway = GatewayProcess::start(&[]);
     struct Case {
@@ -448,11 +471,15 @@ fn provisioning_refuses_what_upstream_refuses() {
         ),
         token(
             r#"{"uid":"a","token":"t","device_level":2}"#,
-            "device level 2 is neither 0 (slave) nor 1 (master)",
+            "device_level 2 is neither 0 (slave) nor 1 (master)",
         ),
         token(
             r#"{"uid":"a","token":"t","device_flag":256}"#,
-            "invalid JSON at line 1 column 40",
+            "device_flag 256 is not one that clients may use: 0 (APP), 1 (WEB), 2 (PC)",
+        ),
+        token(
+            r#"{"uid":"a","token":"t","device_flag":4}"#,
+            "device_flag 4 is not one that clients may use: 0 (APP), 1 (WEB), 2 (PC)",
         ),
         token("", "invalid JSON at line 1 column 0"),
         quit(r#"{"device_flag":1}"#, "uid must not be empty"),
