@@ -13,15 +13,13 @@ use wukongim_auth::DeviceFlag::{App, Pc, System, Web};
 use wukongim_auth::compare::Secret;
 use wukongim_auth::provision::RotateError;
 use wukongim_auth::{
-    DeviceFlag, DeviceFlags, DeviceLevel, MemoryStore, Timestamp, Token, TokenRecord, TokenStore,
+    DeviceFlag, DeviceFlags, MemoryStore, Timestamp, Token, TokenRecord, TokenStore,
 };
+
+use crate::records::issued;
 
 fn at(millis: i64) -> Timestamp {
     Timestamp::from_millis(millis)
-}
-
-fn issued(token: impl Into<String>) -> TokenRecord {
-    TokenRecord::issue(Token::new(token.into()), DeviceLevel::Slave)
 }
 
 fn text(record: &TokenRecord) -> &str {

@@ -1,6 +1,5 @@
 //! A session held against today's record: every rule, in their order.
 
-use std::convert::Infallible;
 use std::time::Duration;
 
 use wukongim_auth::provision::StoredRecord;
@@ -11,26 +10,14 @@ use wukongim_auth::{
     Verified, Verifier,
 };
 
+use crate::records::issued;
+use crate::scripted_store::ScriptedStore;
+
 const FLAG: DeviceFlag = DeviceFlag::Web;
 const LEEWAY: i64 = 10;
 
 fn at(millis: i64) -> Timestamp {
     Timestamp::from_millis(millis)
-}
-
-fn issued(token: &str) -> TokenRecord {
-    TokenRecord::issue(Token::new(token), DeviceLevel::Slave)
-}
-
-/// A store with one record.
-struct Only(TokenRecord);
-
-impl TokenStore for Only {
-    type Error = Infallible;
-
-    fn get(&self, _: &str, flag: DeviceFlag) -> Result<Option<TokenRecord>, Infallible> {
-        Ok((flag == FLAG).then(|| self.0.clone()))
-    }
 }
 
 /// A session that this record let in.
@@ -39,7 +26,11 @@ fn session(record: &TokenRecord, token: &str, leeway: i64, now: i64) -> Verified
     let verifier = Verifier::new().with_leeway(leeway);
     let credentials = Credentials::new("alice", FLAG, token);
     verifier
-        .verify(&Only(record.clone()), &credentials, at(now))
+        .verify(
+            &ScriptedStore::new([(FLAG, record.clone())]),
+            &credentials,
+            at(now),
+        )
         .unwrap()
 }
 
