@@ -7,9 +7,10 @@ use std::marker::PhantomData;
 use wukongim_auth::compare::{PresentedToken, Secret, TokenDigest};
 use wukongim_auth::diagnosis::Revealed;
 use wukongim_auth::frame::{Connect, Frame, Packet};
-use wukongim_auth::provision::{IssueTokenRequest, Registration, StoredRecord};
+use wukongim_auth::provision::{IssueTokenRequest, RandomError, Registration, StoredRecord};
+use wukongim_auth::session::AcceptError;
 use wukongim_auth::{
-    Credentials, MemoryStore, Token, TokenRecord, Verified, Verifier, VerifyError,
+    Credentials, HandshakeError, MemoryStore, Token, TokenRecord, Verified, Verifier, VerifyError,
 };
 
 /// Whether a type has a trait, as a value: an inherent function (there only where the trait is)
@@ -111,6 +112,16 @@ fn a_proof_is_one_of_its_kind() {
         Verified: From<Credentials<'static>>, From<TokenRecord>, From<String>, From<&'static str>;
     }
     assert!(has!(Verified: Debug + Send + Sync + 'static));
+}
+
+/// ring is not in the API, not even by a conversion of its error.
+#[test]
+fn errors_of_ring_stay_inside() {
+    assert_absent! {
+        RandomError: From<ring::error::Unspecified>;
+        AcceptError: From<ring::error::Unspecified>;
+        HandshakeError: From<ring::error::Unspecified>;
+    }
 }
 
 /// Errors of one client must not be handed on as another's by being copied.

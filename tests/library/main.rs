@@ -7,6 +7,7 @@ mod absent_traits;
 mod acceptor;
 mod allocations;
 mod answer;
+mod api;
 mod async_store;
 mod compare;
 mod conflict;

@@ -823,6 +823,27 @@ fn times_are_utc() {
     }
 }
 
+/// Rounded down on both sides of 1970, so that no order of times is turned round.
+#[test]
+fn times_of_the_system_are_whole_milliseconds() {
+    use std::time::{Duration, UNIX_EPOCH};
+    let cases = [
+        (0, 0),
+        (1, 0),
+        (999, 0),
+        (1_000, 1),
+        (1_767_348_245_123_456, 1_767_348_245_123),
+    ];
+    for (micros, millis) in cases {
+        let time = UNIX_EPOCH + Duration::from_micros(micros);
+        assert_eq!(Timestamp::from(time).as_millis(), millis, "{micros}");
+    }
+    for (micros, millis) in [(1, -1), (999, -1), (1_000, -1), (1_001, -2)] {
+        let time = UNIX_EPOCH - Duration::from_micros(micros);
+        assert_eq!(Timestamp::from(time).as_millis(), millis, "-{micros}");
+    }
+}
+
 #[test]
 fn times_saturate() {
     use core::time::Duration;
