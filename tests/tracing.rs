@@ -239,7 +239,7 @@ fn a_record_that_is_verified_is_an_event_too() {
 
 /// No setting of the verifier changes what is told.
 #[test]
-fn every_policy_tells_as_much() {
+fn no_policy_changes_the_events() {
     let plain = Verifier::new();
     let policies = [
         plain.clone(),
@@ -260,7 +260,7 @@ fn every_policy_tells_as_much() {
 
 /// Neither one that is refused nor one that is let in: a uid may be anything that was registered.
 #[test]
-fn a_peer_writes_no_fields_of_its_own() {
+fn a_peer_cannot_add_fields_to_an_event() {
     let uid = "mallory cause=expired act_token=x";
     let store = store();
     store.insert(uid, DeviceFlag::Web, issued("CANARY-right"));

@@ -45,7 +45,7 @@ macro_rules! assert_absent {
 }
 
 #[test]
-fn the_probe_tells_both() {
+fn the_probe_sees_traits_that_are_there_and_those_that_are_not() {
     assert!(has!(String: PartialEq));
     assert!(has!(String: Clone));
     assert!(has!(Token: Clone));
@@ -95,7 +95,7 @@ fn secrets_cannot_be_serialised() {
 
 /// Nor do they become a text by themselves, or lend it.
 #[test]
-fn secrets_are_reached_through_one_door() {
+fn secrets_are_reached_by_expose_secret_alone() {
     assert_absent! {
         Token: AsRef<str>, AsRef<[u8]>, Into<String>, std::ops::Deref, std::borrow::Borrow<str>;
         TokenDigest: AsRef<[u8]>, Into<[u8; 32]>, std::ops::Deref;
@@ -106,7 +106,7 @@ fn secrets_are_reached_through_one_door() {
 }
 
 #[test]
-fn a_proof_is_one_of_its_kind() {
+fn a_verified_can_be_neither_copied_nor_made() {
     assert_absent! {
         Verified: Clone, Copy, Default, serde::Serialize, serde::de::DeserializeOwned;
         Verified: From<Credentials<'static>>, From<TokenRecord>, From<String>, From<&'static str>;
@@ -126,7 +126,7 @@ fn errors_of_ring_stay_inside() {
 
 /// Errors of one client must not be handed on as another's by being copied.
 #[test]
-fn errors_stay_with_their_connection() {
+fn errors_cannot_be_cloned() {
     assert_absent! {
         VerifyError: Clone, Default;
         Revealed<'static>: Clone, std::error::Error;

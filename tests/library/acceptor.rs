@@ -147,7 +147,7 @@ fn anything_but_a_connect_is_an_error_at_its_first_byte() {
 }
 
 #[test]
-fn messages_and_labels_of_request_errors() {
+fn every_request_error_has_its_message_and_label() {
     let missing = |missing| RequestError::Incomplete {
         missing: std::num::NonZeroUsize::new(missing),
     };
@@ -194,7 +194,7 @@ fn an_error_is_final() {
 }
 
 #[test]
-fn nothing_received_is_nothing_yet() {
+fn an_empty_chunk_changes_nothing() {
     let mut acceptor = Acceptor::new();
     assert!(acceptor.push(b"").unwrap().is_none());
     assert!(
@@ -540,7 +540,7 @@ fn a_full_buffer_is_an_error_and_takes_nothing() {
 }
 
 #[test]
-fn nothing_of_a_connection_is_printed() {
+fn debug_prints_nothing_that_the_client_sent() {
     let bytes = connect(4, "alice", "CANARY-TOKEN");
     let mut acceptor = Acceptor::new();
     assert!(acceptor.push(&bytes[..bytes.len() - 1]).unwrap().is_none());
@@ -562,7 +562,7 @@ fn nothing_of_a_connection_is_printed() {
 }
 
 #[test]
-fn messages_of_refused() {
+fn every_accept_error_has_its_message() {
     let cases = [
         (
             AcceptError::ClientKeyMissing,

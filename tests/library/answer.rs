@@ -114,7 +114,7 @@ fn a_store_that_fails_is_told_to_the_operator_alone() {
 }
 
 #[test]
-fn a_right_token_without_a_key_is_explained_too() {
+fn a_missing_key_is_explained_though_the_token_is_right() {
     let pending = pending("s3cret");
     let (reply, refused) = answer(&pending, verdict(&pending, &store()), KeyPolicy::Required);
     let refused = refused.unwrap_err();

@@ -135,3 +135,46 @@ fn a_signature_that_names_a_type_of_ring_is_seen() {
     assert_eq!(ring_in("pub fn make() -> Self", &of_ring(text)), None);
     assert_eq!(ring_in("pub use ring::rand", &of_ring("")), Some("ring"));
 }
+
+/// `assurance/api-promises.md`: every promise has tests, and they are there.
+#[test]
+fn every_promise_is_shown_by_tests() {
+    let page = fs::read_to_string(repository("assurance/api-promises.md")).unwrap();
+    let rows = page
+        .lines()
+        .filter(|line| line.starts_with("| ") && !line.starts_with("| |"));
+    let mut points = BTreeSet::new();
+    for row in rows {
+        let (promise, tests) = row.trim_matches('|').rsplit_once(" | ").unwrap();
+        points.insert(promise.trim().split(' ').next().unwrap().to_owned());
+        let tests = tests.split('`').skip(1).step_by(2);
+        let tests: Vec<_> = tests.filter(|test| test.contains("::")).collect();
+        assert!(!tests.is_empty(), "nothing shows: {promise}");
+        for test in tests {
+            assert!(is_there(test), "there is no test {test}: {promise}");
+        }
+    }
+    let expected: BTreeSet<_> = (1..=14).map(|point| point.to_string()).collect();
+    assert_eq!(points, expected);
+    assert!(!is_there("library::api::is_there"));
+    assert!(!is_there(
+        "library::no_such_file::every_promise_is_shown_by_tests"
+    ));
+}
+
+fn is_there(test: &str) -> bool {
+    let (file, name) = test.rsplit_once("::").unwrap();
+    let (root, file) = match file.strip_prefix("src::") {
+        Some(file) => ("src", file.trim_end_matches("::tests")),
+        None => ("tests", file),
+    };
+    let path = format!("{root}/{}.rs", file.replace("::", "/"));
+    let text = fs::read_to_string(repository(&path)).unwrap_or_default();
+    let function = format!("fn {name}(");
+    let mut before = "";
+    text.lines().any(|line| {
+        let is_test = before.trim().starts_with("#[") && line.contains(&function);
+        before = line;
+        is_test
+    })
+}

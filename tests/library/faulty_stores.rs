@@ -375,7 +375,7 @@ fn a_lookup_that_hangs_decides_nothing_and_can_be_dropped_at_every_await() {
 }
 
 #[test]
-fn a_deadline_makes_a_fault_of_what_hangs() {
+fn a_deadline_makes_a_store_failure_of_a_lookup_that_hangs() {
     let verifier = Verifier::new();
     for (hangs_at, deadline) in [Web, App, Pc]
         .into_iter()

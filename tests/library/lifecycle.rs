@@ -295,7 +295,7 @@ fn every_sequence_does_what_the_model_says() {
 
 /// The same at every millisecond, for the sequences that have all kinds of ends.
 #[test]
-fn every_end_is_on_the_millisecond() {
+fn every_token_ends_on_its_millisecond() {
     use Step::{IssueEnding, Purge, Revoke, Rotate, RotateEnding, Wait};
     let sequences: [&[Step]; 8] = [
         &[IssueEnding],
@@ -389,7 +389,7 @@ fn the_default_retention_is_30_days() {
 }
 
 #[test]
-fn nothing_that_can_be_accepted_is_obsolete() {
+fn nothing_that_can_be_accepted_is_purgeable() {
     let forever = issued("first");
     assert!(!forever.is_purgeable(Timestamp::MAX, Duration::ZERO));
     let ending = forever.with_expiry(at(100));

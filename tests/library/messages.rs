@@ -365,7 +365,7 @@ const TEXTS: &[Texts] = &[
 ];
 
 #[test]
-fn every_cause_says_this() {
+fn every_cause_has_its_message() {
     let errors = errors();
     assert_eq!(errors.len(), TEXTS.len());
     for (error, texts) in errors.iter().zip(TEXTS) {
@@ -388,7 +388,7 @@ fn every_cause_says_this() {
 }
 
 #[test]
-fn causes_are_written_in_one_way() {
+fn causes_and_fixes_share_one_punctuation() {
     for texts in TEXTS {
         assert!(
             texts.cause.starts_with(char::is_lowercase),
@@ -434,7 +434,7 @@ fn facts_are_added_one_by_one() {
 }
 
 #[test]
-fn the_line_for_the_log() {
+fn the_log_line_is_as_written_here() {
     let address = "[2001:db8::1]:5100".parse().unwrap();
     let registered = |record| ScriptedStore::new([(App, record)]);
     let credentials = over_ws(app())
@@ -559,7 +559,7 @@ fn every_cause_has_its_disposition() {
 }
 
 #[test]
-fn the_errors_of_the_host_say_this() {
+fn every_error_of_provisioning_and_storage_has_its_message() {
     let tombstone = issued(TOKEN).revoke(EARLY);
     let allowed = DeviceFlags::CLIENTS.with(DeviceFlag::from(4));
     let cases: Vec<(Box<dyn Error>, &str)> = vec![
@@ -770,7 +770,7 @@ fn reason_codes_are_upstreams() {
 }
 
 #[test]
-fn alterations_say_this() {
+fn every_alteration_has_its_message() {
     let cases = [
         (
             Alteration::ByteOrderMark,
@@ -792,7 +792,7 @@ fn alterations_say_this() {
 }
 
 #[test]
-fn times_are_utc() {
+fn times_are_printed_in_utc() {
     let cases = [
         (0, "1970-01-01T00:00:00.000Z"),
         (-1, "1969-12-31T23:59:59.999Z"),

@@ -56,7 +56,7 @@ fn json(what: &str, value: &impl Serialize) {
 }
 
 #[test]
-fn the_detector_works() {
+fn the_detector_finds_every_spelling_of_a_token() {
     for shown in [
         CANARY.into(),
         CANARY.to_uppercase(),
@@ -70,7 +70,7 @@ fn the_detector_works() {
 }
 
 #[test]
-fn secrets_and_records_are_silent() {
+fn secrets_and_records_print_no_token() {
     for text in [CANARY.to_owned(), CANARY.repeat(3)] {
         let token = Token::new(&text);
         display("Token", &token);
@@ -124,7 +124,7 @@ fn digests_are_not_printed_in_full() {
 }
 
 #[test]
-fn requests_and_frames_are_silent() {
+fn requests_and_frames_print_no_token() {
     let body = format!(r#"{{"uid":"u","token":"{CANARY}","device_flag":1}}"#);
     let request: IssueTokenRequest = serde_json::from_str(&body).unwrap();
     debug("IssueTokenRequest", &request);
@@ -227,7 +227,7 @@ fn every_error() -> Vec<VerifyError> {
 }
 
 #[test]
-fn errors_are_silent_and_revealed_ones_are_not() {
+fn errors_print_no_token_unless_revealed() {
     let errors = every_error();
     let mut labels: Vec<_> = errors.iter().map(|error| error.label()).collect();
     labels.dedup();
@@ -296,7 +296,7 @@ fn the_words_of_a_store_are_in_the_source_only() {
 }
 
 #[test]
-fn stores_and_proofs_are_silent() {
+fn stores_and_verified_print_no_token() {
     let store = MemoryStore::new();
     store.insert(
         "alice",

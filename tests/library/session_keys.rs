@@ -53,7 +53,7 @@ fn differs(row: &Row) -> bool {
 }
 
 #[test]
-fn known_answers() {
+fn keys_are_derived_as_upstream_does() {
     let mut checked = 0;
     for row in rows()
         .iter()
@@ -112,7 +112,7 @@ fn seal(keys: &SessionKeys, plain: &str) -> String {
 }
 
 #[test]
-fn which_client_keys_are_taken() {
+fn client_keys_are_taken_as_upstream_does_but_for_named_deviations() {
     let (mut taken, mut refused, mut deviations) = (0, 0, 0);
     for row in rows() {
         let (reply, accepted) = accept(&row.client_key, KeyPolicy::Required);
@@ -204,7 +204,7 @@ fn keys_and_salts_are_new_for_every_session() {
 }
 
 #[test]
-fn policies_without_keys() {
+fn every_key_policy_decides_as_it_says() {
     struct Case {
         policy: KeyPolicy,
         client_key: &'static str,

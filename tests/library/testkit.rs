@@ -60,7 +60,7 @@ fn the_embedded_store_keeps_the_contract() {
 }
 
 #[test]
-fn the_faultless_twin_keeps_it_again_and_again() {
+fn the_faultless_twin_keeps_the_contract_in_every_run() {
     let twin = Twin::new(Fault::None);
     for _ in 0..2 {
         let report = check(&twin);
@@ -198,7 +198,7 @@ fn a_rotation_in_two_steps_undoes_a_revocation() {
 /// Even in the requirement that watches from another thread nobody waits for ever, and the others are
 /// still tried.
 #[test]
-fn a_panic_of_the_host_is_what_was_seen() {
+fn a_panic_of_the_store_is_a_violation_in_the_report() {
     let twin = Twin::new(Fault::RevocationPanics);
     let violation = check_requirement(&twin, Requirement::RevocationIsSeen).unwrap_err();
     assert_eq!(violation.seen(), "it panicked: the host's own code");
