@@ -23,7 +23,7 @@ fn connect(gateway: &GatewayProcess, token: &str) -> Answer {
     socket.send(&hello.connect(&KeyPair::new().client_key()));
     match socket.receive() {
         None => Answer::Closed,
-        Some(frame) => match connack(&frame, hello.version).reason.wire() {
+        Some(frame) => match u8::from(connack(&frame, hello.version).reason) {
             1 => Answer::Welcome,
             reason => Answer::Refused(reason),
         },
