@@ -1,12 +1,12 @@
 //! `cargo run --example existing_handler` — a blocking TCP server that reads CONNECT with a few
-//! lines of its own, as a host already does, and gains `verify()`.
+//! lines of its own, as your server may already do, and gains `verify()`.
 //!
-//! Everything that the crate adds to it is in [`admit`] and in the two lines of [`handle`] that use
+//! Everything that the crate adds is in [`admit`] and in the two lines of [`handle`] that use
 //! it. The user `alice` is registered with the token `alice-web-token` for WEB. It prints
-//! `listening ADDRESS`, and a refusal with its cause for every client that is turned away.
+//! `listening ADDRESS`, and a line with cause and fix for every client that it rejects.
 //!
-//! It agrees on no session keys, as a host with clients of its own may: the official SDKs need them,
-//! see the example `gateway`. Its deadline is one for each read.
+//! It agrees on no session keys, which is enough for clients of your own; the official binary SDKs need
+//! them, see the example `gateway`. Its timeout is for each read, not for the whole handshake.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -14,13 +14,13 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use wukongim_auth::diagnosis::{PeerFacts, Transport};
+use wukongim_auth::diagnosis::Transport;
 use wukongim_auth::{
     Credentials, DeviceFlag, DeviceLevel, Disposition, MemoryStore, Timestamp, Token, TokenRecord,
     Verified, verify,
 };
 
-/// What the host's own parser makes of a CONNECT.
+/// A CONNECT as the server's own parser returns it.
 struct HostConnect {
     version: u8,
     device_flag: u8,
@@ -57,32 +57,28 @@ fn handle(mut stream: TcpStream, peer: SocketAddr, store: &MemoryStore) -> io::R
         return Ok(());
     };
     stream.write_all(&connack(&connect, 1))?;
-    println!("{peer}: {} is in", verified.uid());
-    // … and on with the messages, as before.
+    println!("{peer}: {} connected", verified.uid());
+    // … the messages, as before.
     Ok(())
 }
 
 // recipe: existing_handler
-/// The check, the line for the operator, the refusal for the client.
+/// Verifies the client. If it is rejected, writes the log line and the refusal.
 fn admit(
     connect: &HostConnect,
     peer: SocketAddr,
     store: &MemoryStore,
     stream: &mut TcpStream,
 ) -> io::Result<Option<Verified>> {
-    let facts = PeerFacts::new()
+    let flag = DeviceFlag::from(connect.device_flag);
+    let credentials = Credentials::new(&connect.uid, flag, connect.token.as_str())
+        .with_device_id(&connect.device_id)
         .with_transport(Transport::Tcp)
         .with_address(peer);
-    let credentials = Credentials::new(
-        &connect.uid,
-        connect.device_flag.into(),
-        connect.token.as_str(),
-    )
-    .with_device_id(&connect.device_id)
-    .with_facts(facts);
     match verify(store, &credentials, Timestamp::now()) {
         Ok(verified) => Ok(Some(verified)),
         Err(error) => {
+            // After a store failure nothing is sent: closing makes SDKs reconnect.
             if let Disposition::Reject(reason) = error.disposition() {
                 stream.write_all(&connack(connect, reason.into()))?;
             }
@@ -91,10 +87,9 @@ fn admit(
         }
     }
 }
-
 // recipe ends
 
-// From here on: what the host had before.
+// From here on: what the server had before.
 
 fn read_connect(stream: &mut TcpStream) -> io::Result<HostConnect> {
     let mut header = [0; 2];
@@ -110,7 +105,7 @@ fn read_connect(stream: &mut TcpStream) -> io::Result<HostConnect> {
     };
     let mut body = vec![0; body_len];
     stream.read_exact(&mut body)?;
-    parse_connect(&body).ok_or_else(|| invalid("the CONNECT is cut short or not UTF-8"))
+    parse_connect(&body).ok_or_else(|| invalid("the CONNECT is truncated or not UTF-8"))
 }
 
 fn parse_connect(body: &[u8]) -> Option<HostConnect> {
@@ -133,7 +128,7 @@ fn string(bytes: &[u8]) -> Option<(String, &[u8])> {
     Some((String::from_utf8(text.to_vec()).ok()?, rest))
 }
 
-/// time_diff 0, the reason, no key, no salt; node id 0 for the clients that expect one.
+/// time_diff 0, the reason, no key, no salt; node id 0 for clients that expect one.
 fn connack(connect: &HostConnect, reason: u8) -> Vec<u8> {
     let mut body = [&[0; 8][..], &[reason], &[0; 4]].concat();
     if connect.version >= 4 {

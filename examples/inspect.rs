@@ -11,8 +11,8 @@
 //! ```
 //!
 //! VERSION is the version of the session, the smaller of the client's and the server's: it decides
-//! whether a CONNACK has a node id. HEX is what was captured, `-` for nothing. Of each line the
-//! first frame is read; `consumed` says where it ends. `kind` is `frame`, `need_more` or `error`; a
+//! whether a CONNACK has a node id. HEX is what was captured, `-` for nothing. The first
+//! frame of each line is read; `consumed` says where it ends. `kind` is `frame`, `need_more` or `error`; a
 //! line that cannot be read is an `error` too, and the next line is read.
 //!
 //! `--max-frame N` refuses bodies of more than N bytes (at most 1048576, which is the default).
@@ -59,9 +59,11 @@ fn limits(mut args: impl Iterator<Item = String>) -> Result<Limits, String> {
         let bytes = value
             .parse()
             .map_err(|_| format!("--max-frame {value:?} is not a number of bytes"))?;
-        limits = limits
-            .with_max_body(bytes)
-            .map_err(|error| error.to_string())?;
+        limits = limits.with_max_body(bytes);
+        if limits.max_body() != bytes {
+            let most = limits.max_body();
+            return Err(format!("--max-frame {bytes} is more than {most}"));
+        }
     }
     Ok(limits)
 }
@@ -69,8 +71,8 @@ fn limits(mut args: impl Iterator<Item = String>) -> Result<Limits, String> {
 /// One line of JSON for each line of input.
 fn inspect(input: &mut impl BufRead, out: &mut impl Write, limits: Limits) -> io::Result<()> {
     let mut line = Vec::new();
-    while let Some(whole) = next_line(input, &mut line)? {
-        let decoded = if whole {
+    while let Some(is_complete) = next_line(input, &mut line)? {
+        let decoded = if is_complete {
             Decoded::of_line(&line, limits)
         } else {
             Decoded::error(format!("the line is longer than {MAX_LINE} bytes"))
@@ -81,8 +83,8 @@ fn inspect(input: &mut impl BufRead, out: &mut impl Write, limits: Limits) -> io
     out.flush()
 }
 
-/// Reads a line without its end, and says whether it is there as a whole; of one that is too long
-/// no more is kept than may be. `None` at the end of the input.
+/// Reads a line without its end, and says whether it is complete: of a line that is too long,
+/// no more than the limit is kept. `None` at the end of the input.
 fn next_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Option<bool>> {
     line.clear();
     let most = u64::try_from(MAX_LINE + 1).unwrap_or(u64::MAX);
@@ -106,7 +108,7 @@ struct Decoded {
     consumed: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     frame_type: Option<u8>,
-    /// Those that are set.
+    /// Only those that are set.
     #[serde(skip_serializing_if = "Option::is_none")]
     flags: Option<BTreeMap<&'static str, bool>>,
     #[serde(flatten)]
@@ -115,7 +117,7 @@ struct Decoded {
     error: Option<String>,
 }
 
-/// Of the types whose body is read.
+/// The bodies that are decoded.
 #[derive(Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Body {
@@ -129,13 +131,13 @@ enum Body {
         client_key_hex: String,
     },
     Connack {
-        /// 0 where it is not on the wire.
+        /// 0 if it is not on the wire.
         server_version: u8,
         time_diff: i64,
         reason_code: u8,
         server_key_hex: String,
         salt_hex: String,
-        /// 0 where it is not on the wire.
+        /// 0 if it is not on the wire.
         node_id: u64,
     },
     Disconnect {
@@ -169,7 +171,7 @@ impl Decoded {
     fn frame(frame: &Frame<'_>) -> Self {
         Decoded {
             kind: "frame",
-            frame_type: Some(frame.packet.frame_type().wire()),
+            frame_type: Some(frame.packet.frame_type().into()),
             flags: Some(flags(frame)),
             body: match &frame.packet {
                 Packet::Connect(connect) => Some(connect.into()),
@@ -206,7 +208,7 @@ fn parse_line(line: &[u8]) -> Result<(u8, Vec<u8>), String> {
     Ok((version, bytes))
 }
 
-/// Bit 0 of a CONNACK has two names: what it is elsewhere, and what it means there.
+/// Bit 0 of a CONNACK has two names: the one it has in all frames, and what it means in a CONNACK.
 fn flags(frame: &Frame<'_>) -> BTreeMap<&'static str, bool> {
     let flags = frame.flags;
     let is_connack = matches!(frame.packet, Packet::Connack(_));
@@ -225,7 +227,7 @@ impl From<&Connect<'_>> for Body {
     fn from(connect: &Connect<'_>) -> Self {
         Body::Connect {
             version: connect.version,
-            device_flag: connect.device_flag.wire(),
+            device_flag: connect.device_flag.into(),
             device_id_hex: hex::encode(connect.device_id),
             uid_hex: hex::encode(connect.uid),
             token_hex: hex::encode(connect.token.expose_secret()),
@@ -240,7 +242,7 @@ impl From<&Connack<'_>> for Body {
         Body::Connack {
             server_version: connack.server_version.unwrap_or_default(),
             time_diff: connack.time_diff,
-            reason_code: connack.reason.wire(),
+            reason_code: connack.reason.into(),
             server_key_hex: hex::encode(connack.server_key),
             salt_hex: hex::encode(connack.salt),
             node_id: connack.node_id,
@@ -251,7 +253,7 @@ impl From<&Connack<'_>> for Body {
 impl From<&Disconnect<'_>> for Body {
     fn from(disconnect: &Disconnect<'_>) -> Self {
         Body::Disconnect {
-            reason_code: disconnect.reason.wire(),
+            reason_code: disconnect.reason.into(),
             reason_hex: hex::encode(disconnect.reason_text),
         }
     }

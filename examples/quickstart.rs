@@ -1,6 +1,6 @@
 //! `cargo run --example quickstart` — issues a token, verifies a real client's CONNECT, and shows
-//! two refusals as an operator sees them: the token of another device flag, and a client that came
-//! before its token.
+//! two rejections as an operator sees them: a client that connects before its token is issued, and a
+//! token of another device flag.
 
 use std::error::Error;
 
@@ -21,7 +21,7 @@ const CONNECT: &[u8] = b"\x10\x73\x02\x01\
 fn main() -> Result<(), Box<dyn Error>> {
     let Parsed::Complete { value: frame, .. } = Frame::decode(CONNECT, 6, Limits::default())?
     else {
-        return Err("half a frame".into());
+        return Err("an incomplete frame".into());
     };
     let Packet::Connect(connect) = frame.packet else {
         return Err("not a CONNECT".into());
@@ -29,12 +29,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let credentials = Credentials::new(connect.uid, connect.device_flag, connect.token)
         .with_device_id(connect.device_id);
 
-    // The client came before its token was issued.
+    // The client connects before its token is issued.
     let store = MemoryStore::new();
     let refused = verify(&store, &credentials, Timestamp::now()).unwrap_err();
     report("before the token was issued", &refused);
 
-    // What POST /user/token does: from now on the client is let in.
+    // What POST /user/token does: from now on the client is accepted.
     let record = TokenRecord::issue(Token::new("alice-web-token"), DeviceLevel::Master);
     store.insert("alice", DeviceFlag::Web, record);
     let verified = verify(&store, &credentials, Timestamp::now())?;
@@ -44,7 +44,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         verified.device_flag()
     );
 
-    // The same token from a client that says APP, where it is registered for WEB.
+    // The same token from a client that says APP, although it is registered for WEB.
     let mut says_app = credentials;
     says_app.device_flag = DeviceFlag::App;
     let refused = verify(&store, &says_app, Timestamp::now()).unwrap_err();

@@ -2,11 +2,11 @@
 //! for this user on this kind of device?*
 //!
 //! A client connects with a uid, a device flag (0 APP, 1 WEB, 2 PC) and a token; the business server
-//! has registered that token for that uid and flag beforehand. When the three do not fit, upstream
-//! logs `token verify fail`, and the search begins. This crate reads the client's first bytes, checks
-//! the token in constant time against what your store holds, and gives back either a proof
-//! ([`Verified`]) or the precise reason ([`VerifyError`]), and the bytes to answer with. It performs
-//! no I/O: sockets, stores and clocks are yours.
+//! has registered that token for that uid and flag beforehand. If they do not match, WuKongIM only
+//! logs `token verify fail`. This crate reads the client's first bytes, checks the token in constant
+//! time against what your store holds, and returns a proof ([`Verified`]) or the reason
+//! ([`VerifyError`]), and the bytes to answer with. It performs no I/O: sockets, stores and clocks
+//! are yours.
 //!
 //! ```text
 //!  what the client sends                                              what you do with it
@@ -16,12 +16,12 @@
 //!                                                    token             │
 //!                                                                      │      Verified, or VerifyError
 //!                                                                      ▼
-//!                                                            Handshake::answer ──► reply; Session, or
-//!                                                                                  cause and fix, for your log
+//!                                                            Handshake::answer ──► Answer: the reply, and
+//!                                                                                  a Session or cause and fix
 //! ```
 //!
-//! Begin where your own code ends: with [`Acceptor`] if you have a socket, with [`verify`] if you
-//! parse CONNECT yourself, with [`verify_record`] if you also look the record up yourself.
+//! Pick the entry point that matches what you already have: [`Acceptor`] (a socket), [`Handshake::read`]
+//! (a complete request), [`verify`] (a parser), [`verify_record`] (a parser and a lookup).
 //!
 //! # In a handler that you already have
 //!
@@ -32,7 +32,7 @@
 //! fn on_connect(store: &MemoryStore, uid: &str, flag: u8, token: &str) -> bool {
 //!     let credentials = Credentials::new(uid, DeviceFlag::from(flag), token);
 //!     match verify(store, &credentials, Timestamp::now()) {
-//!         Ok(_verified) => true, // welcome it
+//!         Ok(_verified) => true, // accept it
 //!         Err(error) => {
 //!             eprintln!("{error:#}"); // what, why, and the fix
 //!             false // answer with reason 2, whatever the cause, and close
@@ -48,7 +48,7 @@
 //!
 //! # The whole handshake, async
 //!
-//! From the first byte to the reply, over anything that reads and writes; put a timeout around it.
+//! From the first byte to the reply, over any async stream. Wrap it in a timeout.
 //!
 //! ```
 //! use std::error::Error;
@@ -56,7 +56,7 @@
 //! use wukongim_auth::{AcceptOptions, Acceptor, AsyncTokenStore, KeyPolicy, Session, Timestamp};
 //! use wukongim_auth::verify_async;
 //!
-//! /// The official binary SDKs need `KeyPolicy::Required` (feature `session`).
+//! /// The official binary SDKs need `KeyPolicy::Required`; the EasySDKs, `Acceptor::with_json_rpc`.
 //! const OPTIONS: AcceptOptions = AcceptOptions::new(KeyPolicy::Never);
 //!
 //! /// Log the error with `{:#}` and close, or continue with the session.
@@ -95,9 +95,6 @@
 //! # });
 //! ```
 //!
-//! The official binary SDKs need `KeyPolicy::Required` (feature `session`); the EasySDKs need
-//! `Acceptor::with_json_rpc` (feature `jsonrpc`).
-//!
 //! # Which store
 //!
 //! | Your tokens are | use |
@@ -110,39 +107,42 @@
 //!
 //! What is kept for one (uid, device flag) is a [`TokenRecord`]: issued, rotated with an overlap,
 //! revoked to a tombstone. [`StoredRecord`](provision::StoredRecord) is how it is written down; with
-//! [`into_digest_only`](TokenRecord::into_digest_only) the engine holds no usable token. The feature
-//! `testkit` has the tests that every store must pass.
+//! [`into_digest_only`](TokenRecord::into_digest_only) the engine holds no usable token.
 //!
 //! # When the answer is no
 //!
-//! [`VerifyError`] prints one line for your log, with the [`Cause`] and tokens as fingerprints, and
-//! with `{:#}` what to do about it and what your store's own error was;
-//! [`fix`](VerifyError::fix) has the fix alone, [in Chinese](diagnosis::Fix::in_language) too; [`label`](VerifyError::label) is the word for your
-//! metrics. [`HandshakeError`] is the same for all that [`Handshake::answer`] may turn away. [`disposition`](VerifyError::disposition) tells a refusal, at which SDKs stop for
-//! good, from a fault of your store, after which they come back.
+//! [`VerifyError`] prints one line, with the [`Cause`] and tokens as fingerprints; with
+//! `{:#}` it adds the fix and your store's own error. [`fix`](VerifyError::fix) is the fix alone, also
+//! [in Chinese](diagnosis::Fix::in_language), and [`label`](VerifyError::label) a word for metrics
+//! ([all of them][labels]). [`disposition`](VerifyError::disposition) distinguishes
+//! rejections (SDKs stop) from store failures (SDKs retry). [`HandshakeError`] covers everything
+//! [`Handshake::answer`] can reject.
+//!
+//! [labels]: https://docs.rs/crate/wukongim-auth/latest/source/docs/labels-and-events.md
 //!
 //! # What it promises, and what not
 //!
-//! - How long a comparison takes depends on the presented token's length and on the form in which
-//!   tokens are stored, not on the stored tokens: see [`compare`](compare::compare). Nothing is claimed for your
-//!   store's look-up.
-//! - The peer learns that it was refused, never why: all refusals have the same bytes.
+//! - A comparison's time depends on the presented token's length and on the form of stored tokens,
+//!   not on the tokens: see [`compare`](compare::compare). Your store's lookup is not covered.
+//! - The peer learns that it was rejected, never why: all rejections have the same bytes.
 //! - Nothing prints a token unless asked: [`VerifyError::revealed`], [`Token::expose_secret`].
 //!   Fingerprints and digests protect tokens of 128 random bits or more, not six-digit codes.
-//! - There is no reply that lets a client in without a [`Verified`], and no way to one but a check, or
+//! - A success reply requires a [`Verified`]. The only way to obtain one is a successful check, or
 //!   [`Verified::dangerously_unverified`].
 //! - No input makes it panic; there is no `unsafe` code; memory before authentication is bounded.
-//! - Timeouts, rate limits, bans, TLS and all traffic after the handshake are the host's.
+//! - An open session is compared with today's record by [`Verified::standing`], which also recognises
+//!   a revocation that was followed by another token at once.
+//! - Timeouts, rate limits, bans, TLS and all traffic after the handshake are up to your server.
 //!
-//! # Features
+//! # Features, which only add
 //!
 //! | Feature | Default | Adds |
 //! |---|---|---|
-//! | `std` | yes | `Timestamp::now`; without it the crate needs `alloc` only |
+//! | `std` | yes | `Timestamp::now`; without it, the crate needs only `alloc` |
 //! | `memory` | yes | [`MemoryStore`], the embedded store |
-//! | `session` | no | session keys: X25519, AES key and IV; the official binary SDKs need them |
-//! | `jsonrpc` | no | JSON-RPC 2.0, which the EasySDKs speak |
-//! | `tracing` | no | one structured event for every attempt and every change of a record |
+//! | `session` | no | `KeyPolicy::Required`, session keys: X25519, AES key and IV |
+//! | `jsonrpc` | no | `Acceptor::with_json_rpc`: JSON-RPC 2.0, which the EasySDKs speak |
+//! | `tracing` | no | structured events for verdicts, answers and registrations |
 //! | `testkit` | no | the tests that every store must pass |
 //!
 //! # Where things are
@@ -150,19 +150,19 @@
 //! | To | use |
 //! |---|---|
 //! | read the first bytes of a connection | [`Acceptor`], [`ConnectRequest`], [`Handshake`]; [`frame`] for frames by themselves |
-//! | verify | [`verify`], [`verify_async`], [`verify_record`]; [`Verifier`] for a policy of your own |
+//! | verify | [`verify`], [`verify_async`], [`verify_record`]; [`Verifier`] for a policy of your own, with further device flags ([`DeviceFlags`]) |
 //! | say where tokens are | [`TokenStore`], [`AsyncTokenStore`], [`Ready`]; [`MemoryStore`] |
 //! | manage tokens | [`Token::generate`], [`TokenRecord::issue`], [`rotate`](TokenRecord::rotate), [`revoke`](TokenRecord::revoke); [`IssueTokenRequest`](provision::IssueTokenRequest), [`DeviceQuitRequest`](provision::DeviceQuitRequest) for upstream's HTTP bodies |
 //! | write them down | [`StoredRecord`](provision::StoredRecord) |
 //! | test a store of your own | `testkit` (feature `testkit`) |
-//! | understand a refusal | [`VerifyError`], [`Cause`], [`Fix`](diagnosis::Fix), [`PeerFacts`](diagnosis::PeerFacts) |
+//! | understand a rejection | [`VerifyError`], [`Cause`], [`Fix`](diagnosis::Fix), [`PeerFacts`](diagnosis::PeerFacts) |
 //! | answer | [`Handshake::answer`], [`Answer`]; [`Handshake::refuse`] for reasons of your own; [`Disposition`], [`ReasonCode`](frame::ReasonCode) |
-//! | end what a new session displaces | [`displacement`](device::displacement) |
+//! | end sessions | [`Verified::standing`], [`displacement`](device::displacement) |
 //! | look at a client's parameters before it connects | [`parameter_problems`](diagnosis::parameter_problems) |
-//! | encrypt messages as SDKs expect | `SessionKeys` (feature `session`) |
+//! | encrypt messages as SDKs expect | [`KeyPolicy`], `session::SessionKeys` (feature `session`) |
 //!
-//! The wire format is WuKongIM's, versions 1 to 6, established by running upstream's code; where
-//! the documentation cites `PROTOCOL §n` it means the sections of `docs/protocol.md`.
+//! The wire format is WuKongIM's, versions 1 to 6, established by running upstream's code;
+//! `PROTOCOL §n` means the sections of `docs/protocol.md`.
 #![cfg_attr(docsrs, doc = "\n\nThat page is here as [`wire_format`].")]
 #![no_std]
 #![forbid(unsafe_code)]

@@ -297,7 +297,7 @@ fn wrong_arguments_are_refused_with_the_usage() {
         },
         Case {
             args: &["--max-frame", "1048577"],
-            problem: "a maximum body of 1048577 bytes is above the protocol's 1048576",
+            problem: "--max-frame 1048577 is more than 1048576",
         },
         Case {
             args: &["--max-frame", "-1"],

@@ -1,7 +1,8 @@
 //! What the repository says of itself is so: every line of the threat model in `SECURITY.md` names
-//! what shows it, and that exists; the map of the house in `CONTRIBUTING.md` has a room for every
-//! file of the library, and no other.
+//! what shows it, and that exists; the table in `CONTRIBUTING.md` has every folder; imports run one
+//! way, and files are short.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -12,33 +13,136 @@ fn root(path: &str) -> PathBuf {
 }
 
 #[test]
-fn the_map_of_the_house_is_complete() {
+fn the_table_of_folders_is_complete() {
     let text = fs::read_to_string(root("CONTRIBUTING.md")).unwrap();
-    let (_, map) = text.split_once("## The house").unwrap();
-    let (map, _) = map.split_once("## How to").unwrap();
-    let rooms: Vec<&str> = map
-        .split('`')
-        .skip(1)
-        .step_by(2)
-        .filter(|room| room.contains('/'))
-        .collect();
-    for room in &rooms {
-        let room = room.split(' ').next().unwrap();
-        assert!(root(room).exists(), "{room} is in the map only");
-    }
-    let mut count = 0;
+    let (_, section) = text.split_once("\n## Where things live\n").unwrap();
+    let (section, _) = section.split_once("\n## ").unwrap();
+    let rows = section.lines().filter_map(|row| row.strip_prefix("| `"));
+    let listed: Vec<_> = rows.map(|row| row.split('`').next().unwrap()).collect();
+    let mut folders = ["tests/", "examples/", "benches/", "fuzz/", "assurance/"]
+        .map(str::to_owned)
+        .to_vec();
     for entry in fs::read_dir(root("src")).unwrap() {
         let entry = entry.unwrap();
-        let name = entry.file_name().into_string().unwrap();
-        let is_folder = entry.file_type().unwrap().is_dir();
-        let room = format!("src/{name}{}", if is_folder { "/" } else { "" });
-        assert!(
-            rooms.contains(&room.as_str()),
-            "{room} has no place in the map"
-        );
-        count += 1;
+        if entry.file_type().unwrap().is_dir() {
+            folders.push(format!("src/{}/", entry.file_name().to_str().unwrap()));
+        }
     }
-    assert!(count > 40);
+    assert_eq!(listed.len(), folders.len(), "{listed:?}");
+    let listed: BTreeSet<_> = listed.into_iter().map(str::to_owned).collect();
+    assert_eq!(listed, BTreeSet::from_iter(folders));
+}
+
+#[test]
+fn src_is_taken_in_at_a_glance() {
+    let entries = fs::read_dir(root("src")).unwrap().count();
+    assert!((12..=14).contains(&entries), "{entries} entries in src");
+}
+
+/// What a folder of `src` may import: itself, and what stands on the floors behind its own.
+const FLOORS: [&[&str]; 8] = [
+    &["testkit"],
+    &["lib"],
+    &["handshake"],
+    &["verify"],
+    &["refusal"],
+    &["store"],
+    &["credentials", "wire"],
+    &["token", "device", "time", "escape"],
+];
+
+fn floor(folder: &str) -> Option<usize> {
+    FLOORS.iter().position(|floor| floor.contains(&folder))
+}
+
+/// What is wrong with the imports of a file, given its path below `src`.
+fn imports_upwards(path: &str, text: &str) -> Vec<String> {
+    let module = path.trim_end_matches(".rs").trim_end_matches("/mod");
+    let folder = module.split('/').next().unwrap();
+    let own = floor(folder).unwrap_or_else(|| panic!("{path} is on no floor"));
+    let mut faults = Vec::new();
+    for line in code(text) {
+        for import in line.split("crate::").skip(1) {
+            let end = import.find(|c: char| !c.is_alphanumeric() && c != '_');
+            let name = &import[..end.unwrap_or(import.len())];
+            // What is no folder is a public name, of `lib`; a group of several begins with `{`.
+            let target = floor(name).unwrap_or(1);
+            if target <= own && name != folder {
+                faults.push(format!("{path}: {}", line.trim()));
+            }
+        }
+        let levels = module.split('/').count();
+        if line.contains(&"super::".repeat(levels)) {
+            faults.push(format!("{path}: {}", line.trim()));
+        }
+    }
+    faults
+}
+
+/// The lines that are neither blank nor comments nor tests.
+fn code(text: &str) -> impl Iterator<Item = &str> {
+    let text = text.split("#[cfg(test)]\nmod tests").next().unwrap();
+    let is_code = |line: &&str| !matches!(line.trim(), "" | "//") && !line.trim().starts_with("//");
+    text.lines().filter(is_code)
+}
+
+/// The sources with their paths below `src`.
+fn library() -> Vec<(String, String)> {
+    let src = root("src");
+    let files = sources(&src).into_iter();
+    let named = files.map(|file| {
+        let path = file.strip_prefix(&src).unwrap().to_str().unwrap();
+        (path.to_owned(), fs::read_to_string(&file).unwrap())
+    });
+    named.collect()
+}
+
+#[test]
+fn imports_run_downwards() {
+    let files = library();
+    assert!(files.len() > 60);
+    let faults = files
+        .iter()
+        .flat_map(|(path, text)| imports_upwards(path, text));
+    assert_eq!(faults.collect::<Vec<_>>(), [""; 0]);
+}
+
+#[test]
+fn imports_that_run_upwards_are_found() {
+    let cases = [
+        ("verify/judge.rs", "use crate::store::TokenRecord;", true),
+        ("verify/judge.rs", "use crate::verify::Verified;", true),
+        ("verify/judge.rs", "/// See crate::handshake::Answer.", true),
+        ("verify/judge.rs", "use super::verified::Verified;", true),
+        ("testkit/probe.rs", "use crate::Verifier;", true),
+        ("lib.rs", "pub use crate::store::TokenStore;", true),
+        ("store/mod.rs", "use crate::verify::Verified;", false),
+        ("store/mod.rs", "use super::verify::Verified;", false),
+        ("store/memory/mod.rs", "use super::super::verify::A;", false),
+        ("wire/utf8.rs", "use crate::credentials::Uid;", false),
+        ("token/mod.rs", "use crate::time::Timestamp;", false),
+        ("refusal/mod.rs", "use crate::{store, verify};", false),
+        ("refusal/mod.rs", "use crate::Verifier;", false),
+        (
+            "handshake/mod.rs",
+            "fn a() -> crate::testkit::Report {",
+            false,
+        ),
+    ];
+    for (path, line, is_right) in cases {
+        let faults = imports_upwards(path, line);
+        assert_eq!(faults.is_empty(), is_right, "{path}: {line}");
+    }
+    let test = "use crate::time::A;\n#[cfg(test)]\nmod tests {\n    use crate::verify::B;\n}";
+    assert_eq!(imports_upwards("store/mod.rs", test), [""; 0]);
+}
+
+#[test]
+fn no_file_has_more_than_200_lines_of_code() {
+    for (path, text) in library() {
+        let lines = code(&text).count();
+        assert!(lines <= 200, "{path}: {lines}");
+    }
 }
 
 /// Lints that `SECURITY.md` counts on.
@@ -74,29 +178,25 @@ fn every_door_to_a_secret_is_known() {
         "stored.as_bytes()",
     ];
     let mut found = Vec::new();
-    for file in sources(&root("src")) {
-        let text = fs::read_to_string(&file).unwrap();
-        let code = text.split("#[cfg(test)]\nmod tests").next().unwrap();
-        let code = code.lines().filter(|line| !line.trim().starts_with("//"));
+    for (path, text) in library() {
         let uses = |line: &str| -> usize { doors.iter().map(|d| line.matches(d).count()).sum() };
-        let count: usize = code.map(uses).sum();
+        let count: usize = code(&text).map(uses).sum();
         if count > 0 {
-            let name = file.strip_prefix(root("src")).unwrap().to_owned();
-            found.push((name.to_str().unwrap().to_owned(), count));
+            found.push((path, count));
         }
     }
     found.sort();
     let known = [
-        ("check.rs", 1),
-        ("compare.rs", 6),
-        ("credentials.rs", 2),
-        ("diagnose.rs", 2),
-        ("frame/connect.rs", 2),
-        ("padded.rs", 2),
-        ("parameters.rs", 1),
-        ("report.rs", 4),
-        ("stored.rs", 2),
-        ("token.rs", 2),
+        ("credentials/owned.rs", 1),
+        ("credentials/problems.rs", 1),
+        ("refusal/report.rs", 4),
+        ("store/stored_record.rs", 2),
+        ("token/compare.rs", 8),
+        ("token/fixed_len.rs", 2),
+        ("token/mod.rs", 2),
+        ("verify/diagnose.rs", 2),
+        ("verify/judge.rs", 2),
+        ("wire/frame/connect.rs", 2),
     ];
     let found: Vec<_> = found
         .iter()
@@ -121,12 +221,14 @@ fn exists(evidence: &str) -> bool {
     let Some((file, test)) = evidence.split_once("::") else {
         return root(evidence).is_file();
     };
-    ["tests/library", "tests", "examples/gateway/tests", "src"]
+    ["tests", "examples/gateway/tests", "src"]
         .iter()
-        .any(|directory| {
-            let text = fs::read_to_string(root(&format!("{directory}/{file}.rs")));
-            text.is_ok_and(|text| is_test(&text, test))
+        .flat_map(|directory| sources(&root(directory)))
+        .filter(|path| {
+            path.file_name()
+                .is_some_and(|name| *name == *format!("{file}.rs"))
         })
+        .any(|path| is_test(&fs::read_to_string(path).unwrap(), test))
 }
 
 /// Whether the text has this function right behind a `#[test]` of some kind, whose other attributes

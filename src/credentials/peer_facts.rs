@@ -7,6 +7,15 @@ use core::net::SocketAddr;
 /// None of it takes part in the verdict.
 ///
 /// [`Credentials`](crate::Credentials) have a method to add each.
+///
+/// ```
+/// use wukongim_auth::diagnosis::Transport;
+/// use wukongim_auth::{Credentials, DeviceFlag};
+///
+/// let credentials = Credentials::new("alice", DeviceFlag::App, "s3cret")
+///     .with_transport(Transport::WebSocket);
+/// assert_eq!(credentials.facts.transport, Some(Transport::WebSocket));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PeerFacts {

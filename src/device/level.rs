@@ -7,6 +7,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// How the sessions of one device flag rank: a master displaces the others of its flag, slaves
 /// live side by side.
+///
+/// ```
+/// use wukongim_auth::DeviceLevel;
+///
+/// assert_eq!(DeviceLevel::default(), DeviceLevel::Slave);
+/// assert_eq!(u8::from(DeviceLevel::Master), 1);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DeviceLevel {

@@ -1,6 +1,14 @@
 //! Device flags without a name, and which of a user's sessions a new one displaces.
 //!
 //! [`DeviceFlag`], [`DeviceFlags`] and [`DeviceLevel`] are at the root of the crate.
+//!
+//! ```
+//! use wukongim_auth::DeviceFlag;
+//!
+//! let flag = DeviceFlag::from(4);
+//! assert!(matches!(flag, DeviceFlag::Custom(_)));
+//! assert_eq!((flag.to_string().as_str(), u8::from(flag)), ("4", 4));
+//! ```
 
 mod displacement;
 pub(crate) mod flag;

@@ -61,7 +61,7 @@ impl HandshakeError {
     #[must_use]
     pub fn label(&self) -> &'static str {
         match self {
-            HandshakeError::NotVerified(error) => error.cause().label(),
+            HandshakeError::NotVerified(error) => error.label(),
             HandshakeError::NotAccepted { error, .. } => error.label(),
         }
     }

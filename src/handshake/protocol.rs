@@ -4,6 +4,15 @@
 ///
 /// Over a WebSocket it decides the kind of the messages you send: binary for
 /// [`Wkproto`](Self::Wkproto), text for JSON-RPC, whatever the kind of the client's own message.
+///
+/// ```
+/// use wukongim_auth::Handshake;
+/// use wukongim_auth::session::Protocol;
+///
+/// fn is_sent_as_binary(handshake: &Handshake<'_>) -> bool {
+///     handshake.protocol() == Protocol::Wkproto
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Protocol {

@@ -37,7 +37,7 @@ mod events {
                 target: TARGET,
                 uid = Escaped(peer_uid).to_string().as_str(),
                 device_flag = %peer_flag,
-                label = error.cause().label(),
+                label = error.label(),
                 "handshake fail",
             ),
             Err(HandshakeError::NotAccepted {

@@ -3,6 +3,12 @@
 use core::fmt;
 
 /// What happened to a token between being issued and being presented.
+///
+/// ```
+/// use wukongim_auth::diagnosis::Alteration;
+///
+/// assert_eq!(Alteration::Bearer.to_string(), "with `Bearer ` before it");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Alteration {

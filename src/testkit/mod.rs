@@ -11,7 +11,7 @@
 //!
 //! ```
 //! use wukongim_auth::testkit::{self, StoreUnderTest};
-//! use wukongim_auth::compare::compare::Secret;
+//! use wukongim_auth::compare::Secret;
 //! use wukongim_auth::{Ready, BoxError, DeviceFlag, MemoryStore, Timestamp, TokenRecord};
 //!
 //! #[derive(Default)]

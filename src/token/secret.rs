@@ -21,7 +21,7 @@ use crate::token::digest::TokenDigest;
 /// ```
 ///
 /// ```compile_fail,E0369
-/// # use wukongim_auth::compare::compare::Secret;
+/// # use wukongim_auth::compare::Secret;
 /// # use wukongim_auth::Token;
 /// let [a, b] = ["a", "b"].map(|text| Secret::from(Token::new(text)));
 /// assert!(a != b);

@@ -8,6 +8,15 @@ use crate::token::{Secret, is_same_token};
 
 /// What today's record says of a session that was accepted earlier; from
 /// [`Verified::standing`](crate::Verified::standing).
+///
+/// ```
+/// use wukongim_auth::session::Standing;
+///
+/// /// Whether to close the session.
+/// fn has_ended(standing: Standing) -> bool {
+///     matches!(standing, Standing::Expired | Standing::Revoked)
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Standing {

@@ -5,15 +5,17 @@ use std::fs;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use wukongim_auth::DeviceFlag::{App, Pc, Unknown, Web};
-use wukongim_auth::diagnosis::{Alteration, Language, PeerFacts, Transport};
+use wukongim_auth::DeviceFlag::{App, Pc, Web};
+use wukongim_auth::diagnosis::{Alteration, Language, Transport};
 use wukongim_auth::provision::IssueTokenRequest;
 use wukongim_auth::session::AcceptError;
 use wukongim_auth::{
-    Acceptor, BoxError, Credentials, DeviceFlag, DeviceLevel, MemoryStore, OtherRecords, Timestamp,
-    Token, TokenRecord, TokenStore, Verifier, VerifyError,
+    Acceptor, Credentials, DeviceFlag, DeviceFlags, Timestamp, Token, TokenStore, Verifier,
+    VerifyError,
 };
 use wukongim_test_support::program::program;
+use wukongim_test_support::records::{alice_has, issued};
+use wukongim_test_support::scripted_store::ScriptedStore;
 
 use crate::page::{self, Block, PAGES};
 
@@ -23,41 +25,6 @@ const AN_HOUR_AGO: Timestamp = Timestamp::from_millis(1_767_344_645_000);
 const TOKEN: &str = "c0e215c0dd194cc589659150dc4e7a6a";
 const ANOTHER: &str = "1ff7f2dbfdcf469797145377f5b18af2";
 const MANAGERS: &str = "managers-own-token";
-
-/// Answers what it is told to, and fails where it is told to.
-#[derive(Default)]
-struct Failing {
-    own: Option<TokenRecord>,
-    get_fails: bool,
-}
-
-impl TokenStore for Failing {
-    type Error = BoxError;
-
-    fn get(&self, _: &str, _: DeviceFlag) -> Result<Option<TokenRecord>, BoxError> {
-        match self.get_fails {
-            true => Err("connection refused".into()),
-            false => Ok(self.own.clone()),
-        }
-    }
-
-    fn others(&self, _: &str, _: DeviceFlag) -> Result<OtherRecords, BoxError> {
-        Err("connection refused".into())
-    }
-}
-
-fn issued(token: &str) -> TokenRecord {
-    TokenRecord::issue(Token::new(token), DeviceLevel::Slave)
-}
-
-/// Alice's records, under their flags.
-fn holding(records: impl IntoIterator<Item = (DeviceFlag, TokenRecord)>) -> MemoryStore {
-    let store = MemoryStore::new();
-    for (flag, record) in records {
-        store.insert("alice", flag, record);
-    }
-    store
-}
 
 fn refused<S: TokenStore>(store: S, credentials: Credentials<'_>) -> VerifyError {
     Verifier::new()
@@ -72,8 +39,8 @@ fn alice(flag: DeviceFlag, token: &str) -> Credentials<'_> {
 
 /// Under the names by which the pages ask for them: the cause's label, and what is special.
 fn refusals() -> Vec<(&'static str, VerifyError)> {
-    let web = || holding([(Web, issued(TOKEN))]);
-    let ws = PeerFacts::new().with_transport(Transport::WebSocket);
+    let web = || alice_has([(Web, issued(TOKEN))]);
+    let over_websocket = alice(App, TOKEN).with_transport(Transport::WebSocket);
     let rotated = issued(TOKEN).rotate(Token::new(ANOTHER), AN_HOUR_AGO);
     let in_seconds = Timestamp::from_millis(NOW.as_millis() / 1000 + 3600);
     vec![
@@ -81,41 +48,38 @@ fn refusals() -> Vec<(&'static str, VerifyError)> {
         ("issued_for_other_flag", refused(web(), alice(Pc, TOKEN))),
         (
             "issued_for_other_flag over WebSocket",
-            refused(web(), alice(App, TOKEN).with_facts(ws)),
+            refused(web(), over_websocket),
         ),
         (
             "issued_for_other_flag without deviceFlag",
-            refused(
-                web(),
-                alice(App, TOKEN).with_facts(ws.with_device_flag_missing()),
-            ),
+            refused(web(), over_websocket.with_device_flag_missing()),
         ),
         ("not_issued_for_flag", refused(web(), alice(App, ANOTHER))),
-        ("not_issued", refused(holding([]), alice(Web, TOKEN))),
+        ("not_issued", refused(alice_has([]), alice(Web, TOKEN))),
         (
             "revoked",
             refused(
-                holding([(Web, issued(TOKEN).revoke(AN_HOUR_AGO))]),
+                alice_has([(Web, issued(TOKEN).revoke(AN_HOUR_AGO))]),
                 alice(Web, TOKEN),
             ),
         ),
         (
             "expired",
             refused(
-                holding([(Web, issued(TOKEN).with_expiry(AN_HOUR_AGO))]),
+                alice_has([(Web, issued(TOKEN).with_expiry(AN_HOUR_AGO))]),
                 alice(Web, TOKEN),
             ),
         ),
         (
             "expired in seconds",
             refused(
-                holding([(Web, issued(TOKEN).with_expiry(in_seconds))]),
+                alice_has([(Web, issued(TOKEN).with_expiry(in_seconds))]),
                 alice(Web, TOKEN),
             ),
         ),
         (
             "superseded",
-            refused(holding([(Web, rotated.unwrap())]), alice(Web, TOKEN)),
+            refused(alice_has([(Web, rotated.unwrap())]), alice(Web, TOKEN)),
         ),
         (
             "altered",
@@ -125,7 +89,7 @@ fn refusals() -> Vec<(&'static str, VerifyError)> {
         ("manager_token", refused(web(), alice(Web, MANAGERS))),
         (
             "unknown_device_flag",
-            refused(web(), alice(Unknown(7), TOKEN)),
+            refused(web(), alice(DeviceFlag::from(7), TOKEN)),
         ),
         (
             "empty_uid",
@@ -138,20 +102,14 @@ fn refusals() -> Vec<(&'static str, VerifyError)> {
         (
             "store",
             refused(
-                Failing {
-                    get_fails: true,
-                    ..Failing::default()
-                },
+                ScriptedStore::new([]).get_fails(|| "connection refused"),
                 alice(Web, TOKEN),
             ),
         ),
         (
             "ambiguous",
             refused(
-                Failing {
-                    own: Some(issued(TOKEN)),
-                    ..Failing::default()
-                },
+                ScriptedStore::new([(Web, issued(TOKEN))]).get_all_fails(|| "connection refused"),
                 alice(Web, ANOTHER),
             ),
         ),
@@ -160,7 +118,7 @@ fn refusals() -> Vec<(&'static str, VerifyError)> {
 
 /// As the readme's handler writes them to its log.
 fn shown(error: &VerifyError, language: Language) -> String {
-    format!("{error}\n  fix: {}\n", error.fix_in(language))
+    format!("{error}\n  fix: {}\n", error.fix().in_language(language))
 }
 
 /// What a connection that begins like this is closed with.
@@ -174,9 +132,9 @@ fn not_a_connect(first_bytes: &str) -> String {
     let mut acceptor = Acceptor::new();
     let error = match acceptor.push(bytes) {
         Err(error) => error,
-        Ok(pending) => {
-            let pending = pending.expect("enough to tell");
-            pending.handshake().expect_err("no CONNECT")
+        Ok(request) => {
+            let request = request.expect("enough to tell");
+            request.handshake().expect_err("no CONNECT")
         }
     };
     format!("{error}\n")
@@ -185,7 +143,8 @@ fn not_a_connect(first_bytes: &str) -> String {
 /// What a registration is answered with.
 fn not_registered(body: &str) -> String {
     let request: IssueTokenRequest = serde_json::from_str(body).expect(body);
-    format!("{body}\n  {}\n", request.into_record().unwrap_err())
+    let refused = request.into_registration(DeviceFlags::CLIENTS).unwrap_err();
+    format!("{body}\n  {refused}\n")
 }
 
 /// The doctor's report on a log.
@@ -265,7 +224,7 @@ fn every_refusal_is_shown_in_the_section_of_its_cause() {
                 .iter()
                 .find(|block| block.kind == "refusal" && block.key == key);
             let block = block.unwrap_or_else(|| panic!("{name} does not show: {key}"));
-            let label = error.cause().label();
+            let label = error.label();
             assert!(key.starts_with(label), "{key} is {label}");
             let is_about_time = block.section == "clock" && label == "expired";
             assert!(
@@ -279,7 +238,7 @@ fn every_refusal_is_shown_in_the_section_of_its_cause() {
 }
 
 #[test]
-fn every_deformation_is_named_in_its_section() {
+fn every_alteration_is_named_in_its_section() {
     let all = [
         Alteration::ByteOrderMark,
         Alteration::Blanks,
@@ -291,7 +250,7 @@ fn every_deformation_is_named_in_its_section() {
     ];
     for (name, _) in PAGES {
         let text = page::read(name);
-        let section = text.split_once("<a id=\"deformed\"></a>").unwrap().1;
+        let section = text.split_once("<a id=\"altered\"></a>").unwrap().1;
         let section = section.split_once("<a id=").unwrap().0;
         for how in all {
             assert!(section.contains(&how.to_string()), "{name}: {how}");
@@ -357,7 +316,7 @@ fn likeliest(line: &str) -> String {
 /// The pages tell their readers to make fingerprints themselves, in this way and of this token.
 #[test]
 fn the_fingerprint_of_the_pages_is_right() {
-    let error = refused(holding([]), alice(Web, TOKEN));
+    let error = refused(alice_has([]), alice(Web, TOKEN));
     let line = error.to_string();
     let fingerprint = line.split_once("sha256=").unwrap().1.trim_end_matches('"');
     for (name, _) in PAGES {

@@ -1,4 +1,4 @@
-//! A WebSocket handler of axum, for the binary protocol and JSON-RPC alike.
+//! A WebSocket handler for axum that serves both the binary protocol and JSON-RPC.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,11 +9,13 @@ use axum::response::Response;
 use tokio::time::timeout;
 use wukongim_auth::session::Protocol;
 use wukongim_auth::{
-    AcceptOptions, Acceptor, AsyncTokenStore, BoxError, Session, SystemRandom, Timestamp,
-    verify_async,
+    AcceptOptions, Acceptor, AsyncTokenStore, BoxError, KeyPolicy, Session, Timestamp, verify_async,
 };
 
 // recipe: axum
+/// The official binary SDKs need session keys; the EasySDKs, which speak JSON-RPC, have none.
+const OPTIONS: AcceptOptions = AcceptOptions::new(KeyPolicy::Required);
+
 /// The longest message of a session, in bytes.
 const LIMIT: usize = 64 << 10;
 
@@ -22,14 +24,14 @@ pub async fn connect<S: AsyncTokenStore + Send + 'static>(
     upgrade: WebSocketUpgrade,
     State(store): State<Arc<S>>,
 ) -> Response {
-    // axum's own limits are of many megabytes, and a stranger's message would be held up to them.
+    // axum's own limits are megabytes, which an unauthenticated client could make it buffer.
     let upgrade = upgrade.max_message_size(LIMIT).max_frame_size(LIMIT);
     upgrade.on_upgrade(async move |mut socket| {
         let handshake = shake_hands(&mut socket, &*store);
         match timeout(Duration::from_secs(5), handshake).await {
-            Ok(Ok((session, _rest))) => {
-                println!("{} is in", session.verified().uid());
-                // … in place of your own code, which reads the rest first.
+            Ok(Ok((session, _remaining))) => {
+                println!("{} connected", session.verified().uid());
+                // … your own code in place of this. It processes the remaining bytes first.
                 while let Some(Ok(_message)) = socket.recv().await {}
             }
             Ok(Err(error)) => eprintln!("{error:#}"), // dropping the socket closes it
@@ -38,38 +40,34 @@ pub async fn connect<S: AsyncTokenStore + Send + 'static>(
     })
 }
 
-/// The session, and what came behind the CONNECT in the same message.
+/// Returns the session, and what the client sent after its request in the same message.
 async fn shake_hands(
     socket: &mut WebSocket,
     store: &impl AsyncTokenStore,
 ) -> Result<(Session, Vec<u8>), BoxError> {
-    let mut acceptor = Acceptor::new();
-    let pending = loop {
-        let received = match socket
-            .recv()
-            .await
-            .ok_or("gone before it said who it is")??
-        {
+    let mut acceptor = Acceptor::new().with_json_rpc();
+    let request = loop {
+        let message = socket.recv().await;
+        let request = match message.ok_or("connection closed before CONNECT")?? {
             Message::Binary(bytes) => acceptor.push(&bytes)?,
             Message::Text(text) => acceptor.push(text.as_bytes())?,
             _ => None, // axum answers pings
         };
-        if let Some(pending) = received {
-            break pending;
+        if let Some(request) = request {
+            break request;
         }
     };
-    let (handshake, now, mut reply) = (pending.handshake()?, Timestamp::now(), Vec::new());
-    let protocol = handshake.protocol();
-    let verdict = verify_async(store, &handshake.credentials(), now).await;
-    let (options, random) = (AcceptOptions::new(now), SystemRandom::new());
-    let answer = handshake.answer(verdict, &options, &random, &mut reply);
-    if !reply.is_empty() {
-        let message = match protocol {
-            Protocol::Wkproto => Message::binary(reply),
-            _ => Message::text(String::from_utf8(reply)?), // JSON-RPC
+    let handshake = request.handshake()?;
+    let verdict = verify_async(store, &handshake.credentials(), Timestamp::now()).await;
+    let answer = handshake.answer(verdict, &OPTIONS);
+    // Empty after a store failure: closing without an answer makes SDKs reconnect.
+    if !answer.reply.is_empty() {
+        let message = match handshake.protocol() {
+            Protocol::Wkproto => Message::binary(answer.reply),
+            _ => Message::text(String::from_utf8(answer.reply)?), // JSON-RPC
         };
         socket.send(message).await?;
     }
-    Ok((answer?, pending.into_remaining()))
+    Ok((answer.outcome?, request.into_remaining()))
 }
 // recipe ends

@@ -11,7 +11,7 @@ mod axum_websocket;
 mod migration;
 mod outcome;
 mod policies;
-mod redis_look_up;
+mod redis_lookup;
 mod threads;
 mod tokens;
 mod tokio_tcp;

@@ -21,11 +21,11 @@ impl Tokens {
 
 // recipe: after
 impl TokenStore for Tokens {
-    type Error = Infallible; // of a database: its error
+    type Error = Infallible; // for a database, its error type
 
     fn get(&self, uid: &str, flag: DeviceFlag) -> Result<Option<TokenRecord>, Infallible> {
-        let stored = self.0.get(&(uid.to_owned(), flag.wire()));
-        Ok(stored.map(|token| TokenRecord::restore(Token::new(token), DeviceLevel::Slave)))
+        let stored = self.0.get(&(uid.to_owned(), flag.into()));
+        Ok(stored.map(|token| TokenRecord::issue(Token::new(token), DeviceLevel::Slave)))
     }
 }
 

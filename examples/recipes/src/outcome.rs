@@ -1,23 +1,30 @@
-//! Whether a client shall stop or try again.
+//! Whether a client should stop or retry.
 
-use wukongim_auth::{Disposition, Handshake, VerifyError};
+use wukongim_auth::{
+    AcceptOptions, Answer, Disposition, Handshake, KeyPolicy, Verified, VerifyError,
+};
+
+const OPTIONS: AcceptOptions = AcceptOptions::new(KeyPolicy::Required);
 
 // recipe: stop_or_retry
-/// What to send before closing; nothing where the client shall come back.
-pub fn turn_away(handshake: Handshake<'_>, error: &VerifyError) -> Vec<u8> {
-    let mut reply = Vec::new();
-    match handshake.reject(error, &mut reply) {
-        // SDKs stop for good at reason 2, until the user has logged in again.
-        Disposition::Reject(_) => count("refused", error.cause().label()),
-        // The store failed, and nothing is known about the client. SDKs reconnect by themselves.
-        _ => count("store_failed", error.cause().label()),
+/// Answers a client, and counts the outcome.
+pub fn answer(handshake: &Handshake<'_>, verdict: Result<Verified, VerifyError>) -> Answer {
+    let answer = handshake.answer(verdict, &OPTIONS);
+    if let Err(error) = &answer.outcome {
+        match error.disposition() {
+            // `reply` has a reason at which SDKs stop for good, until the user logs in again.
+            Disposition::Reject(_) => count("rejected", error.label()),
+            // `reply` is empty. The store failed, and nothing is known about the client: close
+            // the connection, and SDKs reconnect by themselves.
+            _ => count("failed", error.label()),
+        }
+        eprintln!("{error:#}"); // with the fix, and the store's own error
     }
-    eprintln!("{error:#}"); // with the fix, and what the store's error was
-    reply
+    answer
 }
 // recipe ends
 
-/// Stands for the host's metrics.
+/// Stands for your metrics.
 fn count(name: &str, label: &str) {
-    println!("{name}{{cause=\"{label}\"}} +1");
+    println!("{name}{{label=\"{label}\"}} +1");
 }

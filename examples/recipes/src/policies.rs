@@ -1,51 +1,47 @@
-//! Guests, a manager's account, bans: what a host decides beside the token.
+//! Guests, a manager's account, bans: what a server decides besides the token.
 
 use std::collections::HashSet;
 
+use wukongim_auth::frame::ReasonCode;
 use wukongim_auth::{
-    AcceptOptions, Credentials, DeviceFlag, DeviceLevel, Handshake, MemoryStore, Session,
-    SystemRandom, Timestamp, Token, TokenRecord, Verified, Verifier, VerifyError, verify,
+    AcceptOptions, Credentials, DeviceFlag, DeviceFlags, DeviceLevel, Handshake, KeyPolicy,
+    MemoryStore, Session, Timestamp, Token, TokenRecord, Verified, Verifier, VerifyError, verify,
 };
 
+const OPTIONS: AcceptOptions = AcceptOptions::new(KeyPolicy::Required);
+
 // recipe: guests
-/// A guest has a name of this kind and no token. Nobody else may be registered under such a name.
+/// A guest has a name of this kind and no token. No user may be registered under such a name.
 pub fn admit(
     store: &MemoryStore,
     credentials: &Credentials<'_>,
     now: Timestamp,
 ) -> Result<Verified, VerifyError> {
-    let Credentials {
-        uid,
-        device_flag,
-        token,
-        ..
-    } = *credentials;
+    let (uid, flag) = (credentials.uid, credentials.device_flag);
     let is_guest_name = uid
         .strip_prefix("guest-")
         .is_some_and(|id| id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit()));
-    let is_guest = is_guest_name && token.expose_secret().is_empty();
-    // Nothing else looks at the flag: a guest must not come in as SYSTEM.
-    match is_guest && DeviceFlag::CLIENTS.contains(&device_flag) {
-        true => Ok(Verified::dangerously_unverified(
-            uid,
-            device_flag,
-            DeviceLevel::Slave,
-        )),
-        false => verify(store, credentials, now),
+    let is_guest = is_guest_name && credentials.token.expose_secret().is_empty();
+    // Nothing else checks the flag: a guest must not connect as SYSTEM.
+    if is_guest && DeviceFlags::CLIENTS.contains(flag) {
+        let level = DeviceLevel::Slave;
+        return Ok(Verified::dangerously_unverified(uid, flag, level, now));
     }
+    verify(store, credentials, now)
 }
 // recipe ends
 
 // recipe: manager
-/// For the listener that everybody reaches. The API's token is never accepted from a client; one
-/// that has it is named in the log.
+/// For the listener that everybody reaches. The API's token is never accepted from a client; if one
+/// presents it, the log says so.
 pub fn public(api_token: &str) -> Verifier {
     Verifier::new().with_manager_token(Token::new(api_token))
 }
 
-/// For the listener that only the manager reaches: lets SYSTEM devices in, with a token like all.
+/// For the listener that only the manager reaches: allows SYSTEM devices, which need a token like
+/// any other.
 pub fn internal(api_token: &str) -> Verifier {
-    public(api_token).with_system_device()
+    public(api_token).with_device_flags(DeviceFlags::CLIENTS.with(DeviceFlag::System))
 }
 
 pub fn register_manager(store: &MemoryStore, token: Token) {
@@ -55,25 +51,22 @@ pub fn register_manager(store: &MemoryStore, token: Token) {
 // recipe ends
 
 // recipe: bans
+/// Returns what to send, and the session if the client was accepted.
 pub fn answer(
-    handshake: Handshake<'_>,
+    handshake: &Handshake<'_>,
     store: &MemoryStore,
     banned: &HashSet<String>,
-    reply: &mut Vec<u8>,
-) -> Option<Session> {
-    let now = Timestamp::now();
-    let verdict = verify(store, &handshake.credentials(), now);
+) -> (Vec<u8>, Option<Session>) {
+    let verdict = verify(store, &handshake.credentials(), Timestamp::now());
     if let Ok(verified) = &verdict
         && banned.contains(verified.uid())
     {
         eprintln!("{} is banned", verified.uid());
-        handshake.refuse(reply); // as any refusal: the SDK stops, and learns no more
-        return None;
+        // The same bytes as any refusal: the SDK stops, and learns nothing more.
+        return (handshake.refuse(ReasonCode::AuthFail), None);
     }
-    let (options, random) = (AcceptOptions::new(now), SystemRandom::new());
-    handshake
-        .answer(verdict, &options, &random, reply)
-        .inspect_err(|error| eprintln!("{error:#}"))
-        .ok()
+    let answer = handshake.answer(verdict, &OPTIONS);
+    let session = answer.outcome.inspect_err(|error| eprintln!("{error:#}"));
+    (answer.reply, session.ok())
 }
 // recipe ends

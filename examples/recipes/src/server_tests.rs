@@ -24,8 +24,8 @@ fn expect_answers_over_tcp(address: SocketAddr) {
             .unwrap();
         let (first, second) = (connect(uid, DeviceFlag::App, token), b"\x70");
         let (half, other_half) = first.split_at(9);
-        for portion in [half, other_half, second] {
-            stream.write_all(portion).unwrap();
+        for chunk in [half, other_half, second] {
+            stream.write_all(chunk).unwrap();
         }
         let mut reply = [0; 128];
         let len = match stream.read(&mut reply) {

@@ -4,12 +4,11 @@ use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
 use std::time::Duration;
 
-use wukongim_auth::frame::ReasonCode;
-use wukongim_auth::frame::{Connack, Connect, Flags, Frame, Limits, Packet, Parsed};
+use wukongim_auth::frame::{Connack, Connect, Flags, Frame, Limits, Packet, Parsed, ReasonCode};
 use wukongim_auth::session::VerifiedBy;
 use wukongim_auth::{
-    Acceptor, BoxError, Cause, ConnectRequest, Credentials, DeviceFlag, DeviceLevel, MemoryStore,
-    Timestamp, Token, TokenRecord, TokenStore, verify,
+    Acceptor, Answer, BoxError, Cause, ConnectRequest, Credentials, DeviceFlag, DeviceLevel,
+    MemoryStore, Timestamp, Token, TokenRecord, TokenStore, VerifyError, verify,
 };
 
 use super::{migration, outcome, policies, tokens};
@@ -69,16 +68,16 @@ impl TokenStore for Store {
     }
 }
 
-/// What a server over [`Store`] has to answer; `None`: nothing.
+/// What a server with a [`Store`] must answer; `None`: nothing.
 pub(super) const CASES: [(&str, &str, Option<ReasonCode>); 3] = [
     ("alice", "s3cret", Some(ReasonCode::Success)),
     ("alice", "s3cres", Some(ReasonCode::AuthFail)),
     ("bob", "s3cret", None),
 ];
 
-fn pending(uid: &str, flag: DeviceFlag, token: &str) -> ConnectRequest {
-    let received = Acceptor::new().push(&connect(uid, flag, token));
-    received.unwrap().expect("it is whole")
+fn request(uid: &str, flag: DeviceFlag, token: &str) -> ConnectRequest {
+    let request = Acceptor::new().push(&connect(uid, flag, token));
+    request.unwrap().expect("it is complete")
 }
 
 #[test]
@@ -109,26 +108,26 @@ fn the_manager_comes_in_where_it_may_and_its_api_token_nowhere() {
     );
     let own = Credentials::new("manager", DeviceFlag::System, "managers-own");
     assert!(internal.verify(&store, &own, NOW).is_ok());
-    let cause_of = |error: wukongim_auth::VerifyError| error.cause().label();
-    let refused = public.verify(&store, &own, NOW).map_err(cause_of);
+    let label = |error: VerifyError| error.label();
+    let refused = public.verify(&store, &own, NOW).map_err(label);
     assert_eq!(refused.unwrap_err(), "unknown_device_flag");
     for verifier in [public, internal] {
         let api = Credentials::new("alice", DeviceFlag::Web, "api-token");
-        let refused = verifier.verify(&store, &api, NOW).map_err(cause_of);
+        let refused = verifier.verify(&store, &api, NOW).map_err(label);
         assert_eq!(refused.unwrap_err(), "manager_token");
     }
 }
 
 #[test]
-fn the_banned_are_refused_like_strangers() {
+fn the_banned_are_refused_like_anyone_else() {
     let store = MemoryStore::new();
     let banned = HashSet::from(["mallory".to_owned()]);
     for uid in ["alice", "mallory"] {
         store.insert(uid, DeviceFlag::Web, issued("s3cret"));
     }
     let answer = |uid, token| {
-        let (pending, mut reply) = (pending(uid, DeviceFlag::Web, token), Vec::new());
-        let session = policies::answer(pending.handshake().unwrap(), &store, &banned, &mut reply);
+        let request = request(uid, DeviceFlag::Web, token);
+        let (reply, session) = policies::answer(&request.handshake().unwrap(), &store, &banned);
         (session.is_some(), reply)
     };
     let (is_in, reply) = answer("alice", "s3cret");
@@ -168,6 +167,24 @@ fn rotation_overlaps_and_revives_nothing() {
     assert!(nobody.is_none() && store.len() == 1);
 }
 
+/// A password change is a revocation and an issue: whoever looks later sees the new record only.
+#[test]
+fn an_open_session_ends_with_its_token() {
+    let store = MemoryStore::new();
+    store.insert("alice", DeviceFlag::Web, issued("s3cret"));
+    let credentials = Credentials::new("alice", DeviceFlag::Web, "s3cret");
+    let verified = verify(&store, &credentials, NOW).unwrap();
+    let may_stay = || tokens::may_stay(&store, &verified, NOW).unwrap();
+    assert!(may_stay());
+    store.insert("alice", DeviceFlag::Web, issued("another"));
+    assert!(may_stay());
+    tokens::revoke(&store, "alice", DeviceFlag::Web, NOW);
+    assert!(!may_stay());
+    store.insert("alice", DeviceFlag::Web, issued("s3cret"));
+    assert!(!may_stay());
+    assert!(tokens::may_stay(&MemoryStore::new(), &verified, NOW).unwrap());
+}
+
 #[test]
 fn revoked_tokens_are_forgotten_in_the_end() {
     let store = MemoryStore::new();
@@ -183,22 +200,20 @@ fn revoked_tokens_are_forgotten_in_the_end() {
 }
 
 #[test]
-fn a_refused_client_stops_and_a_fault_of_the_store_says_nothing() {
-    for (uid, token, expected) in [CASES[1], CASES[2]] {
-        let pending = pending(uid, DeviceFlag::App, token);
-        let handshake = pending.handshake().unwrap();
-        let error = verify(&Store::new(), &handshake.credentials(), NOW).unwrap_err();
-        let reply = outcome::turn_away(handshake, &error);
-        assert_eq!(
-            (!reply.is_empty()).then(|| reason(&reply)),
-            expected,
-            "{uid}"
-        );
+fn a_rejected_client_stops_and_a_store_failure_says_nothing() {
+    for (uid, token, expected) in CASES {
+        let request = request(uid, DeviceFlag::App, token);
+        let handshake = request.handshake().unwrap();
+        let verdict = verify(&Store::new(), &handshake.credentials(), NOW);
+        let Answer { reply, outcome, .. } = outcome::answer(&handshake, verdict);
+        let reason = (!reply.is_empty()).then(|| reason(&reply));
+        assert_eq!(reason, expected, "{uid}");
+        assert_eq!(outcome.is_ok(), expected == Some(ReasonCode::Success));
     }
 }
 
 #[test]
-fn migrated_the_answers_are_the_same() {
+fn after_the_migration_the_answers_are_the_same() {
     let tokens = HashMap::from([
         (("alice".to_owned(), 1), "s3cret".to_owned()),
         (("bob".to_owned(), 0), "another".to_owned()),

@@ -1,4 +1,4 @@
-//! A thread for each connection, no async anywhere.
+//! A thread for each connection, without async.
 
 use std::error::Error;
 use std::io::{self, ErrorKind, Read, Write};
@@ -7,11 +7,12 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use wukongim_auth::{
-    AcceptOptions, Acceptor, Session, SystemRandom, Timestamp, TokenStore, verify,
-};
+use wukongim_auth::{AcceptOptions, Acceptor, KeyPolicy, Session, Timestamp, TokenStore, verify};
 
 // recipe: threads
+/// The official binary SDKs need session keys. `KeyPolicy::Never` is for clients of your own.
+const OPTIONS: AcceptOptions = AcceptOptions::new(KeyPolicy::Required);
+
 pub fn serve<S>(listener: &TcpListener, store: &Arc<S>) -> io::Result<()>
 where
     S: TokenStore + Send + Sync + 'static,
@@ -20,48 +21,47 @@ where
         let (mut stream, peer) = listener.accept()?;
         let store = Arc::clone(store);
         thread::spawn(move || match shake_hands(&mut stream, &*store) {
-            Ok((session, rest)) => {
-                println!("{peer}: {} is in", session.verified().uid());
-                // … in place of your own code, which reads `rest` first. Dropping the stream
-                // disconnects the client.
-                let _ = (rest, io::copy(&mut stream, &mut io::sink()));
+            Ok((session, remaining)) => {
+                println!("{peer}: {} connected", session.verified().uid());
+                // … your own code in place of this. It processes `remaining` first. Dropping the
+                // stream disconnects the client.
+                let _ = (remaining, io::copy(&mut stream, &mut io::sink()));
             }
             Err(error) => eprintln!("{peer}: {error:#}"),
         });
     }
 }
 
-/// The session, and what the client sent right behind its CONNECT.
+/// Returns the session, and what the client sent after its CONNECT.
 fn shake_hands(
     stream: &mut TcpStream,
     store: &impl TokenStore,
 ) -> Result<(Session, Vec<u8>), Box<dyn Error>> {
     let deadline = Instant::now() + Duration::from_secs(5);
-    let (mut acceptor, mut portion) = (Acceptor::new(), [0; 1024]);
-    let pending = loop {
-        // For the whole handshake: a byte a second must not hold the thread.
+    let (mut acceptor, mut chunk) = (Acceptor::new(), [0; 1024]);
+    let request = loop {
+        // For the whole handshake: a client that sends a byte a second must not hold the thread.
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err("no handshake within 5 s".into());
         }
         stream.set_read_timeout(Some(left))?;
-        let len = match stream.read(&mut portion) {
-            Err(error) if error.kind() == ErrorKind::WouldBlock => continue, // the time is over
+        let len = match stream.read(&mut chunk) {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => continue, // timed out
             read => read?,
         };
         if len == 0 {
-            return Err("gone before it said who it is".into());
+            return Err("connection closed before CONNECT".into());
         }
-        if let Some(pending) = acceptor.push(&portion[..len])? {
-            break pending;
+        if let Some(request) = acceptor.push(&chunk[..len])? {
+            break request;
         }
     };
     stream.set_read_timeout(None)?;
-    let (handshake, now, mut reply) = (pending.handshake()?, Timestamp::now(), Vec::new());
-    let verdict = verify(store, &handshake.credentials(), now);
-    let (options, random) = (AcceptOptions::new(now), SystemRandom::new());
-    let answer = handshake.answer(verdict, &options, &random, &mut reply);
-    stream.write_all(&reply)?; // nothing, where the store failed: closing is the answer
-    Ok((answer?, pending.into_remaining()))
+    let handshake = request.handshake()?;
+    let verdict = verify(store, &handshake.credentials(), Timestamp::now());
+    let answer = handshake.answer(verdict, &OPTIONS);
+    stream.write_all(&answer.reply)?; // empty after a store failure: closing makes SDKs reconnect
+    Ok((answer.outcome?, request.into_remaining()))
 }
 // recipe ends

@@ -2,41 +2,54 @@
 
 use std::time::Duration;
 
-use wukongim_auth::provision::RandomError;
-use wukongim_auth::{DeviceFlag, MemoryStore, SystemRandom, Timestamp, Token, TokenRecord};
+use wukongim_auth::provision::{RandomError, RotateError};
+use wukongim_auth::session::Standing;
+use wukongim_auth::{DeviceFlag, MemoryStore, Timestamp, Token, TokenRecord, TokenStore, Verified};
 
 // recipe: rotation
-/// A new token for the user's device, good for 30 days. The old one goes on working for a minute, so
-/// that nobody is turned away while the new one is on its way. `None` where there is nothing to be
-/// rotated: a token that was revoked stays revoked until another is issued.
+/// A new token for the user's device, valid for 30 days. The old one is accepted for another minute,
+/// so that nobody is rejected while the new one is on its way. `None` if there is no token to rotate:
+/// a token that was revoked stays revoked until another is issued.
 pub fn rotate(
     store: &MemoryStore,
     uid: &str,
     flag: DeviceFlag,
     now: Timestamp,
 ) -> Result<Option<Token>, RandomError> {
-    let token = Token::generate(&SystemRandom::new())?;
+    let token = Token::generate()?;
     let [overlap_ends, end] =
         [60, 30 * 24 * 60 * 60].map(|seconds| now.saturating_add(Duration::from_secs(seconds)));
-    let mut is_rotated = false;
-    store.update(uid, flag, |record| {
-        let record = record?;
-        match record.clone().rotate(token.clone(), overlap_ends) {
-            Ok(rotated) => {
-                is_rotated = true;
-                Some(rotated.with_expiry(end))
-            }
-            Err(_revoked) => Some(record), // `None` would forget that it was
-        }
+    let record = store.update(uid, flag, |record| {
+        let rotated = record?.rotate(token.clone(), overlap_ends);
+        let rotated = rotated.map(|record| record.with_expiry(end));
+        Some(rotated.unwrap_or_else(RotateError::into_record)) // a tombstone stays as it is
     });
-    Ok(is_rotated.then_some(token)) // `expose_secret()` is what the client is given
+    let is_rotated = record.is_some_and(|record| record.revoked_at().is_none());
+    Ok(is_rotated.then_some(token)) // give the client `expose_secret()`
 }
 // recipe ends
 
 // recipe: revocation
-/// From the next look-up on nobody gets in with it. Close the sessions that are open, too.
+/// Revokes a token: from the next lookup on it is rejected. Then ask [`may_stay`] for each session
+/// that is open.
 pub fn revoke(store: &MemoryStore, uid: &str, flag: DeviceFlag, now: Timestamp) {
-    store.update(uid, flag, |record| Some(record?.revoke(now)));
+    store.revoke(uid, flag, now);
+}
+
+/// Whether an open session may go on. Ask after a revocation, and every minute if other servers
+/// write to the same store.
+pub fn may_stay<S: TokenStore>(
+    store: &S,
+    verified: &Verified,
+    now: Timestamp,
+) -> Result<bool, S::Error> {
+    let record = store.get(verified.uid(), verified.device_flag())?;
+    Ok(match verified.standing(record.as_ref(), now) {
+        Standing::Revoked | Standing::Expired => false,
+        // It holds. Or another token was issued without a revocation: WuKongIM keeps such sessions.
+        // Or there is no record: a store that lost its data revokes nobody.
+        _ => true,
+    })
 }
 
 /// Once a day: forgets tombstones and tokens that ended a month ago.

@@ -1,4 +1,4 @@
-//! A TCP server on tokio, over any store whose look-up waits.
+//! A TCP server on tokio, for any store with asynchronous lookups.
 
 use std::io;
 use std::sync::Arc;
@@ -8,11 +8,13 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, copy, sink};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 use wukongim_auth::{
-    AcceptOptions, Acceptor, AsyncTokenStore, BoxError, Session, SystemRandom, Timestamp,
-    verify_async,
+    AcceptOptions, Acceptor, AsyncTokenStore, BoxError, KeyPolicy, Session, Timestamp, verify_async,
 };
 
 // recipe: tokio
+/// The official binary SDKs need session keys. `KeyPolicy::Never` is for clients of your own.
+const OPTIONS: AcceptOptions = AcceptOptions::new(KeyPolicy::Required);
+
 pub async fn serve<S>(listener: TcpListener, store: Arc<S>) -> io::Result<()>
 where
     S: AsyncTokenStore + Send + 'static,
@@ -23,11 +25,11 @@ where
         tokio::spawn(async move {
             let handshake = shake_hands(&mut stream, &*store);
             match timeout(Duration::from_secs(5), handshake).await {
-                Ok(Ok((session, rest))) => {
-                    println!("{peer}: {} is in", session.verified().uid());
-                    // … in place of your own code, which reads `rest` first. Dropping the stream
-                    // disconnects the client.
-                    let _ = (rest, copy(&mut stream, &mut sink()).await);
+                Ok(Ok((session, remaining))) => {
+                    println!("{peer}: {} connected", session.verified().uid());
+                    // … your own code in place of this. It processes `remaining` first. Dropping
+                    // the stream disconnects the client.
+                    let _ = (remaining, copy(&mut stream, &mut sink()).await);
                 }
                 Ok(Err(error)) => eprintln!("{peer}: {error:#}"),
                 Err(_) => eprintln!("{peer}: no handshake within 5 s"),
@@ -36,26 +38,25 @@ where
     }
 }
 
-/// The session, and what the client sent right behind its CONNECT.
+/// Returns the session, and what the client sent after its CONNECT.
 async fn shake_hands(
     stream: &mut TcpStream,
     store: &impl AsyncTokenStore,
 ) -> Result<(Session, Vec<u8>), BoxError> {
-    let (mut acceptor, mut portion) = (Acceptor::new(), [0; 1024]);
-    let pending = loop {
-        let len = stream.read(&mut portion).await?;
+    let (mut acceptor, mut chunk) = (Acceptor::new(), [0; 1024]);
+    let request = loop {
+        let len = stream.read(&mut chunk).await?;
         if len == 0 {
-            return Err("gone before it said who it is".into());
+            return Err("connection closed before CONNECT".into());
         }
-        if let Some(pending) = acceptor.push(&portion[..len])? {
-            break pending;
+        if let Some(request) = acceptor.push(&chunk[..len])? {
+            break request;
         }
     };
-    let (handshake, now, mut reply) = (pending.handshake()?, Timestamp::now(), Vec::new());
-    let verdict = verify_async(store, &handshake.credentials(), now).await;
-    let (options, random) = (AcceptOptions::new(now), SystemRandom::new());
-    let answer = handshake.answer(verdict, &options, &random, &mut reply);
-    stream.write_all(&reply).await?; // nothing, where the store failed: closing is the answer
-    Ok((answer?, pending.into_remaining()))
+    let handshake = request.handshake()?;
+    let verdict = verify_async(store, &handshake.credentials(), Timestamp::now()).await;
+    let answer = handshake.answer(verdict, &OPTIONS);
+    stream.write_all(&answer.reply).await?; // empty after a store failure: closing makes SDKs reconnect
+    Ok((answer.outcome?, request.into_remaining()))
 }
 // recipe ends

@@ -3,8 +3,8 @@
 //!
 //! Write it anew: `UPDATE_DOCS=1 cargo test --test recipes`
 
-#[path = "../src/redis_look_up.rs"]
-mod redis_look_up;
+#[path = "../src/redis_lookup.rs"]
+mod redis_lookup;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,7 +15,7 @@ use wukongim_auth::{
 use wukongim_test_support::page;
 use wukongim_test_support::redis_server::RedisServer;
 
-use redis_look_up::Redis;
+use redis_lookup::Redis;
 
 const PAGES: [&str; 2] = ["docs/recipes.md", "docs/recipes.zh-CN.md"];
 

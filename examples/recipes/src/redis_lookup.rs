@@ -1,4 +1,4 @@
-//! A look-up in Redis, and the writing that goes with it.
+//! A lookup in Redis, and the write that goes with it.
 
 use redis::AsyncCommands;
 use redis::aio::ConnectionManager;
@@ -6,7 +6,7 @@ use wukongim_auth::provision::StoredRecord;
 use wukongim_auth::{AsyncTokenStore, BoxError, DeviceFlag, TokenRecord};
 
 // recipe: redis
-/// A hash for each user, a field for each device flag, a record as JSON in it.
+/// A hash for each user, with a field for each device flag that holds the record as JSON.
 #[derive(Clone)]
 pub struct Redis(pub ConnectionManager);
 
@@ -14,7 +14,7 @@ impl AsyncTokenStore for Redis {
     type Error = BoxError;
 
     async fn get(&self, uid: &str, flag: DeviceFlag) -> Result<Option<TokenRecord>, BoxError> {
-        let written: Option<String> = self.0.clone().hget(key(uid), flag.wire()).await?;
+        let written: Option<String> = self.0.clone().hget(key(uid), u8::from(flag)).await?;
         let Some(written) = written else {
             return Ok(None);
         };
@@ -25,16 +25,19 @@ impl AsyncTokenStore for Redis {
 }
 
 impl Redis {
-    /// Keeps the digest only: whoever reads the database finds no token to connect with.
+    /// Stores the digest only: nobody who reads the database can connect with what it holds.
     pub async fn issue(
         &self,
         uid: &str,
         flag: DeviceFlag,
         record: TokenRecord,
     ) -> Result<(), BoxError> {
+        // Carries over the count of revocations, by which open sessions are recognised as revoked.
+        let record = record.replacing(self.get(uid, flag).await?.as_ref());
         let stored = record.into_digest_only().expose_for_storage();
         let written = serde_json::to_string(&stored)?;
-        let () = self.0.clone().hset(key(uid), flag.wire(), written).await?;
+        let field = u8::from(flag);
+        let () = self.0.clone().hset(key(uid), field, written).await?;
         Ok(())
     }
 }
