@@ -16,7 +16,7 @@ const OF_NOTHING: [u8; 32] = [
 /// The SHA-256 of a token, for stores that must not hold a usable token.
 ///
 /// It protects tokens of 128 bits of entropy or more; a weak one (a six-digit code) is guessed
-/// offline from its digest. Compared only through [`compare`](crate::compare::compare::compare::compare::compare::compare), so there is no
+/// offline from its digest. Compared only through [`compare`](crate::compare::compare), so there is no
 /// `PartialEq`; `Debug` shows the first four bytes.
 ///
 /// ```

@@ -29,7 +29,7 @@ use crate::token::fixed_len::FIXED_LEN;
 ///
 /// `Debug` and `Display` show a fingerprint, `len=32 sha256=1f0a9c3e`, that two ends can compare
 /// without showing the token. There is no `Serialize`, and no `PartialEq`: comparing goes through
-/// [`compare`](crate::compare::compare::compare::compare::compare::compare). The text itself comes out of [`expose_secret`](Self::expose_secret)
+/// [`compare`](crate::compare::compare). The text itself comes out of [`expose_secret`](Self::expose_secret)
 /// only. Cloning does not allocate.
 ///
 /// ```

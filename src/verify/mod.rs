@@ -55,7 +55,7 @@ impl Verifier {
     ///
     /// Rejected before any lookup, in this order: an empty uid, one with control characters, a device
     /// flag outside of [`device_flags`](Self::device_flags), an empty token or one of nothing but
-    /// whitespace. [`compare`](crate::compare::compare::compare::compare::compare::compare) says what the time of the comparison depends on
+    /// whitespace. [`compare`](crate::compare::compare) says what the time of the comparison depends on
     /// (nothing stored). The lookup's timing is not covered.
     ///
     /// # Errors
