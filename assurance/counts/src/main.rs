@@ -11,10 +11,10 @@ use std::ffi::CString;
 use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::hint::black_box;
 
-use subject::{Door, Outcome};
+use subject::{Checked, Door, Outcome};
 use valgrind::{dump_counts, toggle_counting, zero_counts};
 use wukongim_auth::compare::{PresentedToken, Secret, SecretForm, compare};
-use wukongim_auth::{MemoryStore, Token, Verifier};
+use wukongim_auth::{MemoryStore, Token};
 
 fn main() {
     assert!(valgrind::is_running(), "to be run by valgrind");
@@ -76,14 +76,13 @@ fn comparisons() {
 }
 
 fn doors<S: std::hash::BuildHasher>(hasher: &str, store: &MemoryStore<S>) {
-    let (verdict, diagnosis) = (Verifier::new().without_diagnosis(), Verifier::new());
     let cases = [
-        ("accept", &verdict, subject::TOKEN, Outcome::Accepted),
-        ("refuse", &verdict, subject::WRONG, Outcome::AcceptError),
-        ("explain", &diagnosis, subject::WRONG, Outcome::AcceptError),
+        ("accept", Checked::Verdict, subject::TOKEN, Outcome::Accepted),
+        ("refuse", Checked::Verdict, subject::WRONG, Outcome::Rejected),
+        ("explain", Checked::Whole, subject::WRONG, Outcome::Rejected),
     ];
-    for (what, verifier, token, expected) in cases {
-        let (mut door, frame) = (Door::new(verifier.clone()), subject::connect(token));
+    for (what, checked, token, expected) in cases {
+        let (mut door, frame) = (Door::new(checked), subject::connect(token));
         count(&format!("{what}, {hasher}"), "", || {
             assert_eq!(door.greet(black_box(store), black_box(&frame)), expected);
         });
@@ -91,8 +90,7 @@ fn doors<S: std::hash::BuildHasher>(hasher: &str, store: &MemoryStore<S>) {
 }
 
 fn json<S: std::hash::BuildHasher>(store: &MemoryStore<S>) {
-    let verifier = Verifier::new().without_diagnosis();
-    let (mut door, request) = (Door::new(verifier), subject::json(subject::TOKEN));
+    let (mut door, request) = (Door::new(Checked::Verdict), subject::json(subject::TOKEN));
     count("accept, JSON-RPC", "", || {
         assert_eq!(
             door.greet(black_box(store), black_box(&request)),

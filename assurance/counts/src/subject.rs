@@ -4,7 +4,10 @@ use std::hash::BuildHasher;
 use std::hint::black_box;
 
 use wukongim_auth::frame::{Connect, Frame, Limits};
-use wukongim_auth::{AcceptOptions, Acceptor, DeviceFlag, DeviceLevel, KeyPolicy, MemoryStore, SystemRandom, Timestamp, Token, TokenRecord, Verifier};
+use wukongim_auth::{
+    AcceptOptions, Acceptor, DeviceFlag, DeviceLevel, KeyPolicy, MemoryStore, Timestamp, Token,
+    TokenRecord, Verifier,
+};
 
 pub const UID: &str = "0123456789abcdef0123456789abcdef";
 pub const TOKEN: &str = "9f86d081884c7d659a2feaa0c55ad015";
@@ -54,20 +57,33 @@ pub fn decode(frame: &[u8]) {
 #[derive(Debug, PartialEq, Eq)]
 pub enum Outcome {
     Accepted,
-    AcceptError,
+    Rejected,
 }
 
-/// A host's way from the first bytes to the answer, with buffers that it keeps.
+/// How much of the check is made before the answer.
+#[derive(Clone, Copy)]
+pub enum Checked {
+    Verdict,
+    /// The diagnosis of a rejection too.
+    Whole,
+}
+
+/// A host's way from the first bytes to the answer, with buffers that it keeps. It serves both
+/// protocols.
 pub struct Door {
     verifier: Verifier,
+    checked: Checked,
+    options: AcceptOptions,
     received: Vec<u8>,
     reply: Vec<u8>,
 }
 
 impl Door {
-    pub fn new(verifier: Verifier) -> Self {
+    pub fn new(checked: Checked) -> Self {
         Door {
-            verifier,
+            verifier: Verifier::new(),
+            checked,
+            options: AcceptOptions::new(KeyPolicy::Never),
             received: Vec::new(),
             reply: Vec::new(),
         }
@@ -76,23 +92,26 @@ impl Door {
     #[inline(never)]
     pub fn greet<S: BuildHasher>(&mut self, store: &MemoryStore<S>, bytes: &[u8]) -> Outcome {
         self.reply.clear();
-        let mut acceptor = Acceptor::with_buffer(std::mem::take(&mut self.received));
-        let pending = acceptor.push(bytes).unwrap().unwrap();
-        let handshake = pending.handshake().unwrap();
-        let outcome = match self.verifier.verify(store, &handshake.credentials(), NOW) {
-            Ok(verified) => {
-                let options = AcceptOptions::new(NOW).with_keys(KeyPolicy::Never);
-                let random = SystemRandom::new();
-                let session = handshake.accept(verified, &options, &random, &mut self.reply);
-                black_box(session.unwrap().verified());
+        let buffer = std::mem::take(&mut self.received);
+        let mut acceptor = Acceptor::with_buffer(buffer).with_json_rpc();
+        let request = acceptor.push(bytes).unwrap().unwrap();
+        let handshake = request.handshake().unwrap();
+        let credentials = handshake.credentials();
+        let verdict = match self.checked {
+            Checked::Verdict => self.verifier.verdict(store, &credentials, NOW),
+            Checked::Whole => self.verifier.verify(store, &credentials, NOW),
+        };
+        let outcome = match handshake.answer_into(verdict, &self.options, &mut self.reply) {
+            Ok(session) => {
+                black_box(session.verified());
                 Outcome::Accepted
             }
             Err(error) => {
-                black_box(handshake.reject(&error, &mut self.reply));
-                Outcome::AcceptError
+                black_box(error.disposition());
+                Outcome::Rejected
             }
         };
-        self.received = pending.into_remaining();
+        self.received = request.into_remaining();
         black_box(&self.reply);
         outcome
     }
