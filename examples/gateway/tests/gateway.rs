@@ -412,7 +412,7 @@ fn a_device_flag_of_the_deployments_own_is_registered_connects_and_is_revoked() 
     let gateway = GatewayProcess::start(&["--device-flags=0,1,2,4"]);
     gateway.issue("alice", "s3cret", 4, 0);
     let hello = || Hello {
-        device_flag: DeviceFlag::from(4),
+        device_flag: 4,
         ..Hello::new("s3cret")
     };
     let mut client = Client::connect(Socket::tcp(gateway.tcp), hello()).unwrap();
