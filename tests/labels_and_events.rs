@@ -17,10 +17,12 @@ use wukongim_auth::provision::{DeviceQuitRequest, IssueTokenRequest};
 use wukongim_auth::session::AcceptError;
 use wukongim_auth::{
     AcceptOptions, BoxError, Cause, Credentials, DeviceFlag, DeviceFlags, DeviceLevel, Handshake,
-    KeyPolicy, MemoryStore, RequestError, Timestamp, Token, TokenRecord, TokenStore, Verified,
-    Verifier, verify,
+    KeyPolicy, MemoryStore, RequestError, Timestamp, Verified, Verifier, verify,
 };
 use wukongim_test_support::page;
+use wukongim_test_support::records::{alice_has, issued};
+use wukongim_test_support::scripted_store::ScriptedStore;
+use wukongim_test_support::wire::encoded;
 
 const PAGES: [&str; 2] = [
     "docs/labels-and-events.md",
@@ -203,32 +205,19 @@ impl Subscriber for Recorder {
     fn exit(&self, _: &Id) {}
 }
 
-struct Down;
-
-impl TokenStore for Down {
-    type Error = BoxError;
-
-    fn get(&self, _: &str, _: DeviceFlag) -> Result<Option<TokenRecord>, BoxError> {
-        Err("connection refused".into())
-    }
-}
-
 /// Does everything of which the library tells, in the order of the pages.
 fn work() {
-    let store = MemoryStore::new();
-    let record = TokenRecord::issue(Token::new("s3cret"), DeviceLevel::Slave);
-    store.insert("alice", DeviceFlag::Web, record);
+    let store = alice_has([(DeviceFlag::Web, issued("s3cret"))]);
+    let down = ScriptedStore::new([]).get_fails(|| "connection refused");
     let web = Credentials::new("alice", DeviceFlag::Web, "s3cret");
     let app = Credentials::new("alice", DeviceFlag::App, "s3cret").with_transport(Transport::Tcp);
     let verifier = Verifier::new();
     drop(verifier.verify(&store, &web, NOW));
     let error = verifier.verdict(&store, &app, NOW).unwrap_err();
-    drop(verify(&Down, &web, NOW));
+    drop(verify(&down, &web, NOW));
     drop(verifier.diagnose(&store, error));
 
-    let mut bytes = Vec::new();
-    let connect = Connect::new(4, "alice", DeviceFlag::Web, "s3cret");
-    connect.encode(Default::default(), &mut bytes).unwrap();
+    let bytes = encoded(&Connect::new(4, "alice", DeviceFlag::Web, "s3cret"));
     let (handshake, _) = Handshake::read(&bytes, Limits::default()).unwrap();
     let (uid, flag, level) = ("alice", DeviceFlag::Web, DeviceLevel::Slave);
     let verified = || Ok(Verified::dangerously_unverified(uid, flag, level, NOW));

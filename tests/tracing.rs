@@ -6,15 +6,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::Value;
 use tracing_subscriber::fmt::MakeWriter;
 use wukongim_auth::diagnosis::Transport;
+use wukongim_auth::frame::Connect;
 use wukongim_auth::frame::ReasonCode;
-use wukongim_auth::frame::{Connect, Flags};
 use wukongim_auth::provision::{DeviceQuitRequest, IssueTokenRequest};
 use wukongim_auth::{
-    AcceptOptions, Acceptor, BoxError, Credentials, DeviceFlag, DeviceFlags, DeviceLevel,
-    KeyPolicy, MemoryStore, Ready, Timestamp, Token, TokenRecord, TokenStore, Verified, Verifier,
-    verify_record,
+    AcceptOptions, Acceptor, Credentials, DeviceFlag, DeviceFlags, DeviceLevel, KeyPolicy,
+    MemoryStore, Ready, Timestamp, Token, Verified, Verifier, verify_record,
 };
 use wukongim_test_support::common;
+use wukongim_test_support::records::{alice_has, issued_to_master as issued};
+use wukongim_test_support::scripted_store::ScriptedStore;
+use wukongim_test_support::wire::encoded;
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
@@ -62,24 +64,8 @@ fn events(work: impl FnOnce()) -> Vec<Value> {
         .collect()
 }
 
-fn issued(token: &str) -> TokenRecord {
-    TokenRecord::issue(Token::new(token), DeviceLevel::Master)
-}
-
 fn store() -> MemoryStore {
-    let store = MemoryStore::new();
-    store.insert("alice", DeviceFlag::Web, issued("CANARY-right"));
-    store
-}
-
-struct Down;
-
-impl TokenStore for Down {
-    type Error = BoxError;
-
-    fn get(&self, _: &str, _: DeviceFlag) -> Result<Option<TokenRecord>, BoxError> {
-        Err("CANARY in the store's error".into())
-    }
+    alice_has([(DeviceFlag::Web, issued("CANARY-right"))])
 }
 
 #[test]
@@ -163,7 +149,8 @@ fn one_event_for_every_attempt() {
 #[test]
 fn a_store_fault_is_an_error() {
     let credentials = Credentials::new("alice", DeviceFlag::Web, "CANARY");
-    let events = events(|| drop(Verifier::new().verify(&Down, &credentials, NOW)));
+    let down = ScriptedStore::new([]).get_fails(|| "CANARY in the store's error");
+    let events = events(|| drop(Verifier::new().verify(&down, &credentials, NOW)));
     assert_eq!(events.len(), 1);
     assert_eq!(
         (&events[0]["level"], &events[0]["fields"]["cause"]),
@@ -252,7 +239,7 @@ fn a_record_that_is_verified_is_an_event_too() {
 
 /// No setting of the verifier changes what is told.
 #[test]
-fn every_policy_tells_as_much() {
+fn no_policy_changes_the_events() {
     let plain = Verifier::new();
     let policies = [
         plain.clone(),
@@ -273,7 +260,7 @@ fn every_policy_tells_as_much() {
 
 /// Neither one that is refused nor one that is let in: a uid may be anything that was registered.
 #[test]
-fn a_peer_writes_no_fields_of_its_own() {
+fn a_peer_cannot_add_fields_to_an_event() {
     let uid = "mallory cause=expired act_token=x";
     let store = store();
     store.insert(uid, DeviceFlag::Web, issued("CANARY-right"));
@@ -352,9 +339,7 @@ fn the_fields_of_a_refusal() {
 fn every_answer_is_an_event() {
     const HANDSHAKE: &str = "wukongim_auth::handshake";
     let connect = Connect::new(4, "alice\n", DeviceFlag::Web, "CANARY-right");
-    let mut bytes = Vec::new();
-    connect.encode(Flags::default(), &mut bytes).unwrap();
-    let request = Acceptor::new().push(&bytes).unwrap().unwrap();
+    let request = Acceptor::new().push(&encoded(&connect)).unwrap().unwrap();
     let handshake = request.handshake().unwrap();
     let verified = || {
         let (flag, level) = (DeviceFlag::Web, DeviceLevel::Slave);

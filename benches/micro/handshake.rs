@@ -9,8 +9,8 @@ use divan::{Bencher, black_box};
 use typical::{CLIENT_KEY, DEVICE_ID, TOKEN, connect, finish};
 use wukongim_auth::frame::Frame;
 use wukongim_auth::{
-    AcceptOptions, Acceptor, DeviceFlag, DeviceLevel, KeyPolicy, MemoryStore, SystemRandom,
-    Timestamp, Token, TokenRecord, Verifier,
+    AcceptOptions, Acceptor, DeviceFlag, DeviceLevel, KeyPolicy, MemoryStore, Timestamp, Token,
+    TokenRecord, Verifier,
 };
 
 const USERS: usize = 1000;
@@ -71,9 +71,8 @@ fn run(bencher: Bencher<'_, '_>, keys: KeyPolicy, frame: fn(&str) -> Vec<u8>, ac
     let frames: Vec<Vec<u8>> = uids.iter().map(|uid| frame(uid)).collect();
     let mut frames = frames.iter().cycle();
     let mut server = Server {
-        verifier: Verifier::new().without_diagnosis(),
-        options: AcceptOptions::new(NOW).with_keys(keys),
-        random: SystemRandom::new(),
+        verifier: Verifier::new(),
+        options: AcceptOptions::new(keys),
         received: Vec::with_capacity(1024),
         reply: Vec::with_capacity(1024),
     };
@@ -87,7 +86,6 @@ fn run(bencher: Bencher<'_, '_>, keys: KeyPolicy, frame: fn(&str) -> Vec<u8>, ac
 struct Server {
     verifier: Verifier,
     options: AcceptOptions,
-    random: SystemRandom,
     received: Vec<u8>,
     reply: Vec<u8>,
 }
@@ -96,23 +94,15 @@ impl Server {
     /// Whether the client was let in.
     fn answer(&mut self, store: &MemoryStore, bytes: &[u8]) -> bool {
         self.reply.clear();
-        let mut acceptor = Acceptor::with_buffer(mem::take(&mut self.received));
-        let pending = acceptor.push(bytes).unwrap().unwrap();
-        let handshake = pending.handshake().unwrap();
-        let verified = self.verifier.verify(store, &handshake.credentials(), NOW);
-        let accepted = match verified {
-            Ok(verified) => {
-                let reply = &mut self.reply;
-                let session = handshake.accept(verified, &self.options, &self.random, reply);
-                finish(session.unwrap());
-                true
-            }
-            Err(error) => {
-                handshake.reject(&error, &mut self.reply);
-                false
-            }
-        };
-        self.received = pending.into_remaining();
+        let received = mem::take(&mut self.received);
+        let mut acceptor = Acceptor::with_buffer(received).with_json_rpc();
+        let request = acceptor.push(bytes).unwrap().unwrap();
+        let handshake = request.handshake().unwrap();
+        let verdict = self.verifier.verdict(store, &handshake.credentials(), NOW);
+        let outcome = handshake.answer_into(verdict, &self.options, &mut self.reply);
+        let accepted = outcome.is_ok();
+        finish(outcome);
+        self.received = request.into_remaining();
         accepted
     }
 }

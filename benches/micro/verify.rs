@@ -12,7 +12,7 @@ use wukongim_auth::frame::ReasonCode;
 use wukongim_auth::frame::{Connack, Frame, Limits, Packet, Parsed};
 use wukongim_auth::{
     Credentials, DeviceFlag, DeviceLevel, MemoryStore, Timestamp, Token, TokenRecord, TokenStore,
-    Verifier,
+    Verified, Verifier, VerifyError,
 };
 
 const USERS: usize = 1000;
@@ -28,7 +28,7 @@ fn get(bencher: Bencher<'_, '_>) {
 
 #[divan::bench]
 fn accept(bencher: Bencher<'_, '_>) {
-    run(bencher, &Verifier::new(), DeviceFlag::Web, TOKEN);
+    run(bencher, Verifier::verify, DeviceFlag::Web, TOKEN);
 }
 
 /// Among a million users, in random order.
@@ -47,32 +47,29 @@ fn accept_one_of_a_million(bencher: Bencher<'_, '_>) {
 
 #[divan::bench]
 fn refuse_a_wrong_token(bencher: Bencher<'_, '_>) {
-    let verifier = Verifier::new().without_diagnosis();
-    run(bencher, &verifier, DeviceFlag::Web, &wrong());
+    run(bencher, Verifier::verdict, DeviceFlag::Web, &wrong());
 }
 
 #[divan::bench]
 fn refuse_a_wrong_token_and_diagnose(bencher: Bencher<'_, '_>) {
-    run(bencher, &Verifier::new(), DeviceFlag::Web, &wrong());
+    run(bencher, Verifier::verify, DeviceFlag::Web, &wrong());
 }
 
 #[divan::bench]
 fn refuse_another_flag(bencher: Bencher<'_, '_>) {
-    let verifier = Verifier::new().without_diagnosis();
-    run(bencher, &verifier, DeviceFlag::App, TOKEN);
+    run(bencher, Verifier::verdict, DeviceFlag::App, TOKEN);
 }
 
 #[divan::bench]
 fn refuse_another_flag_and_diagnose(bencher: Bencher<'_, '_>) {
-    run(bencher, &Verifier::new(), DeviceFlag::App, TOKEN);
+    run(bencher, Verifier::verify, DeviceFlag::App, TOKEN);
 }
 
 #[divan::bench]
 fn refuse_a_stranger(bencher: Bencher<'_, '_>) {
-    let verifier = Verifier::new().without_diagnosis();
     run_over(
         bencher,
-        &verifier,
+        Verifier::verdict,
         &MemoryStore::new(),
         DeviceFlag::Web,
         TOKEN,
@@ -83,7 +80,7 @@ fn refuse_a_stranger(bencher: Bencher<'_, '_>) {
 fn refuse_a_stranger_and_diagnose(bencher: Bencher<'_, '_>) {
     run_over(
         bencher,
-        &Verifier::new(),
+        Verifier::verify,
         &MemoryStore::new(),
         DeviceFlag::Web,
         TOKEN,
@@ -147,24 +144,31 @@ fn users() -> (MemoryStore, Vec<String>) {
     (store, uids)
 }
 
-fn run(bencher: Bencher<'_, '_>, verifier: &Verifier, flag: DeviceFlag, token: &str) {
-    run_over(bencher, verifier, &users().0, flag, token);
+/// [`Verifier::verify`], or [`Verifier::verdict`] alone.
+trait Check: Fn(&Verifier, &MemoryStore, &Credentials<'_>, Timestamp) -> Verdict {}
+
+type Verdict = Result<Verified, VerifyError>;
+
+impl<F: Fn(&Verifier, &MemoryStore, &Credentials<'_>, Timestamp) -> Verdict> Check for F {}
+
+fn run(bencher: Bencher<'_, '_>, check: impl Check, flag: DeviceFlag, token: &str) {
+    run_over(bencher, check, &users().0, flag, token);
 }
 
 fn run_over(
     bencher: Bencher<'_, '_>,
-    verifier: &Verifier,
+    check: impl Check,
     store: &MemoryStore,
     flag: DeviceFlag,
     token: &str,
 ) {
     let (_, uids) = users();
-    let mut uids = uids.iter().cycle();
+    let (verifier, mut uids) = (Verifier::new(), uids.iter().cycle());
     bencher.bench_local(|| {
         let uid = uids.next().unwrap();
         let credentials = Credentials::new(black_box(uid), flag, black_box(token));
         let credentials = credentials.with_device_id(DEVICE_ID);
-        finish(verifier.verify(black_box(store), &credentials, NOW));
+        finish(check(&verifier, black_box(store), &credentials, NOW));
     });
 }
 

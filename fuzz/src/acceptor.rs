@@ -5,11 +5,13 @@
 // lowest bit: 0 takes them as they are (with runs), 1 writes a CONNECT whose strings are a length and
 // a fill byte each. Its other bits choose what is tried, see `Tried`.
 
-use ring::rand::SystemRandom;
-use wukongim_auth::frame::{Connack, Connect, Frame, FrameError, Limits, Packet, Parsed};
 use wukongim_auth::frame::ReasonCode;
+use wukongim_auth::frame::{Connack, Connect, Frame, Limits, Packet, Parsed};
 use wukongim_auth::session::{AcceptError, Protocol};
-use wukongim_auth::{AcceptOptions, Acceptor, ConnectRequest, DeviceFlag, DeviceLevel, Disposition, Handshake, KeyPolicy, Timestamp, Verified, check};
+use wukongim_auth::{
+    AcceptOptions, Acceptor, ConnectRequest, DeviceFlag, DeviceLevel, Disposition, Handshake,
+    HandshakeError, KeyPolicy, RequestError, Timestamp, Verified, verify_record,
+};
 
 include!("reference_framing.rs");
 include!("input.rs");
@@ -126,17 +128,17 @@ impl Tried {
     fn on(self, data: &[u8], max: usize) {
         let mut input = Input(data);
         input.byte();
-        let limits = Limits::default().with_max_body(max).unwrap();
-        let options = AcceptOptions::new(Timestamp::from_millis(input.pick(&TIMES)))
-            .with_node_id(u64::from(input.byte()))
-            .with_keys(input.pick(&POLICIES));
+        let limits = Limits::default().with_max_body(max);
+        let now = Timestamp::from_millis(input.pick(&TIMES));
+        let node_id = u64::from(input.byte());
+        let options = AcceptOptions::new(input.pick(&POLICIES)).with_node_id(node_id);
         let cuts = [input.number(), input.number(), input.number()];
         let mut bytes = Vec::with_capacity(512);
         if input.byte() % 2 == 1 {
             connect(&mut input, &mut bytes);
         }
         input.append_runs(&mut bytes, max + 64);
-        self.holds_for(&bytes, cuts, limits, options);
+        self.holds_for(&bytes, cuts, limits, options, now);
     }
 }
 
@@ -157,7 +159,7 @@ fn connect(input: &mut Input<'_>, out: &mut Vec<u8>) {
 #[derive(Debug)]
 enum Event {
     Nothing,
-    Refused(FrameError),
+    Refused(RequestError),
     Request {
         pending: ConnectRequest,
         /// Bytes of later portions.
@@ -167,8 +169,17 @@ enum Event {
 
 impl Tried {
     /// The same whatever the portions, and where the protocol says.
-    fn holds_for(self, bytes: &[u8], cuts: [usize; 3], limits: Limits, options: AcceptOptions) {
-        let whole = self.event(&mut Acceptor::new().with_limits(limits), [bytes], limits);
+    fn holds_for(
+        self,
+        bytes: &[u8],
+        cuts: [usize; 3],
+        limits: Limits,
+        options: AcceptOptions,
+        now: Timestamp,
+    ) {
+        let mut acceptor = Acceptor::new().with_limits(limits).with_json_rpc();
+        let whole = self.event(&mut acceptor, [bytes], limits);
+        read_at_once(bytes, limits, &whole);
         let portions = self.portions.of(bytes, cuts);
         let in_portions = self.event(&mut self.before.acceptor(limits), portions, limits);
         match (whole, in_portions, extent(bytes, limits.max_body())) {
@@ -185,10 +196,11 @@ impl Tried {
                 Extent::Ends { header, end },
             ) => {
                 assert!(end - header <= limits.max_body());
+                assert_eq!(pending.request_bytes(), &bytes[..end]);
                 match (pending.handshake(), same.handshake()) {
                     (Ok(handshake), Ok(same)) => {
                         assert_same(&handshake, &same);
-                        self.answered(&handshake, &bytes[..end], options);
+                        self.answered(&handshake, &bytes[..end], options, now);
                     }
                     (handshake, same) => assert_eq!(handshake.err(), same.err()),
                 }
@@ -240,14 +252,33 @@ impl Tried {
     }
 }
 
+/// A host that holds all the bytes reads the same.
+fn read_at_once(bytes: &[u8], limits: Limits, whole: &Event) {
+    match (Handshake::read_with_json_rpc(bytes, limits), whole) {
+        (Err(RequestError::Incomplete { .. }), Event::Nothing) => {}
+        (Err(error), Event::Refused(same)) => assert_eq!(error, *same),
+        (read, Event::Request { pending, .. }) => match (read, pending.handshake()) {
+            (Ok((read, rest)), Ok(handshake)) => {
+                assert_same(&read, &handshake);
+                let end = bytes.len() - rest.len();
+                assert_eq!(pending.request_bytes(), &bytes[..end]);
+            }
+            (read, handshake) => assert_eq!(read.err(), handshake.err()),
+        },
+        (read, whole) => panic!("{read:?} at once, {whole:?} by the acceptor"),
+    }
+}
+
 impl Before {
     /// As good as new.
     fn acceptor(self, limits: Limits) -> Acceptor {
         match self {
-            Before::Nothing => Acceptor::new().with_limits(limits),
-            Before::Buffer => Acceptor::with_buffer(b"from before".to_vec()).with_limits(limits),
+            Before::Nothing => Acceptor::new().with_limits(limits).with_json_rpc(),
+            Before::Buffer => Acceptor::with_buffer(b"from before".to_vec())
+                .with_limits(limits)
+                .with_json_rpc(),
             Before::Request => {
-                let mut used = Acceptor::new().with_limits(limits);
+                let mut used = Acceptor::new().with_limits(limits).with_json_rpc();
                 match used.push(b"  {}") {
                     Ok(Some(_)) => used,
                     _ => Before::Nothing.acceptor(limits),
@@ -292,36 +323,46 @@ fn assert_same(a: &Handshake<'_>, b: &Handshake<'_>) {
 }
 
 impl Tried {
-    fn answered(self, handshake: &Handshake<'_>, bytes: &[u8], options: AcceptOptions) {
+    fn answered(
+        self,
+        handshake: &Handshake<'_>,
+        bytes: &[u8],
+        options: AcceptOptions,
+        now: Timestamp,
+    ) {
         match self.answer {
-            Answer::Accept => self.accepted(handshake, bytes, options),
-            Answer::Reject => drop(refusals(handshake, options.now)),
-            Answer::AcceptAnother => another_accepted(handshake, &options),
-            Answer::NoRoom => refused_without_room(handshake, options.now),
+            Answer::Accept => self.accepted(handshake, bytes, options, now),
+            Answer::Reject => drop(refusals(handshake, now)),
+            Answer::AcceptAnother => another_accepted(handshake, &options, now),
+            Answer::NoRoom => refused_without_room(handshake, now),
         }
     }
 
-    fn accepted(self, handshake: &Handshake<'_>, bytes: &[u8], mut options: AcceptOptions) {
+    fn accepted(
+        self,
+        handshake: &Handshake<'_>,
+        bytes: &[u8],
+        mut options: AcceptOptions,
+        now: Timestamp,
+    ) {
         let sent = client(handshake, bytes);
         if matches!(&sent, Client::Binary(connect) if !connect.client_key.is_empty() && !self.agrees)
         {
-            options = options.with_keys(KeyPolicy::Never);
+            options = AcceptOptions::new(KeyPolicy::Never).with_node_id(options.node_id);
         }
         let credentials = handshake.credentials();
         let level = DeviceLevel::Slave;
-        let proof =
-            Verified::dangerously_unverified(credentials.uid, credentials.device_flag, level);
+        let flag = credentials.device_flag;
+        let proof = Verified::dangerously_unverified(credentials.uid, flag, level, now);
         let mut reply = Vec::with_capacity(128);
-        let accepted = handshake
-            .clone()
-            .accept(proof, &options, &SystemRandom::new(), &mut reply);
-        match (accepted, sent) {
+        let accepted = handshake.answer_into(Ok(proof), &options, &mut reply);
+        match (accepted.map_err(accept_error), sent) {
             (Ok(session), Client::Binary(connect)) => {
                 assert_eq!(session.version(), connect.version.min(6));
                 let has_key = !connect.client_key.is_empty() && options.keys != KeyPolicy::Never;
                 assert_eq!(session.keys().is_some(), has_key);
                 let connack = connack(&reply, session.version());
-                welcomed(connack, &connect, has_key, &options);
+                welcomed(connack, &connect, has_key, &options, now);
             }
             (Ok(session), Client::Json(request)) => {
                 assert!(session.keys().is_none());
@@ -345,25 +386,35 @@ impl Tried {
 }
 
 /// A proof about somebody else writes nothing.
-fn another_accepted(handshake: &Handshake<'_>, options: &AcceptOptions) {
+fn another_accepted(handshake: &Handshake<'_>, options: &AcceptOptions, now: Timestamp) {
     let credentials = handshake.credentials();
     let other = [credentials.uid, "2"].concat();
     let flag = credentials.device_flag;
-    let proof = Verified::dangerously_unverified(&other, flag, DeviceLevel::Slave);
-    let mut out = Vec::new();
-    let accepted = handshake
-        .clone()
-        .accept(proof, options, &SystemRandom::new(), &mut out);
-    assert_eq!(accepted.err(), Some(AcceptError::OtherPeer));
-    assert!(out.is_empty());
+    let proof = Verified::dangerously_unverified(&other, flag, DeviceLevel::Slave, now);
+    let answer = handshake.answer(Ok(proof), options);
+    let error = answer.outcome.map_err(accept_error).err();
+    assert_eq!(error, Some(AcceptError::OtherPeer));
+    assert!(answer.reply.is_empty());
+}
+
+fn accept_error(error: HandshakeError) -> AcceptError {
+    match error {
+        HandshakeError::NotAccepted { error, .. } => error,
+        error => panic!("{error}: the client was verified"),
+    }
 }
 
 /// Neither does a refusal that does not fit.
 fn refused_without_room(handshake: &Handshake<'_>, now: Timestamp) {
     let refused = refusals(handshake, now);
     let mut room = vec![0xaa; refused.len() - 1];
-    let error = check(&handshake.credentials(), None, now).unwrap_err();
-    handshake.clone().reject(&error, &mut room.as_mut_slice());
+    let error = verify_record(&handshake.credentials(), None, now);
+    let options = AcceptOptions::new(KeyPolicy::Never);
+    assert!(
+        handshake
+            .answer_into(error, &options, &mut room.as_mut_slice())
+            .is_err()
+    );
     assert!(room.iter().all(|byte| *byte == 0xaa));
 }
 
@@ -396,10 +447,15 @@ fn id_in(handshake: &Handshake<'_>) -> serde_json::Value {
 
 /// The bytes of a refusal, which say nothing but that.
 fn refusals(handshake: &Handshake<'_>, now: Timestamp) -> Vec<u8> {
-    let error = check(&handshake.credentials(), None, now).unwrap_err();
-    let mut out = Vec::new();
-    let disposition = handshake.clone().reject(&error, &mut out);
-    assert_eq!(disposition, Disposition::Reject(ReasonCode::AuthFail));
+    let verdict = verify_record(&handshake.credentials(), None, now);
+    let answer = handshake.answer(verdict, &AcceptOptions::new(KeyPolicy::Never));
+    let (out, error) = (answer.reply, answer.outcome.err().unwrap());
+    assert_eq!(
+        error.disposition(),
+        Disposition::Reject(ReasonCode::AuthFail)
+    );
+    assert_eq!(handshake.refuse(ReasonCode::AuthFail), out);
+    assert_eq!(handshake.refuse(ReasonCode::Success), out);
     match handshake.protocol() {
         Protocol::Wkproto => assert_eq!(out, refusal(handshake.session_version(), 2)),
         _ => {
@@ -430,7 +486,13 @@ fn connack(reply: &[u8], version: u8) -> Connack<'_> {
     }
 }
 
-fn welcomed(connack: Connack<'_>, connect: &Connect<'_>, has_key: bool, options: &AcceptOptions) {
+fn welcomed(
+    connack: Connack<'_>,
+    connect: &Connect<'_>,
+    has_key: bool,
+    options: &AcceptOptions,
+    now: Timestamp,
+) {
     let is_new = connect.version >= 4;
     assert_eq!(connack.reason, ReasonCode::Success);
     assert_eq!(
@@ -438,10 +500,7 @@ fn welcomed(connack: Connack<'_>, connect: &Connect<'_>, has_key: bool, options:
         is_new.then_some(connect.version.min(6))
     );
     assert_eq!(connack.node_id, if is_new { options.node_id } else { 0 });
-    let time_diff = options
-        .now
-        .as_millis()
-        .wrapping_sub(connect.client_timestamp);
+    let time_diff = now.as_millis().wrapping_sub(connect.client_timestamp);
     assert_eq!(connack.time_diff, time_diff);
     let lens = (connack.server_key.len(), connack.salt.len());
     assert_eq!(lens, if has_key { (44, 16) } else { (0, 0) });

@@ -154,7 +154,7 @@ fn delimited(bytes: &[u8], version: u8, limits: Limits) -> Option<(usize, usize)
         reference_decode(bytes, limits.max_body()),
     ) {
         (Ok(Parsed::Complete { value: raw, rest }), Reference::Frame { header, end }) => {
-            assert!((raw.frame_type.wire(), raw.flags.bits()) == (bytes[0] >> 4, bytes[0] & 15));
+            assert!((u8::from(raw.frame_type), raw.flags.bits()) == (bytes[0] >> 4, bytes[0] & 15));
             assert!(std::ptr::eq(rest, &bytes[end..]));
             assert!(
                 raw.body.is_empty() && header == end || std::ptr::eq(raw.body, &bytes[header..end])

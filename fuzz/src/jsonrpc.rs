@@ -6,18 +6,23 @@
 
 use std::fmt;
 
-use ring::rand::SystemRandom;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 use wukongim_auth::frame::Limits;
 use wukongim_auth::frame::ReasonCode;
-use wukongim_auth::{AcceptOptions, Acceptor, ConnectRequest, DeviceFlag, DeviceLevel, Handshake, Timestamp, Verified, check};
+use wukongim_auth::{
+    AcceptOptions, Acceptor, ConnectRequest, DeviceFlag, DeviceLevel, Handshake, KeyPolicy,
+    Timestamp, Verified, verify_record,
+};
 
 include!("reference_framing.rs");
 include!("input.rs");
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+
+/// No keys are agreed over JSON-RPC.
+const OPTIONS: AcceptOptions = AcceptOptions::new(KeyPolicy::Required);
 
 fn jsonrpc(data: &[u8]) {
     let mut input = Input(data);
@@ -33,7 +38,7 @@ fn jsonrpc(data: &[u8]) {
     }
     let max = Limits::default().max_body();
     let extent = extent(&bytes, max);
-    match (Acceptor::new().push(&bytes), extent) {
+    match (Acceptor::new().with_json_rpc().push(&bytes), extent) {
         (Ok(None), Extent::Open) | (Err(_), Extent::Refused) => {}
         (Ok(Some(pending)), Extent::Ends { header: 0, end }) => {
             same_reading(&pending, &bytes[..end]);
@@ -306,9 +311,8 @@ impl Expected {
         let is_missing = self.device_flag.is_none();
         assert_eq!(credentials.facts.device_flag_missing, is_missing);
         assert_eq!(handshake.session_version(), self.version.min(6));
-        let mut refusal = Vec::new();
-        let error = check(&credentials, None, NOW).unwrap_err();
-        handshake.clone().reject(&error, &mut refusal);
+        let verdict = verify_record(&credentials, None, NOW);
+        let refusal = handshake.answer(verdict, &OPTIONS).reply;
         let message = ReasonCode::AuthFail.to_string();
         let error = json!({ "code": 2, "message": message });
         let expected = json!({ "jsonrpc": "2.0", "id": self.id, "error": error });
@@ -318,18 +322,9 @@ impl Expected {
 
     fn is_welcomed(&self, handshake: &Handshake<'_>) {
         let flag = handshake.credentials().device_flag;
-        let proof = Verified::dangerously_unverified(&self.uid, flag, DeviceLevel::Slave);
-        let mut reply = Vec::new();
-        let session = handshake
-            .clone()
-            .accept(
-                proof,
-                &AcceptOptions::new(NOW),
-                &SystemRandom::new(),
-                &mut reply,
-            )
-            .unwrap();
-        assert!(session.keys().is_none());
+        let proof = Verified::dangerously_unverified(&self.uid, flag, DeviceLevel::Slave, NOW);
+        let answer = handshake.answer(Ok(proof), &OPTIONS);
+        assert!(answer.outcome.unwrap().keys().is_none());
         let result = json!({
             "serverVersion": self.version.min(6),
             "timeDiff": NOW.as_millis().wrapping_sub(self.client_timestamp),
@@ -337,6 +332,9 @@ impl Expected {
             "nodeId": 0,
         });
         let expected = json!({ "jsonrpc": "2.0", "id": self.id, "result": result });
-        assert_eq!(serde_json::from_slice::<Value>(&reply).unwrap(), expected);
+        assert_eq!(
+            serde_json::from_slice::<Value>(&answer.reply).unwrap(),
+            expected
+        );
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 use wukongim_auth::compare::{Secret, TokenDigest};
-use wukongim_auth::provision::{RotateError, StoredRecord};
+use wukongim_auth::provision::StoredRecord;
 use wukongim_auth::{DeviceFlag, DeviceLevel, Timestamp, Token, TokenRecord};
 
 /// Few, and close to each other, so that they meet.
@@ -132,6 +132,8 @@ struct Model {
     expires: Option<i64>,
     superseded: Option<(Kept, i64)>,
     revoked: Option<i64>,
+    /// How often, over all that was issued.
+    revocations: u32,
 }
 
 #[allow(dead_code, reason = "every body uses some of it")]
@@ -171,6 +173,9 @@ impl Model {
         fields.insert("device_level".to_owned(), level.into());
         fields.extend(self.expires.map(|at| ("expires_at".to_owned(), at.into())));
         fields.extend(self.revoked.map(|at| ("revoked_at".to_owned(), at.into())));
+        if self.revocations > 0 {
+            fields.insert("revocations".to_owned(), self.revocations.into());
+        }
         if let Some((kept, until)) = &self.superseded {
             let mut superseded = Map::new();
             kept.write(&mut superseded);
@@ -220,6 +225,7 @@ impl Change {
                 expires: *expires,
                 superseded: None,
                 revoked: None,
+                revocations: model.map_or(0, |before| before.revocations),
             });
         }
         let mut model = model?;
@@ -231,6 +237,7 @@ impl Change {
             Change::Expire(at) => model.expires = *at,
             Change::Revoke(now) => {
                 model.superseded = None;
+                model.revocations += u32::from(model.revoked.is_none());
                 model.revoked = Some(model.revoked.unwrap_or(*now));
             }
             Change::KeepDigestsOnly => {
@@ -248,8 +255,9 @@ impl Change {
     fn of_record(&self, record: Option<TokenRecord>) -> Option<TokenRecord> {
         let time = |millis: &i64| Timestamp::from_millis(*millis);
         if let Change::Issue(secret, level, expires) = self {
-            let record = TokenRecord::issue(secret.secret(), *level);
-            return Some(record.with_expiry(expires.as_ref().map(time)));
+            let issued = TokenRecord::issue(secret.secret(), *level);
+            let issued = issued.with_expiry(expires.as_ref().map(time));
+            return Some(issued.replacing(record.as_ref()));
         }
         let record = record?;
         Some(match self {
@@ -266,14 +274,14 @@ impl Change {
 
 /// A tombstone stays one.
 fn rotated(record: TokenRecord, secret: &Kept, ends: Timestamp) -> TokenRecord {
-    match record.clone().rotate(secret.secret(), ends) {
-        Ok(rotated) => rotated,
-        Err(RotateError::Revoked { at }) => {
-            assert_eq!(record.revoked_at(), Some(at));
+    record
+        .rotate(secret.secret(), ends)
+        .unwrap_or_else(|error| {
+            let revoked_at = error.revoked_at();
+            let record = error.into_record();
+            assert_eq!(record.revoked_at(), Some(revoked_at));
             record
-        }
-        Err(error) => panic!("{error}"),
-    }
+        })
 }
 
 fn written(record: &TokenRecord) -> String {

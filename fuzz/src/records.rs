@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-use wukongim_auth::{MemoryStore, OtherRecords, TokenStore};
+use wukongim_auth::{DeviceFlags, MemoryStore, TokenStore};
 
 include!("input.rs");
 include!("model.rs");
@@ -108,15 +108,14 @@ fn hold_the_same(store: &Store, models: &Models) {
         for flag in [0, 1, 2, 99, 7].map(DeviceFlag::from) {
             let record = store.get(uid, flag).unwrap();
             same(record.as_ref(), models.get(&(uid, flag)));
-            let others: OtherRecords = store.others(uid, flag).unwrap();
-            let flags: Vec<_> = others.iter().map(|(flag, _)| *flag).collect();
-            let expected: Vec<_> = [0, 1, 2]
-                .map(DeviceFlag::from)
-                .into_iter()
-                .filter(|other| *other != flag && models.contains_key(&(uid, *other)))
-                .collect();
-            assert_eq!(flags, expected);
-            for (flag, record) in &others {
+            let asked = DeviceFlags::CLIENTS.with(DeviceFlag::System).without(flag);
+            let records = store.get_all(uid, asked).unwrap();
+            let flags: Vec<_> = records.iter().map(|(flag, _)| *flag).collect();
+            let there = asked
+                .iter()
+                .filter(|other| models.contains_key(&(uid, *other)));
+            assert_eq!(flags, there.collect::<Vec<_>>());
+            for (flag, record) in &records {
                 same(Some(record), models.get(&(uid, *flag)));
             }
         }

@@ -71,12 +71,13 @@ impl Question {
     }
 
     fn refused_at_sight(&self) -> Option<Cause> {
-        let number = u8::from(self.flag);
-        let is_allowed = number <= 2 || number == 99 && self.policy.allows_system;
+        let (number, allowed) = (u8::from(self.flag), self.policy.allowed);
         match () {
             () if self.uid.is_empty() => Some(Cause::EmptyUid),
             () if self.uid.contains(char::is_control) => Some(Cause::InvalidUid),
-            () if !is_allowed => Some(Cause::UnknownDeviceFlag(number)),
+            () if !allowed.iter().any(|flag| flag == self.flag) => {
+                Some(Cause::UnknownDeviceFlag { number, allowed })
+            }
             () if self.token.trim().is_empty() => Some(Cause::EmptyToken),
             () => None,
         }
@@ -112,12 +113,7 @@ impl Question {
 
     /// `None` where a look-up fails.
     fn siblings(&self) -> Option<Vec<(DeviceFlag, &Model)>> {
-        let others = || {
-            [0, 1, 2]
-                .map(DeviceFlag::from)
-                .into_iter()
-                .filter(|flag| *flag != self.flag)
-        };
+        let others = || self.policy.allowed.iter().filter(|flag| *flag != self.flag);
         let fails = match self.faults.one_by_one {
             true => others().any(|flag| self.faults.of(flag)),
             false => self.faults.of_others,
@@ -166,8 +162,7 @@ impl Question {
         let cause = match self.verdict() {
             Verdict::Accepted(outcome) => return outcome,
             Verdict::Final(cause) => cause,
-            Verdict::Open(cause) if self.policy.diagnoses => self.explained(cause),
-            Verdict::Open(cause) => cause,
+            Verdict::Open(cause) => self.explained(cause),
         };
         self.refused(cause)
     }
@@ -190,9 +185,10 @@ impl Question {
     }
 
     fn refused(&self, cause: Cause) -> Outcome {
-        let is_retried = match cause {
-            Cause::Store(_) => true,
-            Cause::NotIssued => self.policy.reveals_not_issued,
+        // The verdict decides, and its diagnosis changes nothing of it.
+        let is_retried = match self.verdict() {
+            Verdict::Final(Cause::Store(_)) => true,
+            Verdict::Open(Cause::NotIssued) => self.policy.reveals_not_issued,
             _ => false,
         };
         Outcome::Refused {
@@ -206,11 +202,10 @@ impl Question {
 }
 
 fn undecided(verdict: &Cause) -> Cause {
-    use Candidate::*;
     let candidates: &[_] = match verdict {
-        Cause::NotIssued => &[IssuedForOtherFlag, NotIssuedForFlag, NotIssued],
-        Cause::Revoked { .. } => &[IssuedForOtherFlag, Revoked],
-        _ => &[IssuedForOtherFlag, Mismatch],
+        Cause::NotIssued => &["issued_for_other_flag", "not_issued_for_flag", "not_issued"],
+        Cause::Revoked { .. } => &["issued_for_other_flag", "revoked"],
+        _ => &["issued_for_other_flag", "mismatch"],
     };
     Cause::Ambiguous {
         candidates,

@@ -13,7 +13,10 @@ use wukongim_auth::compare::SecretForm;
 use wukongim_auth::diagnosis::Alteration;
 use wukongim_auth::frame::ReasonCode;
 use wukongim_auth::session::VerifiedBy;
-use wukongim_auth::{AsyncTokenStore, Candidate, Cause, Credentials, DeviceFlags, Disposition, MemoryStore, OtherRecords, Ready, TokenStore, Verified, Verifier, VerifyError};
+use wukongim_auth::{
+    AsyncTokenStore, Cause, Credentials, DeviceFlags, Disposition, MemoryStore, Ready, TokenStore,
+    Verified, Verifier, VerifyError,
+};
 
 include!("input.rs");
 include!("model.rs");
@@ -66,10 +69,9 @@ struct Question {
 
 struct Policy {
     leeway: Duration,
-    allows_system: bool,
+    allowed: DeviceFlags,
     keeps_digests: bool,
     manager: Option<Kept>,
-    diagnoses: bool,
     reveals_not_issued: bool,
 }
 
@@ -119,10 +121,9 @@ fn ask(input: &mut Input<'_>) -> (Question, Way) {
     let settings = input.byte();
     let policy = Policy {
         leeway: input.pick(&SPANS),
-        allows_system: settings & 1 != 0,
+        allowed: allowed(settings),
         keeps_digests: settings & 2 != 0,
         manager: (settings & 4 != 0).then(|| Kept::choose(input)),
-        diagnoses: settings & 8 == 0,
         reveals_not_issued: settings & 16 != 0,
     };
     let fails = input.byte();
@@ -154,6 +155,18 @@ fn ask(input: &mut Input<'_>) -> (Question, Way) {
     )
 }
 
+/// Those that ordinary clients use, perhaps with one more, perhaps with one less.
+fn allowed(settings: u8) -> DeviceFlags {
+    let flags = match settings & 8 {
+        0 => DeviceFlags::CLIENTS,
+        _ => DeviceFlags::CLIENTS.without(DeviceFlag::Pc),
+    };
+    match settings & 1 {
+        0 => flags,
+        _ => flags.with(DeviceFlag::System),
+    }
+}
+
 /// One of the texts that are stored somewhere, or one of their kind.
 fn presented(input: &mut Input<'_>, store: &Own, manager: Option<&Kept>) -> String {
     let stored: Vec<_> = store
@@ -177,18 +190,14 @@ fn presented(input: &mut Input<'_>, store: &Own, manager: Option<&Kept>) -> Stri
 impl Question {
     fn verifier(&self) -> Verifier {
         let policy = &self.policy;
-        let mut verifier = Verifier::new().with_leeway(policy.leeway);
-        if policy.allows_system {
-            verifier = verifier.with_system_device();
-        }
+        let mut verifier = Verifier::new()
+            .with_leeway(policy.leeway)
+            .with_device_flags(policy.allowed);
         if policy.keeps_digests {
             verifier = verifier.with_stored_form(SecretForm::Digest);
         }
         if let Some(manager) = &policy.manager {
             verifier = verifier.with_manager_token(manager.secret());
-        }
-        if !policy.diagnoses {
-            verifier = verifier.without_diagnosis();
         }
         if policy.reveals_not_issued {
             verifier = verifier.dangerously_reveal_not_issued();
@@ -275,10 +284,11 @@ impl Question {
     fn asked_without(&self) {
         let (verifier, store) = (self.verifier(), &self.store);
         let record = store.record(self.uid, self.flag);
-        match verifier.check(&self.claim(), record, self.time()) {
+        match verifier.verify_record(&self.claim(), record, self.time()) {
             Err(error) => {
                 assert_refused(&error, &self.expected_at_first());
-                let error = verifier.explain(error, Ok(store.others(self.uid, self.flag)));
+                let others = store.all(self.uid, self.policy.allowed);
+                let error = verifier.diagnose_with(error, Ok(others));
                 assert_refused(&error, &self.expected_in_the_end());
             }
             accepted => self.is_expected(accepted),
@@ -319,7 +329,16 @@ fn assert_refused(error: &VerifyError, expected: &Outcome) {
 fn is_same(a: &Cause, b: &Cause) -> bool {
     use Cause::*;
     match (a, b) {
-        (UnknownDeviceFlag(a), UnknownDeviceFlag(b)) => a == b,
+        (
+            UnknownDeviceFlag {
+                number: a,
+                allowed: c,
+            },
+            UnknownDeviceFlag {
+                number: b,
+                allowed: d,
+            },
+        ) => (a, c) == (b, d),
         (Revoked { at: a }, Revoked { at: b })
         | (Expired { at: a }, Expired { at: b })
         | (Superseded { at: a }, Superseded { at: b }) => a == b,
@@ -374,7 +393,7 @@ impl Question {
         let token = &model.current.text;
         let is_usable = !token.trim().is_empty()
             && model.is_live(self.now, self.policy.leeway)
-            && (u8::from(flag) <= 2 || self.policy.allows_system);
+            && self.policy.allowed.contains(flag);
         let claim = Credentials::new(uid, flag, token.as_str());
         let verified = self.verifier().verify(&self.store, &claim, self.time());
         let is_accepted =
@@ -438,9 +457,9 @@ impl Own {
         Some(record)
     }
 
-    fn others(&self, uid: &str, flag: DeviceFlag) -> OtherRecords {
-        let record = |other| Some((other, self.record(uid, other)?.clone()));
-        flag.others().filter_map(record).collect()
+    fn all(&self, uid: &str, flags: DeviceFlags) -> Vec<(DeviceFlag, TokenRecord)> {
+        let record = |flag| Some((flag, self.record(uid, flag)?.clone()));
+        flags.iter().filter_map(record).collect()
     }
 
     fn in_memory(&self) -> Memory {
@@ -475,15 +494,19 @@ impl TokenStore for Faulty<'_> {
         }
     }
 
-    fn others(&self, uid: &str, flag: DeviceFlag) -> Result<OtherRecords, &'static str> {
+    fn get_all(
+        &self,
+        uid: &str,
+        flags: DeviceFlags,
+    ) -> Result<Vec<(DeviceFlag, TokenRecord)>, &'static str> {
         match self.0.faults.of_others {
             true => Err("down"),
-            false => Ok(self.0.store.others(uid, flag)),
+            false => Ok(self.0.store.all(uid, flags)),
         }
     }
 }
 
-/// With the trait's own `others`.
+/// With the trait's own `get_all`.
 struct OneByOne<'a>(&'a Question);
 
 impl TokenStore for OneByOne<'_> {

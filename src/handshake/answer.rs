@@ -47,6 +47,16 @@ const MAX_CONNACK: usize = 96;
 /// # Ok(session)
 /// # }
 /// ```
+///
+/// Nor can it be dropped unseen:
+///
+/// ```compile_fail
+/// #![deny(unused_must_use)]
+/// # use wukongim_auth::{AcceptOptions, Handshake, Verified};
+/// # fn silent(handshake: Handshake<'_>, verified: Verified, options: &AcceptOptions) {
+/// handshake.answer(Ok(verified), options);
+/// # }
+/// ```
 #[must_use = "send `reply` to the client, whatever the `outcome` is"]
 #[non_exhaustive]
 pub struct Answer {

@@ -280,6 +280,25 @@ mod tests {
                 same_comparisons("a-token-of-24-characters", form, flags, expected);
             }
         }
+        // Sets of every size, scattered over all 256 by a step that is prime to it.
+        for (start, step, len) in [
+            (0, 37, 2),
+            (90, 1, 5),
+            (7, 101, 17),
+            (200, 59, 64),
+            (3, 99, 200),
+        ] {
+            let flags =
+                (0..len).map(|at: u32| DeviceFlag::from((start + at * step).to_le_bytes()[0]));
+            let flags: DeviceFlags = flags.chain([DeviceFlag::Web]).collect();
+            let expected = 18 + 2 * usize::try_from(flags.len()).unwrap();
+            same_comparisons(
+                "a-token-of-24-characters",
+                SecretForm::Plain,
+                flags,
+                expected,
+            );
+        }
     }
 
     fn same_comparisons(token: &str, form: SecretForm, flags: DeviceFlags, expected: usize) {

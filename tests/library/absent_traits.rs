@@ -7,9 +7,10 @@ use std::marker::PhantomData;
 use wukongim_auth::compare::{PresentedToken, Secret, TokenDigest};
 use wukongim_auth::diagnosis::Revealed;
 use wukongim_auth::frame::{Connect, Frame, Packet};
-use wukongim_auth::provision::{IssueTokenRequest, Registration, StoredRecord};
+use wukongim_auth::provision::{IssueTokenRequest, RandomError, Registration, StoredRecord};
+use wukongim_auth::session::AcceptError;
 use wukongim_auth::{
-    Credentials, MemoryStore, Token, TokenRecord, Verified, Verifier, VerifyError,
+    Credentials, HandshakeError, MemoryStore, Token, TokenRecord, Verified, Verifier, VerifyError,
 };
 
 /// Whether a type has a trait, as a value: an inherent function (there only where the trait is)
@@ -44,7 +45,7 @@ macro_rules! assert_absent {
 }
 
 #[test]
-fn the_probe_tells_both() {
+fn the_probe_sees_traits_that_are_there_and_those_that_are_not() {
     assert!(has!(String: PartialEq));
     assert!(has!(String: Clone));
     assert!(has!(Token: Clone));
@@ -94,7 +95,7 @@ fn secrets_cannot_be_serialised() {
 
 /// Nor do they become a text by themselves, or lend it.
 #[test]
-fn secrets_are_reached_through_one_door() {
+fn secrets_are_reached_by_expose_secret_alone() {
     assert_absent! {
         Token: AsRef<str>, AsRef<[u8]>, Into<String>, std::ops::Deref, std::borrow::Borrow<str>;
         TokenDigest: AsRef<[u8]>, Into<[u8; 32]>, std::ops::Deref;
@@ -105,7 +106,7 @@ fn secrets_are_reached_through_one_door() {
 }
 
 #[test]
-fn a_proof_is_one_of_its_kind() {
+fn a_verified_can_be_neither_copied_nor_made() {
     assert_absent! {
         Verified: Clone, Copy, Default, serde::Serialize, serde::de::DeserializeOwned;
         Verified: From<Credentials<'static>>, From<TokenRecord>, From<String>, From<&'static str>;
@@ -113,9 +114,19 @@ fn a_proof_is_one_of_its_kind() {
     assert!(has!(Verified: Debug + Send + Sync + 'static));
 }
 
+/// ring is not in the API, not even by a conversion of its error.
+#[test]
+fn errors_of_ring_stay_inside() {
+    assert_absent! {
+        RandomError: From<ring::error::Unspecified>;
+        AcceptError: From<ring::error::Unspecified>;
+        HandshakeError: From<ring::error::Unspecified>;
+    }
+}
+
 /// Errors of one client must not be handed on as another's by being copied.
 #[test]
-fn errors_stay_with_their_connection() {
+fn errors_cannot_be_cloned() {
     assert_absent! {
         VerifyError: Clone, Default;
         Revealed<'static>: Clone, std::error::Error;

@@ -3,18 +3,19 @@
 use proptest::prelude::*;
 use serde::Deserialize;
 use wukongim_auth::frame::ReasonCode;
-use wukongim_auth::frame::{
-    Connack, Connect, Frame, FrameError, FrameType, Limits, Packet, Parsed,
-};
+use wukongim_auth::frame::{Connect, FrameError, FrameType, Limits};
 use wukongim_auth::json_rpc::JsonRpcError;
 use wukongim_auth::session::{AcceptError, Protocol, VerifiedBy};
 use wukongim_auth::{
     AcceptOptions, Acceptor, Cause, ConnectRequest, Credentials, DeviceFlag, DeviceLevel,
     Disposition, Handshake, HandshakeError, KeyPolicy, MemoryStore, RequestError, Timestamp, Token,
-    TokenRecord, TokenStore, Verified, Verifier, VerifyError, verify,
+    Verified, Verifier, VerifyError, verify,
 };
 
 use crate::common::{CAUSES, refusal, vectors};
+use crate::records::{alice_has, issued};
+use crate::scripted_store::ScriptedStore;
+use crate::wire::{connack, encoded};
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
@@ -146,7 +147,7 @@ fn anything_but_a_connect_is_an_error_at_its_first_byte() {
 }
 
 #[test]
-fn messages_and_labels_of_request_errors() {
+fn every_request_error_has_its_message_and_label() {
     let missing = |missing| RequestError::Incomplete {
         missing: std::num::NonZeroUsize::new(missing),
     };
@@ -193,7 +194,7 @@ fn an_error_is_final() {
 }
 
 #[test]
-fn nothing_received_is_nothing_yet() {
+fn an_empty_chunk_changes_nothing() {
     let mut acceptor = Acceptor::new();
     assert!(acceptor.push(b"").unwrap().is_none());
     assert!(
@@ -381,7 +382,7 @@ fn the_time_diff_wraps() {
     ] {
         let mut connect = Connect::new(2, "alice", DeviceFlag::App, "s3cret");
         connect.client_timestamp = client;
-        let pending = pending(&encoded(connect));
+        let pending = pending(&encoded(&connect));
         let verified = proof("alice", DeviceFlag::App);
         let answer = pending
             .handshake()
@@ -539,7 +540,7 @@ fn a_full_buffer_is_an_error_and_takes_nothing() {
 }
 
 #[test]
-fn nothing_of_a_connection_is_printed() {
+fn debug_prints_nothing_that_the_client_sent() {
     let bytes = connect(4, "alice", "CANARY-TOKEN");
     let mut acceptor = Acceptor::new();
     assert!(acceptor.push(&bytes[..bytes.len() - 1]).unwrap().is_none());
@@ -561,7 +562,7 @@ fn nothing_of_a_connection_is_printed() {
 }
 
 #[test]
-fn messages_of_refused() {
+fn every_accept_error_has_its_message() {
     let cases = [
         (
             AcceptError::ClientKeyMissing,
@@ -650,36 +651,14 @@ fn read(json_rpc: bool, bytes: &[u8]) -> Event {
     }
 }
 
-fn encoded(connect: Connect<'_>) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    Frame::from(connect)
-        .encode(connect.version, &mut bytes)
-        .unwrap();
-    bytes
-}
-
 fn connect(version: u8, uid: &str, token: &str) -> Vec<u8> {
     let mut connect = Connect::new(version, uid, DeviceFlag::App, token);
     connect.client_timestamp = NOW.as_millis() - 5;
-    encoded(connect)
+    encoded(&connect)
 }
 
 fn pending(bytes: &[u8]) -> ConnectRequest {
     Acceptor::new().push(bytes).unwrap().unwrap()
-}
-
-fn connack(reply: &[u8], version: u8) -> Connack<'_> {
-    let Ok(Parsed::Complete {
-        value: Frame {
-            packet: Packet::Connack(connack),
-            ..
-        },
-        rest: [],
-    }) = Frame::decode(reply, version, Limits::default())
-    else {
-        panic!("not one CONNACK: {reply:?}")
-    };
-    connack
 }
 
 fn proof(uid: &str, device_flag: DeviceFlag) -> Verified {
@@ -688,34 +667,22 @@ fn proof(uid: &str, device_flag: DeviceFlag) -> Verified {
 
 fn store_with(uid: &str, device_flag: DeviceFlag, token: &str) -> MemoryStore {
     let store = MemoryStore::new();
-    store.insert(
-        uid,
-        device_flag,
-        TokenRecord::issue(Token::new(token), DeviceLevel::Slave),
-    );
+    store.insert(uid, device_flag, issued(token));
     store
 }
 
 /// One refusal of every cause.
 fn refusals() -> Vec<VerifyError> {
-    let issue = |token: &str| TokenRecord::issue(Token::new(token), DeviceLevel::Slave);
     let past = Timestamp::from_millis(1);
-    let app = |record: TokenRecord| {
-        let store = MemoryStore::new();
-        store.insert("alice", DeviceFlag::App, record);
-        store
-    };
+    let app = |record| alice_has([(DeviceFlag::App, record)]);
     let web = store_with("alice", DeviceFlag::Web, "right");
     let alice = |token| Credentials::new("alice", DeviceFlag::App, token);
     let verifier = Verifier::new().with_manager_token(Token::new("manager"));
     let refuse = |store: &MemoryStore, credentials: Credentials<'_>| {
         verifier.verify(store, &credentials, NOW).unwrap_err()
     };
-    let faulty = |faults| {
-        verifier
-            .verify(&Faulty(faults), &alice("right"), NOW)
-            .unwrap_err()
-    };
+    let faulty = |store: ScriptedStore| verifier.verify(&store, &alice("right"), NOW).unwrap_err();
+    let healthy = || ScriptedStore::new([]);
     vec![
         refuse(&web, Credentials::new("", DeviceFlag::App, "right")),
         refuse(&web, Credentials::new("a\n", DeviceFlag::App, "right")),
@@ -724,33 +691,19 @@ fn refusals() -> Vec<VerifyError> {
             Credentials::new("alice", DeviceFlag::from(7), "right"),
         ),
         refuse(&web, alice(" ")),
-        faulty("get"),
-        faulty("others"),
-        refuse(&app(issue("right").revoke(past)), alice("right")),
-        refuse(&app(issue("right").with_expiry(past)), alice("right")),
+        faulty(healthy().get_fails(|| "down")),
+        faulty(healthy().get_all_fails(|| "down")),
+        refuse(&app(issued("right").revoke(past)), alice("right")),
+        refuse(&app(issued("right").with_expiry(past)), alice("right")),
         refuse(
-            &app(issue("right").rotate(Token::new("new"), past).unwrap()),
+            &app(issued("right").rotate(Token::new("new"), past).unwrap()),
             alice("right"),
         ),
-        refuse(&app(issue("right")), alice("manager")),
+        refuse(&app(issued("right")), alice("manager")),
         refuse(&web, alice("right")),
-        refuse(&app(issue("right")), alice("\"right\"")),
+        refuse(&app(issued("right")), alice("\"right\"")),
         refuse(&web, alice("wrong")),
         refuse(&MemoryStore::new(), alice("right")),
-        refuse(&app(issue("right")), alice("wrong")),
+        refuse(&app(issued("right")), alice("wrong")),
     ]
-}
-
-struct Faulty(&'static str);
-
-impl TokenStore for Faulty {
-    type Error = &'static str;
-
-    fn get(&self, _: &str, flag: DeviceFlag) -> Result<Option<TokenRecord>, Self::Error> {
-        if self.0 == "get" || flag != DeviceFlag::App {
-            Err("down")
-        } else {
-            Ok(None)
-        }
-    }
 }

@@ -118,7 +118,7 @@ fn an_accepted_client_allocates_nothing() {
 
 /// Only a thread's first look-up of all may: its number is noted for as long as it lives.
 #[test]
-fn a_thread_is_noted_once() {
+fn only_the_first_lookup_of_a_thread_may_allocate() {
     let store = store(UID, CURRENT);
     let look_up = || allocation_counter::measure(|| drop(store.get(UID, DeviceFlag::Web)));
     let in_a_thread = || [look_up(), look_up(), look_up()].map(|info| info.count_total);
@@ -139,7 +139,7 @@ fn a_long_uid_costs_one_allocation() {
 
 /// The embedded store keeps a record in its place in the table, and beside it only what few have.
 #[test]
-fn an_ordinary_record_is_kept_in_its_place() {
+fn an_ordinary_record_is_kept_without_allocating() {
     let store = MemoryStore::new();
     let kept = |record: TokenRecord| {
         // The table has room from here on.

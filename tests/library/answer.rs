@@ -7,26 +7,24 @@ use wukongim_auth::frame::Connect;
 use wukongim_auth::frame::ReasonCode;
 use wukongim_auth::session::AcceptError;
 use wukongim_auth::{
-    AcceptOptions, Acceptor, Answer, BoxError, ConnectRequest, DeviceFlag, DeviceFlags,
-    DeviceLevel, Disposition, HandshakeError, KeyPolicy, MemoryStore, Session, Timestamp, Token,
-    TokenRecord, TokenStore, Verified, VerifyError, verify,
+    AcceptOptions, Acceptor, Answer, ConnectRequest, DeviceFlag, Disposition, HandshakeError,
+    KeyPolicy, MemoryStore, Session, Timestamp, TokenStore, Verified, VerifyError, verify,
 };
+
+use crate::records::{alice_has, issued};
+use crate::scripted_store::ScriptedStore;
+use crate::wire::encoded;
 
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
 /// alice's CONNECT, without a key.
 fn pending(token: &str) -> ConnectRequest {
-    let mut bytes = Vec::new();
-    let connect = Connect::new(4, "alice", DeviceFlag::Web, token);
-    connect.encode(Default::default(), &mut bytes).unwrap();
+    let bytes = encoded(&Connect::new(4, "alice", DeviceFlag::Web, token));
     Acceptor::new().push(&bytes).unwrap().unwrap()
 }
 
 fn store() -> MemoryStore {
-    let store = MemoryStore::new();
-    let record = TokenRecord::issue(Token::new("s3cret"), DeviceLevel::Slave);
-    store.insert("alice", DeviceFlag::Web, record);
-    store
+    alice_has([(DeviceFlag::Web, issued("s3cret"))])
 }
 
 fn answer(
@@ -94,24 +92,12 @@ fn a_client_that_is_not_verified_is_rejected() {
 #[error("no answer from \"db\"\nfrom here")]
 struct NoAnswer(#[source] std::io::Error);
 
-struct Down;
-
-impl TokenStore for Down {
-    type Error = BoxError;
-
-    fn get(&self, _: &str, _: DeviceFlag) -> Result<Option<TokenRecord>, BoxError> {
-        Err(NoAnswer(std::io::Error::other("connection reset")).into())
-    }
-
-    fn get_all(&self, _: &str, _: DeviceFlags) -> Result<Vec<(DeviceFlag, TokenRecord)>, BoxError> {
-        Ok(Vec::new())
-    }
-}
-
 #[test]
 fn a_store_that_fails_is_told_to_the_operator_alone() {
+    let down = || NoAnswer(std::io::Error::other("connection reset"));
+    let down = ScriptedStore::new([]).get_fails(down);
     let pending = pending("s3cret");
-    let (reply, refused) = answer(&pending, verdict(&pending, &Down), KeyPolicy::Never);
+    let (reply, refused) = answer(&pending, verdict(&pending, &down), KeyPolicy::Never);
     let refused = refused.unwrap_err();
     assert_eq!(reply, b"");
     assert_eq!(refused.disposition(), Disposition::CloseForRetry);
@@ -128,7 +114,7 @@ fn a_store_that_fails_is_told_to_the_operator_alone() {
 }
 
 #[test]
-fn a_right_token_without_a_key_is_explained_too() {
+fn a_missing_key_is_explained_though_the_token_is_right() {
     let pending = pending("s3cret");
     let (reply, refused) = answer(&pending, verdict(&pending, &store()), KeyPolicy::Required);
     let refused = refused.unwrap_err();
@@ -150,9 +136,7 @@ fn a_wrong_token_is_told_before_a_missing_or_bad_key() {
     for key in ["", "no key", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="] {
         let mut connect = Connect::new(4, "alice", DeviceFlag::Web, "wrong");
         connect.client_key = key;
-        let mut bytes = Vec::new();
-        connect.encode(Default::default(), &mut bytes).unwrap();
-        let pending = Acceptor::new().push(&bytes).unwrap().unwrap();
+        let pending = Acceptor::new().push(&encoded(&connect)).unwrap().unwrap();
         for keys in [KeyPolicy::Required, KeyPolicy::IfOffered, KeyPolicy::Never] {
             let (reply, refused) = answer(&pending, verdict(&pending, &store()), keys);
             assert!(

@@ -2,7 +2,7 @@
 //! a deadline of the host's is a fault of the store.
 
 use std::error::Error;
-use std::future::{pending, poll_fn};
+use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,24 +14,25 @@ use tokio::time::timeout;
 use wukongim_auth::DeviceFlag::{App, Web};
 use wukongim_auth::frame::ReasonCode;
 use wukongim_auth::{
-    AsyncTokenStore, BoxError, Cause, Credentials, DeviceFlag, DeviceFlags, DeviceLevel,
-    Disposition, MemoryStore, Ready, Timestamp, Token, TokenRecord, TokenStore, Verifier,
-    verify_async,
+    AsyncTokenStore, BoxError, Cause, Credentials, DeviceFlag, DeviceFlags, Disposition,
+    MemoryStore, Ready, Timestamp, Token, TokenRecord, TokenStore, Verifier, verify_async,
 };
 
 use crate::common::block_on;
+use crate::records::issued;
+use crate::scripted_store::ScriptedStore;
 
 const UID: &str = "5f2b8c0e4a1d4f7c9b3e6a8d0c2f4e61";
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
 fn memory() -> MemoryStore {
     let store = MemoryStore::new();
-    let record = TokenRecord::issue(Token::new("token"), DeviceLevel::Slave);
-    store.insert(UID, Web, record);
+    store.insert(UID, Web, issued("token"));
     store
 }
 
-/// As a remote store: every lookup waits, this many times.
+/// As a remote store: every lookup waits, this many times. (A double of its own: it allocates nothing,
+/// and counts what is in flight.)
 struct Remote {
     memory: MemoryStore,
     waits: usize,
@@ -152,7 +153,7 @@ fn give_up(polls: usize, future: impl Future) {
     }
 }
 
-/// A deadline, as a host sets one.
+/// A deadline, as a host sets one: this adapter is what is tested.
 struct Timely<S>(S, Duration);
 
 impl<S: AsyncTokenStore> AsyncTokenStore for Timely<S> {
@@ -173,41 +174,19 @@ impl<S: AsyncTokenStore> AsyncTokenStore for Timely<S> {
     }
 }
 
-/// Answers for one flag, and never for the others.
-struct Hangs {
-    memory: MemoryStore,
-    answers_for: Option<DeviceFlag>,
-}
-
-impl AsyncTokenStore for Hangs {
-    type Error = BoxError;
-
-    async fn get(&self, uid: &str, flag: DeviceFlag) -> Result<Option<TokenRecord>, BoxError> {
-        match self.answers_for {
-            Some(answered) if answered == flag => Ok(self.memory.get(uid, flag)?),
-            _ => pending().await,
-        }
-    }
-}
-
 #[tokio::test]
 async fn a_deadline_is_a_fault_of_the_store() {
-    let store = |answers_for| {
-        let memory = memory();
-        let hangs = Hangs {
-            memory,
-            answers_for,
-        };
-        Timely(hangs, Duration::from_millis(1))
-    };
+    let timely = |store| Timely(store, Duration::from_millis(1));
+    let store = || ScriptedStore::new([(Web, issued("token"))]);
     let right = Credentials::new(UID, Web, "token");
-    let error = verify_async(&store(None), &right, NOW).await.unwrap_err();
+    let hanging = timely(store().get_hangs());
+    let error = verify_async(&hanging, &right, NOW).await.unwrap_err();
     assert!(matches!(error.cause(), Cause::Store(_)), "{error}");
     assert_eq!(error.disposition(), Disposition::CloseForRetry);
     assert!(error.source().unwrap().is::<Elapsed>());
 
     let wrong = Credentials::new(UID, Web, "wrong");
-    let answering = store(Some(Web));
+    let answering = timely(store().get_all_hangs());
     let error = verify_async(&answering, &wrong, NOW).await.unwrap_err();
     assert_eq!(error.cause().label(), "ambiguous");
     let reject = Disposition::Reject(ReasonCode::AuthFail);

@@ -178,7 +178,7 @@ fn a_revoked_record_with_an_empty_token_matches_nothing() {
 }
 
 #[test]
-fn the_border_of_the_padded_form_is_no_border() {
+fn tokens_of_60_to_70_bytes_match_at_equal_length_only() {
     for presented in 60..=70 {
         for stored in 60..=70 {
             for secret in secrets(&text(stored)) {
@@ -234,7 +234,7 @@ proptest! {
     }
 
     #[test]
-    fn no_beginning_and_no_continuation_matches(stored in "[ -~]{1,140}", more in "[ -~]{1,80}", cut in 0usize..140) {
+    fn no_prefix_and_no_extension_matches(stored in "[ -~]{1,140}", more in "[ -~]{1,80}", cut in 0usize..140) {
         for secret in secrets(&stored) {
             let (longer, behind) = (stored.clone() + &more, more.clone() + &stored);
             prop_assert!(!matches(&longer, &secret));

@@ -4,7 +4,7 @@ use wukongim_auth::device::{Displacement, displacement};
 use wukongim_auth::{DeviceFlag, DeviceLevel};
 
 #[test]
-fn every_combination() {
+fn every_pair_of_sessions_has_its_displacement() {
     use DeviceFlag::{App, Web};
     use DeviceLevel::{Master, Slave};
     use Displacement::{Close, Keep, Kick};
@@ -65,7 +65,7 @@ fn every_combination() {
 /// Nothing proves that two clients without a device id are one device. Closed without a word, each
 /// would come back and close the other.
 #[test]
-fn no_device_id_is_no_device() {
+fn clients_without_a_device_id_are_never_one_device() {
     use DeviceFlag::{App, Web};
     use DeviceLevel::{Master, Slave};
     use Displacement::{Keep, Kick};

@@ -5,7 +5,7 @@
 //! way to ask.
 
 use std::error::Error;
-use std::future::{pending, poll_fn};
+use std::future::poll_fn;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
@@ -13,11 +13,13 @@ use wukongim_auth::DeviceFlag::{App, Pc, System, Web};
 use wukongim_auth::frame::ReasonCode;
 use wukongim_auth::provision::{StoredRecord, StoredRecordError};
 use wukongim_auth::{
-    AsyncTokenStore, BoxError, Cause, Credentials, DeviceFlag, DeviceFlags, DeviceLevel,
-    Disposition, Ready, Timestamp, Token, TokenRecord, TokenStore, Verified, Verifier, VerifyError,
+    AsyncTokenStore, BoxError, Cause, Credentials, DeviceFlag, Disposition, Ready, Timestamp,
+    TokenRecord, TokenStore, Verified, Verifier, VerifyError,
 };
 
 use crate::common::block_on;
+use crate::records::issued;
+use crate::scripted_store::{OneByOne, Records, ScriptedStore};
 
 const NOW: Timestamp = Timestamp::from_millis(1_000);
 const EARLIER: Timestamp = Timestamp::from_millis(500);
@@ -70,7 +72,6 @@ enum Answer {
 
 impl Answer {
     fn give(self) -> Result<Option<TokenRecord>, BoxError> {
-        let issued = |token| TokenRecord::issue(Token::new(token), DeviceLevel::Slave);
         match self {
             Answer::Nothing => Ok(None),
             Answer::Record(token) => Ok(Some(issued(token))),
@@ -127,35 +128,44 @@ enum Others {
     Jumbled,
 }
 
-impl TokenStore for Faulty {
-    type Error = BoxError;
-
-    fn get(&self, _: &str, flag: DeviceFlag) -> Result<Option<TokenRecord>, BoxError> {
-        match flag {
-            Web => self.own.give(),
-            App => self.app.give(),
-            _ => self.pc.give(),
-        }
-    }
-
-    fn get_all(&self, _: &str, _: DeviceFlags) -> Result<Vec<(DeviceFlag, TokenRecord)>, BoxError> {
-        let mut asked = vec![(App, self.app), (Pc, self.pc)];
-        if self.others == Others::Jumbled {
-            let more = [
-                (Pc, self.app),
-                (Web, self.app),
-                (System, self.pc),
-                (App, self.app),
-            ];
-            asked.extend(more);
-            asked.reverse();
-        }
-        let mut records = Vec::new();
+impl Faulty {
+    /// With `get_all` of its own, and for `OneByOne` without.
+    fn store(self) -> ScriptedStore {
+        let asked = [(Web, self.own), (App, self.app), (Pc, self.pc)];
+        let mut store = ScriptedStore::new(given(&asked).0);
         for (flag, answer) in asked {
-            records.extend(answer.give()?.map(|record| (flag, record)));
+            if answer.is_fault() {
+                store = store.get_fails_for(flag, move || answer.give().unwrap_err());
+            }
         }
-        Ok(records)
+        if self.others == Others::Jumbled {
+            let more = [(System, self.pc), (App, self.app)];
+            let asked = [
+                [(App, self.app), (Web, self.app)],
+                [(Pc, self.app), (Pc, self.pc)],
+            ];
+            let asked = [&more[..], &asked.concat()].concat();
+            store = match given(&asked) {
+                (_, Some(fault)) => store.get_all_fails(move || fault.give().unwrap_err()),
+                (mut records, None) => {
+                    records.reverse();
+                    store.get_all_gives(records)
+                }
+            };
+        }
+        store
     }
+}
+
+/// The records among these answers, and the first fault.
+fn given(answers: &[(DeviceFlag, Answer)]) -> (Records, Option<Answer>) {
+    let mut records = Records::new();
+    for (flag, answer) in answers {
+        let record = answer.give().unwrap_or_default();
+        records.extend(record.map(|record| (*flag, record)));
+    }
+    let mut answers = answers.iter().map(|(_, answer)| *answer);
+    (records, answers.find(|answer| answer.is_fault()))
 }
 
 fn faulty_stores() -> Vec<Faulty> {
@@ -178,17 +188,6 @@ fn faulty_stores() -> Vec<Faulty> {
         }
     }
     stores
-}
-
-/// With the trait's own `get_all`, for both traits.
-struct OneByOne(Faulty);
-
-impl TokenStore for OneByOne {
-    type Error = BoxError;
-
-    fn get(&self, uid: &str, flag: DeviceFlag) -> Result<Option<TokenRecord>, BoxError> {
-        self.0.get(uid, flag)
-    }
 }
 
 type Outcome = Result<Verified, VerifyError>;
@@ -234,8 +233,8 @@ fn a_faulty_store_lets_nobody_in_and_the_error_says_what_happened() {
         for token in [OWN, SIBLING, STRANGER, UNKNOWN] {
             let claim = Credentials::new("alice", Web, token);
             let outcomes = match store.others {
-                Others::OneByOne => asked(&OneByOne(store), &claim),
-                _ => asked(&store, &claim),
+                Others::OneByOne => asked(&OneByOne(store.store()), &claim),
+                _ => asked(&store.store(), &claim),
             };
             for outcome in outcomes {
                 seen[judged(outcome, store, token)] += 1;
@@ -307,38 +306,24 @@ fn what_cannot_be_read_is_an_error_of_the_store() {
 }
 
 /// Waits some polls at each lookup; the one that hangs never ends.
-struct Slow {
-    store: Faulty,
-    hangs_at: Option<DeviceFlag>,
-    /// Polls after which the host gives a lookup up: a deadline without a clock.
-    deadline: Option<usize>,
+fn hanging(hangs_at: DeviceFlag) -> OneByOne<ScriptedStore> {
+    let store = healthy().store().waiting(WAITS);
+    OneByOne(store.get_hangs_for(hangs_at))
 }
 
 const WAITS: usize = 2;
 
-impl AsyncTokenStore for Slow {
+/// Polls after which the host gives a lookup up: a deadline without a clock.
+struct Deadline<S>(S, usize);
+
+impl<S: AsyncTokenStore<Error = BoxError>> AsyncTokenStore for Deadline<S> {
     type Error = BoxError;
 
     async fn get(&self, uid: &str, flag: DeviceFlag) -> Result<Option<TokenRecord>, BoxError> {
-        let lookup = async {
-            if self.hangs_at == Some(flag) {
-                return pending().await;
-            }
-            let mut left = WAITS;
-            poll_fn(|_| match left.checked_sub(1) {
-                Some(fewer) => {
-                    left = fewer;
-                    Poll::Pending
-                }
-                None => Poll::Ready(()),
-            })
-            .await;
-            self.store.get(uid, flag)
-        };
-        let mut lookup = pin!(lookup);
+        let mut lookup = pin!(self.0.get(uid, flag));
         let mut polls = 0;
         poll_fn(|context| match lookup.as_mut().poll(context) {
-            Poll::Pending if self.deadline == Some(polls) => Poll::Ready(Err(Down.into())),
+            Poll::Pending if polls == self.1 => Poll::Ready(Err(Down.into())),
             polled => {
                 polls += 1;
                 polled
@@ -371,11 +356,7 @@ fn healthy() -> Faulty {
 fn a_lookup_that_hangs_decides_nothing_and_can_be_dropped_at_every_await() {
     let verifier = Verifier::new();
     for hangs_at in [Web, App, Pc] {
-        let store = Slow {
-            store: healthy(),
-            hangs_at: Some(hangs_at),
-            deadline: None,
-        };
+        let store = hanging(hangs_at);
         // Three lookups of two waits each, and some polls more.
         for polls in 0..12 {
             let wrong = Credentials::new("alice", Web, UNKNOWN);
@@ -394,17 +375,13 @@ fn a_lookup_that_hangs_decides_nothing_and_can_be_dropped_at_every_await() {
 }
 
 #[test]
-fn a_deadline_makes_a_fault_of_what_hangs() {
+fn a_deadline_makes_a_store_failure_of_a_lookup_that_hangs() {
     let verifier = Verifier::new();
     for (hangs_at, deadline) in [Web, App, Pc]
         .into_iter()
         .flat_map(|f| [0, 1, 5].map(|d| (f, d)))
     {
-        let store = Slow {
-            store: healthy(),
-            hangs_at: Some(hangs_at),
-            deadline: Some(deadline),
-        };
+        let store = Deadline(hanging(hangs_at), deadline);
         let wrong = Credentials::new("alice", Web, UNKNOWN);
         let error = polled(verifier.verify_async(&store, &wrong, NOW), 40).unwrap();
         let error = error.unwrap_err();
@@ -430,6 +407,10 @@ fn a_verifier_that_accepts_another_flags_token_is_caught() {
         own: Answer::Nothing,
         ..healthy()
     };
-    let careless = Verifier::new().verify(&store, &Credentials::new("alice", App, SIBLING), NOW);
+    let careless = Verifier::new().verify(
+        &store.store(),
+        &Credentials::new("alice", App, SIBLING),
+        NOW,
+    );
     judged(careless, store, SIBLING);
 }

@@ -325,7 +325,7 @@ fn all_types_and_all_flags_are_taken() {
 
 /// Every length that a frame can have is written in its shortest form, and read in every form.
 #[test]
-fn remaining_lengths_at_their_borders() {
+fn every_remaining_length_is_written_shortest_and_read_in_every_form() {
     struct Case {
         len: usize,
         forms: &'static [&'static [u8]],
@@ -398,7 +398,7 @@ fn remaining_lengths_at_their_borders() {
 /// The five strings of CONNECT and DISCONNECT and the two of CONNACK, each as long as may be and
 /// one byte longer.
 #[test]
-fn strings_at_their_longest() {
+fn the_longest_strings_are_written_and_read() {
     let longest = "s".repeat(0x7fff);
     let too_long = "s".repeat(0x8000);
     type Make = for<'a> fn(&'a str) -> Packet<'a>;

@@ -12,9 +12,10 @@ use std::thread;
 
 use wukongim_auth::DeviceFlag::Web;
 use wukongim_auth::{
-    Cause, Credentials, DeviceFlag, DeviceLevel, MemoryStore, Timestamp, Token, TokenRecord,
-    TokenStore, verify,
+    Cause, Credentials, DeviceFlag, MemoryStore, Timestamp, Token, TokenRecord, TokenStore, verify,
 };
+
+use crate::records::issued;
 
 const NOW: Timestamp = Timestamp::from_millis(1_000);
 const BEFORE: Timestamp = Timestamp::from_millis(999);
@@ -114,7 +115,7 @@ fn change(store: &impl Subject, history: &History, user: usize, kind: usize) {
 /// The next record. A token's number is one more than that of the one before.
 fn changed(record: Option<TokenRecord>, kind: usize) -> (TokenRecord, Did) {
     let Some(record) = record else {
-        let first = TokenRecord::issue(Token::new(token(1)), DeviceLevel::Slave);
+        let first = issued(token(1));
         return (first, Did::Issue(1));
     };
     let (current, next) = (number(&record), number(&record) + 1);
@@ -125,10 +126,7 @@ fn changed(record: Option<TokenRecord>, kind: usize) -> (TokenRecord, Did) {
             let rotated = record.rotate(Token::new(token(next)), BEFORE).unwrap();
             (rotated, Did::Issue(next))
         }
-        _ => {
-            let issued = TokenRecord::issue(Token::new(token(next)), DeviceLevel::Slave);
-            (issued, Did::Issue(next))
-        }
+        _ => (issued(token(next)), Did::Issue(next)),
     }
 }
 

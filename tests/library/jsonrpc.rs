@@ -133,7 +133,7 @@ fn greeting(pending: &ConnectRequest, credentials: &Credentials<'_>) -> (Option<
 }
 
 #[test]
-fn requests_of_the_vectors() {
+fn requests_of_the_vectors_are_read_as_upstream_does() {
     let mut deviations = std::collections::BTreeMap::new();
     let mut matched = 0;
     for row in rows().into_iter().filter(|row| row.op == "decode") {
@@ -213,7 +213,7 @@ fn requests_of_the_vectors() {
 
 /// Rows of replies that a JSON-RPC client can get from us: a success without keys.
 #[test]
-fn successes_of_the_vectors() {
+fn successes_of_the_vectors_are_written_as_upstream_does() {
     let (mut same, mut fuller, mut not_ours) = (0, 0, 0);
     for row in rows().into_iter().filter(|row| row.op == "encode_connack") {
         let connack = row.connack.unwrap();
@@ -288,7 +288,7 @@ struct Captured {
 }
 
 #[test]
-fn captured_easysdk_sessions_byte_by_byte() {
+fn captured_easysdk_sessions_are_read_byte_by_byte() {
     let rows = crate::common::vectors::<Captured>("sdk_captures.jsonl");
     let connects = rows
         .iter()
@@ -408,7 +408,7 @@ fn a_missing_device_flag_is_kept_as_a_fact() {
 }
 
 #[test]
-fn limits_and_refused_shapes() {
+fn limits_hold_and_other_shapes_are_errors() {
     struct Case {
         what: &'static str,
         bytes: Vec<u8>,
@@ -511,7 +511,7 @@ fn the_longest_id_is_taken() {
 }
 
 #[test]
-fn messages_and_labels() {
+fn every_json_rpc_error_has_its_message_and_label() {
     let cases = [
         (
             JsonRpcError::Batch,

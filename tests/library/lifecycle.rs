@@ -8,6 +8,9 @@ use wukongim_auth::{
     VerifyError,
 };
 
+use crate::common::all_rounds;
+use crate::records::{issued, issued_to_master};
+
 const LEEWAY: i64 = 7;
 const RETENTION: i64 = 40;
 const LIFETIME: i64 = 25;
@@ -165,7 +168,7 @@ fn token(number: usize) -> String {
 }
 
 fn apply(record: Option<TokenRecord>, step: Step, now: i64, fresh: usize) -> Option<TokenRecord> {
-    let issue = |number| TokenRecord::issue(Token::new(token(number)), DeviceLevel::Slave);
+    let issue = |number| issued(token(number));
     let rotate = |record: TokenRecord| {
         let overlap_ends = at(now + OVERLAP);
         let rotated = record
@@ -284,16 +287,15 @@ fn tokens() -> Vec<String> {
 
 #[test]
 fn every_sequence_does_what_the_model_says() {
-    // With `ROUNDS=full` all of them, else about a third, but each step at every place.
-    let is_full = std::env::var_os("ROUNDS").is_some_and(|wish| wish == "full");
-    let one_in = if is_full { 1 } else { 4 };
+    // With `ROUNDS=full` all of them, else a quarter of the last steps, but each step at every place.
+    let one_in = if all_rounds() { 1 } else { 4 };
     let sequences = State::default().explore(5, one_in, &tokens());
-    assert_eq!(sequences, if is_full { 111_111 } else { 36_109 });
+    assert_eq!(sequences, if all_rounds() { 111_111 } else { 36_109 });
 }
 
 /// The same at every millisecond, for the sequences that have all kinds of ends.
 #[test]
-fn every_end_is_on_the_millisecond() {
+fn every_token_ends_on_its_millisecond() {
     use Step::{IssueEnding, Purge, Revoke, Rotate, RotateEnding, Wait};
     let sequences: [&[Step]; 8] = [
         &[IssueEnding],
@@ -317,10 +319,6 @@ fn every_end_is_on_the_millisecond() {
     }
 }
 
-fn issued(text: &str) -> TokenRecord {
-    TokenRecord::issue(Token::new(text), DeviceLevel::Master)
-}
-
 #[test]
 fn a_tombstone_is_not_rotated() {
     let tombstone = issued("first").revoke(at(5));
@@ -339,7 +337,7 @@ fn a_tombstone_is_not_rotated() {
 
 #[test]
 fn rotating_keeps_one_superseded_token() {
-    let record = issued("first")
+    let record = issued_to_master("first")
         .rotate(Token::new("second"), at(100))
         .and_then(|record| record.rotate(Token::new("third"), at(200)))
         .unwrap();
@@ -391,7 +389,7 @@ fn the_default_retention_is_30_days() {
 }
 
 #[test]
-fn nothing_that_can_be_accepted_is_obsolete() {
+fn nothing_that_can_be_accepted_is_purgeable() {
     let forever = issued("first");
     assert!(!forever.is_purgeable(Timestamp::MAX, Duration::ZERO));
     let ending = forever.with_expiry(at(100));

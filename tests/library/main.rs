@@ -1,12 +1,13 @@
 //! The library alone, in one crate: it is linked once, and `cargo test --test library` runs it all.
 //! `tests/tracing.rs` stays apart: what tracing remembers of its callsites is one for the process.
 
-use wukongim_test_support::{common, golden};
+use wukongim_test_support::{common, golden, records, scripted_store, wire};
 
 mod absent_traits;
 mod acceptor;
 mod allocations;
 mod answer;
+mod api;
 mod async_store;
 mod compare;
 mod conflict;

@@ -13,15 +13,13 @@ use wukongim_auth::DeviceFlag::{App, Pc, System, Web};
 use wukongim_auth::compare::Secret;
 use wukongim_auth::provision::RotateError;
 use wukongim_auth::{
-    DeviceFlag, DeviceFlags, DeviceLevel, MemoryStore, Timestamp, Token, TokenRecord, TokenStore,
+    DeviceFlag, DeviceFlags, MemoryStore, Timestamp, Token, TokenRecord, TokenStore,
 };
+
+use crate::records::issued;
 
 fn at(millis: i64) -> Timestamp {
     Timestamp::from_millis(millis)
-}
-
-fn issued(token: impl Into<String>) -> TokenRecord {
-    TokenRecord::issue(Token::new(token.into()), DeviceLevel::Slave)
 }
 
 fn text(record: &TokenRecord) -> &str {
@@ -366,7 +364,7 @@ fn a_count_of_revocations_never_shrinks() {
 }
 
 #[test]
-fn a_flag_is_its_number() {
+fn every_flag_has_a_record_of_its_own() {
     let store = MemoryStore::new();
     for number in 0..=255 {
         store.insert("all", DeviceFlag::from(number), issued(number.to_string()));
@@ -406,7 +404,7 @@ fn users_whose_hashes_collide_are_told_apart() {
 }
 
 #[test]
-fn many_users() {
+fn many_users_are_told_apart() {
     fill_and_check(&MemoryStore::new(), 20_000);
     fill_and_check(&MemoryStore::default(), 1);
 }
@@ -446,7 +444,7 @@ fn action() -> impl Strategy<Value = (usize, u8, Action)> {
 proptest! {
     /// Against an ordinary map of tokens and the time of their revocation.
     #[test]
-    fn it_is_a_map(actions in prop::collection::vec(action(), 0..60)) {
+    fn it_behaves_like_a_map(actions in prop::collection::vec(action(), 0..60)) {
         let uids = ["a", "b", "a uid that is longer than what is kept inline", "艾"];
         let store = MemoryStore::with_hasher(Colliding(3));
         let mut map: BTreeMap<(usize, u8), (String, Option<i64>)> = BTreeMap::new();

@@ -3,70 +3,31 @@
 use std::error::Error;
 
 use crate::common::CAUSES;
+use crate::records::issued_to_master as issued;
+use crate::scripted_store::{Records, ScriptedStore};
 use serde_json::{Value, json};
 use wukongim_auth::DeviceFlag::{App, Pc, System, Web};
 use wukongim_auth::diagnosis::{Alteration, Language, ParameterProblem, Transport};
 use wukongim_auth::frame::ReasonCode;
 use wukongim_auth::provision::{ProvisionError, StoredRecordError};
 use wukongim_auth::{
-    BoxError, Cause, Credentials, DeviceFlag, DeviceFlags, DeviceLevel, Disposition, Timestamp,
-    Token, TokenRecord, TokenStore, Verifier, VerifyError,
+    Cause, Credentials, DeviceFlag, DeviceFlags, DeviceLevel, Disposition, Timestamp, Token,
+    Verifier, VerifyError,
 };
 
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_123);
 const EARLY: Timestamp = Timestamp::from_millis(1_600_000_000_000);
 const TOKEN: &str = "the-token-0123456789";
 
-#[derive(Default)]
-struct Store {
-    records: Vec<(DeviceFlag, TokenRecord)>,
-    get_fails: bool,
-    others_fail: bool,
-}
-
-impl TokenStore for Store {
-    type Error = BoxError;
-
-    fn get(&self, _: &str, flag: DeviceFlag) -> Result<Option<TokenRecord>, BoxError> {
-        let mut records = self.records.iter();
-        match self.get_fails {
-            true => Err("no connection".into()),
-            false => Ok(records
-                .find(|(of, _)| *of == flag)
-                .map(|(_, record)| record.clone())),
-        }
-    }
-
-    fn get_all(
-        &self,
-        _: &str,
-        flags: DeviceFlags,
-    ) -> Result<Vec<(DeviceFlag, TokenRecord)>, BoxError> {
-        let mut records = self.records.clone();
-        records.retain(|(of, _)| flags.contains(*of));
-        match self.others_fail {
-            true => Err("no connection".into()),
-            false => Ok(records),
-        }
-    }
-}
-
-fn issued(token: &str) -> TokenRecord {
-    TokenRecord::issue(Token::new(token), DeviceLevel::Master)
-}
-
-fn holding(records: Vec<(DeviceFlag, TokenRecord)>) -> Store {
-    Store {
-        records,
-        ..Store::default()
-    }
+fn none() -> ScriptedStore {
+    ScriptedStore::new([])
 }
 
 fn verifier() -> Verifier {
     Verifier::new().with_manager_token(Token::new("manager"))
 }
 
-fn refused(store: &Store, credentials: Credentials<'_>) -> VerifyError {
+fn refused(store: &ScriptedStore, credentials: Credentials<'_>) -> VerifyError {
     verifier().verify(store, &credentials, NOW).unwrap_err()
 }
 
@@ -85,13 +46,10 @@ fn over_ws(credentials: Credentials<'_>) -> Credentials<'_> {
 
 /// Every cause, and every variation that its fix knows.
 fn errors() -> Vec<VerifyError> {
-    let own = || holding(vec![(Web, issued(TOKEN))]);
-    let for_web_and_pc = || holding(vec![(Web, issued(TOKEN)), (Pc, issued(TOKEN))]);
-    let others_fail = |records| Store {
-        records,
-        others_fail: true,
-        ..Store::default()
-    };
+    let own = || ScriptedStore::new([(Web, issued(TOKEN))]);
+    let for_web_and_pc = || ScriptedStore::new([(Web, issued(TOKEN)), (Pc, issued(TOKEN))]);
+    let others_fail =
+        |records: Records| ScriptedStore::new(records).get_all_fails(|| "no connection");
     let rotated = issued("old").rotate(Token::new(TOKEN), EARLY).unwrap();
     let old = Credentials::new("alice", App, "other");
     let mut errors = vec![
@@ -103,22 +61,16 @@ fn errors() -> Vec<VerifyError> {
         ),
         refused(&own(), Credentials::new("alice", System, TOKEN)),
         refused(&own(), web("")),
+        refused(&none().get_fails(|| "no connection"), web(TOKEN)),
         refused(
-            &Store {
-                get_fails: true,
-                ..Store::default()
-            },
+            &ScriptedStore::new([(Web, issued(TOKEN).revoke(EARLY))]),
             web(TOKEN),
         ),
         refused(
-            &holding(vec![(Web, issued(TOKEN).revoke(EARLY))]),
+            &ScriptedStore::new([(Web, issued(TOKEN).with_expiry(EARLY))]),
             web(TOKEN),
         ),
-        refused(
-            &holding(vec![(Web, issued(TOKEN).with_expiry(EARLY))]),
-            web(TOKEN),
-        ),
-        refused(&holding(vec![(Web, rotated)]), web("old")),
+        refused(&ScriptedStore::new([(Web, rotated)]), web("old")),
         refused(&own(), web("manager")),
         refused(&own(), app()),
         refused(&own(), app().with_transport(Transport::Tcp)),
@@ -127,7 +79,7 @@ fn errors() -> Vec<VerifyError> {
         refused(&own(), over_ws(app()).with_device_flag_missing()),
         refused(&for_web_and_pc(), app()),
         refused(&for_web_and_pc(), app().with_device_flag_missing()),
-        refused(&holding(vec![(App, issued(TOKEN))]), web(TOKEN)),
+        refused(&ScriptedStore::new([(App, issued(TOKEN))]), web(TOKEN)),
     ];
     let alterations = ["\u{feff}T", " T", "'T'", "Bearer T", "T%2D", "HEX", "CUT"];
     for how in alterations {
@@ -138,7 +90,7 @@ fn errors() -> Vec<VerifyError> {
             frame => (TOKEN, frame.replace('T', TOKEN)),
         };
         errors.push(refused(
-            &holding(vec![(Web, issued(stored))]),
+            &ScriptedStore::new([(Web, issued(stored))]),
             web(&presented),
         ));
     }
@@ -152,14 +104,14 @@ fn errors() -> Vec<VerifyError> {
         refused(&for_web_and_pc(), old),
         refused(&for_web_and_pc(), over_ws(old)),
         refused(&own(), over_ws(old.with_device_flag_missing())),
-        refused(&Store::default(), web(TOKEN)),
-        refused(&Store::default(), Credentials::new("alice", Pc, TOKEN)),
+        refused(&none(), web(TOKEN)),
+        refused(&none(), Credentials::new("alice", Pc, TOKEN)),
         refused(&own(), web("other")),
     ]);
     let refused_by = |flags, device_flag| {
         let verifier = Verifier::new().with_device_flags(flags);
         let credentials = Credentials::new("alice", device_flag, TOKEN);
-        let store = holding(vec![(DeviceFlag::from(5), issued("other"))]);
+        let store = ScriptedStore::new([(DeviceFlag::from(5), issued("other"))]);
         verifier.verify(&store, &credentials, NOW).unwrap_err()
     };
     let four_to_six = [4, 5, 6].into_iter().map(DeviceFlag::from);
@@ -413,7 +365,7 @@ const TEXTS: &[Texts] = &[
 ];
 
 #[test]
-fn every_cause_says_this() {
+fn every_cause_has_its_message() {
     let errors = errors();
     assert_eq!(errors.len(), TEXTS.len());
     for (error, texts) in errors.iter().zip(TEXTS) {
@@ -436,7 +388,7 @@ fn every_cause_says_this() {
 }
 
 #[test]
-fn causes_are_written_in_one_way() {
+fn causes_and_fixes_share_one_punctuation() {
     for texts in TEXTS {
         assert!(
             texts.cause.starts_with(char::is_lowercase),
@@ -482,16 +434,16 @@ fn facts_are_added_one_by_one() {
 }
 
 #[test]
-fn the_line_for_the_log() {
+fn the_log_line_is_as_written_here() {
     let address = "[2001:db8::1]:5100".parse().unwrap();
-    let registered = |record| holding(vec![(App, record)]);
+    let registered = |record| ScriptedStore::new([(App, record)]);
     let credentials = over_ws(app())
         .with_address(address)
         .with_device_flag_missing()
         .with_device_id("a1b2W");
     let cases = [
         (
-            refused(&Store::default(), web("s3cret")),
+            refused(&none(), web("s3cret")),
             r#"token verify fail: no token is registered for this uid and device flag; cause=not_issued uid="alice" deviceFlag=WEB deviceID="" expectToken=none actToken="len=6 sha256=1ec1c26b""#,
         ),
         (
@@ -517,7 +469,7 @@ fn the_line_for_the_log() {
 #[test]
 fn the_serialised_names_are_upstreams() {
     let address = "192.0.2.1:4242".parse().unwrap();
-    let store = holding(vec![(App, issued("s3cret"))]);
+    let store = ScriptedStore::new([(App, issued("s3cret"))]);
     let credentials = app()
         .with_transport(Transport::Tcp)
         .with_address(address)
@@ -544,7 +496,7 @@ fn the_serialised_names_are_upstreams() {
     expected["actToken"] = TOKEN.into();
     assert_eq!(serde_json::to_value(error.revealed()).unwrap(), expected);
 
-    let text = serde_json::to_string(&refused(&Store::default(), web("s3cret"))).unwrap();
+    let text = serde_json::to_string(&refused(&none(), web("s3cret"))).unwrap();
     assert_eq!(
         text,
         r#"{"uid":"alice","deviceFlag":1,"deviceLevel":null,"deviceID":"","expectToken":null,"actToken":"len=6 sha256=1ec1c26b","cause":"not_issued","fix":"Call POST /user/token with this uid and device_flag=1 (WEB) before the client connects.","deviceFlagMissing":false,"transport":null,"peer":null}"#,
@@ -562,45 +514,41 @@ fn every_cause_has_its_disposition() {
         assert_eq!(error.disposition(), expected, "{error}");
     }
     let revealing = verifier().dangerously_reveal_not_issued();
-    let refused = |store: &Store, credentials: Credentials<'_>| {
+    let refused = |store: &ScriptedStore, credentials: Credentials<'_>| {
         revealing.verify(store, &credentials, NOW).unwrap_err()
     };
-    let app_only = || vec![(App, issued(TOKEN))];
-    let others_fail = Store {
-        others_fail: true,
-        ..Store::default()
-    };
+    let app_only = ScriptedStore::new([(App, issued(TOKEN))]);
+    let others_fail = none().get_all_fails(|| "no connection");
     // Nothing is registered for the pair: that decides, whatever the diagnosis finds.
     const RETRY: Disposition = Disposition::CloseForRetry;
     let cases = [
-        (refused(&Store::default(), web(TOKEN)), "not_issued", RETRY),
+        (refused(&none(), web(TOKEN)), "not_issued", RETRY),
         (
-            refused(&holding(app_only()), web("other")),
+            refused(&app_only, web("other")),
             "not_issued_for_flag",
             RETRY,
         ),
         (
-            refused(&holding(app_only()), web(TOKEN)),
+            refused(&app_only, web(TOKEN)),
             "issued_for_other_flag",
             RETRY,
         ),
-        (
-            refused(&Store::default(), web("manager")),
-            "manager_token",
-            RETRY,
-        ),
+        (refused(&none(), web("manager")), "manager_token", RETRY),
         (refused(&others_fail, web(TOKEN)), "ambiguous", RETRY),
         (
-            refused(&holding(vec![(Web, issued("x"))]), web(TOKEN)),
+            refused(&ScriptedStore::new([(Web, issued("x"))]), web(TOKEN)),
             "mismatch",
             REJECT,
         ),
         (
-            refused(&holding(vec![(Web, issued("x").revoke(EARLY))]), web(TOKEN)),
+            refused(
+                &ScriptedStore::new([(Web, issued("x").revoke(EARLY))]),
+                web(TOKEN),
+            ),
             "revoked",
             REJECT,
         ),
-        (refused(&Store::default(), web("")), "empty_token", REJECT),
+        (refused(&none(), web("")), "empty_token", REJECT),
     ];
     for (error, label, disposition) in cases {
         assert_eq!(
@@ -611,7 +559,7 @@ fn every_cause_has_its_disposition() {
 }
 
 #[test]
-fn the_errors_of_the_host_say_this() {
+fn every_error_of_provisioning_and_storage_has_its_message() {
     let tombstone = issued(TOKEN).revoke(EARLY);
     let allowed = DeviceFlags::CLIENTS.with(DeviceFlag::from(4));
     let cases: Vec<(Box<dyn Error>, &str)> = vec![
@@ -822,7 +770,7 @@ fn reason_codes_are_upstreams() {
 }
 
 #[test]
-fn alterations_say_this() {
+fn every_alteration_has_its_message() {
     let cases = [
         (
             Alteration::ByteOrderMark,
@@ -844,7 +792,7 @@ fn alterations_say_this() {
 }
 
 #[test]
-fn times_are_utc() {
+fn times_are_printed_in_utc() {
     let cases = [
         (0, "1970-01-01T00:00:00.000Z"),
         (-1, "1969-12-31T23:59:59.999Z"),
@@ -872,6 +820,27 @@ fn times_are_utc() {
             serde_json::from_value::<Timestamp>(Value::from(millis)).unwrap(),
             time
         );
+    }
+}
+
+/// Rounded down on both sides of 1970, so that no order of times is turned round.
+#[test]
+fn times_of_the_system_are_whole_milliseconds() {
+    use std::time::{Duration, UNIX_EPOCH};
+    let cases = [
+        (0, 0),
+        (1, 0),
+        (999, 0),
+        (1_000, 1),
+        (1_767_348_245_123_456, 1_767_348_245_123),
+    ];
+    for (micros, millis) in cases {
+        let time = UNIX_EPOCH + Duration::from_micros(micros);
+        assert_eq!(Timestamp::from(time).as_millis(), millis, "{micros}");
+    }
+    for (micros, millis) in [(1, -1), (999, -1), (1_000, -1), (1_001, -2)] {
+        let time = UNIX_EPOCH - Duration::from_micros(micros);
+        assert_eq!(Timestamp::from(time).as_millis(), millis, "-{micros}");
     }
 }
 

@@ -121,7 +121,7 @@ fn a_request_is_refused_as_upstream_does() {
 }
 
 #[test]
-fn what_is_near_the_refused_is_taken() {
+fn uids_that_only_resemble_refused_ones_are_taken() {
     for uid in [
         "____systems",
         "___system",
@@ -182,7 +182,7 @@ fn a_refusal_names_what_is_allowed() {
 }
 
 #[test]
-fn null_is_as_good_as_left_out() {
+fn null_counts_as_left_out() {
     let nothing = r#"{"uid":null,"token":null,"device_flag":null,"device_level":null}"#;
     assert_eq!(issue(nothing).unwrap_err(), ProvisionError::EmptyUid);
     let issued =
@@ -272,7 +272,7 @@ fn wrong_types_are_named_and_never_quoted() {
 
 /// Made by hand from public reports.
 #[test]
-fn bodies_that_were_really_sent() {
+fn bodies_from_public_reports_get_their_outcome() {
     let cases = [
         (
             r#"{"uid":"a1","token":"t","device_flag":null,"device_level":null}"#,
@@ -350,7 +350,7 @@ fn quit(body: &str) -> Result<(String, DeviceFlags), ProvisionError> {
 }
 
 #[test]
-fn quitting_names_its_flags() {
+fn quitting_revokes_the_flags_that_the_request_names() {
     let cases: [(&str, DeviceFlags); 8] = [
         (r#"{"uid":"u","device_flag":0}"#, App.into()),
         (r#"{"uid":"u","device_flag":1}"#, Web.into()),
@@ -414,7 +414,7 @@ fn after_quitting_everywhere_every_flag_is_revoked() {
 }
 
 #[test]
-fn parameters_are_looked_at_one_by_one() {
+fn every_parameter_problem_is_found() {
     use ParameterProblem::{
         BearerPrefix, BlanksAroundToken, EmptyToken, EmptyUid, InvalidUid, QuotedToken,
         ReservedInUid, TooLong, UnknownDeviceFlag,

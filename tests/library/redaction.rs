@@ -1,6 +1,5 @@
 //! No secret in anything that is printed, and no line that a peer could forge.
 
-use std::convert::Infallible;
 use std::error::Error;
 use std::fmt::{Debug, Display};
 
@@ -18,6 +17,9 @@ use wukongim_auth::{
     BoxError, Credentials, DeviceFlag, DeviceFlags, DeviceLevel, HandshakeError, MemoryStore,
     Timestamp, Token, TokenRecord, TokenStore, Verifier, VerifyError,
 };
+
+use crate::records::{alice_has, issued};
+use crate::scripted_store::ScriptedStore;
 
 /// Looks like nothing else; the second half stands for tokens that are cut off.
 const CANARY: &str = "canary-1f3c9a7e5b2d8f60-yranac-a9";
@@ -54,7 +56,7 @@ fn json(what: &str, value: &impl Serialize) {
 }
 
 #[test]
-fn the_detector_works() {
+fn the_detector_finds_every_spelling_of_a_token() {
     for shown in [
         CANARY.into(),
         CANARY.to_uppercase(),
@@ -68,7 +70,7 @@ fn the_detector_works() {
 }
 
 #[test]
-fn secrets_and_records_are_silent() {
+fn secrets_and_records_print_no_token() {
     for text in [CANARY.to_owned(), CANARY.repeat(3)] {
         let token = Token::new(&text);
         display("Token", &token);
@@ -122,7 +124,7 @@ fn digests_are_not_printed_in_full() {
 }
 
 #[test]
-fn requests_and_frames_are_silent() {
+fn requests_and_frames_print_no_token() {
     let body = format!(r#"{{"uid":"u","token":"{CANARY}","device_flag":1}}"#);
     let request: IssueTokenRequest = serde_json::from_str(&body).unwrap();
     debug("IssueTokenRequest", &request);
@@ -174,12 +176,7 @@ fn requests_and_frames_are_silent() {
     }
 }
 
-/// A store whose error holds a secret, as database drivers' do.
-struct Faulty {
-    store: MemoryStore,
-    get_fails: bool,
-}
-
+/// The error of a store, which holds a secret, as database drivers' do.
 #[derive(Debug, thiserror::Error)]
 #[error("GET redis://:{CANARY}@db/0")]
 struct Outer(#[source] Inner);
@@ -187,24 +184,6 @@ struct Outer(#[source] Inner);
 #[derive(Debug, thiserror::Error)]
 #[error("AUTH {CANARY}: refused")]
 struct Inner;
-
-impl TokenStore for Faulty {
-    type Error = BoxError;
-
-    fn get(&self, uid: &str, flag: DeviceFlag) -> Result<Option<TokenRecord>, BoxError> {
-        match self.get_fails {
-            true => Err(Outer(Inner).into()),
-            false => self
-                .store
-                .get(uid, flag)
-                .map_err(|never: Infallible| match never {}),
-        }
-    }
-
-    fn get_all(&self, _: &str, _: DeviceFlags) -> Result<Vec<(DeviceFlag, TokenRecord)>, BoxError> {
-        Err(Outer(Inner).into())
-    }
-}
 
 fn verifier() -> Verifier {
     Verifier::new().with_manager_token(Token::new(format!("manager-{CANARY}")))
@@ -222,17 +201,9 @@ fn refused_by<S: TokenStore>(store: &S, token: &str) -> VerifyError {
 /// One error of every cause, with the canary wherever a token can be.
 fn every_error() -> Vec<VerifyError> {
     let early = Timestamp::from_millis(5);
-    let issued = |token: &str| TokenRecord::issue(Token::new(token), DeviceLevel::Slave);
     let old = format!("old-{CANARY}");
-    let with = |flag, record| {
-        let store = MemoryStore::new();
-        store.insert("alice", flag, record);
-        store
-    };
-    let faulty = |get_fails| Faulty {
-        store: with(Web, issued(CANARY)),
-        get_fails,
-    };
+    let with = |flag, record| alice_has([(flag, record)]);
+    let faulty = || ScriptedStore::new([(Web, issued(CANARY))]).get_all_fails(|| Outer(Inner));
     let rotated = issued(&old).rotate(Token::new(CANARY), early).unwrap();
     let own = with(Web, issued(CANARY));
     vec![
@@ -240,7 +211,7 @@ fn every_error() -> Vec<VerifyError> {
         refused(&own, "a\0", Web, CANARY),
         refused(&own, "alice", DeviceFlag::from(7), CANARY),
         refused(&own, "alice", Web, " "),
-        refused_by(&faulty(true), CANARY),
+        refused_by(&faulty().get_fails(|| Outer(Inner)), CANARY),
         refused_by(&with(Web, issued(CANARY).revoke(early)), CANARY),
         refused_by(&with(Web, issued(CANARY).with_expiry(early)), CANARY),
         refused_by(&with(Web, rotated), &old),
@@ -248,7 +219,7 @@ fn every_error() -> Vec<VerifyError> {
         refused(&own, "alice", App, CANARY),
         refused_by(&own, &format!("\"{CANARY}\"")),
         refused_by(&own, &CANARY[..20]),
-        refused_by(&faulty(false), &old),
+        refused_by(&faulty(), &old),
         refused(&own, "alice", Pc, &old),
         refused(&own, "bob", Web, CANARY),
         refused_by(&own, &old),
@@ -256,7 +227,7 @@ fn every_error() -> Vec<VerifyError> {
 }
 
 #[test]
-fn errors_are_silent_and_revealed_ones_are_not() {
+fn errors_print_no_token_unless_revealed() {
     let errors = every_error();
     let mut labels: Vec<_> = errors.iter().map(|error| error.label()).collect();
     labels.dedup();
@@ -325,7 +296,7 @@ fn the_words_of_a_store_are_in_the_source_only() {
 }
 
 #[test]
-fn stores_and_proofs_are_silent() {
+fn stores_and_verified_print_no_token() {
     let store = MemoryStore::new();
     store.insert(
         "alice",

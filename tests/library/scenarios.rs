@@ -1,10 +1,11 @@
 //! What `verify` answers, case by case, each through every way of asking.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::common::{CAUSES, block_on};
+use crate::records::{issued, issued_to_master};
+use crate::scripted_store::{Records, ScriptedStore};
 use wukongim_auth::DeviceFlag::{App, Pc, System, Web};
 use wukongim_auth::compare::SecretForm;
 use wukongim_auth::diagnosis::Alteration;
@@ -23,42 +24,9 @@ const MANAGER: &str = "the-manager-token-of-this-server";
 const LONG: &str =
     "long.token/of+more=than.64-bytes_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJ";
 
-type Records = Vec<(DeviceFlag, TokenRecord)>;
-
-/// A store that holds one user's records, and may fail at either question.
-#[derive(Clone, Default)]
-struct Store {
-    records: BTreeMap<u8, TokenRecord>,
-    get_fails: bool,
-    others_fails: bool,
-}
-
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the {0} lookup failed")]
 struct Down(&'static str);
-
-impl TokenStore for Store {
-    type Error = Down;
-
-    fn get(&self, uid: &str, flag: DeviceFlag) -> Result<Option<TokenRecord>, Down> {
-        if self.get_fails {
-            return Err(Down("first"));
-        }
-        let known = uid == "alice" || uid == "艾丽丝 😀";
-        Ok(self.records.get(&flag.into()).filter(|_| known).cloned())
-    }
-
-    fn get_all(&self, uid: &str, flags: DeviceFlags) -> Result<Records, Down> {
-        if self.others_fails {
-            return Err(Down("second"));
-        }
-        let mut records = Records::new();
-        for flag in flags.iter() {
-            records.extend(self.get(uid, flag)?.map(|record| (flag, record)));
-        }
-        Ok(records)
-    }
-}
 
 /// The cause with all that it says.
 #[derive(Clone, Debug, PartialEq)]
@@ -106,7 +74,9 @@ fn outcome(result: &Result<Verified, VerifyError>) -> Outcome {
 struct Scenario {
     label: String,
     verifier: Verifier,
-    store: Store,
+    records: Records,
+    get_fails: bool,
+    others_fail: bool,
     uid: &'static str,
     flag: DeviceFlag,
     token: String,
@@ -116,16 +86,12 @@ struct Scenario {
 impl Scenario {
     /// alice connects as WEB with `token`; `records` is what is registered for her.
     fn new(label: &str, records: Records, token: &str, expected: Outcome) -> Self {
-        let records = records
-            .into_iter()
-            .map(|(flag, record)| (u8::from(flag), record));
         Scenario {
             label: label.into(),
             verifier: Verifier::new().with_manager_token(Token::new(MANAGER)),
-            store: Store {
-                records: records.collect(),
-                ..Store::default()
-            },
+            records,
+            get_fails: false,
+            others_fail: false,
             uid: "alice",
             flag: Web,
             token: token.into(),
@@ -142,12 +108,12 @@ impl Scenario {
     }
 
     fn get_fails(mut self) -> Self {
-        self.store.get_fails = true;
+        self.get_fails = true;
         self
     }
 
     fn others_fail(mut self) -> Self {
-        self.store.others_fails = true;
+        self.others_fail = true;
         self
     }
 
@@ -158,15 +124,12 @@ impl Scenario {
 
     /// The same with digests for tokens; `expected` where that differs.
     fn digest_only(&self, expected: Option<Outcome>) -> Self {
-        let digest =
-            |(flag, record): (&u8, &TokenRecord)| (*flag, record.clone().into_digest_only());
+        let records = self.records.iter().cloned();
+        let digests = records.map(|(flag, record)| (flag, record.into_digest_only()));
         Scenario {
             label: format!("{} (digests)", self.label),
             verifier: self.verifier.clone().with_stored_form(SecretForm::Digest),
-            store: Store {
-                records: self.store.records.iter().map(digest).collect(),
-                ..self.store.clone()
-            },
+            records: digests.collect(),
             token: self.token.clone(),
             expected: expected.unwrap_or_else(|| self.expected.clone()),
             ..*self
@@ -175,14 +138,12 @@ impl Scenario {
 
     fn run(&self) {
         let Scenario {
-            verifier,
-            store,
-            token,
-            ..
+            verifier, token, ..
         } = self;
+        let store = &self.store();
         let credentials = Credentials::new(self.uid, self.flag, token.as_str());
         let now = Timestamp::from_millis(NOW);
-        let blocking = Ready(Arc::new(store.clone()));
+        let blocking = Ready(self.store());
 
         let at_once = verifier.verify(store, &credentials, now);
         let in_steps = verifier
@@ -233,23 +194,37 @@ impl Scenario {
         self.run_verdict(&credentials, now);
     }
 
+    fn store(&self) -> ScriptedStore {
+        let store = ScriptedStore::new(self.records.clone()).known_to(["alice", "艾丽丝 😀"]);
+        let store = match self.get_fails {
+            true => store.get_fails(|| Down("first")),
+            false => store,
+        };
+        match self.others_fail {
+            true => store.get_all_fails(|| Down("second")),
+            false => store,
+        }
+    }
+
     /// For hosts that look up by themselves.
     fn pure(&self, credentials: &Credentials<'_>) -> Result<Verified, VerifyError> {
         let (verifier, now) = (&self.verifier, Timestamp::from_millis(NOW));
-        let record = match self.store.get(self.uid, self.flag) {
+        let store = self.store();
+        let record = match TokenStore::get(&store, self.uid, self.flag) {
             Ok(record) => record,
             Err(down) => return Err(verifier.store_failed(credentials, down, now)),
         };
         // All of them, the client's own too: that is no other flag.
-        let others = self.store.get_all(self.uid, verifier.device_flags());
+        let others = TokenStore::get_all(&store, self.uid, verifier.device_flags());
         verifier
             .verify_record(credentials, record.as_ref(), now)
-            .map_err(|error| verifier.diagnose_with(error, others.map_err(Into::into)))
+            .map_err(|error| verifier.diagnose_with(error, others))
     }
 
     /// A diagnosis changes neither who is accepted nor what the peer is told.
     fn run_verdict(&self, credentials: &Credentials<'_>, now: Timestamp) {
-        let result = self.verifier.verdict(&self.store, credentials, now);
+        let store = self.store();
+        let result = self.verifier.verdict(&store, credentials, now);
         match (&self.expected, outcome(&result)) {
             (expected @ Accepted(..), found) => assert_eq!(&found, expected, "{}", self.label),
             (_, found) => assert!(!matches!(found, Accepted(..)), "{}", self.label),
@@ -258,9 +233,9 @@ impl Scenario {
             self.verifier.clone(),
             self.verifier.clone().dangerously_reveal_not_issued(),
         ] {
-            if let Err(error) = verifier.verdict(&self.store, credentials, now) {
+            if let Err(error) = verifier.verdict(&store, credentials, now) {
                 let disposition = error.disposition();
-                let error = verifier.diagnose(&self.store, error);
+                let error = verifier.diagnose(&store, error);
                 assert_eq!(error.disposition(), disposition, "{}", self.label);
             }
         }
@@ -279,10 +254,6 @@ fn with_four(verifier: Verifier) -> Verifier {
 
 fn four() -> DeviceFlag {
     DeviceFlag::from(4)
-}
-
-fn issued(token: &str) -> TokenRecord {
-    TokenRecord::issue(Token::new(token), DeviceLevel::Slave)
 }
 
 fn ending(token: &str, at: i64) -> TokenRecord {
@@ -348,7 +319,7 @@ fn by_record() -> Vec<Scenario> {
     let old = |ends| Accepted(VerifiedBy::Superseded, DeviceLevel::Slave, Some(ends));
     let until = |ends| Accepted(VerifiedBy::Current, DeviceLevel::Slave, Some(ends));
     let leeway = |verifier: Verifier| verifier.with_leeway(Duration::from_millis(50));
-    let master = TokenRecord::issue(Token::new(TOKEN), DeviceLevel::Master);
+    let master = issued_to_master(TOKEN);
     vec![
         new("right token", vec![(Web, issued(TOKEN))], TOKEN, accepted()),
         new("right long token", vec![(Web, issued(LONG))], LONG, accepted()),
@@ -425,7 +396,7 @@ fn by_neighbours() -> Vec<Scenario> {
         new("manager's, nothing issued", vec![], MANAGER, Plain("manager_token")),
         new("manager's, tombstone", vec![(Web, revoked(TOKEN, 5))], MANAGER, Plain("manager_token")),
         new("manager's, and valid elsewhere", vec![(Web, issued(TOKEN)), (App, issued(MANAGER))], MANAGER, Plain("manager_token")),
-        new("manager's, and a beginning of the token", vec![(Web, issued(&format!("{MANAGER}-and-more")))], MANAGER, Plain("manager_token")),
+        new("manager's, and a beginning of the token", vec![(Web, issued(format!("{MANAGER}-and-more")))], MANAGER, Plain("manager_token")),
         new("manager's, siblings down", vec![], MANAGER, Plain("manager_token")).others_fail(),
         new("manager's as a user's token", vec![(Web, issued(MANAGER))], MANAGER, accepted()),
         new("an empty manager token names nothing", vec![], OTHER, Plain("not_issued")).policy(without_manager),
@@ -683,8 +654,9 @@ fn what_a_diagnosis_recognises_is_never_accepted() {
         ];
         for verifier in policies {
             for now in [i64::MIN, 0, NOW, i64::MAX] {
-                let mut store = scenario.store.clone();
-                store.records.insert(u8::from(App), issued(token));
+                let app = (App, issued(token));
+                let records = scenario.records.iter().cloned().chain([app]);
+                let store = ScriptedStore::new(records);
                 let now = Timestamp::from_millis(now);
                 assert!(
                     verifier.verify(&store, &credentials, now).is_err(),
@@ -703,17 +675,12 @@ fn the_default_policy_is_that_of_new() {
     assert_eq!(policy(Verifier::default()), policy(Verifier::new()));
 }
 
-/// The store of the scenarios is one for the async trait too.
+/// Errors come through `Ready` as they are.
 #[test]
 fn the_async_store_gives_what_the_sync_one_does() {
-    let store = Ready(Store {
-        others_fails: true,
-        ..Store::default()
-    });
-    assert_eq!(
-        block_on(store.get_all("alice", DeviceFlags::CLIENTS)).unwrap_err(),
-        Down("second")
-    );
+    let store = Ready(ScriptedStore::new([]).get_all_fails(|| Down("second")));
+    let error = block_on(store.get_all("alice", DeviceFlags::CLIENTS)).unwrap_err();
+    assert_eq!(error.downcast_ref(), Some(&Down("second")));
     assert!(block_on(store.get("alice", Web)).unwrap().is_none());
 }
 

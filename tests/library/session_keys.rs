@@ -7,14 +7,16 @@
 use aes::cipher::{BlockModeEncrypt, KeyIvInit, block_padding::Pkcs7};
 use base64ct::{Base64, Encoding};
 use serde::Deserialize;
+use wukongim_auth::frame::Connect;
 use wukongim_auth::frame::ReasonCode;
-use wukongim_auth::frame::{Connack, Connect, Frame, Limits, Packet, Parsed};
 use wukongim_auth::session::{AcceptError, SessionKeys};
 use wukongim_auth::{
     AcceptOptions, Acceptor, DeviceFlag, DeviceLevel, Disposition, HandshakeError, KeyPolicy,
     Session, Timestamp, Verified,
 };
 use x25519_dalek::{PublicKey, StaticSecret};
+
+use crate::wire::{connack, encoded};
 
 #[derive(Deserialize)]
 struct Row {
@@ -51,7 +53,7 @@ fn differs(row: &Row) -> bool {
 }
 
 #[test]
-fn known_answers() {
+fn keys_are_derived_as_upstream_does() {
     let mut checked = 0;
     for row in rows()
         .iter()
@@ -110,7 +112,7 @@ fn seal(keys: &SessionKeys, plain: &str) -> String {
 }
 
 #[test]
-fn which_client_keys_are_taken() {
+fn client_keys_are_taken_as_upstream_does_but_for_named_deviations() {
     let (mut taken, mut refused, mut deviations) = (0, 0, 0);
     for row in rows() {
         let (reply, accepted) = accept(&row.client_key, KeyPolicy::Required);
@@ -163,7 +165,7 @@ fn both_sides_derive_the_same_key() {
     let private = StaticSecret::from([7; 32]);
     let client_key = Base64::encode_string(PublicKey::from(&private).as_bytes());
     let (reply, session) = accept(&client_key, KeyPolicy::Required);
-    let connack = connack_of(&reply);
+    let connack = connack(&reply, 4);
     let server_key: [u8; 32] = Base64::decode_vec(connack.server_key)
         .unwrap()
         .try_into()
@@ -191,7 +193,7 @@ fn keys_and_salts_are_new_for_every_session() {
         .collect();
     let salts: std::collections::HashSet<String> = replies
         .iter()
-        .map(|reply| connack_of(reply).salt.to_owned())
+        .map(|reply| connack(reply, 4).salt.to_owned())
         .collect();
     assert_eq!((replies.len(), salts.len()), (50, 50));
     for at in 0..16 {
@@ -202,7 +204,7 @@ fn keys_and_salts_are_new_for_every_session() {
 }
 
 #[test]
-fn policies_without_keys() {
+fn every_key_policy_decides_as_it_says() {
     struct Case {
         policy: KeyPolicy,
         client_key: &'static str,
@@ -255,7 +257,7 @@ fn policies_without_keys() {
         let (reply, accepted) = accept(client_key, policy);
         let has_keys = accepted.map(|session| session.keys().is_some());
         assert_eq!(has_keys, outcome, "{policy:?} {client_key:?}");
-        let connack = connack_of(&reply);
+        let connack = connack(&reply, 4);
         let expected = if outcome == Ok(true) {
             (44, 16)
         } else {
@@ -273,9 +275,7 @@ fn policies_without_keys() {
 fn accept(client_key: &str, policy: KeyPolicy) -> (Vec<u8>, Result<Session, AcceptError>) {
     let mut connect = Connect::new(4, "alice", DeviceFlag::App, "s3cret");
     connect.client_key = client_key;
-    let mut bytes = Vec::new();
-    Frame::from(connect).encode(4, &mut bytes).unwrap();
-    let pending = Acceptor::new().push(&bytes).unwrap().unwrap();
+    let pending = Acceptor::new().push(&encoded(&connect)).unwrap().unwrap();
     let now = Timestamp::from_millis(1);
     let (flag, level) = (DeviceFlag::App, DeviceLevel::Slave);
     let verified = Verified::dangerously_unverified("alice", flag, level, now);
@@ -288,20 +288,6 @@ fn accept(client_key: &str, policy: KeyPolicy) -> (Vec<u8>, Result<Session, Acce
     (answer.reply, accepted)
 }
 
-fn connack_of(reply: &[u8]) -> Connack<'_> {
-    let Ok(Parsed::Complete {
-        value: Frame {
-            packet: Packet::Connack(connack),
-            ..
-        },
-        rest: [],
-    }) = Frame::decode(reply, 4, Limits::default())
-    else {
-        panic!("not one CONNACK: {reply:?}")
-    };
-    connack
-}
-
 fn reason_of(reply: &[u8]) -> u8 {
-    u8::from(connack_of(reply).reason)
+    u8::from(connack(reply, 4).reason)
 }

@@ -51,7 +51,7 @@ fn is_accepted(record: &TokenRecord, token: &str, now: i64) -> bool {
 
 /// Written by hand, never to be changed: stores out there hold these.
 #[test]
-fn version_1_is_what_it_was() {
+fn version_1_is_written_and_read_as_ever() {
     let s3cret = || TokenRecord::issue(Token::new("s3cret"), DeviceLevel::Master);
     let rotated = || {
         s3cret()
@@ -80,7 +80,7 @@ fn version_1_is_what_it_was() {
 }
 
 #[test]
-fn what_is_left_out_is_nothing() {
+fn members_left_out_have_their_defaults() {
     let record = read(r#"{"v":1,"token":"s3cret"}"#).unwrap();
     let expected = ("plain s3cret".into(), DeviceLevel::Slave, [None; 3], 0);
     assert_eq!(content(&record), expected);
@@ -265,6 +265,7 @@ fn what_is_no_record_is_refused_by_serde() {
 
 /// Wherever a value or an unknown name may stand, it may be a token: no error repeats it.
 #[test]
+#[expect(clippy::approx_constant, reason = "its digits are the canary's")]
 fn no_error_quotes_what_it_found() {
     const CANARY: &str = "canary-3141592653589793";
     const NUMBER: u64 = 3_141_592_653_589_793_238;
@@ -359,7 +360,7 @@ fn a_written_overlap_does_not_outlive_the_record() {
 
 /// The two secrets of a record may be of different forms: tokens from before digests came in.
 #[test]
-fn forms_may_be_mixed() {
+fn a_record_may_mix_a_digest_and_a_plain_token() {
     let json = format!(r#"{{"v":1,"sha256":"{S3CRET}","superseded":{{"token":"old","until":9}}}}"#);
     let record = read(&json).unwrap();
     assert!(is_accepted(&record, "s3cret", 0) && is_accepted(&record, "old", 9));

@@ -2,20 +2,20 @@
 
 use std::cell::{Cell, RefCell};
 use std::error::Error;
-use std::future::poll_fn;
 use std::pin::pin;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, Waker};
+use std::sync::Arc;
+use std::task::{Context, Waker};
 
 use crate::common::block_on;
+use crate::records::{issued, issued_to_master};
+use crate::scripted_store::{Call, OneByOne, ScriptedStore};
 use wukongim_auth::DeviceFlag::{App, Pc, Web};
 use wukongim_auth::frame::ReasonCode;
 use wukongim_auth::session::VerifiedBy;
 use wukongim_auth::{
     AsyncTokenStore, BoxError, Cause, Credentials, DeviceFlag, DeviceFlags, DeviceLevel,
-    Disposition, Ready, Timestamp, Token, TokenRecord, TokenStore, Verified, Verifier, VerifyError,
+    Disposition, Ready, Timestamp, TokenRecord, TokenStore, Verified, Verifier, VerifyError,
     verify, verify_async,
 };
 
@@ -25,59 +25,24 @@ const NOW: Timestamp = Timestamp::from_millis(1_000);
 #[error("the look-up of flag {0} timed out")]
 struct TimedOut(u8);
 
-/// Knows one user's WEB token, fails for some flags, and writes down what it is asked.
-#[derive(Default)]
-struct Store {
-    web: Option<TokenRecord>,
-    fails_for: Vec<DeviceFlag>,
-    asked: Mutex<Vec<u8>>,
+/// Knows a WEB token, fails for some flags, and leaves `get_all` to the trait. Async lookups have to be
+/// polled twice.
+fn failing(fails_for: &[DeviceFlag]) -> OneByOne<ScriptedStore> {
+    let store = ScriptedStore::new([(Web, issued("token"))]).waiting(1);
+    let fails_for = fails_for.iter().copied();
+    OneByOne(fails_for.fold(store, |store, flag| {
+        store.get_fails_for(flag, move || TimedOut(flag.into()))
+    }))
 }
 
-impl Store {
-    fn failing(fails_for: &[DeviceFlag]) -> Self {
-        let web = Some(TokenRecord::issue(Token::new("token"), DeviceLevel::Slave));
-        Store {
-            web,
-            fails_for: fails_for.into(),
-            ..Store::default()
-        }
-    }
-
-    fn take_asked(&self) -> Vec<u8> {
-        std::mem::take(&mut self.asked.lock().unwrap())
-    }
-}
-
-impl TokenStore for Store {
-    type Error = TimedOut;
-
-    fn get(&self, _: &str, flag: DeviceFlag) -> Result<Option<TokenRecord>, TimedOut> {
-        self.asked.lock().unwrap().push(flag.into());
-        if self.fails_for.contains(&flag) {
-            return Err(TimedOut(flag.into()));
-        }
-        Ok(self.web.clone().filter(|_| flag == Web))
-    }
-}
-
-/// The same store, asynchronous: each look-up has to be polled twice.
-struct Slow(Store);
-
-impl AsyncTokenStore for Slow {
-    type Error = TimedOut;
-
-    async fn get(&self, uid: &str, flag: DeviceFlag) -> Result<Option<TokenRecord>, TimedOut> {
-        yield_once().await;
-        self.0.get(uid, flag)
-    }
-}
-
-fn yield_once() -> impl Future<Output = ()> {
-    let mut was_polled = false;
-    poll_fn(move |_| match std::mem::replace(&mut was_polled, true) {
-        true => Poll::Ready(()),
-        false => Poll::Pending,
-    })
+/// The flags that were looked up, one by one.
+fn take_asked(store: &OneByOne<ScriptedStore>) -> Vec<u8> {
+    let calls = store.0.take_calls().into_iter();
+    let flags = calls.map(|call| match call {
+        Call::Get(_, flag) => flag.into(),
+        call => panic!("{call:?}"),
+    });
+    flags.collect()
 }
 
 struct Case {
@@ -174,11 +139,8 @@ fn the_errors_of_a_store_come_out_as_they_are() {
     ];
     for case in cases {
         let credentials = Credentials::new("alice", case.flag, case.token);
-        let (store, slow) = (
-            Store::failing(case.fails_for),
-            Slow(Store::failing(case.fails_for)),
-        );
-        let blocking = Ready(Store::failing(case.fails_for));
+        let (store, slow) = (failing(case.fails_for), failing(case.fails_for));
+        let blocking = Ready(failing(case.fails_for));
         check(&case, verify(&store, &credentials, NOW).unwrap_err());
         check(
             &case,
@@ -188,12 +150,8 @@ fn the_errors_of_a_store_come_out_as_they_are() {
             &case,
             block_on(verify_async(&blocking, &credentials, NOW)).unwrap_err(),
         );
-        for asked in [
-            store.take_asked(),
-            slow.0.take_asked(),
-            blocking.0.take_asked(),
-        ] {
-            assert_eq!(asked, case.asked, "{}", case.cause);
+        for asked in [&store, &slow, &blocking.0] {
+            assert_eq!(take_asked(asked), case.asked, "{}", case.cause);
         }
     }
 }
@@ -212,7 +170,7 @@ fn check(case: &Case, error: VerifyError) {
     assert_eq!(error.disposition(), case.disposition, "{error}");
 }
 
-/// Errors need not be errors: texts and boxed ones go too.
+/// Errors need not be errors: texts and boxed ones go too. (A double of its own, for its `Error`.)
 #[test]
 fn any_error_that_can_be_boxed_will_do() {
     struct Worded(&'static str);
@@ -233,7 +191,7 @@ fn any_error_that_can_be_boxed_will_do() {
 
 #[test]
 fn get_all_asks_for_exactly_the_flags() {
-    let store = Store::failing(&[]);
+    let store = failing(&[]);
     let custom = DeviceFlags::from(DeviceFlag::from(200)).with(Web);
     let cases: [(DeviceFlags, &[u8]); 5] = [
         (DeviceFlags::NONE, &[]),
@@ -243,22 +201,22 @@ fn get_all_asks_for_exactly_the_flags() {
         (custom, &[1, 200]),
     ];
     for (flags, asked) in cases {
-        let found = store.get_all("alice", flags).unwrap();
-        assert_eq!(store.take_asked(), asked, "{flags}");
+        let found = TokenStore::get_all(&store, "alice", flags).unwrap();
+        assert_eq!(take_asked(&store), asked, "{flags}");
         let found: Vec<_> = found.iter().map(|(flag, _)| *flag).collect();
         let expected: &[DeviceFlag] = if flags.contains(Web) { &[Web] } else { &[] };
         assert_eq!(found, expected, "{flags}");
-        let slow = Slow(Store::failing(&[]));
-        let later = block_on(slow.get_all("alice", flags)).unwrap();
+        let slow = failing(&[]);
+        let later = block_on(AsyncTokenStore::get_all(&slow, "alice", flags)).unwrap();
         assert_eq!(later.len(), found.len(), "{flags}");
-        assert_eq!(slow.0.take_asked(), asked, "{flags}");
+        assert_eq!(take_asked(&slow), asked, "{flags}");
     }
 }
 
 /// A verifier asks for the flags that it allows, but for the client's own.
 #[test]
 fn a_diagnosis_asks_for_the_allowed_flags() {
-    let store = Store::failing(&[]);
+    let store = failing(&[]);
     let allowed = DeviceFlags::from(Web)
         .with(DeviceFlag::from(4))
         .with(DeviceFlag::from(255));
@@ -266,41 +224,7 @@ fn a_diagnosis_asks_for_the_allowed_flags() {
     let credentials = Credentials::new("alice", DeviceFlag::from(4), "token");
     let error = verifier.verify(&store, &credentials, NOW).unwrap_err();
     assert_eq!(error.cause().label(), "issued_for_other_flag");
-    assert_eq!(store.take_asked(), [4, 1, 255]);
-}
-
-/// Overrides `get_all`, as a store with one round trip does: a pointer must not undo that.
-#[derive(Default)]
-struct OneTrip {
-    gets: AtomicUsize,
-    get_alls: AtomicUsize,
-}
-
-impl OneTrip {
-    fn counts(&self) -> (usize, usize) {
-        (
-            self.gets.load(Ordering::Relaxed),
-            self.get_alls.load(Ordering::Relaxed),
-        )
-    }
-}
-
-impl TokenStore for OneTrip {
-    type Error = BoxError;
-
-    fn get(&self, uid: &str, flag: DeviceFlag) -> Result<Option<TokenRecord>, BoxError> {
-        self.gets.fetch_add(1, Ordering::Relaxed);
-        let record = TokenRecord::issue(Token::new("token"), DeviceLevel::Master);
-        Ok(Some(record).filter(|_| (uid, flag) == ("alice", Web)))
-    }
-
-    fn get_all(&self, _: &str, _: DeviceFlags) -> Result<Vec<(DeviceFlag, TokenRecord)>, BoxError> {
-        self.get_alls.fetch_add(1, Ordering::Relaxed);
-        Ok(vec![(
-            App,
-            TokenRecord::issue(Token::new("app token"), DeviceLevel::Slave),
-        )])
-    }
+    assert_eq!(take_asked(&store), [4, 1, 255]);
 }
 
 fn accepts_and_explains(store: impl TokenStore) {
@@ -332,7 +256,9 @@ fn assert_accepted(verified: &Verified) {
     reason = "the borrow is what is tested"
 )]
 fn a_pointer_to_a_store_is_that_store() {
-    let store = Arc::new(OneTrip::default());
+    // One that has a `get_all` of its own, as with one round trip: a pointer must not undo that.
+    let store = ScriptedStore::new([(Web, issued_to_master("token")), (App, issued("app token"))]);
+    let store = Arc::new(store.known_to(["alice"]));
     accepts_and_explains(&*store);
     accepts_and_explains(&&*store);
     accepts_and_explains(Arc::clone(&store));
@@ -360,7 +286,7 @@ fn the_futures_can_be_sent() {
     fn send<T: Send>(value: T) -> T {
         value
     }
-    let (slow, verifier) = (Arc::new(Slow(Store::failing(&[]))), Verifier::new());
+    let (slow, verifier) = (Arc::new(failing(&[])), Verifier::new());
     let credentials = Credentials::new("alice", Web, "token");
     assert!(block_on(send(verify_async(&slow, &credentials, NOW))).is_ok());
     assert!(block_on(send(verifier.verdict_async(&slow, &credentials, NOW))).is_ok());
@@ -373,7 +299,7 @@ fn the_futures_can_be_sent() {
 /// Drops the future after every number of polls: whatever was asked, nothing is kept.
 #[test]
 fn a_future_dropped_midway_leaves_nothing() {
-    let slow = Slow(Store::failing(&[]));
+    let slow = failing(&[]);
     let wrong = Credentials::new("alice", Web, "wrong");
     let mut context = Context::from_waker(Waker::noop());
     let mut seen = Vec::new();
@@ -382,18 +308,18 @@ fn a_future_dropped_midway_leaves_nothing() {
         for _ in 0..polls {
             assert!(future.as_mut().poll(&mut context).is_pending());
         }
-        seen.push(slow.0.take_asked());
+        seen.push(take_asked(&slow));
     }
     assert_eq!(seen, [&[][..], &[], &[1], &[1, 0]]);
     let error = block_on(verify_async(&slow, &wrong, NOW)).unwrap_err();
     assert_eq!(
-        (error.cause().label(), slow.0.take_asked()),
+        (error.cause().label(), take_asked(&slow)),
         ("mismatch", vec![1, 0, 2])
     );
     assert_accepted_plainly(&slow);
 }
 
-fn assert_accepted_plainly(slow: &Slow) {
+fn assert_accepted_plainly(slow: &impl AsyncTokenStore) {
     let right = Credentials::new("alice", Web, "token");
     assert_eq!(
         block_on(verify_async(slow, &right, NOW))
@@ -403,7 +329,8 @@ fn assert_accepted_plainly(slow: &Slow) {
     );
 }
 
-/// The sync trait asks for no thread safety: a store may be a thread's own.
+/// The sync trait asks for no thread safety: a store may be a thread's own. (A double of its own, since
+/// the scripted one can be shared.)
 #[test]
 fn a_store_may_belong_to_one_thread() {
     struct Local(Rc<RefCell<Vec<String>>>, Cell<usize>);

@@ -1,74 +1,17 @@
 //! All refusals cost the store the same: what is asked tells nothing about what is stored. (That
 //! they make the same comparisons is tested inside the crate.)
 
-use std::cell::RefCell;
-use std::convert::Infallible;
-use std::sync::Mutex;
-
 use crate::common::block_on;
+use crate::records::issued;
+use crate::scripted_store::{Call, Records, ScriptedStore};
 use wukongim_auth::DeviceFlag::{App, Pc, Web};
 use wukongim_auth::{
-    AsyncTokenStore, Cause, Credentials, DeviceFlag, DeviceFlags, DeviceLevel, Timestamp, Token,
-    TokenRecord, TokenStore, Verified, Verifier, VerifyError,
+    Cause, Credentials, DeviceFlag, DeviceFlags, Timestamp, Token, TokenRecord, Verified, Verifier,
+    VerifyError,
 };
 
 const NOW: Timestamp = Timestamp::from_millis(1_000);
 const TOKEN: &str = "the-token-0123456789";
-
-type Records = Vec<(DeviceFlag, TokenRecord)>;
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Call {
-    Get(String, DeviceFlag),
-    GetAll(String, DeviceFlags),
-}
-
-/// Keeps one user's records, and writes down what it is asked.
-#[derive(Default)]
-struct Counting {
-    records: Records,
-    calls: RefCell<Vec<Call>>,
-}
-
-impl TokenStore for Counting {
-    type Error = Infallible;
-
-    fn get(&self, uid: &str, flag: DeviceFlag) -> Result<Option<TokenRecord>, Infallible> {
-        self.calls.borrow_mut().push(Call::Get(uid.into(), flag));
-        let mut records = self.records.iter();
-        Ok(records
-            .find(|(of, _)| *of == flag)
-            .map(|(_, record)| record.clone()))
-    }
-
-    fn get_all(&self, uid: &str, flags: DeviceFlags) -> Result<Records, Infallible> {
-        self.calls
-            .borrow_mut()
-            .push(Call::GetAll(uid.into(), flags));
-        let mut records = self.records.clone();
-        records.retain(|(of, _)| flags.contains(*of));
-        Ok(records)
-    }
-}
-
-/// The same for async code.
-struct Async(Mutex<Counting>);
-
-impl AsyncTokenStore for Async {
-    type Error = Infallible;
-
-    async fn get(&self, uid: &str, flag: DeviceFlag) -> Result<Option<TokenRecord>, Infallible> {
-        self.0.lock().unwrap().get(uid, flag)
-    }
-
-    async fn get_all(&self, uid: &str, flags: DeviceFlags) -> Result<Records, Infallible> {
-        self.0.lock().unwrap().get_all(uid, flags)
-    }
-}
-
-fn issued(token: &str) -> TokenRecord {
-    TokenRecord::issue(Token::new(token), DeviceLevel::Slave)
-}
 
 struct Case {
     cause: &'static str,
@@ -138,19 +81,13 @@ fn asked(
     records: &[(DeviceFlag, TokenRecord)],
     credentials: &Credentials<'_>,
 ) -> (Result<Verified, VerifyError>, Vec<Call>) {
-    let store = || Counting {
-        records: records.to_vec(),
-        ..Counting::default()
-    };
-    let (sync, asynchronous) = (store(), Async(Mutex::new(store())));
+    let store = || ScriptedStore::new(records.to_vec());
+    let (sync, asynchronous) = (store(), store());
     let outcome = verifier.verify(&sync, credentials, NOW);
     let twin = block_on(verifier.verify_async(&asynchronous, credentials, NOW));
     assert_eq!(outcome.is_ok(), twin.is_ok());
-    let calls = sync.calls.into_inner();
-    assert_eq!(
-        asynchronous.0.into_inner().unwrap().calls.into_inner(),
-        calls
-    );
+    let calls = sync.take_calls();
+    assert_eq!(asynchronous.take_calls(), calls);
     (outcome, calls)
 }
 
@@ -202,17 +139,14 @@ fn every_verdict_is_one_lookup_and_its_diagnosis_the_other() {
         token,
     } in refusals()
     {
-        let store = Counting {
-            records,
-            ..Counting::default()
-        };
+        let store = ScriptedStore::new(records);
         let credentials = Credentials::new("alice", Web, token);
         let error = verifier().verdict(&store, &credentials, NOW).unwrap_err();
         let get = Call::Get("alice".into(), Web);
-        assert_eq!(store.calls.take(), [get], "{cause} for {token}");
+        assert_eq!(store.take_calls(), [get], "{cause} for {token}");
         assert_eq!(verifier().diagnose(&store, error).label(), cause);
         let get_all = Call::GetAll("alice".into(), DeviceFlags::CLIENTS.without(Web));
-        assert_eq!(store.calls.take(), [get_all], "{cause} for {token}");
+        assert_eq!(store.take_calls(), [get_all], "{cause} for {token}");
     }
 }
 
@@ -250,12 +184,12 @@ fn what_is_rejected_before_a_lookup_asks_nothing() {
 
 #[test]
 fn a_diagnosis_is_made_once() {
-    let store = Counting::default();
+    let store = ScriptedStore::new([]);
     let credentials = Credentials::new("alice", Web, TOKEN);
     let error = verifier().verify(&store, &credentials, NOW).unwrap_err();
     assert!(matches!(error.cause(), Cause::NotIssued));
-    store.calls.borrow_mut().clear();
+    store.take_calls();
     let again = verifier().diagnose(&store, error);
     assert!(matches!(again.cause(), Cause::NotIssued));
-    assert_eq!(store.calls.into_inner(), []);
+    assert_eq!(store.take_calls(), []);
 }

@@ -10,10 +10,12 @@ use wukongim_auth::diagnosis::{Alteration, Language, Transport};
 use wukongim_auth::provision::IssueTokenRequest;
 use wukongim_auth::session::AcceptError;
 use wukongim_auth::{
-    Acceptor, BoxError, Credentials, DeviceFlag, DeviceFlags, DeviceLevel, MemoryStore, Timestamp,
-    Token, TokenRecord, TokenStore, Verifier, VerifyError,
+    Acceptor, Credentials, DeviceFlag, DeviceFlags, Timestamp, Token, TokenStore, Verifier,
+    VerifyError,
 };
 use wukongim_test_support::program::program;
+use wukongim_test_support::records::{alice_has, issued};
+use wukongim_test_support::scripted_store::ScriptedStore;
 
 use crate::page::{self, Block, PAGES};
 
@@ -23,41 +25,6 @@ const AN_HOUR_AGO: Timestamp = Timestamp::from_millis(1_767_344_645_000);
 const TOKEN: &str = "c0e215c0dd194cc589659150dc4e7a6a";
 const ANOTHER: &str = "1ff7f2dbfdcf469797145377f5b18af2";
 const MANAGERS: &str = "managers-own-token";
-
-/// Has `own` for every device flag, or fails.
-#[derive(Default)]
-struct Failing {
-    own: Option<TokenRecord>,
-    get_fails: bool,
-}
-
-impl TokenStore for Failing {
-    type Error = BoxError;
-
-    fn get(&self, _: &str, _: DeviceFlag) -> Result<Option<TokenRecord>, BoxError> {
-        match self.get_fails {
-            true => Err("connection refused".into()),
-            false => Ok(self.own.clone()),
-        }
-    }
-
-    fn get_all(&self, _: &str, _: DeviceFlags) -> Result<Vec<(DeviceFlag, TokenRecord)>, BoxError> {
-        Err("connection refused".into())
-    }
-}
-
-fn issued(token: &str) -> TokenRecord {
-    TokenRecord::issue(Token::new(token), DeviceLevel::Slave)
-}
-
-/// Alice's records, under their flags.
-fn holding(records: impl IntoIterator<Item = (DeviceFlag, TokenRecord)>) -> MemoryStore {
-    let store = MemoryStore::new();
-    for (flag, record) in records {
-        store.insert("alice", flag, record);
-    }
-    store
-}
 
 fn refused<S: TokenStore>(store: S, credentials: Credentials<'_>) -> VerifyError {
     Verifier::new()
@@ -72,7 +39,7 @@ fn alice(flag: DeviceFlag, token: &str) -> Credentials<'_> {
 
 /// Under the names by which the pages ask for them: the cause's label, and what is special.
 fn refusals() -> Vec<(&'static str, VerifyError)> {
-    let web = || holding([(Web, issued(TOKEN))]);
+    let web = || alice_has([(Web, issued(TOKEN))]);
     let over_websocket = alice(App, TOKEN).with_transport(Transport::WebSocket);
     let rotated = issued(TOKEN).rotate(Token::new(ANOTHER), AN_HOUR_AGO);
     let in_seconds = Timestamp::from_millis(NOW.as_millis() / 1000 + 3600);
@@ -88,31 +55,31 @@ fn refusals() -> Vec<(&'static str, VerifyError)> {
             refused(web(), over_websocket.with_device_flag_missing()),
         ),
         ("not_issued_for_flag", refused(web(), alice(App, ANOTHER))),
-        ("not_issued", refused(holding([]), alice(Web, TOKEN))),
+        ("not_issued", refused(alice_has([]), alice(Web, TOKEN))),
         (
             "revoked",
             refused(
-                holding([(Web, issued(TOKEN).revoke(AN_HOUR_AGO))]),
+                alice_has([(Web, issued(TOKEN).revoke(AN_HOUR_AGO))]),
                 alice(Web, TOKEN),
             ),
         ),
         (
             "expired",
             refused(
-                holding([(Web, issued(TOKEN).with_expiry(AN_HOUR_AGO))]),
+                alice_has([(Web, issued(TOKEN).with_expiry(AN_HOUR_AGO))]),
                 alice(Web, TOKEN),
             ),
         ),
         (
             "expired in seconds",
             refused(
-                holding([(Web, issued(TOKEN).with_expiry(in_seconds))]),
+                alice_has([(Web, issued(TOKEN).with_expiry(in_seconds))]),
                 alice(Web, TOKEN),
             ),
         ),
         (
             "superseded",
-            refused(holding([(Web, rotated.unwrap())]), alice(Web, TOKEN)),
+            refused(alice_has([(Web, rotated.unwrap())]), alice(Web, TOKEN)),
         ),
         (
             "altered",
@@ -135,20 +102,14 @@ fn refusals() -> Vec<(&'static str, VerifyError)> {
         (
             "store",
             refused(
-                Failing {
-                    get_fails: true,
-                    ..Failing::default()
-                },
+                ScriptedStore::new([]).get_fails(|| "connection refused"),
                 alice(Web, TOKEN),
             ),
         ),
         (
             "ambiguous",
             refused(
-                Failing {
-                    own: Some(issued(TOKEN)),
-                    ..Failing::default()
-                },
+                ScriptedStore::new([(Web, issued(TOKEN))]).get_all_fails(|| "connection refused"),
                 alice(Web, ANOTHER),
             ),
         ),
@@ -355,7 +316,7 @@ fn likeliest(line: &str) -> String {
 /// The pages tell their readers to make fingerprints themselves, in this way and of this token.
 #[test]
 fn the_fingerprint_of_the_pages_is_right() {
-    let error = refused(holding([]), alice(Web, TOKEN));
+    let error = refused(alice_has([]), alice(Web, TOKEN));
     let line = error.to_string();
     let fingerprint = line.split_once("sha256=").unwrap().1.trim_end_matches('"');
     for (name, _) in PAGES {

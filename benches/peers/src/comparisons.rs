@@ -3,8 +3,8 @@
 
 use std::hint::black_box;
 
-use wukongim_auth::compare::{PresentedToken, Secret, SecretForm, compare};
 use wukongim_auth::Token;
+use wukongim_auth::compare::{PresentedToken, Secret, SecretForm, compare};
 
 use crate::rounds::Bench;
 

@@ -5,7 +5,7 @@ use std::hint::black_box;
 use wukongim_auth::{MemoryStore, TokenStore};
 
 use crate::rounds::Bench;
-use crate::server::{Answer, Server};
+use crate::server::{Outcome, Server};
 use crate::typical::TOKEN;
 use crate::users::{FLAG, Text, connect, encoded, record, text, uid};
 use crate::walk::Walk;
@@ -66,19 +66,17 @@ impl Frame {
 pub fn look_up(store: &MemoryStore, user: u64) -> u8 {
     let uid = uid(user);
     let found = store.get(text(black_box(&uid)), FLAG).expect("infallible");
-    found
-        .expect("every user is registered")
-        .device_level()
-        .wire()
+    let record = found.expect("every user is registered");
+    record.device_level().into()
 }
 
 #[inline]
 pub fn whole(server: &mut Server, store: &MemoryStore, frame: &mut Frame, user: u64) -> u8 {
-    let answer = server.answer(store, black_box(frame.of(user)));
+    let outcome = server.answer(store, black_box(frame.of(user)));
     black_box(&server.reply[..]);
-    match answer {
+    match outcome {
         // As a number, not as a branch: the next user waits for it.
-        Answer::Accepted(level) => level.wire(),
+        Outcome::Accepted(level) => u8::from(level),
         other => panic!("{other:?}"),
     }
 }

@@ -2,15 +2,15 @@
 
 use std::hint::black_box;
 
-use wukongim_auth::frame::{Connect, Frame as AnyFrame, Limits};
 use wukongim_auth::compare::{PresentedToken, Secret, SecretForm, compare};
+use wukongim_auth::frame::{Connect, Frame as AnyFrame, Limits};
 use wukongim_auth::{DeviceLevel, MemoryStore, Token, TokenRecord};
 
 use crate::allocations;
 use crate::crowd::{Crowd, Frame, look_up, whole};
 use crate::results::{AtLength, AtUsers, Figure, Growth};
 use crate::rounds::Bench;
-use crate::server::{Answer, Server};
+use crate::server::{Outcome, Server};
 use crate::users::{FLAG, connect, encoded};
 use crate::walk::Walk;
 
@@ -96,8 +96,8 @@ fn by_token(rounds: usize) -> Vec<AtLength> {
         store.insert("u", FLAG, record);
         let frame = encoded(connect("u", &token));
         bench.add(WHOLE, move || {
-            let answer = server.answer(&store, black_box(&frame));
-            assert_eq!(answer, Answer::Accepted(DeviceLevel::Master));
+            let outcome = server.answer(&store, black_box(&frame));
+            assert_eq!(outcome, Outcome::Accepted(DeviceLevel::Master));
         });
         bench.reads(len);
     }
@@ -120,8 +120,8 @@ fn by_frame(rounds: usize) -> Vec<AtLength> {
         });
         bench.reads(len);
         bench.add(WHOLE, move || {
-            let answer = server.answer(&store, black_box(&frame));
-            assert_eq!(answer, Answer::Accepted(DeviceLevel::Master));
+            let outcome = server.answer(&store, black_box(&frame));
+            assert_eq!(outcome, Outcome::Accepted(DeviceLevel::Master));
         });
         bench.reads(len);
     }

@@ -3,9 +3,8 @@
 use std::hint::black_box;
 
 use base64ct::{Base64, Encoding};
-use ring::rand::SecureRandom;
+use ring::rand::{SecureRandom, SystemRandom};
 use wukongim_auth::session::SessionKeys;
-use wukongim_auth::SystemRandom;
 
 use crate::clock::timed;
 use crate::rounds::Bench;

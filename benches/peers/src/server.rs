@@ -3,23 +3,25 @@
 
 use std::mem;
 
-use wukongim_auth::{AcceptOptions, Acceptor, DeviceLevel, Handshake, KeyPolicy, SystemRandom, TokenStore, Verifier};
+use wukongim_auth::{
+    AcceptOptions, Acceptor, DeviceLevel, Handshake, KeyPolicy, TokenStore, Verifier,
+};
 
 use crate::users::NOW;
 
 pub struct Server {
     verifier: Verifier,
     options: AcceptOptions,
-    random: SystemRandom,
+    diagnoses: bool,
     received: Vec<u8>,
     pub reply: Vec<u8>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Answer {
+pub enum Outcome {
     Accepted(DeviceLevel),
     /// With a reply.
-    AcceptError,
+    Refused,
     /// Without one: not a request to connect.
     Closed,
     /// The bytes are not all there yet.
@@ -27,65 +29,68 @@ pub enum Answer {
 }
 
 impl Server {
-    pub fn new(verifier: Verifier, keys: KeyPolicy) -> Self {
+    /// As most figures are taken: the cause of a rejection is the one that the verdict knows.
+    pub fn new(keys: KeyPolicy) -> Self {
         Server {
-            verifier,
-            options: AcceptOptions::new(NOW).with_node_id(1).with_keys(keys),
-            random: SystemRandom::new(),
+            verifier: Verifier::new(),
+            options: AcceptOptions::new(keys).with_node_id(1),
+            diagnoses: false,
             received: Vec::with_capacity(1024),
             reply: Vec::with_capacity(1024),
         }
     }
 
-    /// As most figures are taken: without keys, and the cause of a refusal as the verdict knows it.
+    /// Without session keys.
     pub fn plain() -> Self {
-        Self::new(Verifier::new().without_diagnosis(), KeyPolicy::Never)
+        Self::new(KeyPolicy::Never)
+    }
+
+    /// Diagnoses each rejection before it answers.
+    pub fn diagnosing(mut self) -> Self {
+        self.diagnoses = true;
+        self
     }
 
     #[inline]
-    pub fn answer<S: TokenStore>(&mut self, store: &S, bytes: &[u8]) -> Answer {
-        self.answer_portions(store, [bytes])
+    pub fn answer<S: TokenStore>(&mut self, store: &S, bytes: &[u8]) -> Outcome {
+        self.answer_chunks(store, [bytes])
     }
 
     #[inline]
-    pub fn answer_portions<'a, S: TokenStore>(
+    pub fn answer_chunks<'a, S: TokenStore>(
         &mut self,
         store: &S,
-        portions: impl IntoIterator<Item = &'a [u8]>,
-    ) -> Answer {
+        chunks: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Outcome {
         self.reply.clear();
-        let mut acceptor = Acceptor::with_buffer(mem::take(&mut self.received));
-        for portion in portions {
-            let pending = match acceptor.push(portion) {
-                Ok(Some(pending)) => pending,
+        let received = mem::take(&mut self.received);
+        let mut acceptor = Acceptor::with_buffer(received).with_json_rpc();
+        for chunk in chunks {
+            let request = match acceptor.push(chunk) {
+                Ok(Some(request)) => request,
                 Ok(None) => continue,
-                Err(_) => return Answer::Closed,
+                Err(_) => return Outcome::Closed,
             };
-            let answer = match pending.handshake() {
+            let outcome = match request.handshake() {
                 Ok(handshake) => self.judge(store, handshake),
-                Err(_) => Answer::Closed,
+                Err(_) => Outcome::Closed,
             };
-            self.received = pending.into_remaining();
-            return answer;
+            self.received = request.into_remaining();
+            return outcome;
         }
-        Answer::Waiting
+        Outcome::Waiting
     }
 
     #[inline]
-    fn judge<S: TokenStore>(&mut self, store: &S, handshake: Handshake<'_>) -> Answer {
-        let verified = self.verifier.verify(store, &handshake.credentials(), NOW);
-        match verified {
-            Ok(verified) => {
-                let reply = &mut self.reply;
-                let session = handshake
-                    .accept(verified, &self.options, &self.random, reply)
-                    .expect("the client's key is good");
-                Answer::Accepted(session.verified().device_level())
-            }
-            Err(error) => {
-                handshake.reject(&error, &mut self.reply);
-                Answer::AcceptError
-            }
+    fn judge<S: TokenStore>(&mut self, store: &S, handshake: Handshake<'_>) -> Outcome {
+        let credentials = handshake.credentials();
+        let verdict = match self.diagnoses {
+            true => self.verifier.verify(store, &credentials, NOW),
+            false => self.verifier.verdict(store, &credentials, NOW),
+        };
+        match handshake.answer_into(verdict, &self.options, &mut self.reply) {
+            Ok(session) => Outcome::Accepted(session.verified().device_level()),
+            Err(_) => Outcome::Refused,
         }
     }
 }

@@ -2,10 +2,12 @@
 
 use std::hint::black_box;
 
-use wukongim_auth::frame::{Connack, Connect, Frame, Limits, Parsed, RawFrame};
 use wukongim_auth::compare::{PresentedToken, Secret, SecretForm, compare};
 use wukongim_auth::frame::ReasonCode;
-use wukongim_auth::{Acceptor, Credentials, DeviceLevel, MemoryStore, TokenRecord, TokenStore, Verifier};
+use wukongim_auth::frame::{Connack, Connect, Frame, Limits, Parsed, RawFrame};
+use wukongim_auth::{
+    Acceptor, Credentials, DeviceLevel, MemoryStore, TokenRecord, TokenStore, Verifier,
+};
 
 use crate::rounds::Bench;
 use crate::users::{FLAG, HOT, InTurn, NOW, Text, record, text, token, uid};
@@ -22,9 +24,10 @@ pub fn add<'a>(bench: &mut Bench<'a>, store: &'a MemoryStore, connects: &'a [Vec
 fn reading<'a>(bench: &mut Bench<'a>, connects: &'a [Vec<u8>]) {
     let (mut turn, mut buffer) = (InTurn::new(connects), Vec::with_capacity(1024));
     bench.add("receive: copy, delimit, give back", move || {
-        let mut acceptor = Acceptor::with_buffer(std::mem::take(&mut buffer));
-        let pending = acceptor.push(black_box(turn.next()));
-        buffer = pending.expect("a frame").expect("whole").into_remaining();
+        let received = std::mem::take(&mut buffer);
+        let mut acceptor = Acceptor::with_buffer(received).with_json_rpc();
+        let request = acceptor.push(black_box(turn.next()));
+        buffer = request.expect("a frame").expect("whole").into_remaining();
     });
     let mut turn = InTurn::new(connects);
     bench.add("delimit", move || {
@@ -38,12 +41,12 @@ fn reading<'a>(bench: &mut Bench<'a>, connects: &'a [Vec<u8>]) {
         black_box(&connect);
     });
     let mut acceptor = Acceptor::new();
-    let pending = acceptor
+    let request = acceptor
         .push(&connects[0])
         .expect("a frame")
         .expect("whole");
     bench.add("credentials", move || {
-        let handshake = black_box(&pending).handshake().expect("a CONNECT");
+        let handshake = black_box(&request).handshake().expect("a CONNECT");
         black_box(&handshake.credentials());
     });
 }
@@ -76,10 +79,10 @@ fn judging<'a>(bench: &mut Bench<'a>, store: &'a MemoryStore) {
         .map(|(uid, token, record)| (text(&uid).into(), text(&token).into(), record))
         .collect();
     let mut at = (0..HOT).cycle();
-    bench.add("verdict: rules at sight, compare, proof", move || {
+    bench.add("verdict: prechecks, compare, proof", move || {
         let (uid, token, record) = black_box(&users[at.next().expect("endless")]);
         let credentials = Credentials::new(uid, FLAG, token.as_str());
-        let verified = verifier.check(&credentials, Some(record), NOW);
+        let verified = verifier.verify_record(&credentials, Some(record), NOW);
         assert_eq!(
             verified.as_ref().map(|proof| proof.device_level()).ok(),
             Some(DeviceLevel::Master)

@@ -41,7 +41,7 @@ fn claims() -> impl Iterator<Item = Claim> {
     (0..HOT as u64).map(move |user| Claim {
         sub: text(&uid(user)).into(),
         exp,
-        device_flag: FLAG.wire(),
+        device_flag: FLAG.into(),
     })
 }
 

@@ -2,10 +2,10 @@
 
 use std::hint::black_box;
 
-use wukongim_auth::{DeviceLevel, KeyPolicy, MemoryStore, Verifier};
+use wukongim_auth::{DeviceLevel, KeyPolicy, MemoryStore};
 
 use crate::rounds::Bench;
-use crate::server::{Answer, Server};
+use crate::server::{Outcome, Server};
 use crate::typical::DEVICE_ID;
 use crate::users::{self, FLAG, HOT, InTurn, NOW, Text};
 
@@ -27,7 +27,7 @@ pub fn add<'a>(
     floor(bench, connects);
     answers(bench, WHOLE, Server::plain(), store, connects);
     answers(bench, JSON_RPC, Server::plain(), store, requests);
-    let with_keys = Server::new(Verifier::new(), KeyPolicy::Required);
+    let with_keys = Server::new(KeyPolicy::Required);
     answers(bench, WITH_KEYS, with_keys, store, connects);
 }
 
@@ -40,8 +40,8 @@ fn answers<'a>(
 ) {
     let mut turn = InTurn::new(frames);
     bench.add(name, move || {
-        let answer = server.answer(store, black_box(turn.next()));
-        assert_eq!(answer, Answer::Accepted(DeviceLevel::Master));
+        let outcome = server.answer(store, black_box(turn.next()));
+        assert_eq!(outcome, Outcome::Accepted(DeviceLevel::Master));
         black_box(&server.reply[..]);
     });
     bench.reads(frames[0].len());
@@ -87,7 +87,7 @@ pub fn json_request(uid: &str, token: &str) -> Vec<u8> {
     let params = serde_json::json!({
         "uid": uid,
         "token": token,
-        "deviceFlag": FLAG.wire(),
+        "deviceFlag": u8::from(FLAG),
         "deviceId": DEVICE_ID,
         "clientTimestamp": NOW.as_millis(),
     });

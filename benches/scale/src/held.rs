@@ -5,9 +5,9 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
 use serde::{Deserialize, Serialize};
-use wukongim_auth::frame::Connect;
-use wukongim_auth::compare::TokenDigest;
 use wukongim_auth::DeviceFlag;
+use wukongim_auth::compare::TokenDigest;
+use wukongim_auth::frame::Connect;
 
 use crate::process::Gateway;
 use crate::storm::register;

@@ -109,7 +109,7 @@ pub fn look_up(store: &MemoryStore, user: u64) -> u8 {
     let uid = uid(user);
     let found = store.get(text(black_box(&uid)), FLAG).expect("infallible");
     let record = found.expect("every user is registered");
-    record.device_level().wire()
+    record.device_level().into()
 }
 
 /// A token anew, as the business server issues one.

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
-use wukongim_auth::AsyncTokenStore;
+use wukongim_auth::{AsyncTokenStore, DeviceFlags};
 use wukongim_stores::redis::RedisStore;
 use wukongim_test_support::redis_server::RedisServer;
 
@@ -16,7 +16,7 @@ use crate::users::{FLAG, record, text, token, uid};
 use crate::walk::Walk;
 
 pub const GET: &str = "get (HGET)";
-pub const OTHERS: &str = "others (HMGET)";
+pub const OTHERS: &str = "get_all (HMGET)";
 pub const ISSUE: &str = "issue (script)";
 
 /// Questions on their way at the same time.
@@ -82,7 +82,8 @@ async fn measure(server: &RedisServer, sizes: &Sizes) -> Redis {
         assert!(found.is_some());
     };
     let others = async |user| {
-        let found = store.others(text(&uid(user)), FLAG).await;
+        let flags = DeviceFlags::CLIENTS.without(FLAG);
+        let found = store.get_all(text(&uid(user)), flags).await;
         assert!(found.expect("an answer").is_empty());
     };
     let asked = Asking { server, users };

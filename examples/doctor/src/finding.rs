@@ -1,25 +1,18 @@
 //! What a failure was caused by, as far as it can be proved; else what is left, likeliest first.
 //!
-//! The crate's own check decides: it is given a store that holds what the line shows, and fails
-//! to answer what the line does not show.
+//! The crate's own check decides: it is given the record that the line shows, and nothing of the
+//! user's other flags, which the line does not show.
 
 use wukongim_auth::{
-    Candidate, Cause, Credentials, DeviceFlag, DeviceLevel, Timestamp, Token, TokenRecord,
-    Verifier, VerifyError,
+    Cause, Credentials, DeviceFlag, DeviceLevel, Timestamp, Token, TokenRecord, Verifier,
+    VerifyError,
 };
 
 use crate::line::{CANDIDATES, Failure, Origin, Proven, Told};
-use crate::patterns::Known;
-use crate::replay::Scene;
+use crate::store_dump::{ABSENT_TOKEN, StoreDump};
 
 /// Takes the place of a uid that the line does not name; nothing is looked up by it.
 const SOMEBODY: &str = "somebody";
-
-const UNDER_NO_FLAG: [Candidate; 3] = [
-    Candidate::IssuedForOtherFlag,
-    Candidate::NotIssuedForFlag,
-    Candidate::NotIssued,
-];
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Finding {
@@ -52,8 +45,8 @@ pub enum Ranking {
     Store,
 }
 
-/// The cause of a failure, or its candidates. `known` is what a store is known to hold.
-pub fn find(failure: &Failure, at: Option<Timestamp>, known: Option<&Known>) -> Finding {
+/// The cause of a failure, or its candidates.
+pub fn find(failure: &Failure, at: Option<Timestamp>, store: Option<&StoreDump>) -> Finding {
     match &failure.told {
         Told::Cause(proven) => Finding::Cause(proven.clone()),
         Told::Ambiguous(candidates) => Finding::Candidates(candidates.clone(), Ranking::Ambiguous),
@@ -61,19 +54,23 @@ pub fn find(failure: &Failure, at: Option<Timestamp>, known: Option<&Known>) -> 
         Told::EmptyUid => named("empty_uid"),
         Told::Store => named("store"),
         Told::NothingOrStore => {
-            let mut candidates = labels(&UNDER_NO_FLAG);
-            candidates.push("store");
-            Finding::Candidates(candidates, Ranking::NoError)
+            let candidates = [
+                "issued_for_other_flag",
+                "not_issued_for_flag",
+                "not_issued",
+                "store",
+            ];
+            Finding::Candidates(candidates.into(), Ranking::NoError)
         }
-        Told::NothingUnderFlag | Told::Tokens => known
-            .and_then(|known| known.decide(failure, at.unwrap_or_else(Timestamp::now)))
+        Told::NothingUnderFlag | Told::Tokens => store
+            .and_then(|store| store.decide(failure, at.unwrap_or_else(Timestamp::now)))
             .unwrap_or_else(|| from_line(failure)),
     }
 }
 
 /// The cause that the crate found, in the form that a log has it in.
 pub fn proven(error: &VerifyError) -> Proven {
-    let (issued_for, how) = match error.cause() {
+    let (flags, how) = match error.cause() {
         Cause::IssuedForOtherFlag { issued_for } | Cause::NotIssuedForFlag { issued_for } => {
             (Some(*issued_for), None)
         }
@@ -82,7 +79,7 @@ pub fn proven(error: &VerifyError) -> Proven {
     };
     Proven {
         label: error.cause().label(),
-        issued_for,
+        flags,
         how,
         ..Proven::default()
     }
@@ -100,11 +97,10 @@ fn from_line(failure: &Failure) -> Finding {
             _ => absent(actual, Ranking::EmptyInEither),
         },
         (_, Some(expected), Some(actual)) => compared(expected, actual),
-        (_, Some(_), None) => Finding::Candidates(
-            labels(&[Candidate::Mismatch, Candidate::IssuedForOtherFlag]),
-            Ranking::NoTokens,
-        ),
-        (_, None, _) => Finding::Candidates(labels(&CANDIDATES), Ranking::NoTokens),
+        (_, Some(_), None) => {
+            Finding::Candidates(vec!["mismatch", "issued_for_other_flag"], Ranking::NoTokens)
+        }
+        (_, None, _) => Finding::Candidates(CANDIDATES.into(), Ranking::NoTokens),
     }
 }
 
@@ -113,15 +109,15 @@ fn absent(actual: Option<&str>, ranking: Ranking) -> Finding {
     match check(actual, None) {
         Some(error) => match error.cause() {
             Cause::Ambiguous { candidates, .. } => {
-                let mut candidates = labels(candidates);
+                let mut candidates = candidates.to_vec();
                 if ranking != Ranking::NothingUnderFlag {
-                    candidates.push(Candidate::Revoked.label());
+                    candidates.push("revoked");
                 }
                 Finding::Candidates(candidates, ranking)
             }
             _ => Finding::Cause(proven(&error)),
         },
-        None => Finding::Candidates(labels(&CANDIDATES), ranking),
+        None => Finding::Candidates(CANDIDATES.into(), ranking),
     }
 }
 
@@ -142,20 +138,17 @@ fn compared(expected: &str, actual: &str) -> Finding {
         Some(_) if are_alike(expected, actual) => Ranking::Alike,
         Some(_) => Ranking::Unalike,
     };
-    let candidates = [Candidate::Mismatch, Candidate::IssuedForOtherFlag];
-    Finding::Candidates(labels(&candidates), ranking)
+    Finding::Candidates(vec!["mismatch", "issued_for_other_flag"], ranking)
 }
 
 /// Asks the crate, with one record known and the user's other flags not. `None`: accepted.
 fn check(actual: Option<&str>, own: Option<TokenRecord>) -> Option<VerifyError> {
-    let scene = Scene {
-        own: Ok(own),
-        others: Err("the log does not say"),
-    };
-    let token = actual.unwrap_or(crate::patterns::ABSENT_TOKEN);
+    let token = actual.unwrap_or(ABSENT_TOKEN);
     let credentials = Credentials::new(SOMEBODY, DeviceFlag::App, token);
-    let now = Timestamp::default();
-    Verifier::new().verify(&scene, &credentials, now).err()
+    let (verifier, now) = (Verifier::new(), Timestamp::default());
+    let verdict = verifier.verify_record(&credentials, own.as_ref(), now);
+    let others = Err("the log does not say".into());
+    Some(verifier.diagnose_with(verdict.err()?, others))
 }
 
 /// Whether two tokens could come from one source: as long, and of the same sorts of characters.
@@ -169,13 +162,6 @@ fn are_alike(a: &str, b: &str) -> bool {
         ]
     };
     a.len() == b.len() && sorts(a) == sorts(b)
-}
-
-pub fn labels(candidates: &[Candidate]) -> Vec<&'static str> {
-    candidates
-        .iter()
-        .map(|candidate| candidate.label())
-        .collect()
 }
 
 fn named(label: &'static str) -> Finding {

@@ -7,13 +7,13 @@ use std::collections::HashMap;
 const COUNTERS: usize = 1_000;
 
 #[derive(Default)]
-pub struct Top {
+pub struct HeavyHitters {
     counts: HashMap<Box<str>, u64>,
     /// How much too low any count may be.
     pub missed: u64,
 }
 
-impl Top {
+impl HeavyHitters {
     pub fn add(&mut self, uid: &str) {
         if let Some(count) = self.counts.get_mut(uid) {
             *count += 1;

@@ -24,7 +24,7 @@ pub fn write(
         set("uid", show::escaped(uid).into());
     }
     if let Some(flag) = failure.device_flag {
-        set("deviceFlag", flag.wire().into());
+        set("deviceFlag", u8::from(flag).into());
     }
     for (name, token) in [
         ("expectToken", &failure.expected),

@@ -21,7 +21,7 @@ mod when;
 use std::borrow::Cow;
 
 use wukongim_auth::diagnosis::Alteration;
-use wukongim_auth::{Candidate, DeviceFlag, DeviceFlags, Timestamp};
+use wukongim_auth::{DeviceFlag, DeviceFlags, Timestamp};
 
 pub use elsewhere::Elsewhere;
 use record::Record;
@@ -92,22 +92,23 @@ pub enum Told {
 pub struct Proven {
     /// As `Cause::label` has it.
     pub label: &'static str,
-    pub issued_for: Option<DeviceFlags>,
+    /// The flags that it names: those the token was issued for, or those that are allowed.
+    pub flags: Option<DeviceFlags>,
     pub how: Option<Alteration>,
     pub web_socket: bool,
     pub device_flag_missing: bool,
 }
 
-/// All that a cause may be undecided between, in the crate's order of precedence.
-pub const CANDIDATES: [Candidate; 5] = [
-    Candidate::IssuedForOtherFlag,
-    Candidate::Revoked,
-    Candidate::NotIssuedForFlag,
-    Candidate::NotIssued,
-    Candidate::Mismatch,
+/// The labels of all that an ambiguous cause may be, in the crate's order of precedence.
+pub const CANDIDATES: [&str; 5] = [
+    "issued_for_other_flag",
+    "revoked",
+    "not_issued_for_flag",
+    "not_issued",
+    "mismatch",
 ];
 
-pub const DEFORMATIONS: [Alteration; 7] = [
+pub const ALTERATIONS: [Alteration; 7] = [
     Alteration::ByteOrderMark,
     Alteration::Blanks,
     Alteration::Quotes,

@@ -17,9 +17,8 @@ mod histogram;
 mod json;
 mod line;
 mod lines;
-mod patterns;
-mod replay;
 mod show;
+mod store_dump;
 mod table;
 mod tally;
 mod text;
@@ -36,7 +35,7 @@ use wukongim_auth::diagnosis::Language;
 
 use line::What;
 use lines::Extent;
-use patterns::Known;
+use store_dump::StoreDump;
 use tally::Tally;
 
 const BUFFER: usize = 1 << 20;
@@ -82,11 +81,11 @@ fn main() -> ExitCode {
 
 /// Whether everything was read. What could not be is told after the rest.
 fn run(options: &Options) -> io::Result<bool> {
-    let known = match &options.store {
-        Some(path) => Some(Known::read(open(path)?).map_err(|error| named(path, &error))?),
+    let store = match &options.store {
+        Some(path) => Some(StoreDump::read(open(path)?).map_err(|error| named(path, &error))?),
         None => None,
     };
-    let mut doctor = Doctor::new(options, known, BufWriter::new(io::stdout().lock()));
+    let mut doctor = Doctor::new(options, store, BufWriter::new(io::stdout().lock()));
     let stdin = [PathBuf::from("-")];
     let files = if options.files.is_empty() {
         &stdin
@@ -125,13 +124,13 @@ struct Doctor<W> {
     json: bool,
     reveal: bool,
     language: Language,
-    known: Option<Known>,
+    store: Option<StoreDump>,
     needles: AhoCorasick,
     tally: Tally,
 }
 
 impl<W: Write> Doctor<W> {
-    fn new(options: &Options, known: Option<Known>, out: W) -> Self {
+    fn new(options: &Options, store: Option<StoreDump>, out: W) -> Self {
         Doctor {
             out,
             json: options.json,
@@ -140,7 +139,7 @@ impl<W: Write> Doctor<W> {
                 Lang::En => Language::English,
                 Lang::Zh => Language::Chinese,
             },
-            known,
+            store,
             needles: AhoCorasick::new(line::needles()).expect("a handful of words"),
             tally: Tally::default(),
         }
@@ -157,7 +156,7 @@ impl<W: Write> Doctor<W> {
         let (at, language) = (entry.at, self.language);
         match entry.what {
             What::Failure(failure) => {
-                let finding = finding::find(&failure, at, self.known.as_ref());
+                let finding = finding::find(&failure, at, self.store.as_ref());
                 if self.json {
                     let how = (language, self.reveal);
                     json::write(&mut self.out, &failure, &finding, at, how)?;

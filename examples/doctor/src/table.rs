@@ -113,7 +113,7 @@ fn title(cause: &Proven, flag: Option<DeviceFlag>, language: Language) -> String
         .map(|flag| format!(" (deviceFlag={flag})"))
         .unwrap_or_default();
     let meaning = match cause.how {
-        Some(how) => text::deformation(how),
+        Some(how) => text::alteration(how),
         None => text::cause(cause.label),
     };
     format!("{}{flag}: {}", cause.label, meaning.of(language))

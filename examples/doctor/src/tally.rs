@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use wukongim_auth::{DeviceFlag, Timestamp};
 
 use crate::finding::Finding;
-use crate::heavy_hitters::Top;
+use crate::heavy_hitters::HeavyHitters;
 use crate::histogram::Histogram;
 use crate::line::{Elsewhere, Failure};
 use crate::show;
@@ -15,7 +15,7 @@ pub struct Tally {
     pub failures: u64,
     pub groups: HashMap<(Finding, Option<DeviceFlag>), Group>,
     pub elsewhere: BTreeMap<Elsewhere, Group>,
-    pub uids: Top,
+    pub uids: HeavyHitters,
 }
 
 #[derive(Default)]
@@ -38,11 +38,8 @@ impl Tally {
         reveal: bool,
     ) {
         self.failures += 1;
-        // Numbers that no client uses all have the same fix: they share one group.
-        let flag = failure
-            .device_flag
-            .filter(|flag| !matches!(DeviceFlag::from(flag.wire()), DeviceFlag::Unknown(_)));
-        let group = self.groups.entry((finding, flag)).or_default();
+        let key = (finding, failure.device_flag);
+        let group = self.groups.entry(key).or_default();
         if group.count == 0 {
             group.example = example(failure, reveal);
         }

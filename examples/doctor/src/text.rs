@@ -107,8 +107,8 @@ pub fn cause(label: &str) -> Text {
         "empty_uid" => text("the client sent no uid", "客户端没有发送 uid"),
         "invalid_uid" => text("the uid contains a control character", "uid 含有控制字符"),
         "unknown_device_flag" => text(
-            "the device flag is none that clients use",
-            "设备标识不是客户端可用的值",
+            "the device flag is not one of those allowed",
+            "设备标识不在允许的范围内",
         ),
         "empty_token" => text("the client sent no token", "客户端没有发送 token"),
         "store" => text("the server could not read its store", "服务端无法读取存储"),
@@ -141,7 +141,7 @@ pub fn cause(label: &str) -> Text {
 }
 
 /// The registered token, and what happened to it.
-pub const fn deformation(how: Alteration) -> Text {
+pub const fn alteration(how: Alteration) -> Text {
     match how {
         Alteration::ByteOrderMark => text(
             "the registered token with a byte order mark before it",

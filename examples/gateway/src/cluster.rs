@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tracing::{debug, info, warn};
-use wukongim_auth::BoxError;
+use wukongim_auth::{BoxError, Timestamp};
 
 use crate::expiry;
 use crate::gateway::Gateway;
@@ -36,7 +36,7 @@ async fn listen(gateway: &Gateway, is_deaf: &mut bool) -> Result<(), BoxError> {
     info!("revocations through other gateways are seen at once");
     *is_deaf = false;
     // Those that were missed until now.
-    expiry::kick_revoked(gateway).await;
+    expiry::hold_all(gateway).await;
     loop {
         let revocation = revocations.next().await?;
         let Some(life) = gateway
@@ -47,7 +47,7 @@ async fn listen(gateway: &Gateway, is_deaf: &mut bool) -> Result<(), BoxError> {
         };
         debug!(uid = revocation.uid, "told of a revocation");
         // What was said may be outdated, the token issued anew: the store knows.
-        if let Err(error) = expiry::kick_if_revoked(gateway, life).await {
+        if let Err(error) = expiry::hold(gateway, &life, Timestamp::now()).await {
             warn!("a revocation is seen late: {error}");
         }
     }

@@ -3,16 +3,16 @@
 use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use tokio::time::timeout_at;
 use tracing::{debug, info, warn};
 use wukongim_auth::diagnosis::Transport;
 use wukongim_auth::session::Protocol;
-use wukongim_auth::{
-    AcceptOptions, Acceptor, ConnectRequest, Handshake, Session, Timestamp, VerifyError,
-};
+use wukongim_auth::{Acceptor, ConnectRequest, HandshakeError, RequestError, Session, Timestamp};
 
 use crate::deadline::Prompt;
+use crate::expiry;
 use crate::gateway::Gateway;
 use crate::listen::Newcomer;
 use crate::session;
@@ -31,8 +31,8 @@ pub async fn serve(
         address,
         permit,
     } = newcomer;
-    let pending = match timeout_at(deadline, read_connect(&mut link)).await {
-        Ok(Ok(Some(pending))) => pending,
+    let request = match timeout_at(deadline, read_connect(&mut link)).await {
+        Ok(Ok(Some(request))) => request,
         Ok(Ok(None)) => return link.close().await,
         Ok(Err(error)) => {
             debug!(%address, "no CONNECT: {error}");
@@ -43,18 +43,21 @@ pub async fn serve(
             return link.close().await;
         }
     };
-    let (session, mut place, answer) = match admit(gateway, &pending, transport, address).await {
+    let (session, mut place, answer) = match admit(gateway, &request, transport, address).await {
         Ok(admitted) => admitted,
         Err(refusal) => return refuse(gateway, link, refusal).await,
     };
     drop(permit);
     link.admitted();
+    if place.is_to_be_asked_again() {
+        expiry::ask_again(gateway, session.verified()).await;
+    }
     let uid = session.verified().uid().to_owned();
     info!(%address, uid, "connected");
     let ended = async {
         send_now(&mut link, session.protocol(), answer).await?;
-        let rest = pending.into_remaining();
-        session::run(gateway, &mut link, &session, &mut place, rest).await
+        let remaining = request.into_remaining();
+        session::run(gateway, &mut link, &session, &mut place, remaining).await
     };
     let ended = ended.await;
     // What the client is owed still goes out, unless it was that which took too long.
@@ -69,17 +72,17 @@ pub async fn serve(
 }
 
 async fn read_connect(link: &mut impl Link) -> io::Result<Option<ConnectRequest>> {
-    let mut acceptor = Acceptor::new();
-    while let Some(portion) = link.receive().await? {
-        let received = acceptor.push(&portion).map_err(io::Error::other)?;
-        if received.is_some() {
-            return Ok(received);
+    let mut acceptor = Acceptor::new().with_json_rpc();
+    while let Some(chunk) = link.receive().await? {
+        let request = acceptor.push(&chunk).map_err(io::Error::other)?;
+        if request.is_some() {
+            return Ok(request);
         }
     }
     Ok(None)
 }
 
-/// What a refused connection is answered, and why it was refused.
+/// What a rejected connection is answered, and why it was rejected.
 struct Refusal {
     protocol: Protocol,
     answer: Vec<u8>,
@@ -87,73 +90,46 @@ struct Refusal {
 }
 
 enum Why {
-    /// The CONNECT, or the client's key, is no use.
-    Handshake(Box<dyn std::error::Error + Send + Sync>),
-    /// The token is not accepted.
-    Token(VerifyError),
+    /// The request cannot be read.
+    Request(RequestError),
+    /// The token is not accepted, or the connection cannot be.
+    Handshake(HandshakeError),
 }
 
 /// Verifies the client and registers its session; gives the answer with it.
 async fn admit(
     gateway: &Gateway,
-    pending: &ConnectRequest,
+    request: &ConnectRequest,
     transport: Transport,
     address: SocketAddr,
-) -> Result<(Session, Place, Vec<u8>), Refusal> {
-    let mut answer = Vec::new();
-    let handshake = match pending.handshake() {
-        Ok(handshake) => handshake,
-        Err(error) => {
-            return Err(Refusal {
-                // What cannot be read is not answered, in whichever protocol.
-                protocol: Protocol::Wkproto,
-                answer,
-                why: Why::Handshake(error.into()),
-            });
-        }
-    };
-    let protocol = handshake.protocol();
-    let credentials = handshake.credentials();
-    let facts = credentials
-        .facts
+) -> Result<(Arc<Session>, Place, Vec<u8>), Refusal> {
+    let handshake = request.handshake().map_err(|error| Refusal {
+        // What cannot be read is not answered, in whichever protocol.
+        protocol: Protocol::Wkproto,
+        answer: Vec::new(),
+        why: Why::Request(error),
+    })?;
+    let credentials = handshake
+        .credentials()
         .with_transport(transport)
         .with_address(address);
-    let credentials = credentials.with_facts(facts);
-    // Registered first and looked up then: a revocation before the look-up is seen by it, one after
+    // Registered first and looked up then: a revocation before the lookup is seen by it, one after
     // it finds the session and closes it.
     let place = gateway.sessions.register(&credentials);
     let (store, now) = (Prompt(&gateway.store), Timestamp::now());
     let verdict = gateway.verifier.verdict_async(&store, &credentials, now);
-    let verified = match verdict.await {
-        Ok(verified) => verified,
-        Err(error) => return Err(refusal(&handshake, error)),
-    };
-    let options = AcceptOptions::new(Timestamp::now())
-        .with_node_id(gateway.node_id)
-        .with_keys(gateway.keys);
-    let accepted = handshake
-        .clone()
-        .accept(verified, &options, &gateway.random, &mut answer);
-    match accepted {
+    let answer = handshake.answer(verdict.await, &gateway.accept);
+    match answer.outcome {
         Ok(session) => {
-            place.settle(session.verified(), credentials.device_id);
-            Ok((session, place, answer))
+            let session = Arc::new(session);
+            place.settle(session.clone(), credentials.device_id);
+            Ok((session, place, answer.reply))
         }
-        Err(refused) => Err(Refusal {
-            protocol,
-            answer,
-            why: Why::Handshake(refused.into()),
+        Err(error) => Err(Refusal {
+            protocol: handshake.protocol(),
+            answer: answer.reply,
+            why: Why::Handshake(error),
         }),
-    }
-}
-
-fn refusal(handshake: &Handshake<'_>, error: VerifyError) -> Refusal {
-    let mut answer = Vec::new();
-    let _disposition = handshake.clone().reject(&error, &mut answer); // either way: answer, flush, close
-    Refusal {
-        protocol: handshake.protocol(),
-        answer,
-        why: Why::Token(error),
     }
 }
 
@@ -164,16 +140,18 @@ async fn refuse(gateway: &Gateway, mut link: impl Link, refusal: Refusal) {
     }
     link.close().await;
     match refusal.why {
-        Why::Handshake(error) => warn!("refused: {error}"),
-        Why::Token(error) => {
-            // Reports the refusal, its cause and the fix (the crate's feature `tracing`).
+        Why::Handshake(HandshakeError::NotVerified(error)) => {
+            // Reports the rejection, its cause and the fix (the crate's feature `tracing`).
             let store = Prompt(&gateway.store);
             let error = gateway.verifier.diagnose_async(&store, error).await;
             // It names no store's own words: they may hold anything. Ours do not.
             if let Some(fault) = error.source() {
-                warn!("the store could not tell: {fault}");
+                warn!("store failure: {fault}");
             }
         }
+        // Reported by the crate too, with its fix.
+        Why::Handshake(_) => {}
+        Why::Request(error) => warn!("refused: {error}"),
     }
 }
 

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use tokio::time::timeout;
-use wukongim_auth::{AsyncTokenStore, BoxError, DeviceFlag, OtherRecords, TokenRecord};
+use wukongim_auth::{AsyncTokenStore, BoxError, DeviceFlag, DeviceFlags, TokenRecord};
 
 /// How long one question to the store may take. SDKs wait for their CONNACK a little longer.
 pub const ANSWER_WITHIN: Duration = Duration::from_secs(3);
@@ -21,8 +21,12 @@ impl<S: AsyncTokenStore<Error = BoxError>> AsyncTokenStore for Prompt<'_, S> {
         promptly(self.0.get(uid, flag)).await
     }
 
-    async fn others(&self, uid: &str, flag: DeviceFlag) -> Result<OtherRecords, BoxError> {
-        promptly(self.0.others(uid, flag)).await
+    async fn get_all(
+        &self,
+        uid: &str,
+        flags: DeviceFlags,
+    ) -> Result<Vec<(DeviceFlag, TokenRecord)>, BoxError> {
+        promptly(self.0.get_all(uid, flags)).await
     }
 }
 

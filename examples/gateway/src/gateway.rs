@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ring::rand::SystemRandom;
 use tokio::sync::Semaphore;
 use wukongim_auth::compare::Secret;
-use wukongim_auth::{BoxError, KeyPolicy, Verifier};
+use wukongim_auth::{AcceptOptions, BoxError, KeyPolicy, Verifier};
 
 use crate::messages::MessageIds;
 use crate::options::Options;
@@ -18,10 +17,8 @@ pub struct Gateway {
     pub store: Store,
     pub verifier: Verifier,
     pub sessions: Arc<Sessions>,
-    pub random: SystemRandom,
     pub message_ids: MessageIds,
-    pub node_id: u64,
-    pub keys: KeyPolicy,
+    pub accept: AcceptOptions,
     pub connect_timeout: Duration,
     pub token_lifetime: Option<Duration>,
     pub manager_token: Option<Secret>,
@@ -36,22 +33,23 @@ impl Gateway {
         let manager_token = options.manager_token.map(Secret::from);
         // Known to the verifier, a client that presents it by mistake is recognised.
         let store = Store::open(&options.store)?;
-        let verifier = Verifier::new().with_stored_form(store.secret_form());
+        let verifier = Verifier::new()
+            .with_stored_form(store.secret_form())
+            .with_device_flags(options.device_flags);
         let verifier = match &manager_token {
             Some(token) => verifier.with_manager_token(token.clone()),
             None => verifier,
+        };
+        let keys = match options.no_keys {
+            true => KeyPolicy::Never,
+            false => KeyPolicy::Required,
         };
         Ok(Gateway {
             store,
             verifier,
             sessions: Arc::default(),
-            random: SystemRandom::new(),
             message_ids: MessageIds::default(),
-            node_id: options.node_id,
-            keys: match options.no_keys {
-                true => KeyPolicy::Never,
-                false => KeyPolicy::Required,
-            },
+            accept: AcceptOptions::new(keys).with_node_id(options.node_id),
             connect_timeout: options.connect_timeout,
             token_lifetime: options.token_lifetime,
             manager_token,

@@ -81,14 +81,14 @@ type Body = Result<Bytes, BytesRejection>;
 /// `{uid, token, device_flag, device_level}`
 async fn issue_token(gateway: State<Arc<Gateway>>, body: Body) -> Result<Response, Refusal> {
     let request: IssueTokenRequest = parse(&body?)?;
-    let mut issued = request.into_record()?;
+    let mut registration = request.into_registration(gateway.verifier.device_flags())?;
     if let Some(lifetime) = gateway.token_lifetime {
-        let ends_at = Timestamp::now().saturating_add(lifetime);
-        issued.record = issued.record.with_expiry(ends_at);
+        let end = Timestamp::now().saturating_add(lifetime);
+        registration.record = registration.record.with_expiry(end);
     }
-    let (uid, device_flag) = (issued.uid.clone(), issued.device_flag);
-    let is_master = issued.record.device_level() == DeviceLevel::Master;
-    promptly(gateway.store.issue(issued)).await?;
+    let (uid, device_flag) = (registration.uid.clone(), registration.device_flag);
+    let is_master = registration.record.device_level() == DeviceLevel::Master;
+    promptly(gateway.store.issue(registration)).await?;
     if is_master {
         let why = "a new token was issued";
         gateway.sessions.kick(&uid, device_flag, why);
@@ -100,8 +100,8 @@ async fn issue_token(gateway: State<Arc<Gateway>>, body: Body) -> Result<Respons
 /// `{uid, device_flag}`
 async fn quit_device(gateway: State<Arc<Gateway>>, body: Body) -> Result<Response, Refusal> {
     let request: DeviceQuitRequest = parse(&body?)?;
-    let (uid, device_flags) = request.into_flags()?;
-    for device_flag in device_flags {
+    let (uid, device_flags) = request.into_flags(gateway.verifier.device_flags())?;
+    for device_flag in device_flags.iter() {
         // In this order: a client that connects in between is refused or found.
         let now = Timestamp::now();
         promptly(gateway.store.revoke(&uid, device_flag, now)).await?;
@@ -133,12 +133,15 @@ async fn check_manager(gateway: State<Arc<Gateway>>, request: Request, next: Nex
 /// Whatever the content type: upstream's callers often send none.
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
     serde_json::from_slice(body).map_err(|error| {
-        // The error's own words may quote the body, and the body holds a token.
-        let message = format!(
-            "invalid JSON at line {} column {}",
-            error.line(),
-            error.column()
-        );
+        // What the crate says of a member quotes no value; the parser's own words may quote the body.
+        let message = match error.is_data() {
+            true => error.to_string(),
+            false => format!(
+                "invalid JSON at line {} column {}",
+                error.line(),
+                error.column()
+            ),
+        };
         Refusal::new(StatusCode::BAD_REQUEST, message)
     })
 }

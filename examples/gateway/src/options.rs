@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::builder::RangedU64ValueParser;
 use tracing::level_filters::LevelFilter;
-use wukongim_auth::Token;
+use wukongim_auth::{DeviceFlag, DeviceFlags, Token};
 
 /// Beyond these a number is a slip of the pen, and far beyond them no clock can count it.
 const MAX_CONNECT_TIMEOUT: f64 = 3600.0;
@@ -57,6 +57,11 @@ pub struct Options {
     #[arg(long, default_value_t = 1024, value_parser = unauthenticated())]
     pub max_unauthenticated: usize,
 
+    /// The device flags that clients may use, with commas between: 0 APP, 1 WEB, 2 PC, and numbers of
+    /// your own. Tokens are registered for these alone
+    #[arg(long, default_value = "0,1,2", value_parser = device_flags)]
+    pub device_flags: DeviceFlags,
+
     /// Agrees no session keys, to see what they cost: SDKs of the binary protocol need them
     #[arg(long)]
     pub no_keys: bool,
@@ -89,6 +94,13 @@ fn connect_timeout(text: &str) -> Result<Duration, String> {
 
 fn token_lifetime(text: &str) -> Result<Duration, String> {
     seconds(text, MAX_TOKEN_LIFETIME)
+}
+
+fn device_flags(text: &str) -> Result<DeviceFlags, String> {
+    text.split(',')
+        .map(|number| number.trim().parse::<u8>().map(DeviceFlag::from))
+        .collect::<Result<_, _>>()
+        .map_err(|_| "must be numbers from 0 to 255 with commas between".into())
 }
 
 /// None at all would let nobody in.

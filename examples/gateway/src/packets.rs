@@ -102,7 +102,7 @@ impl Sendack {
         body.put_i64(self.message_id);
         body.put_u32(self.client_seq);
         put_seq(&mut body, self.message_seq, version);
-        body.put_u8(self.reason.wire());
+        body.put_u8(self.reason.into());
         frame(FrameType::Sendack, &body, version)
     }
 }

@@ -57,7 +57,7 @@ impl<'a> Rpc<'a> {
     fn send(&mut self, id: &str, message: &Message<'_>) -> Vec<Vec<u8>> {
         if Base64::decode_vec(&message.payload).is_err() {
             let reason = ReasonCode::PayloadDecodeError;
-            return vec![error(id, reason.wire().into(), &reason.to_string())];
+            return vec![error(id, u8::from(reason).into(), &reason.to_string())];
         }
         // A string: as a number it would not survive a client in JavaScript.
         let message_id = self.ids.next().to_string();
@@ -65,7 +65,7 @@ impl<'a> Rpc<'a> {
         let ack = json!({
             "messageId": message_id,
             "messageSeq": self.last_seq,
-            "reasonCode": ReasonCode::Success.wire(),
+            "reasonCode": u8::from(ReasonCode::Success),
         });
         let echo = json!({
             "header": message.header,

@@ -7,10 +7,14 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 use wukongim_auth::device::{Displacement, displacement};
-use wukongim_auth::{Credentials, DeviceFlag, Timestamp, Verified};
+use wukongim_auth::session::Standing;
+use wukongim_auth::{Credentials, DeviceFlag, DeviceFlags, Session, Timestamp, TokenRecord};
 
 /// How long connections may take to close when the gateway ends.
 const CLOSING: Duration = Duration::from_secs(3);
+
+/// What clients are told whose token was revoked.
+const REVOKED: &str = "the token was revoked";
 
 /// How a session ends when it does not end by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,8 +37,12 @@ struct Entry {
     number: u64,
     device_flag: DeviceFlag,
     device_id: String,
-    is_settled: bool,
-    ends_at: Option<Timestamp>,
+    /// What it was let in with, once it is.
+    session: Option<Arc<Session>>,
+    /// The end of its token, as far as it is known.
+    expires_at: Option<Timestamp>,
+    /// Whether its record changed while it was verified.
+    ask_again: bool,
     farewell: oneshot::Sender<Farewell>,
 }
 
@@ -58,8 +66,9 @@ impl Sessions {
             number,
             device_flag: claim.device_flag,
             device_id: claim.device_id.to_owned(),
-            is_settled: false,
-            ends_at: None,
+            session: None,
+            expires_at: None,
+            ask_again: false,
             farewell,
         };
         let uid = claim.uid.to_owned();
@@ -82,16 +91,6 @@ impl Sessions {
         }
     }
 
-    /// Kicks the sessions whose token is past its end.
-    pub fn kick_ended(&self, now: Timestamp) {
-        for entries in self.lock().values_mut() {
-            say_where(entries, |entry| {
-                let ended = entry.ends_at.is_some_and(|end| end < now);
-                ended.then_some(Farewell::Kick("the token has expired"))
-            });
-        }
-    }
-
     /// Closes all sessions and waits, not for ever, until their connections are gone.
     pub async fn close_all(&self) {
         for entries in self.lock().values_mut() {
@@ -107,43 +106,85 @@ impl Sessions {
 
     /// The records that sessions live on.
     pub fn lives(&self) -> Vec<Life> {
+        self.lives_of(|entry| entry.session.is_some())
+    }
+
+    /// The records of the sessions whose token is past its end, as far as that is known.
+    pub fn ended(&self, now: Timestamp) -> Vec<Life> {
+        self.lives_of(|entry| entry.has_ended(now))
+    }
+
+    fn lives_of(&self, is_of_interest: impl Fn(&Entry) -> bool) -> Vec<Life> {
         let users = self.lock();
         let before = self.next_number.load(Ordering::Relaxed);
         let of_user = |(uid, entries): (&String, &Vec<Entry>)| {
-            let settled = entries.iter().filter(|entry| entry.is_settled);
-            let mut flags: Vec<_> = settled.map(|entry| entry.device_flag).collect();
-            flags.sort_unstable_by_key(|flag| flag.wire());
-            flags.dedup();
+            let of_interest = entries.iter().filter(|entry| is_of_interest(entry));
+            let flags: DeviceFlags = of_interest.map(|entry| entry.device_flag).collect();
             let life = |device_flag| Life {
                 uid: uid.clone(),
                 device_flag,
                 before,
             };
-            flags.into_iter().map(life).collect::<Vec<_>>()
+            flags.iter().map(life).collect::<Vec<_>>()
         };
         users.iter().flat_map(of_user).collect()
     }
 
-    /// The same for one record, where sessions live on it, or are about to: what was changed while a
-    /// client was looked up must reach it too.
+    /// The same for one record that has changed, if sessions live on it, or are about to: those that
+    /// are being verified ask again once they are.
     pub fn life(&self, uid: &str, device_flag: DeviceFlag) -> Option<Life> {
-        let users = self.lock();
-        let entries = users.get(uid)?;
-        entries.iter().find(|e| e.device_flag == device_flag)?;
+        let mut users = self.lock();
+        let entries = users.get_mut(uid)?;
+        let before = self.next_number.load(Ordering::Relaxed);
+        let mut concerned = entries
+            .iter_mut()
+            .filter(|e| e.device_flag == device_flag)
+            .peekable();
+        concerned.peek()?;
+        concerned.for_each(|entry| entry.ask_again = entry.session.is_none());
         Some(Life {
             uid: uid.to_owned(),
             device_flag,
-            before: self.next_number.load(Ordering::Relaxed),
+            before,
         })
     }
 
-    /// Kicks the sessions that lived on a record when [`lives`](Self::lives) was asked: one that
-    /// came later lives on a later record.
-    pub fn kick_known(&self, life: &Life, why: &'static str) {
+    /// Holds the sessions that lived on a record when it was looked up against it: one that came
+    /// later lives on a later record.
+    pub fn hold(&self, life: &Life, record: Option<&TokenRecord>, now: Timestamp) {
+        self.say_to(life, |entry| {
+            let Some(session) = &entry.session else {
+                let is_revoked = record.is_some_and(|record| record.revoked_at().is_some());
+                return is_revoked.then_some(Farewell::Kick(REVOKED));
+            };
+            match session.verified().standing(record, now) {
+                Standing::Revoked => Some(Farewell::Kick(REVOKED)),
+                Standing::Expired => Some(Farewell::Kick("the token has expired")),
+                // The token was renewed, or ends earlier than it did.
+                Standing::Holds => {
+                    entry.expires_at = record.and_then(TokenRecord::expires_at);
+                    None
+                }
+                // A store that lost its data revokes nobody; who is past its end is asked again.
+                Standing::Unknown if entry.has_ended(now) => Some(Farewell::Close),
+                _ => None,
+            }
+        });
+    }
+
+    /// Closes the sessions of a record that are past their end and cannot be asked about: their
+    /// clients come back, and are asked again.
+    pub fn close_ended(&self, life: &Life, now: Timestamp) {
+        self.say_to(life, |entry| {
+            entry.has_ended(now).then_some(Farewell::Close)
+        });
+    }
+
+    fn say_to(&self, life: &Life, farewell: impl Fn(&mut Entry) -> Option<Farewell>) {
         if let Some(entries) = self.lock().get_mut(&life.uid) {
             say_where(entries, |entry| {
                 let known = entry.device_flag == life.device_flag && entry.number < life.before;
-                known.then_some(Farewell::Kick(why))
+                known.then(|| farewell(entry)).flatten()
             });
         }
     }
@@ -169,10 +210,16 @@ impl Sessions {
     }
 }
 
+impl Entry {
+    fn has_ended(&self, now: Timestamp) -> bool {
+        self.session.is_some() && self.expires_at.is_some_and(|end| end < now)
+    }
+}
+
 /// Takes out the entries for which `farewell` finds one, and says it.
-fn say_where(entries: &mut Vec<Entry>, farewell: impl Fn(&Entry) -> Option<Farewell>) {
+fn say_where(entries: &mut Vec<Entry>, farewell: impl Fn(&mut Entry) -> Option<Farewell>) {
     let mut index = 0;
-    while let Some(entry) = entries.get(index) {
+    while let Some(entry) = entries.get_mut(index) {
         let Some(farewell) = farewell(entry) else {
             index += 1;
             continue;
@@ -192,17 +239,18 @@ pub struct Place {
 }
 
 impl Place {
-    /// Makes it a session, which is verified now: it ends when the proof does, and sends away those
+    /// Makes it a session, which is verified now: it ends when its token does, and sends away those
     /// that it displaces.
-    pub fn settle(&self, verified: &Verified, device_id: &str) {
+    pub fn settle(&self, session: Arc<Session>, device_id: &str) {
+        let verified = session.verified();
         let new = (verified.device_flag(), device_id);
         let mut users = self.sessions.lock();
         let Some(entries) = users.get_mut(&self.uid) else {
             return;
         };
         for own in entries.iter_mut().filter(|e| e.number == self.number) {
-            own.is_settled = true;
-            own.ends_at = verified.expires_at();
+            own.expires_at = verified.expires_at();
+            own.session = Some(session.clone());
         }
         say_where(entries, |entry| {
             let existing = (entry.device_flag, entry.device_id.as_str());
@@ -216,6 +264,13 @@ impl Place {
                 _ => None,
             }
         });
+    }
+
+    /// Whether the record changed while the session was verified: what was looked up may be older.
+    pub fn is_to_be_asked_again(&self) -> bool {
+        let users = self.sessions.lock();
+        let mut entries = users.get(&self.uid).into_iter().flatten();
+        entries.any(|entry| entry.number == self.number && entry.ask_again)
     }
 
     /// Waits for the order to close. Can be dropped and called again until it came.

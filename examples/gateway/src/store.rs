@@ -10,7 +10,7 @@ use std::time::Duration;
 use wukongim_auth::compare::SecretForm;
 use wukongim_auth::provision::Registration;
 use wukongim_auth::{
-    AsyncTokenStore, BoxError, DeviceFlag, MemoryStore, OtherRecords, Ready, Timestamp, TokenRecord,
+    AsyncTokenStore, BoxError, DeviceFlag, DeviceFlags, MemoryStore, Ready, Timestamp, TokenRecord,
 };
 
 use wukongim_stores::redis::{RedisStore, Revocations};
@@ -68,13 +68,13 @@ impl Store {
     }
 
     /// Registers a token in place of what is there.
-    pub async fn issue(&self, issued: Registration) -> Result<(), BoxError> {
+    pub async fn issue(&self, registration: Registration) -> Result<(), BoxError> {
         let Registration {
             uid,
             device_flag,
             record,
             ..
-        } = issued;
+        } = registration;
         match self {
             Store::Memory(Ready(store)) | Store::Faulty(Ready(store), _) => {
                 store.insert(&uid, device_flag, record)
@@ -93,14 +93,13 @@ impl Store {
         device_flag: DeviceFlag,
         now: Timestamp,
     ) -> Result<(), BoxError> {
-        let revoke = |record: Option<TokenRecord>| record.map(|record| record.revoke(now));
         match self {
             Store::Memory(Ready(store)) | Store::Faulty(Ready(store), _) => {
-                drop(store.update(uid, device_flag, revoke))
+                drop(store.revoke(uid, device_flag, now))
             }
             Store::Redis(store) => store.revoke(uid, device_flag, now).await?,
             #[cfg(test)]
-            Store::Double(double) => drop(double.memory.update(uid, device_flag, revoke)),
+            Store::Double(double) => drop(double.memory.revoke(uid, device_flag, now)),
         }
         Ok(())
     }
@@ -141,13 +140,17 @@ impl AsyncTokenStore for Store {
         }
     }
 
-    async fn others(&self, uid: &str, flag: DeviceFlag) -> Result<OtherRecords, BoxError> {
+    async fn get_all(
+        &self,
+        uid: &str,
+        flags: DeviceFlags,
+    ) -> Result<Vec<(DeviceFlag, TokenRecord)>, BoxError> {
         self.reachable()?;
         match self {
-            Store::Memory(store) | Store::Faulty(store, _) => Ok(store.others(uid, flag).await?),
-            Store::Redis(store) => Ok(store.others(uid, flag).await?),
+            Store::Memory(store) | Store::Faulty(store, _) => Ok(store.get_all(uid, flags).await?),
+            Store::Redis(store) => Ok(store.get_all(uid, flags).await?),
             #[cfg(test)]
-            Store::Double(_) => Ok(OtherRecords::new()),
+            Store::Double(_) => Ok(Vec::new()),
         }
     }
 }

@@ -23,7 +23,7 @@ impl<'a> Wkproto<'a> {
         Ok(Wkproto {
             session,
             messages: Messages::new(session, ids),
-            limits: limits.map_err(io::Error::other)?,
+            limits,
             received: BytesMut::new(),
         })
     }

@@ -92,7 +92,7 @@ fn a_refusal_says_the_same_to_every_client_and_its_cause_to_the_log() {
         },
         Case {
             hello: Hello::new("Bearer s3cret"),
-            cause: "cause=\"deformed\"",
+            cause: "cause=\"altered\"",
             fix: "",
         },
     ];
@@ -105,7 +105,7 @@ fn a_refusal_says_the_same_to_every_client_and_its_cause_to_the_log() {
             socket.send(&hello.connect(&KeyPair::new().client_key()));
             let frame = socket.receive().expect("a CONNACK");
             let refusal = connack(&frame, hello.version);
-            assert_eq!(refusal.reason.wire(), 2, "{transport} {cause}");
+            assert_eq!(u8::from(refusal.reason), 2, "{transport} {cause}");
             assert_eq!(socket.receive(), None, "a refusal, then the end");
             answers.push(frame.bytes);
             let line = gateway.log_line(cause);
@@ -151,7 +151,7 @@ fn a_client_without_a_usable_key_is_told_so_only_after_its_token() {
         socket.send(&Hello::new(case.token).connect(case.client_key));
         let frame = socket.receive().unwrap();
         assert_eq!(
-            connack(&frame, 2).reason.wire(),
+            u8::from(connack(&frame, 2).reason),
             case.reason,
             "{}",
             case.client_key
@@ -264,7 +264,7 @@ fn without_keys_a_client_gets_none() {
     socket.send(&hello.connect(&KeyPair::new().client_key()));
     let answer = socket.receive().unwrap();
     let connack = connack(&answer, hello.version);
-    assert_eq!((connack.reason.wire(), connack.server_key), (1, ""));
+    assert_eq!((u8::from(connack.reason), connack.server_key), (1, ""));
 }
 
 #[test]
@@ -305,14 +305,14 @@ fn device_quit_revokes_and_closes() {
         gateway.quit("alice", 1);
         assert_eq!(clients[1].is_kicked(), "the token was revoked");
         assert!(clients[0].is_alive() && clients[2].is_alive());
-        assert_eq!(connect(1).err().map(|reason| reason.wire()), Some(2));
+        assert_eq!(connect(1).err().map(u8::from), Some(2));
         gateway.log_line("cause=\"revoked\"");
 
         gateway.quit("alice", -1);
         clients[0].is_kicked();
         clients[2].is_kicked();
         for flag in [0, 1, 2] {
-            assert_eq!(connect(flag).err().map(|reason| reason.wire()), Some(2));
+            assert_eq!(connect(flag).err().map(u8::from), Some(2));
         }
         gateway.issue("alice", "s3cret", 1, 0);
         assert!(connect(1).unwrap().is_alive(), "issued again");
@@ -403,8 +403,31 @@ fn a_session_ends_with_its_token() {
     let mut client = Client::connect(Socket::tcp(gateway.tcp), Hello::new("s3cret")).unwrap();
     assert_eq!(client.is_kicked(), "the token has expired");
     let again = Client::connect(Socket::tcp(gateway.tcp), Hello::new("s3cret"));
-    assert_eq!(again.err().map(|reason| reason.wire()), Some(2));
+    assert_eq!(again.err().map(u8::from), Some(2));
     gateway.log_line("cause=\"expired\"");
+}
+
+#[test]
+fn a_device_flag_of_the_deployments_own_is_registered_connects_and_is_revoked() {
+    let gateway = GatewayProcess::start(&["--device-flags=0,1,2,4"]);
+    gateway.issue("alice", "s3cret", 4, 0);
+    let hello = || Hello {
+        device_flag: 4,
+        ..Hello::new("s3cret")
+    };
+    let mut client = Client::connect(Socket::tcp(gateway.tcp), hello()).unwrap();
+    assert!(client.is_alive());
+    let as_app = Client::connect(Socket::tcp(gateway.tcp), Hello::new("s3cret"));
+    assert_eq!(as_app.err().map(u8::from), Some(2));
+    gateway.log_line("cause=\"issued_for_other_flag\"");
+    // All that clients may use, this one included.
+    let (status, _) = gateway.post(
+        "/user/device_quit",
+        r#"{"uid":"alice","device_flag":-1}"#,
+        "",
+    );
+    assert_eq!(status, 200);
+    assert_eq!(client.is_kicked(), "the token was revoked");
 }
 
 #[test]
@@ -448,11 +471,15 @@ fn provisioning_refuses_what_upstream_refuses() {
         ),
         token(
             r#"{"uid":"a","token":"t","device_level":2}"#,
-            "device level 2 is neither 0 (slave) nor 1 (master)",
+            "device_level 2 is neither 0 (slave) nor 1 (master)",
         ),
         token(
             r#"{"uid":"a","token":"t","device_flag":256}"#,
-            "invalid JSON at line 1 column 40",
+            "device_flag 256 is not one that clients may use: 0 (APP), 1 (WEB), 2 (PC)",
+        ),
+        token(
+            r#"{"uid":"a","token":"t","device_flag":4}"#,
+            "device_flag 4 is not one that clients may use: 0 (APP), 1 (WEB), 2 (PC)",
         ),
         token("", "invalid JSON at line 1 column 0"),
         quit(r#"{"device_flag":1}"#, "uid must not be empty"),

@@ -23,7 +23,7 @@ fn connect(gateway: &GatewayProcess, token: &str) -> Answer {
     socket.send(&hello.connect(&KeyPair::new().client_key()));
     match socket.receive() {
         None => Answer::Closed,
-        Some(frame) => match connack(&frame, hello.version).reason.wire() {
+        Some(frame) => match u8::from(connack(&frame, hello.version).reason) {
             1 => Answer::Welcome,
             reason => Answer::Refused(reason),
         },
@@ -57,6 +57,43 @@ fn what_one_gateway_writes_the_other_knows_at_once() {
     }
     let log = there.log();
     assert!(log.contains("cause=\"revoked\""), "{log}");
+}
+
+/// A password change: who looks after it sees only the new token. Half of the clients come while it
+/// happens.
+#[test]
+fn a_revocation_followed_at_once_by_an_issue_ends_every_session() {
+    let Some(redis) = RedisServer::start() else {
+        return;
+    };
+    let (here, there) = (gateway_on(&redis), gateway_on(&redis));
+    there.log_line("seen at once");
+    for round in 0..40 {
+        here.issue("alice", "old", 0, 0);
+        let before = session(&there, "old");
+        let during = std::thread::scope(|scope| {
+            let during = scope.spawn(|| {
+                let hello = Hello {
+                    device_id: "another",
+                    ..Hello::new("old")
+                };
+                Client::connect(Socket::tcp(there.tcp), hello)
+            });
+            here.quit("alice", 0);
+            // The same one, and another one.
+            here.issue("alice", if round % 2 == 0 { "old" } else { "new" }, 0, 0);
+            during.join().unwrap()
+        });
+        let mut before = before;
+        assert_eq!(before.is_kicked(), "the token was revoked", "round {round}");
+        if let Ok(mut client) = during {
+            // It was verified before the revocation, or with the token that was issued behind it.
+            match round % 2 {
+                0 => drop(client.is_alive()),
+                _ => assert_eq!(client.is_kicked(), "the token was revoked", "round {round}"),
+            }
+        }
+    }
 }
 
 /// A revocation of one flag, or of one user, ends no other session.
@@ -207,20 +244,20 @@ const FAULTS: [Fault; 7] = [
         name: "killed",
         begins: RedisServer::kill,
         ends: RedisServer::restart,
-        log: "the store could not tell: Redis: ",
+        log: "store failure: Redis: ",
     },
     Fault {
         name: "stopped",
         begins: |redis| redis.pause(),
         ends: |redis| redis.resume(),
-        log: "the store could not tell: Redis",
+        log: "store failure: Redis",
     },
     Fault {
         name: "told to pause",
         // Nothing is answered meanwhile, UNPAUSE neither on a new connection: it ends by itself.
         begins: |redis| redis.ask(&["CLIENT", "PAUSE", "8000", "ALL"]),
         ends: |_| {},
-        log: "the store could not tell: Redis",
+        log: "store failure: Redis",
     },
     Fault {
         name: "another type under the key",

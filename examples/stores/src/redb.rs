@@ -6,7 +6,7 @@ use std::path::Path;
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
 use wukongim_auth::compare::Secret;
 use wukongim_auth::provision::{RotateError, StoredRecord, StoredRecordError};
-use wukongim_auth::{DeviceFlag, OtherRecords, Timestamp, TokenRecord, TokenStore};
+use wukongim_auth::{DeviceFlag, DeviceFlags, Timestamp, TokenRecord, TokenStore};
 
 /// (uid, device flag) to the record as JSON. redb compares strings by their bytes.
 const RECORDS: TableDefinition<'_, (&str, u8), &[u8]> = TableDefinition::new("records");
@@ -39,10 +39,13 @@ impl DurableStore {
     /// Registers a record in place of what is there, as a digest.
     pub fn issue(&self, uid: &str, flag: DeviceFlag, record: TokenRecord) -> Result<(), Fault> {
         self.write(|table| {
-            // What was there may be unreadable: it is not looked at.
-            let written = written(&record.into_digest_only())?;
+            let key = (uid, flag.into());
+            // What cannot be read is replaced all the same.
+            let before = table.get(key).map_err(redb::Error::from)?;
+            let before = before.and_then(|value| read(value.value()).ok());
+            let record = record.replacing(before.as_ref()).into_digest_only();
             table
-                .insert((uid, flag.wire()), written.as_slice())
+                .insert(key, written(&record)?.as_slice())
                 .map_err(redb::Error::from)?;
             Ok(())
         })
@@ -53,7 +56,7 @@ impl DurableStore {
     pub fn overwrite(&self, uid: &str, flag: DeviceFlag, written: &[u8]) -> Result<(), Fault> {
         self.write(|table| {
             table
-                .insert((uid, flag.wire()), written)
+                .insert((uid, flag.into()), written)
                 .map_err(redb::Error::from)?;
             Ok(())
         })
@@ -86,7 +89,7 @@ impl DurableStore {
         change: impl FnOnce(TokenRecord) -> Result<TokenRecord, Fault>,
     ) -> Result<(), Fault> {
         self.write(|table| {
-            let key = (uid, flag.wire());
+            let key = (uid, flag.into());
             let before = table.get(key).map_err(redb::Error::from)?;
             let Some(before) = before.map(|value| read(value.value())).transpose()? else {
                 return Ok(());
@@ -115,12 +118,19 @@ impl DurableStore {
         Ok(())
     }
 
-    fn look_up(&self, uid: &str, flags: &[DeviceFlag]) -> Result<OtherRecords, Fault> {
+    fn lookup(
+        &self,
+        uid: &str,
+        flags: DeviceFlags,
+    ) -> Result<Vec<(DeviceFlag, TokenRecord)>, Fault> {
         let transaction = self.0.begin_read().map_err(redb::Error::from)?;
         let table = transaction.open_table(RECORDS).map_err(redb::Error::from)?;
-        let mut records = OtherRecords::new();
-        for &flag in flags {
-            if let Some(value) = table.get((uid, flag.wire())).map_err(redb::Error::from)? {
+        let mut records = Vec::new();
+        for flag in flags.iter() {
+            if let Some(value) = table
+                .get((uid, u8::from(flag)))
+                .map_err(redb::Error::from)?
+            {
                 records.push((flag, read(value.value())?));
             }
         }
@@ -132,12 +142,18 @@ impl TokenStore for DurableStore {
     type Error = Fault;
 
     fn get(&self, uid: &str, flag: DeviceFlag) -> Result<Option<TokenRecord>, Fault> {
-        Ok(self.look_up(uid, &[flag])?.pop().map(|(_, record)| record))
+        Ok(self
+            .lookup(uid, flag.into())?
+            .pop()
+            .map(|(_, record)| record))
     }
 
-    fn others(&self, uid: &str, flag: DeviceFlag) -> Result<OtherRecords, Fault> {
-        let flags: Vec<_> = flag.others().collect();
-        self.look_up(uid, &flags)
+    fn get_all(
+        &self,
+        uid: &str,
+        flags: DeviceFlags,
+    ) -> Result<Vec<(DeviceFlag, TokenRecord)>, Fault> {
+        self.lookup(uid, flags)
     }
 }
 

@@ -9,7 +9,7 @@ use wukongim_auth::DeviceFlag::{App, Pc, System, Web};
 use wukongim_auth::compare::Secret;
 use wukongim_auth::testkit::{self, StoreUnderTest};
 use wukongim_auth::{
-    AsyncTokenStore, BoxError, DeviceFlag, DeviceLevel, Timestamp, Token, TokenRecord,
+    AsyncTokenStore, BoxError, DeviceFlag, DeviceFlags, DeviceLevel, Timestamp, Token, TokenRecord,
 };
 use wukongim_stores::redis::RedisStore;
 use wukongim_test_support::redis_server::{RedisCluster, RedisServer};
@@ -85,7 +85,7 @@ impl StoreUnderTest for Shared {
         flag: DeviceFlag,
         written: &[u8],
     ) -> Result<bool, BoxError> {
-        let field = flag.wire().to_string();
+        let field = u8::from(flag).to_string();
         let mut command = redis::cmd("HSET");
         command.arg(key(uid)).arg(field).arg(written);
         // In a cluster, one of the nodes takes it.
@@ -278,7 +278,11 @@ fn a_look_up_is_one_command() {
     let _: () = redis.ask(&["CONFIG", "RESETSTAT"]);
     assert_eq!(
         shared
-            .block_on(shared.store().others("u", Web))
+            .block_on(
+                shared
+                    .store()
+                    .get_all("u", DeviceFlags::CLIENTS.without(Web))
+            )
             .unwrap()
             .len(),
         2
@@ -323,7 +327,11 @@ fn what_cannot_be_read_is_an_error_that_says_where() {
         let errors = [
             shared.block_on(shared.store().get("u", Web)).unwrap_err(),
             shared
-                .block_on(shared.store().others("u", App))
+                .block_on(
+                    shared
+                        .store()
+                        .get_all("u", DeviceFlags::CLIENTS.without(App)),
+                )
                 .unwrap_err(),
         ];
         for error in errors {

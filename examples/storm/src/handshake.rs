@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::time::timeout;
-use wukongim_auth::frame::{Connack, Connect, Frame, FrameType, Limits, Parsed, RawFrame};
+use wukongim_auth::frame::{Connack, Connect, Flags, FrameType, Limits, Parsed, RawFrame};
 use wukongim_auth::session::Protocol;
 use wukongim_auth::{DeviceFlag, Timestamp};
 
@@ -26,7 +26,7 @@ const CLIENT_KEY: &str = "CQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 pub enum Outcome {
     /// Let in.
     Welcome,
-    /// AcceptError, with this reason.
+    /// Refused, with this reason.
     Refused(u64),
     /// The end instead of an answer: SDKs come again.
     Closed,
@@ -59,8 +59,8 @@ async fn say_hello(options: &Options, client: &Client, number: u64) -> Outcome {
         return Outcome::Closed;
     }
     let mut received = Vec::new();
-    while let Ok(Some(portion)) = socket.receive().await {
-        received.extend_from_slice(&portion);
+    while let Ok(Some(chunk)) = socket.receive().await {
+        received.extend_from_slice(&chunk);
         match parse(&received) {
             None => {}
             Some(Ok(SUCCESS)) => return Outcome::Welcome,
@@ -83,7 +83,7 @@ fn connect(client: &Client) -> Vec<u8> {
     connect.client_key = CLIENT_KEY;
     let mut bytes = Vec::new();
     // Nothing of ours is too long for it.
-    let _ = Frame::from(connect).encode(VERSION, &mut bytes);
+    let _ = connect.encode(Flags::default(), &mut bytes);
     bytes
 }
 
@@ -98,7 +98,7 @@ fn connack(received: &[u8]) -> Option<Result<u64, String>> {
     }
     let connack = Connack::decode(frame.flags, frame.body, VERSION);
     Some(match connack {
-        Ok(connack) => Ok(connack.reason.wire().into()),
+        Ok(connack) => Ok(u8::from(connack.reason).into()),
         Err(error) => Err(error.to_string()),
     })
 }

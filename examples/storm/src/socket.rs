@@ -53,9 +53,9 @@ impl Socket {
     pub async fn receive(&mut self) -> io::Result<Option<Bytes>> {
         match self {
             Socket::Tcp(stream) => {
-                let mut portion = [0; 512];
-                let len = stream.read(&mut portion).await?;
-                Ok((len > 0).then(|| Bytes::copy_from_slice(&portion[..len])))
+                let mut chunk = [0; 512];
+                let len = stream.read(&mut chunk).await?;
+                Ok((len > 0).then(|| Bytes::copy_from_slice(&chunk[..len])))
             }
             Socket::Ws(socket) => {
                 while let Some(message) = socket.next().await {

@@ -1,4 +1,5 @@
-//! A store that keeps the contract, and its twins that break one thing each.
+//! A store that keeps the contract, and its twins that break one thing each: doubles of their own by
+//! purpose, since what they break is how records are kept, not what a lookup comes to.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,8 +12,10 @@ use wukongim_auth::compare::Secret;
 use wukongim_auth::provision::StoredRecord;
 use wukongim_auth::testkit::StoreUnderTest;
 use wukongim_auth::{
-    AsyncTokenStore, BoxError, DeviceFlag, DeviceFlags, DeviceLevel, Timestamp, Token, TokenRecord,
+    AsyncTokenStore, BoxError, DeviceFlag, DeviceFlags, Timestamp, Token, TokenRecord,
 };
+
+use crate::records::{issued, issued_with};
 
 /// What a twin does wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -478,14 +481,6 @@ impl StoreUnderTest for Twin {
         self.lock().insert(self.key(uid, flag), written.into());
         Ok(true)
     }
-}
-
-fn issued(token: &str) -> TokenRecord {
-    issued_with(Token::new(token).into())
-}
-
-fn issued_with(secret: Secret) -> TokenRecord {
-    TokenRecord::issue(secret, DeviceLevel::Slave)
 }
 
 fn with_current(record: &TokenRecord, secret: Secret) -> TokenRecord {

@@ -49,6 +49,11 @@ pub fn refusal(client_version: u8) -> Vec<u8> {
     }
 }
 
+/// Whether `ROUNDS=full` is in the environment: slow tests then do all of their rounds, else a quarter.
+pub fn all_rounds() -> bool {
+    std::env::var_os("ROUNDS").is_some_and(|wish| wish == "full")
+}
+
 /// Runs a future that never waits, or waits by being polled again.
 pub fn block_on<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);

@@ -8,5 +8,8 @@ pub mod gateway_process;
 pub mod golden;
 pub mod page;
 pub mod program;
+pub mod records;
 #[cfg(feature = "redis")]
 pub mod redis_server;
+pub mod scripted_store;
+pub mod wire;

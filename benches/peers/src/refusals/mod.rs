@@ -5,10 +5,10 @@ mod refused;
 
 use std::hint::black_box;
 
-use wukongim_auth::{DeviceLevel, KeyPolicy, MemoryStore, Timestamp, Token, TokenRecord, Verifier};
+use wukongim_auth::{DeviceLevel, MemoryStore, Timestamp, Token, TokenRecord};
 
 use crate::rounds::Bench;
-use crate::server::{Answer, Server};
+use crate::server::{Outcome, Server};
 use crate::users::{
     FLAG, HOT, InTurn, NOW, connect, encoded, hot_frames, record, text, token, uid,
 };
@@ -47,8 +47,8 @@ pub struct Kind {
     pub name: String,
     pub like: Like,
     frames: Vec<Vec<u8>>,
-    portion: usize,
-    answer: Answer,
+    chunk_len: usize,
+    outcome: Outcome,
 }
 
 const LONG: usize = 7 * 1024;
@@ -79,16 +79,16 @@ pub fn store() -> MemoryStore {
 pub fn add<'a>(bench: &mut Bench<'a>, store: &'a MemoryStore) {
     bench.group(ACCEPTED);
     for kind in accepted() {
-        kind.add(bench, store, Verifier::new());
+        kind.add(bench, store, Server::plain());
     }
     for kind in kinds() {
         bench.group(kind.group);
-        kind.add(bench, store, Verifier::new().without_diagnosis());
+        kind.add(bench, store, Server::plain());
     }
     for kind in kinds().into_iter().filter(|kind| kind.group == REFUSED) {
         bench.group(DIAGNOSED);
         let name = diagnosed(&kind.name);
-        Kind { name, ..kind }.add(bench, store, Verifier::new());
+        Kind { name, ..kind }.add(bench, store, Server::plain().diagnosing());
     }
 }
 
@@ -97,15 +97,14 @@ pub fn diagnosed(name: &str) -> String {
 }
 
 impl Kind {
-    fn add<'a>(self, bench: &mut Bench<'a>, store: &'a MemoryStore, verifier: Verifier) {
-        let mut server = Server::new(verifier, KeyPolicy::Never);
+    fn add<'a>(self, bench: &mut Bench<'a>, store: &'a MemoryStore, mut server: Server) {
         let len = self.frames.iter().map(Vec::len).sum::<usize>() / self.frames.len();
         let frames: &'static [Vec<u8>] = self.frames.leak();
-        let (mut turn, portion, expected) = (InTurn::new(frames), self.portion, self.answer);
+        let (mut turn, chunk_len, expected) = (InTurn::new(frames), self.chunk_len, self.outcome);
         bench.add(self.name, move || {
-            let portions = black_box(turn.next()).chunks(portion);
-            let answer = server.answer_portions(store, portions);
-            assert_eq!(answer, expected);
+            let chunks = black_box(turn.next()).chunks(chunk_len);
+            let outcome = server.answer_chunks(store, chunks);
+            assert_eq!(outcome, expected);
             black_box(&server.reply[..]);
         });
         bench.reads(len);
@@ -113,13 +112,13 @@ impl Kind {
 }
 
 fn accepted() -> Vec<Kind> {
-    let kind = |like: Like, frames, portion| Kind {
+    let kind = |like: Like, frames, chunk_len| Kind {
         group: ACCEPTED,
         name: like.name().into(),
         like,
         frames,
-        portion,
-        answer: Answer::Accepted(DeviceLevel::Master),
+        chunk_len,
+        outcome: Outcome::Accepted(DeviceLevel::Master),
     };
     let connects = || hot_frames(|uid, token| encoded(connect(uid, token)));
     vec![

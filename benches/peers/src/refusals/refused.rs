@@ -3,7 +3,7 @@
 use wukongim_auth::DeviceFlag;
 
 use super::{EXPIRED, Kind, Like, REFUSED, REVOKED, long, short};
-use crate::server::Answer;
+use crate::server::Outcome;
 use crate::users::{HOT, connect, encoded, hot_frames, text, token, uid};
 use crate::whole::json_request;
 
@@ -13,8 +13,8 @@ pub fn all() -> Vec<Kind> {
         name: name.into(),
         like,
         frames,
-        portion: usize::MAX,
-        answer: Answer::AcceptError,
+        chunk_len: usize::MAX,
+        outcome: Outcome::Refused,
     };
     let flag = |flag| {
         hot_frames(move |uid, token| {

@@ -1,8 +1,10 @@
 //! This crate's own refusals: the line of `Display`, the object of `Serialize`, and the fields of
 //! an event whose message is `token verify fail`.
 
+use std::ops::RangeInclusive;
+
 use wukongim_auth::diagnosis::Alteration;
-use wukongim_auth::{Candidate, Cause, DeviceFlag, DeviceFlags, Timestamp};
+use wukongim_auth::{Cause, DeviceFlag, DeviceFlags, Timestamp};
 
 use super::pairs::{Pairs, unescaped};
 use super::phrase;
@@ -125,25 +127,32 @@ fn told(label: &str, words: &str, is_missing: bool, is_web_socket: bool) -> Opti
     }
     // Only what the fix depends on, so that refusals with one fix are counted together.
     let is_other_flag = label == "issued_for_other_flag";
-    let has_flags = is_other_flag || label == "not_issued_for_flag";
+    let is_elsewhere = is_other_flag || label == "not_issued_for_flag";
+    let is_unknown = label == "unknown_device_flag";
     Some(Told::Cause(Proven {
         label,
-        issued_for: flags_in(words).filter(|_| has_flags),
-        how: deformation_in(words).filter(|_| label == "altered"),
+        flags: flags_in(words).filter(|flags| is_unknown || is_elsewhere && !flags.is_empty()),
+        how: alteration_in(words).filter(|_| label == "altered"),
         web_socket: is_web_socket && is_other_flag,
-        device_flag_missing: is_missing && has_flags,
+        device_flag_missing: is_missing && is_elsewhere,
     }))
 }
 
-/// Which of the crate's labels it is. A label that a newer version may have is none.
+/// Which of the crate's labels it is. A label that a newer version may have is none; two had another
+/// name before.
 pub fn known(label: &str) -> Option<&'static str> {
+    let label = match label {
+        "deformed" => "altered",
+        "undecided" => "ambiguous",
+        label => label,
+    };
     let at = Timestamp::default();
-    let issued_for = DeviceFlags::default();
+    let (issued_for, allowed) = (DeviceFlags::NONE, DeviceFlags::NONE);
     let how = Alteration::Blanks;
     let causes = [
         Cause::EmptyUid,
         Cause::InvalidUid,
-        Cause::UnknownDeviceFlag(0),
+        Cause::UnknownDeviceFlag { number: 0, allowed },
         Cause::EmptyToken,
         Cause::Store("".into()),
         Cause::Revoked { at },
@@ -164,37 +173,60 @@ pub fn known(label: &str) -> Option<&'static str> {
     labels.find(|known| *known == label)
 }
 
-/// Those that are named, in the crate's order; all that could be where none is.
+/// Those that are named, in the crate's order; all that could be if none is.
 fn candidates(words: &str) -> Vec<&'static str> {
     let is_between = |c: char| !c.is_ascii_alphanumeric() && c != '_';
-    let named = |candidate: &Candidate| words.split(is_between).any(|w| w == candidate.label());
-    let all = super::CANDIDATES;
-    let found: Vec<_> = all.iter().filter(|c| named(c)).map(|c| c.label()).collect();
+    let mut found = super::CANDIDATES.to_vec();
+    found.retain(|label| words.split(is_between).any(|word| word == *label));
     match found.is_empty() {
-        true => all.iter().map(|candidate| candidate.label()).collect(),
+        true => super::CANDIDATES.to_vec(),
         false => found,
     }
 }
 
-/// `…flag: WEB, PC` and `…only for WEB, PC` in a cause, `…deviceFlag 1 (WEB) or 2 (PC)` in a fix.
+/// What the flags stand behind in the words of a cause or a fix.
+const BEFORE_FLAGS: [&str; 7] = [
+    "flag: ",
+    "only for ",
+    "connect with deviceFlag ",
+    "deviceFlag to ",
+    "those allowed: ",
+    "is allowed (",
+    "the set is empty",
+];
+
+/// `WEB, PC, 4` or `1 (WEB) or 4` or `0 (APP), 3-98`, to the end of that list.
 fn flags_in(words: &str) -> Option<DeviceFlags> {
-    let after = ["flag: ", "only for ", "connect with deviceFlag "]
-        .iter()
-        .find_map(|before| Some(words.split_once(before)?.1))
-        .or_else(|| words.contains("deviceFlag to 1 (WEB)").then_some("WEB"))?;
-    let flags: DeviceFlags = after
-        .split(|c: char| !c.is_alphanumeric())
-        .filter_map(|word| {
-            DeviceFlag::CLIENTS
-                .into_iter()
-                .find(|f| f.to_string() == word)
-        })
-        .collect();
-    (!flags.is_empty()).then_some(flags)
+    let mut befores = BEFORE_FLAGS.iter();
+    let (_, mut rest) = befores.find_map(|before| words.split_once(before))?;
+    let mut flags = DeviceFlags::NONE;
+    while let Some((numbers, after)) = first_numbers(rest) {
+        flags = numbers.map(DeviceFlag::from).fold(flags, DeviceFlags::with);
+        rest = after;
+    }
+    Some(flags)
 }
 
-fn deformation_in(words: &str) -> Option<Alteration> {
-    super::DEFORMATIONS
+/// The first flag of a list, or several in a row, and the list behind it.
+fn first_numbers(list: &str) -> Option<(RangeInclusive<u8>, &str)> {
+    let (first, rest) = first_number(list)?;
+    let last = rest.strip_prefix('-').and_then(first_number);
+    let (last, rest) = last.unwrap_or((first, rest));
+    let after = [", ", " or "].iter().find_map(|or| rest.strip_prefix(or));
+    Some((first..=last, after.unwrap_or_default()))
+}
+
+/// `4`, `1 (WEB)` or `WEB`.
+fn first_number(list: &str) -> Option<(u8, &str)> {
+    let end = list.find(|c: char| !c.is_ascii_alphanumeric());
+    let (word, rest) = list.split_at_checked(end.unwrap_or(list.len()))?;
+    let flag = device_flag(word)?;
+    let rest = rest.strip_prefix(&*format!(" ({flag})")).unwrap_or(rest);
+    Some((flag.into(), rest))
+}
+
+fn alteration_in(words: &str) -> Option<Alteration> {
+    super::ALTERATIONS
         .into_iter()
         .find(|how| words.contains(&how.to_string()))
 }

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use serde_json::{Deserializer, Map, Value};
-use wukongim_auth::DeviceFlag;
+use wukongim_auth::{DeviceFlag, DeviceFlags};
 
 /// Places in a line at which a JSON object is looked for.
 const MAX_ATTEMPTS: usize = 4;
@@ -124,16 +124,15 @@ impl<'a> Record<'a> {
     }
 }
 
-/// `APP`, `UNKNOWN(7)` or a number.
+/// `APP`, a number, or `UNKNOWN(7)`, as older versions of this crate wrote numbers without a name.
 pub fn device_flag(text: &str) -> Option<DeviceFlag> {
-    let known = DeviceFlag::CLIENTS.into_iter().chain([DeviceFlag::System]);
+    let mut named = DeviceFlags::CLIENTS.with(DeviceFlag::System).iter();
     let number = text
         .strip_prefix("UNKNOWN(")
         .and_then(|rest| rest.strip_suffix(')'))
         .unwrap_or(text);
     let numbered = || number.parse::<u8>().ok().map(DeviceFlag::from);
-    known
-        .into_iter()
+    named
         .find(|flag| flag.to_string() == text)
         .or_else(numbered)
 }

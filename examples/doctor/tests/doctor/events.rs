@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Value, json};
 use tracing_subscriber::fmt::MakeWriter;
-use wukongim_auth::diagnosis::{PeerFacts, Transport};
+use wukongim_auth::diagnosis::Transport;
 use wukongim_auth::{
     Credentials, DeviceFlag, DeviceLevel, MemoryStore, Timestamp, Token, TokenRecord, Verifier,
 };
@@ -69,7 +69,6 @@ struct Case {
 fn events_of_real_checks_are_read() {
     let alice = |token| Credentials::new("alice", DeviceFlag::App, token);
     let bob = |token| Credentials::new("bob\"\\ x", DeviceFlag::App, token);
-    let facts = PeerFacts::new();
     let cases = [
         Case {
             name: "nothing under any flag",
@@ -78,14 +77,12 @@ fn events_of_real_checks_are_read() {
         },
         Case {
             name: "another flag's",
-            credentials: alice("alice's token of the web")
-                .with_facts(facts.with_transport(Transport::WebSocket)),
+            credentials: alice("alice's token of the web").with_transport(Transport::WebSocket),
             finding: "issued_for_other_flag",
         },
         Case {
             name: "another flag's, and no flag came",
-            credentials: alice("alice's token of the web")
-                .with_facts(facts.with_device_flag_missing()),
+            credentials: alice("alice's token of the web").with_device_flag_missing(),
             finding: "issued_for_other_flag",
         },
         Case {
@@ -124,11 +121,11 @@ fn events_of_real_checks_are_read() {
                     panic!("{}: {log}", case.name)
                 };
                 assert_eq!(finding(object), case.finding, "{log}");
-                // It names the flags, the deformation, the transport and the missing flag.
+                // It names the flags, the alteration, the transport and the missing flag.
                 assert_eq!(object["fix"], error.fix().to_string(), "{log}");
                 let uid = error.uid().escape_debug().to_string();
                 assert_eq!(object["uid"], uid, "{log}");
-                assert_eq!(object["deviceFlag"], error.device_flag().wire(), "{log}");
+                assert_eq!(object["deviceFlag"], u8::from(error.device_flag()), "{log}");
                 assert_eq!(
                     object["actToken"],
                     error.actual_token().to_string(),

@@ -1,10 +1,10 @@
 //! This crate's own refusals, made by the crate: the doctor must name the same cause and fix.
 
 use serde_json::json;
-use wukongim_auth::diagnosis::{Language, PeerFacts, Transport};
+use wukongim_auth::diagnosis::{Language, Transport};
 use wukongim_auth::{
-    BoxError, Cause, Credentials, DeviceFlag, DeviceLevel, MemoryStore, Timestamp, Token,
-    TokenRecord, TokenStore, Verifier, VerifyError, verify,
+    BoxError, Cause, Credentials, DeviceFlag, DeviceFlags, DeviceLevel, MemoryStore, Timestamp,
+    Token, TokenRecord, TokenStore, Verifier, VerifyError, verify,
 };
 
 use crate::run::{finding, object, objects};
@@ -22,7 +22,7 @@ impl TokenStore for Broken {
         if self.0 { Err("down".into()) } else { Ok(None) }
     }
 
-    fn others(&self, _: &str, _: DeviceFlag) -> Result<wukongim_auth::OtherRecords, BoxError> {
+    fn get_all(&self, _: &str, _: DeviceFlags) -> Result<Vec<(DeviceFlag, TokenRecord)>, BoxError> {
         Err("down".into())
     }
 }
@@ -47,13 +47,12 @@ fn refusals() -> Vec<VerifyError> {
     };
     let alice = |token| Credentials::new("alice", app, token);
     let elsewhere = store(&[(web, record(TOKEN)), (pc, record(TOKEN))]);
-    let facts = PeerFacts::new();
     let mut all = vec![
         refuse(&empty, Credentials::new("", app, TOKEN)),
         refuse(&empty, Credentials::new("a\nb", app, TOKEN)),
         refuse(
             &empty,
-            Credentials::new("alice", DeviceFlag::Unknown(7), TOKEN),
+            Credentials::new("alice", DeviceFlag::from(7), TOKEN),
         ),
         refuse(&empty, Credentials::new("alice", DeviceFlag::System, TOKEN)),
         refuse(&empty, alice(" ")),
@@ -73,12 +72,9 @@ fn refusals() -> Vec<VerifyError> {
         refuse(&elsewhere, alice(TOKEN)),
         refuse(
             &elsewhere,
-            alice(TOKEN).with_facts(facts.with_transport(Transport::WebSocket)),
+            alice(TOKEN).with_transport(Transport::WebSocket),
         ),
-        refuse(
-            &elsewhere,
-            alice(TOKEN).with_facts(facts.with_device_flag_missing()),
-        ),
+        refuse(&elsewhere, alice(TOKEN).with_device_flag_missing()),
         refuse(&elsewhere, alice("another")),
         refuse(
             &empty,
@@ -92,7 +88,8 @@ fn refusals() -> Vec<VerifyError> {
         verify(&Broken(true), &alice(TOKEN), NOW).unwrap_err(),
         verify(&Broken(false), &alice(TOKEN), NOW).unwrap_err(),
     ];
-    let deformed = [
+    all.extend(refusals_of_any_flag());
+    let altered = [
         format!("\u{feff}{TOKEN}"),
         format!(" {TOKEN}\n"),
         format!("'{TOKEN}'"),
@@ -101,8 +98,38 @@ fn refusals() -> Vec<VerifyError> {
         TOKEN.to_uppercase(),
         TOKEN[..20].to_owned(),
     ];
-    all.extend(deformed.iter().map(|token| refuse(&mine, alice(token))));
+    all.extend(altered.iter().map(|token| refuse(&mine, alice(token))));
     all
+}
+
+/// Of hosts that allow other device flags than most.
+fn refusals_of_any_flag() -> Vec<VerifyError> {
+    let numbered =
+        |numbers: &[u8]| -> DeviceFlags { numbers.iter().copied().map(DeviceFlag::from).collect() };
+    let all_but_7: DeviceFlags = (0..=u8::MAX).map(DeviceFlag::from).collect();
+    let all_but_7 = all_but_7.without(DeviceFlag::from(7));
+    let refuse = |allowed, records: &[(DeviceFlag, TokenRecord)], flag: u8, token| {
+        let verifier = Verifier::new().with_device_flags(allowed);
+        let credentials = Credentials::new("alice", DeviceFlag::from(flag), token);
+        let refused = verifier.verify(&store(records), &credentials, NOW);
+        refused.unwrap_err()
+    };
+    let record = TokenRecord::issue(Token::new(TOKEN), DeviceLevel::Slave);
+    let under = |numbers: &[u8]| -> Vec<_> {
+        let flags = numbered(numbers);
+        flags.iter().map(|flag| (flag, record.clone())).collect()
+    };
+    let some = numbered(&[0, 1, 4, 5, 99]);
+    vec![
+        refuse(some, &[], 2, TOKEN),
+        refuse(all_but_7, &[], 7, TOKEN),
+        refuse(DeviceFlags::NONE, &[], 0, TOKEN),
+        refuse(some, &[], 4, TOKEN),
+        refuse(some, &under(&[4]), 4, "another"),
+        refuse(some, &under(&[4]), 0, TOKEN),
+        refuse(some, &under(&[1, 4, 5]), 0, TOKEN),
+        refuse(some, &under(&[0, 99]), 4, "another"),
+    ]
 }
 
 /// What a host logs of a refusal, in the ways that hosts log.
@@ -120,6 +147,8 @@ fn lines(error: &VerifyError) -> Vec<String> {
         message.to_string(),
         json!({"msg": "client refused", "error": json}).to_string(),
         json!({"log": format!("{error}\n"), "stream": "stderr"}).to_string(),
+        format!("2026-05-01T06:00:00.123456Z  WARN gateway: {error:#}"),
+        json!({"level": "WARN", "message": format!("{error:#}")}).to_string(),
     ]
 }
 
@@ -141,9 +170,10 @@ fn the_crates_refusals_keep_their_cause_uid_flag_and_fix() {
     for (((error, line), object), chinese) in cases.iter().zip(&english).zip(&chinese) {
         assert_eq!(finding(object), error.cause().label(), "{line}");
         assert_eq!(object["fix"], error.fix().to_string(), "{line}");
-        let fix = error.fix_in(Language::Chinese).to_string();
+        let fix = error.fix().in_language(Language::Chinese).to_string();
         assert_eq!(chinese["fix"], fix, "{line}");
-        assert_eq!(object["deviceFlag"], error.device_flag().wire(), "{line}");
+        let flag = u8::from(error.device_flag());
+        assert_eq!(object["deviceFlag"], flag, "{line}");
         assert_eq!(
             object["actToken"],
             error.actual_token().to_string(),
@@ -164,13 +194,35 @@ fn there_is_a_refusal_for_every_cause() {
 }
 
 #[test]
-fn an_undecided_refusal_keeps_its_candidates() {
+fn an_ambiguous_refusal_keeps_its_candidates() {
     let credentials = Credentials::new("alice", DeviceFlag::App, TOKEN);
     let error = verify(&Broken(false), &credentials, NOW).unwrap_err();
     let named = "? issued_for_other_flag not_issued_for_flag not_issued";
     assert_eq!(finding(&object(&[], &error.to_string())), named);
     let json = serde_json::to_string(&error).unwrap();
     assert_eq!(finding(&object(&[], &json)), named);
+}
+
+/// Labels and device flags had other words before the first release.
+#[test]
+fn lines_of_older_versions_are_read() {
+    let line = |cause: &str| {
+        format!(
+            r#"token verify fail: words; cause={cause} uid="a" deviceFlag=UNKNOWN(7) deviceID="" expectToken=none actToken="len=1 sha256=00000000""#
+        )
+    };
+    let undecided = "? issued_for_other_flag revoked not_issued_for_flag not_issued mismatch";
+    for (old, new) in [
+        ("deformed", "altered"),
+        ("undecided", undecided),
+        ("unknown_device_flag", "unknown_device_flag"),
+    ] {
+        let object = object(&[], &line(old));
+        assert_eq!(
+            (finding(&object), &object["deviceFlag"]),
+            (new.into(), &json!(7))
+        );
+    }
 }
 
 #[test]

@@ -64,16 +64,28 @@ const CASES: &[Case] = &[
         with_store: "mismatch",
     },
     Case {
-        name: "a device flag that upstream takes and the crate does not",
-        line: r#"{"msg":"【handler】get device token err","error":"not found","uid":"alice","deviceFlag":"UNKNOWN(7)"}"#,
+        name: "a device flag of the deployment's own",
+        line: r#"{"msg":"【handler】get device token err","error":"not found","uid":"alice","deviceFlag":7}"#,
         alone: "? issued_for_other_flag not_issued_for_flag not_issued",
-        with_store: "? issued_for_other_flag not_issued_for_flag not_issued",
+        with_store: "? issued_for_other_flag not_issued_for_flag",
     },
     Case {
-        name: "no device flag, where a token of such a flag is stored",
+        name: "no device flag, and the token shown is stored for two, one of the deployment's own",
         line: r#"{"msg":"【handler】token verify fail","uid":"frank","sourceNodeId":1,"expectToken":"same","actToken":"frank-web"}"#,
         alone: "? mismatch issued_for_other_flag",
-        with_store: "? mismatch issued_for_other_flag",
+        with_store: "issued_for_other_flag",
+    },
+    Case {
+        name: "the token of a device flag of the deployment's own",
+        line: r#"{"msg":"【handler】token verify fail","uid":"frank","sourceNodeId":1,"expectToken":"frank-web","actToken":"same"}"#,
+        alone: "? mismatch issued_for_other_flag",
+        with_store: "issued_for_other_flag",
+    },
+    Case {
+        name: "no device flag, and each that most clients use has a token",
+        line: r#"{"msg":"token verify fail","uid":"grace","expectToken":"","actToken":"grace-web"}"#,
+        alone: "? issued_for_other_flag not_issued_for_flag not_issued revoked",
+        with_store: "issued_for_other_flag",
     },
     Case {
         name: "cleared, and the client has another flag's",
@@ -123,6 +135,11 @@ fn the_fix_names_the_flag_that_the_store_found() {
     let arguments = ["--store", store.to_str().unwrap()];
     let fix = object(&arguments, CASES[0].line)["fix"].to_string();
     assert!(fix.contains("deviceFlag 1 (WEB)."), "{fix}");
+    let own = CASES
+        .iter()
+        .find(|case| case.line.ends_with(r#""frank-web","actToken":"same"}"#));
+    let fix = object(&arguments, own.unwrap().line)["fix"].to_string();
+    assert!(fix.contains("deviceFlag 0 (APP) or 7."), "{fix}");
 }
 
 #[test]
@@ -170,6 +187,9 @@ fn rows() -> String {
         ("frank", 0, record("same")),
         ("frank", 1, record("frank-web")),
         ("frank", 7, record("same")),
+        ("grace", 0, record("grace-app")),
+        ("grace", 1, record("grace-web")),
+        ("grace", 2, record("grace-pc")),
         ("dave", 0, record("dave-app").into_digest_only()),
         ("dave", 1, record("dave-web").into_digest_only()),
     ];

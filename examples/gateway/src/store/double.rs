@@ -33,9 +33,7 @@ impl Double {
         }
         let seen = self.memory.get(uid, flag)?;
         if let Fault::RevokedWhenSeen(sessions) = &self.fault {
-            self.memory.update(uid, flag, |record| {
-                record.map(|record| record.revoke(Timestamp::now()))
-            });
+            self.memory.revoke(uid, flag, Timestamp::now());
             sessions.kick(uid, flag, "revoked when seen");
         }
         Ok(seen)

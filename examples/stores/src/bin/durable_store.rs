@@ -20,8 +20,7 @@ use std::process::ExitCode;
 use clap::{Parser, ValueEnum};
 use wukongim_auth::compare::SecretForm;
 use wukongim_auth::{
-    BoxError, Credentials, DeviceFlag, DeviceLevel, SystemRandom, Timestamp, Token, TokenRecord,
-    Verifier,
+    BoxError, Credentials, DeviceFlag, DeviceLevel, Timestamp, Token, TokenRecord, Verifier,
 };
 
 use wukongim_stores::redb::DurableStore;
@@ -69,9 +68,9 @@ fn run(options: &Options) -> Result<(), BoxError> {
 }
 
 fn issue(store: &DurableStore, count: u32) -> Result<(), BoxError> {
-    let (random, mut out) = (SystemRandom::new(), io::stdout().lock());
+    let mut out = io::stdout().lock();
     for number in 1..=count {
-        let (uid, token) = (Token::generate(&random)?, Token::generate(&random)?);
+        let (uid, token) = (Token::generate()?, Token::generate()?);
         let uid = &uid.expose_secret()[..16];
         store.issue(
             uid,

@@ -1,3 +1,11 @@
--- ARGV[3]: the record.
-keep(ARGV[3])
+-- ARGV[3]: the record, which takes over how often the one before it was revoked: a session from
+-- before that is recognised by it. What cannot be read is replaced all the same.
+local written = redis.call('HGET', key, field)
+local old, new = written and read(written), read(ARGV[3])
+local revoked = math.max(old and revocations(old) or 0, revocations(new))
+local record = string.gsub(ARGV[3], ',"revocations":%d+', '')
+if revoked > 0 then
+  record = string.format('%s,"revocations":%.0f}', string.sub(record, 1, -2), revoked)
+end
+keep(record)
 return 'DONE'

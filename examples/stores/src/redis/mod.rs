@@ -16,7 +16,7 @@ use std::time::Duration;
 use redis::{Client, FromRedisValue, RedisResult, ScriptInvocation, ToRedisArgs, cmd};
 use wukongim_auth::compare::Secret;
 use wukongim_auth::provision::StoredRecord;
-use wukongim_auth::{AsyncTokenStore, DeviceFlag, OtherRecords, Timestamp, TokenRecord};
+use wukongim_auth::{AsyncTokenStore, DeviceFlag, DeviceFlags, Timestamp, TokenRecord};
 
 use fault::{Why, in_time};
 use key::key;
@@ -69,7 +69,7 @@ impl RedisStore {
         secret: Secret,
         overlap_ends: Timestamp,
     ) -> Result<(), Fault> {
-        let new = written(TokenRecord::restore(secret, Default::default()));
+        let new = written(TokenRecord::issue(secret, Default::default()));
         let arguments = [new, overlap_ends.as_millis().to_string()];
         let script = self.scripts.rotate.key(key(uid));
         self.run(script, uid, device_flag, &arguments).await
@@ -145,12 +145,18 @@ impl AsyncTokenStore for RedisStore {
         written.map(|bytes| read(uid, flag, &bytes)).transpose()
     }
 
-    async fn others(&self, uid: &str, flag: DeviceFlag) -> Result<OtherRecords, Fault> {
-        let flags: Vec<_> = flag.others().collect();
-        let fields: Vec<_> = flags.iter().copied().map(field).collect();
+    async fn get_all(
+        &self,
+        uid: &str,
+        flags: DeviceFlags,
+    ) -> Result<Vec<(DeviceFlag, TokenRecord)>, Fault> {
+        let fields: Vec<_> = flags.iter().map(field).collect();
+        if fields.is_empty() {
+            return Ok(Vec::new());
+        }
         let written: Vec<Option<Vec<u8>>> = self.ask("HMGET", uid, fields).await?;
         flags
-            .into_iter()
+            .iter()
             .zip(written)
             .filter_map(|(flag, bytes)| Some((flag, bytes?)))
             .map(|(flag, bytes)| Ok((flag, read(uid, flag, &bytes)?)))
@@ -160,7 +166,7 @@ impl AsyncTokenStore for RedisStore {
 
 /// As a number of more than a byte: a list of bytes would go out as one text.
 fn field(flag: DeviceFlag) -> u16 {
-    flag.wire().into()
+    u8::from(flag).into()
 }
 
 /// What is written for a record: its digest, never the token.
@@ -180,6 +186,6 @@ fn read(uid: &str, flag: DeviceFlag, bytes: &[u8]) -> Result<TokenRecord, Fault>
 /// Not one word of the record itself. A uid may be long, and its beginning tells whose it is.
 fn unreadable(uid: &str, flag: DeviceFlag, why: Why) -> Fault {
     let key = key(uid).chars().take(64).collect();
-    let field = flag.wire();
+    let field = flag.into();
     Fault::Unreadable { key, field, why }
 }

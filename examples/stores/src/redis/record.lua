@@ -24,12 +24,20 @@ local function secret(record)
   return '"token":' .. cjson.encode(record.token)
 end
 
+-- How often this pair's token was revoked. A tombstone that was written before that was counted
+-- was revoked once.
+local function revocations(record)
+  local counted = type(record.revocations) == 'number' and record.revocations or 0
+  return type(record.revoked_at) == 'number' and math.max(counted, 1) or counted
+end
+
 -- Members of JSON; the optional ones may be nil.
-local function write(secret, level, expires_at, superseded, revoked_at)
+local function write(secret, level, expires_at, superseded, revoked_at, revoked)
   local record = '{"v":1,' .. secret .. string.format(',"device_level":%d', level or 0)
   if expires_at then record = record .. ',"expires_at":' .. expires_at end
   if superseded then record = record .. ',"superseded":{' .. superseded .. '}' end
   if revoked_at then record = record .. ',"revoked_at":' .. revoked_at end
+  if revoked > 0 then record = record .. string.format(',"revocations":%.0f', revoked) end
   return record .. '}'
 end
 

@@ -8,5 +8,5 @@ if time(written, 'revoked_at') then return 'REVOKED' end
 local expires_at, till = time(written, 'expires_at'), ARGV[4]
 if expires_at and tonumber(expires_at) < tonumber(till) then till = expires_at end
 local superseded = secret(old) .. ',"until":' .. till
-keep(write(secret(new), old.device_level, expires_at, superseded))
+keep(write(secret(new), old.device_level, expires_at, superseded, nil, revocations(old)))
 return 'DONE'

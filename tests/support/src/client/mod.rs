@@ -210,7 +210,7 @@ impl Client {
         let version = hello.version.min(6);
         let frame = socket.receive().expect("a CONNACK");
         let connack = connack(&frame, version);
-        if connack.reason.wire() != 1 {
+        if connack.reason != ReasonCode::Success {
             assert_eq!(socket.receive(), None, "a refusal, then the end");
             return Err(connack.reason);
         }
@@ -234,7 +234,7 @@ impl Client {
         let frame = self.receive().expect("a DISCONNECT");
         assert_eq!(frame.frame_type, FrameType::Disconnect);
         let disconnect = Disconnect::decode(&frame.body).unwrap();
-        assert_eq!(disconnect.reason.wire(), 12);
+        assert_eq!(disconnect.reason, ReasonCode::ConnectKick);
         assert_eq!(self.receive(), None, "a kick, then the end");
         disconnect.reason_text.to_owned()
     }

@@ -13,9 +13,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use wukongim_auth::compare::{PresentedToken, Secret, SecretForm, compare};
 use wukongim_auth::provision::StoredRecord;
-use wukongim_auth::{
-    Candidate, Credentials, DeviceFlag, MemoryStore, Timestamp, TokenRecord, TokenStore, Verifier,
-};
+use wukongim_auth::{Credentials, DeviceFlag, DeviceFlags, Timestamp, TokenRecord, Verifier};
 
 use crate::finding::{Finding, Ranking, proven};
 use crate::line::{CANDIDATES, Failure, Origin, Proven, Told};
@@ -24,7 +22,7 @@ use crate::line::{CANDIDATES, Failure, Origin, Proven, Told};
 pub const ABSENT_TOKEN: &str = "\u{1}doctor: the line shows no token";
 
 #[derive(Default)]
-pub struct Known(HashMap<String, Rows>);
+pub struct StoreDump(HashMap<String, Rows>);
 
 type Rows = Vec<(DeviceFlag, TokenRecord)>;
 
@@ -34,21 +32,21 @@ struct Row {
     device_flag: DeviceFlag,
 }
 
-impl Known {
+impl StoreDump {
     /// Reads JSON lines: `{"uid":"alice","device_flag":0,"v":1,"token":"…"}`, the record's fields
     /// beside the key, or in an object named `record`.
     ///
     /// # Errors
     /// With the number of the line, and nothing of what stands in it.
     pub fn read(lines: impl BufRead) -> io::Result<Self> {
-        let mut known = Known::default();
+        let mut dump = StoreDump::default();
         for (index, line) in lines.lines().enumerate() {
             let line = line?;
             if !line.trim().is_empty() {
-                known.insert(&line).ok_or_else(|| unreadable(index + 1))?;
+                dump.insert(&line).ok_or_else(|| unreadable(index + 1))?;
             }
         }
-        Ok(known)
+        Ok(dump)
     }
 
     fn insert(&mut self, line: &str) -> Option<()> {
@@ -88,17 +86,14 @@ impl Known {
         }
         // A dump without the user is as likely incomplete as right.
         let rows = self.0.get(uid)?;
-        let flags = flags(failure, rows)?;
-        let store = MemoryStore::new();
-        for (flag, record) in rows {
-            store.insert(uid, *flag, as_of(record, at)?);
-        }
-        let mut causes: Vec<Proven> = Vec::new();
-        for flag in flags {
-            let cause = cause(&store, failure, uid, flag, at);
-            causes.extend(cause.into_iter().flatten());
-        }
-        causes.sort_by_key(|cause| (rank(cause.label), cause.issued_for.map(|f| f.to_string())));
+        let then = |(flag, record): &(DeviceFlag, _)| Some((*flag, as_of(record, at)?));
+        let rows: Rows = rows.iter().map(then).collect::<Option<_>>()?;
+        let mut causes: Vec<Proven> = flags(failure, &rows)
+            .into_iter()
+            .filter_map(|flag| causes(&rows, failure, uid, flag, at))
+            .flatten()
+            .collect();
+        causes.sort_by_key(|cause| (rank(cause.label), cause.flags.map(|f| f.to_string())));
         causes.dedup();
         match causes.as_slice() {
             [] => None,
@@ -119,17 +114,20 @@ impl Known {
     }
 }
 
-/// The flags that the client may have come with. `None` where it may have been one that the crate
-/// refuses at sight: upstream takes any, so that it is not the cause.
-fn flags(failure: &Failure, rows: &Rows) -> Option<Vec<DeviceFlag>> {
-    let is_client = |flag: &DeviceFlag| DeviceFlag::CLIENTS.contains(flag);
-    match failure.device_flag {
-        Some(flag) => is_client(&flag).then(|| vec![flag]),
-        None => rows
-            .iter()
-            .all(|(flag, _)| is_client(flag))
-            .then(|| DeviceFlag::CLIENTS.to_vec()),
+/// The flags that the client may have come with: any that has a record, and one that has none,
+/// which stands for all of those.
+fn flags(failure: &Failure, rows: &Rows) -> Vec<DeviceFlag> {
+    if let Some(flag) = failure.device_flag {
+        return vec![flag];
     }
+    let has_none = |flag: &DeviceFlag| record_under(rows, *flag).is_none();
+    let without = (0..=u8::MAX).map(DeviceFlag::from).find(has_none);
+    rows.iter().map(|(flag, _)| *flag).chain(without).collect()
+}
+
+fn record_under(rows: &Rows, flag: DeviceFlag) -> Option<&TokenRecord> {
+    let row = rows.iter().find(|(other, _)| *other == flag);
+    row.map(|(_, record)| record)
 }
 
 /// The record as it was then: what was revoked only later was live.
@@ -143,25 +141,29 @@ fn as_of(record: &TokenRecord, at: Timestamp) -> Option<TokenRecord> {
     TokenRecord::try_from(stored).ok()
 }
 
-/// The cause if the client came with this flag; `None` where it did not, or the store changed.
-fn cause(
-    store: &MemoryStore,
+/// What the cause may be if the client came with this flag; `None` if it did not, or the store
+/// changed.
+fn causes(
+    rows: &Rows,
     failure: &Failure,
     uid: &str,
     flag: DeviceFlag,
     at: Timestamp,
 ) -> Option<Vec<Proven>> {
-    let record = store.get(uid, flag).ok()?;
-    if !fits(failure, record.as_ref()) {
+    let record = record_under(rows, flag);
+    if !fits(failure, record) {
         return None;
     }
     let token = failure.actual.as_deref().unwrap_or(ABSENT_TOKEN);
     let credentials = Credentials::new(uid, flag, token);
-    let error = Verifier::new().verify(store, &credentials, at).err()?;
-    let cause = proven(&error);
+    // Upstream takes every flag: none is the cause.
+    let registered: DeviceFlags = rows.iter().map(|(flag, _)| *flag).collect();
+    let verifier = Verifier::new().with_device_flags(registered.with(flag));
+    let error = verifier.verify_record(&credentials, record, at).err()?;
+    let cause = proven(&verifier.diagnose_with(error, Ok(rows.clone())));
     // Without the token nobody knows whether it is the other flag's own.
     let also = (failure.actual.is_none() && cause.label == "not_issued_for_flag").then(|| Proven {
-        label: Candidate::IssuedForOtherFlag.label(),
+        label: "issued_for_other_flag",
         ..cause.clone()
     });
     Some(also.into_iter().chain([cause]).collect())
@@ -169,9 +171,7 @@ fn cause(
 
 /// The crate's order of precedence; what the store proves of the token itself comes first.
 fn rank(label: &str) -> Option<usize> {
-    CANDIDATES
-        .iter()
-        .position(|candidate| candidate.label() == label)
+    CANDIDATES.iter().position(|candidate| *candidate == label)
 }
 
 /// Whether the record is what the line shows of it.
