@@ -1,4 +1,4 @@
-// What has to hold for the first bytes of a connection, however they are cut into portions, and for
+// What has to hold for the first bytes of a connection, however they are cut into chunks, and for
 // the answer to them.
 //
 // Input: limit, time, node id and key policy, three places to cut at, a mode, then bytes. The mode's
@@ -6,7 +6,7 @@
 // a fill byte each. Its other bits choose what is tried, see `Tried`.
 
 use wukongim_auth::frame::ReasonCode;
-use wukongim_auth::frame::{Connack, Connect, Frame, Limits, Packet, Parsed};
+use wukongim_auth::frame::{Connack, Connect, Frame, FrameError, Limits, Packet, Parsed};
 use wukongim_auth::session::{AcceptError, Protocol};
 use wukongim_auth::{
     AcceptOptions, Acceptor, ConnectRequest, DeviceFlag, DeviceLevel, Disposition, Handshake,
@@ -57,9 +57,9 @@ fn every_way(data: &[u8]) {
         let tried = Tried::chosen(choice << 1, true);
         LIMITS.into_iter().for_each(|max| tried.on(data, max));
     }
-    let portions = Portions::EveryByte;
+    let chunks = Chunks::EveryByte;
     let every_byte = Tried {
-        portions,
+        chunks,
         ..Tried::chosen(0, true)
     };
     for max in LIMITS.into_iter().chain(LARGE_LIMITS) {
@@ -73,7 +73,7 @@ const MODE_AT: usize = 10;
 /// What is done with the bytes, besides handing them over at once.
 #[derive(Clone, Copy)]
 struct Tried {
-    portions: Portions,
+    chunks: Chunks,
     before: Before,
     answer: Answer,
     agrees: bool,
@@ -81,7 +81,7 @@ struct Tried {
 }
 
 #[derive(Clone, Copy)]
-enum Portions {
+enum Chunks {
     ThreeCuts,
     /// Some bytes from the first cut on come alone.
     ByteByByte,
@@ -107,7 +107,7 @@ enum Answer {
 impl Tried {
     fn chosen(mode: u8, agrees: bool) -> Self {
         Tried {
-            portions: [Portions::ThreeCuts, Portions::ByteByByte][usize::from(mode >> 1 & 1)],
+            chunks: [Chunks::ThreeCuts, Chunks::ByteByByte][usize::from(mode >> 1 & 1)],
             answer: [
                 Answer::Accept,
                 Answer::Reject,
@@ -162,13 +162,13 @@ enum Event {
     Refused(RequestError),
     Request {
         pending: ConnectRequest,
-        /// Bytes of later portions.
+        /// Bytes of later chunks.
         unread: usize,
     },
 }
 
 impl Tried {
-    /// The same whatever the portions, and where the protocol says.
+    /// The same whatever the chunks, and where the protocol says.
     fn holds_for(
         self,
         bytes: &[u8],
@@ -179,10 +179,11 @@ impl Tried {
     ) {
         let mut acceptor = Acceptor::new().with_limits(limits).with_json_rpc();
         let whole = self.event(&mut acceptor, [bytes], limits);
-        read_at_once(bytes, limits, &whole);
-        let portions = self.portions.of(bytes, cuts);
-        let in_portions = self.event(&mut self.before.acceptor(limits), portions, limits);
-        match (whole, in_portions, extent(bytes, limits.max_body())) {
+        read_at_once(Handshake::read_with_json_rpc(bytes, limits), bytes, &whole);
+        self.binary_alone(bytes, cuts, limits, &whole);
+        let chunks = self.chunks.of(bytes, cuts);
+        let in_chunks = self.event(&mut self.before.acceptor(limits), chunks, limits);
+        match (whole, in_chunks, extent(bytes, limits.max_body())) {
             (Event::Nothing, Event::Nothing, Extent::Open) => {}
             (Event::Refused(error), Event::Refused(same), Extent::Refused) => {
                 assert_eq!(error, same);
@@ -205,10 +206,15 @@ impl Tried {
                     (handshake, same) => assert_eq!(handshake.err(), same.err()),
                 }
                 assert_eq!(pending.into_remaining(), &bytes[end..]);
-                assert_eq!(same.into_remaining(), &bytes[end..bytes.len() - unread]);
+                assert_eq!(same.request_bytes(), &bytes[..end]);
+                let pushed = &bytes[..bytes.len() - unread];
+                match self.answer {
+                    Answer::Reject => assert_eq!(same.into_bytes(), pushed),
+                    _ => assert_eq!(same.into_remaining(), &pushed[end..]),
+                }
             }
-            (whole, in_portions, extent) => {
-                panic!("{whole:?}, in portions {in_portions:?}, where the protocol says {extent:?}")
+            (whole, in_chunks, extent) => {
+                panic!("{whole:?}, in chunks {in_chunks:?}, where the protocol says {extent:?}")
             }
         }
     }
@@ -216,23 +222,23 @@ impl Tried {
     fn event<'a>(
         self,
         acceptor: &mut Acceptor,
-        portions: impl IntoIterator<Item = &'a [u8]>,
+        chunks: impl IntoIterator<Item = &'a [u8]>,
         limits: Limits,
     ) -> Event {
         let most = limits.max_body() + LONGEST_HEADER;
-        let mut portions = portions.into_iter();
-        while let Some(portion) = portions.next() {
-            match acceptor.push(portion) {
+        let mut chunks = chunks.into_iter();
+        while let Some(chunk) = chunks.next() {
+            match acceptor.push(chunk) {
                 Ok(None) => self.holds(acceptor, 0..=most),
                 Ok(Some(pending)) => {
                     self.holds(acceptor, 0..=0);
-                    let unread = portions.map(<[u8]>::len).sum();
+                    let unread = chunks.map(<[u8]>::len).sum();
                     return Event::Request { pending, unread };
                 }
                 Err(error) => {
                     self.holds(acceptor, 0..=0);
                     // Nothing comes after an error, and nothing is kept.
-                    assert_eq!(acceptor.push(portion).err(), Some(error));
+                    assert_eq!(acceptor.push(chunk).err(), Some(error));
                     self.holds(acceptor, 0..=0);
                     return Event::Refused(error);
                 }
@@ -252,9 +258,49 @@ impl Tried {
     }
 }
 
-/// A host that holds all the bytes reads the same.
-fn read_at_once(bytes: &[u8], limits: Limits, whole: &Event) {
-    match (Handshake::read_with_json_rpc(bytes, limits), whole) {
+impl Tried {
+    /// Who was not told to read JSON-RPC takes a CONNECT as who was, and nothing else.
+    fn binary_alone(self, bytes: &[u8], cuts: [usize; 3], limits: Limits, both: &Event) {
+        let acceptor = || Acceptor::new().with_limits(limits);
+        let alone = self.event(&mut acceptor(), [bytes], limits);
+        read_at_once(Handshake::read(bytes, limits), bytes, &alone);
+        match (bytes.first().map(|first| first >> 4), &alone) {
+            (None, Event::Nothing) => {}
+            (Some(1), alone) => alone.is_same(both),
+            (Some(kind), Event::Refused(error)) => {
+                let expected = match kind {
+                    2..=12 => RequestError::NotConnect { found: kind.into() },
+                    _ => RequestError::Frame(FrameError::UnknownType(kind)),
+                };
+                assert_eq!(*error, expected);
+            }
+            (_, alone) => panic!("{alone:?}"),
+        }
+        let in_chunks = self.event(&mut acceptor(), self.chunks.of(bytes, cuts), limits);
+        alone.is_same(&in_chunks);
+    }
+}
+
+impl Event {
+    fn is_same(&self, other: &Event) {
+        match (self, other) {
+            (Event::Nothing, Event::Nothing) => {}
+            (Event::Refused(error), Event::Refused(same)) => assert_eq!(error, same),
+            (Event::Request { pending, .. }, Event::Request { pending: same, .. }) => {
+                assert_eq!(pending.request_bytes(), same.request_bytes());
+            }
+            (one, other) => panic!("{one:?}, otherwise {other:?}"),
+        }
+    }
+}
+
+/// A host that holds all the bytes reads what an acceptor reads.
+fn read_at_once(
+    read: Result<(Handshake<'_>, &[u8]), RequestError>,
+    bytes: &[u8],
+    by_acceptor: &Event,
+) {
+    match (read, by_acceptor) {
         (Err(RequestError::Incomplete { .. }), Event::Nothing) => {}
         (Err(error), Event::Refused(same)) => assert_eq!(error, *same),
         (read, Event::Request { pending, .. }) => match (read, pending.handshake()) {
@@ -265,7 +311,7 @@ fn read_at_once(bytes: &[u8], limits: Limits, whole: &Event) {
             }
             (read, handshake) => assert_eq!(read.err(), handshake.err()),
         },
-        (read, whole) => panic!("{read:?} at once, {whole:?} by the acceptor"),
+        (read, by_acceptor) => panic!("{read:?} at once, {by_acceptor:?} by the acceptor"),
     }
 }
 
@@ -288,23 +334,23 @@ impl Before {
     }
 }
 
-impl Portions {
+impl Chunks {
     fn of(self, bytes: &[u8], cuts: [usize; 3]) -> impl Iterator<Item = &[u8]> {
         let mut ends = cuts.map(|cut| cut % (bytes.len() + 1));
         ends.sort_unstable();
         let [a, b, c] = ends;
         let (alone, rest) = match self {
-            Portions::ThreeCuts => (a..a, [a..b, b..c, c..bytes.len()]),
-            Portions::ByteByByte => {
+            Chunks::ThreeCuts => (a..a, [a..b, b..c, c..bytes.len()]),
+            Chunks::ByteByByte => {
                 let end = bytes.len().min(a + BYTE_BY_BYTE);
                 (a..end, [end..end, end..end, end..bytes.len()])
             }
-            Portions::EveryByte => (0..bytes.len(), [0..0, 0..0, 0..0]),
+            Chunks::EveryByte => (0..bytes.len(), [0..0, 0..0, 0..0]),
         };
         [&bytes[..alone.start]]
             .into_iter()
             .chain(bytes[alone].chunks(1))
-            .chain(rest.map(|portion| &bytes[portion]))
+            .chain(rest.map(|chunk| &bytes[chunk]))
     }
 }
 

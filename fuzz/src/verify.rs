@@ -39,7 +39,7 @@ fn verify(data: &[u8]) {
 fn every_way(data: &[u8]) {
     let (mut question, _) = ask(&mut Input(data));
     Way::ALL.into_iter().for_each(|way| question.answered(way));
-    (0..8).for_each(|pair| question.genuine_token_is_accepted(pair));
+    (0..PAIRS.len()).for_each(|pair| question.genuine_token_is_accepted(pair));
     let stored = [0, 1].map(|which| question.stored_token(which));
     for text in stored.into_iter().flatten() {
         for (how, len) in (0..DEFORMATIONS).flat_map(|how| cuts(text.len()).map(|len| (how, len))) {
@@ -48,7 +48,10 @@ fn every_way(data: &[u8]) {
         }
         let asked = (question.flag, question.now);
         question.token = text;
-        for (flag, now) in (0..3).flat_map(|flag| TIMES.map(|now| (flag, now))) {
+        for (flag, now) in FLAGS
+            .into_iter()
+            .flat_map(|flag| TIMES.map(|now| (flag, now)))
+        {
             (question.flag, question.now) = (flag.into(), now);
             question.answered(Way::Verify);
         }
@@ -78,7 +81,7 @@ struct Policy {
 /// Which look-ups fail.
 #[derive(Clone, Copy)]
 struct Faults {
-    of_flags: [bool; 3],
+    of_flags: [bool; 4],
     of_others: bool,
     /// Whether the store asks for other flags one by one.
     one_by_one: bool,
@@ -86,8 +89,10 @@ struct Faults {
 
 impl Faults {
     fn of(self, flag: DeviceFlag) -> bool {
-        let of_flag = self.of_flags.get(usize::from(u8::from(flag)));
-        of_flag.copied().unwrap_or_default()
+        let place = [0, 1, 2, 4]
+            .into_iter()
+            .position(|number| number == u8::from(flag));
+        place.is_some_and(|place| self.of_flags[place])
     }
 }
 
@@ -129,7 +134,7 @@ fn ask(input: &mut Input<'_>) -> (Question, Way) {
     let fails = input.byte();
     let is_faulty = |bit: u8| fails & 0xc0 == 0xc0 && fails & bit != 0;
     let faults = Faults {
-        of_flags: [is_faulty(1), is_faulty(2), is_faulty(4)],
+        of_flags: [1, 2, 4, 32].map(is_faulty),
         of_others: is_faulty(8),
         one_by_one: fails & 16 != 0,
     };
@@ -138,17 +143,18 @@ fn ask(input: &mut Input<'_>) -> (Question, Way) {
         let (pair, change) = (pair(input), Change::choose(input));
         store.change(pair, &change);
     }
-    let question = Question {
+    let mut question = Question {
         uid: input.pick(&[
             "alice", "alice", "alice", "alice", "bob", "", "a\u{7f}", "\u{85}",
         ]),
-        flag: input.pick(&[0, 1, 2, 0, 1, 2, 99, 7]).into(),
+        flag: input.pick(&[0, 1, 2, 0, 1, 2, 99, 7, 4, 200]).into(),
         now: input.pick(&TIMES),
         token: presented(input, &store, policy.manager.as_ref()),
         store,
         policy,
         faults,
     };
+    question.policy.allowed = exchanged(question.policy.allowed, input.byte());
     (
         question,
         Way::ALL[usize::from(settings >> 5) % Way::ALL.len()],
@@ -165,6 +171,21 @@ fn allowed(settings: u8) -> DeviceFlags {
         0 => flags,
         _ => flags.with(DeviceFlag::System),
     }
+}
+
+/// The set with these flags taken out, or in.
+fn exchanged(flags: DeviceFlags, which: u8) -> DeviceFlags {
+    let others = (0..=255).filter(|number| !FLAGS.contains(number));
+    let bits = FLAGS.map(|number| vec![number]).into_iter();
+    let bits = bits.chain([vec![7], others.collect()]).enumerate();
+    let chosen = bits.filter(|(bit, _)| which >> bit & 1 == 1);
+    let chosen = chosen.flat_map(|(_, numbers)| numbers);
+    chosen.map(DeviceFlag::from).fold(flags, |flags, flag| {
+        match flags.iter().any(|there| there == flag) {
+            true => flags.without(flag),
+            false => flags.with(flag),
+        }
+    })
 }
 
 /// One of the texts that are stored somewhere, or one of their kind.
@@ -219,7 +240,7 @@ impl Question {
             of_others,
             one_by_one,
         } = self.faults;
-        let has_faults = of_flags != [false; 3] || of_others;
+        let has_faults = of_flags != [false; 4] || of_others;
         match way {
             Way::Check | Way::MemoryStore if has_faults => self.asked_of_own(Way::Verify),
             Way::Check => self.asked_without(),
@@ -363,12 +384,12 @@ impl Question {
             // What it holds, for any flag at any time.
             2 => self.stored_token(which).is_some_and(|text| {
                 self.token = text;
-                self.flag = (how % 3).into();
+                self.flag = FLAGS[usize::from(how % 16) % FLAGS.len()].into();
                 self.now = TIMES[usize::from(how >> 4) % TIMES.len()];
                 true
             }),
             3 => {
-                self.genuine_token_is_accepted(which);
+                self.genuine_token_is_accepted(which.into());
                 false
             }
             _ => false,
@@ -384,8 +405,8 @@ impl Question {
     }
 
     /// Whatever else is registered, and only they.
-    fn genuine_token_is_accepted(&self, which: u8) {
-        let (uid, flag) = PAIRS[usize::from(which) % PAIRS.len()];
+    fn genuine_token_is_accepted(&self, which: usize) {
+        let (uid, flag) = PAIRS[which % PAIRS.len()];
         let flag = DeviceFlag::from(flag);
         let Some(model) = self.store.model(uid, flag) else {
             return;
@@ -407,16 +428,17 @@ fn cuts(len: usize) -> [usize; 5] {
     [15, 16, len / 2, len.div_ceil(2), len.saturating_sub(1)]
 }
 
-const PAIRS: [(&str, u8); 8] = [
-    ("alice", 0),
-    ("alice", 1),
-    ("alice", 2),
-    ("alice", 99),
-    ("bob", 0),
-    ("bob", 1),
-    ("bob", 2),
-    ("bob", 99),
-];
+const UIDS: [&str; 2] = ["alice", "bob"];
+
+const PAIRS: [(&str, u8); UIDS.len() * FLAGS.len()] = {
+    let mut pairs = [("", 0); UIDS.len() * FLAGS.len()];
+    let mut at = 0;
+    while at < pairs.len() {
+        pairs[at] = (UIDS[at / FLAGS.len()], FLAGS[at % FLAGS.len()]);
+        at += 1;
+    }
+    pairs
+};
 
 /// Records and what they should be, by pair: a small store is made in no time.
 #[derive(Default)]
@@ -424,17 +446,9 @@ struct Own([Option<(TokenRecord, Model)>; PAIRS.len()]);
 
 impl Own {
     fn place(uid: &str, flag: DeviceFlag) -> Option<usize> {
-        let of_uid = match uid {
-            "alice" => 0,
-            "bob" => 4,
-            _ => return None,
-        };
-        let of_flag = match u8::from(flag) {
-            99 => 3,
-            flag @ 0..3 => usize::from(flag),
-            _ => return None,
-        };
-        Some(of_uid + of_flag)
+        let of_uid = UIDS.iter().position(|known| *known == uid)?;
+        let of_flag = FLAGS.iter().position(|known| *known == u8::from(flag))?;
+        Some(of_uid * FLAGS.len() + of_flag)
     }
 
     fn change(&mut self, (uid, flag): (&str, DeviceFlag), change: &Change) {
