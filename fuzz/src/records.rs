@@ -1,16 +1,19 @@
 // What has to hold for records in the embedded store: whatever is done to them, they are what a
-// simple map of texts and times says they are.
+// simple map of texts and times says they are, and so is the standing of every session that they
+// let in along the way.
 //
 // Input: steps, each a byte and what it needs: a change of one (uid, device flag), a purge, or a
-// written record that is damaged before it is read.
+// written record that is damaged before it is read. After a change, sessions are let in.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-use wukongim_auth::{DeviceFlags, MemoryStore, TokenStore};
+use wukongim_auth::session::Standing;
+use wukongim_auth::{Credentials, DeviceFlags, MemoryStore, TokenStore, Verified, Verifier};
 
 include!("input.rs");
 include!("model.rs");
+include!("sessions.rs");
 
 const MOST_STEPS: usize = 64;
 
@@ -39,33 +42,74 @@ fn records(data: &[u8]) {
         Store::with_hasher(BuildHasherDefault::default()),
         Models::new(),
     );
-    for _ in 0..MOST_STEPS {
+    let mut sessions = Sessions::default();
+    for step in 0..MOST_STEPS {
         if input.is_empty() {
             break;
         }
         match input.byte() % 8 {
             0 => purged(&mut input, &store, &mut models),
             1 => damaged(&mut input, &store),
-            _ => changed(&mut input, &store, &mut models),
+            _ => {
+                let pair = changed(&mut input, &store, &mut models, step);
+                sessions.let_in(pair, &store, &models, step);
+            }
         }
+        sessions.stand_as_the_model_says(&store, &models);
     }
     hold_the_same(&store, &models);
 }
 
-fn changed(input: &mut Input<'_>, store: &Store, models: &mut Models) {
+fn changed(
+    input: &mut Input<'_>,
+    store: &Store,
+    models: &mut Models,
+    step: usize,
+) -> (&'static str, DeviceFlag) {
     let (uid, flag) = pair(input);
     let change = Change::choose(input);
     let expected = change.of_model(models.remove(&(uid, flag)));
+    let now_there = match step % 2 {
+        0 => updated(store, uid, flag, &change),
+        _ => by_its_own_method(store, uid, flag, &change),
+    };
+    same(now_there.as_ref(), expected.as_ref());
+    same(store.get(uid, flag).unwrap().as_ref(), expected.as_ref());
+    models.extend(expected.map(|model| ((uid, flag), model)));
+    assert_eq!(store.len(), models.len());
+    (uid, flag)
+}
+
+fn updated(store: &Store, uid: &str, flag: DeviceFlag, change: &Change) -> Option<TokenRecord> {
     let mut calls = 0;
     let now_there = store.update(uid, flag, |record| {
         calls += 1;
         change.of_record(record)
     });
     assert_eq!(calls, 1);
-    same(now_there.as_ref(), expected.as_ref());
-    same(store.get(uid, flag).unwrap().as_ref(), expected.as_ref());
-    models.extend(expected.map(|model| ((uid, flag), model)));
-    assert_eq!(store.len(), models.len());
+    now_there
+}
+
+/// What everybody does with a record has a method of the store, which carries over by itself.
+fn by_its_own_method(
+    store: &Store,
+    uid: &str,
+    flag: DeviceFlag,
+    change: &Change,
+) -> Option<TokenRecord> {
+    let time = |millis: i64| Timestamp::from_millis(millis);
+    match change {
+        Change::Issue(..) => {
+            let issued = change.of_record(None).unwrap();
+            store.insert(uid, flag, issued);
+            store.get(uid, flag).unwrap()
+        }
+        Change::Rotate(secret, ends) => store
+            .rotate(uid, flag, secret.secret(), time(*ends))
+            .unwrap_or_else(|error| Some(error.into_record())),
+        Change::Revoke(now) => store.revoke(uid, flag, time(*now)),
+        _ => updated(store, uid, flag, change),
+    }
 }
 
 fn purged(input: &mut Input<'_>, store: &Store, models: &mut Models) {
@@ -105,10 +149,11 @@ fn damaged(input: &mut Input<'_>, store: &Store) {
 fn hold_the_same(store: &Store, models: &Models) {
     assert_eq!(store.len(), models.len());
     for uid in ["alice", "bob", "nobody"] {
-        for flag in [0, 1, 2, 99, 7].map(DeviceFlag::from) {
+        for flag in [0, 1, 2, 99, 4, 200, 7].map(DeviceFlag::from) {
             let record = store.get(uid, flag).unwrap();
             same(record.as_ref(), models.get(&(uid, flag)));
-            let asked = DeviceFlags::CLIENTS.with(DeviceFlag::System).without(flag);
+            let all: DeviceFlags = FLAGS.into_iter().map(DeviceFlag::from).collect();
+            let asked = all.without(flag);
             let records = store.get_all(uid, asked).unwrap();
             let flags: Vec<_> = records.iter().map(|(flag, _)| *flag).collect();
             let there = asked
