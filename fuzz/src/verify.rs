@@ -173,19 +173,22 @@ fn allowed(settings: u8) -> DeviceFlags {
     }
 }
 
-/// The set with these flags taken out, or in.
+/// The set with these flags taken out, or in; with all that are left for a few inputs only, since
+/// each takes part in every diagnosis.
 fn exchanged(flags: DeviceFlags, which: u8) -> DeviceFlags {
-    let others = (0..=255).filter(|number| !FLAGS.contains(number));
-    let bits = FLAGS.map(|number| vec![number]).into_iter();
-    let bits = bits.chain([vec![7], others.collect()]).enumerate();
-    let chosen = bits.filter(|(bit, _)| which >> bit & 1 == 1);
-    let chosen = chosen.flat_map(|(_, numbers)| numbers);
-    chosen.map(DeviceFlag::from).fold(flags, |flags, flag| {
-        match flags.iter().any(|there| there == flag) {
-            true => flags.without(flag),
-            false => flags.with(flag),
-        }
-    })
+    let chosen = FLAGS.into_iter().chain([7]).enumerate();
+    let chosen = chosen.filter(|(bit, _)| which >> bit & 1 == 1);
+    let chosen = chosen.map(|(_, number)| DeviceFlag::from(number));
+    let flags = chosen.fold(flags, |flags, flag| match flags.contains(flag) {
+        true => flags.without(flag),
+        false => flags.with(flag),
+    });
+    match which {
+        0xf8.. => (8..=255)
+            .map(DeviceFlag::from)
+            .fold(flags, DeviceFlags::with),
+        _ => flags,
+    }
 }
 
 /// One of the texts that are stored somewhere, or one of their kind.

@@ -8,9 +8,11 @@ use loom::sync::Arc;
 use loom::sync::atomic::{AtomicBool, Ordering};
 use loom::thread;
 use wukongim_auth_concurrency::DeviceFlag::{App, Pc, Web};
+use wukongim_auth_concurrency::compare::Secret;
+use wukongim_auth_concurrency::session::Standing;
 use wukongim_auth_concurrency::{
-    Credentials, DeviceFlag, DeviceLevel, MemoryStore, OtherRecords, Secret, Timestamp, Token,
-    TokenRecord, TokenStore, verify,
+    Credentials, DeviceFlag, DeviceFlags, DeviceLevel, MemoryStore, Timestamp, Token, TokenRecord,
+    TokenStore, verify,
 };
 
 /// Hashes must not change from one execution to the next.
@@ -114,7 +116,7 @@ fn revocation_holds(revoke: fn(&Memory, &AtomicBool)) {
 }
 
 fn revoke(store: &Memory) {
-    store.update("u", Web, |record| record.map(|record| record.revoke(at(0))));
+    store.revoke("u", Web, at(0));
 }
 
 #[test]
@@ -134,6 +136,37 @@ fn control_a_revocation_acknowledged_too_early() {
     });
 }
 
+/// One thread revokes, another issues: whichever is first, a session from before is revoked.
+fn revocation_is_seen_behind_an_issue(issue: fn(&Memory, TokenRecord)) {
+    loom::model(move || {
+        let store = memory();
+        store.insert("u", Web, numbered(1));
+        let session = verify(&*store, &Credentials::new("u", Web, "1"), at(0)).unwrap();
+        let other = store.clone();
+        let thread = thread::spawn(move || revoke(&other));
+        issue(&store, numbered(2));
+        thread.join().unwrap();
+        let record = store.get("u", Web).unwrap();
+        let standing = session.standing(record.as_ref(), at(0));
+        assert_eq!(standing, Standing::Revoked, "a revocation was lost");
+    });
+}
+
+#[test]
+fn a_revocation_is_seen_behind_an_issue() {
+    revocation_is_seen_behind_an_issue(|store, record| store.insert("u", Web, record));
+}
+
+#[test]
+#[should_panic(expected = "a revocation was lost")]
+fn control_an_issue_in_two_steps() {
+    revocation_is_seen_behind_an_issue(|store, record| {
+        let before = store.get("u", Web).unwrap();
+        store.update("u", Web, |_| None);
+        store.insert("u", Web, record.replacing(before.as_ref()));
+    });
+}
+
 /// APP's record is changed before PC's: no look at both sees it the other way round.
 fn others_are_of_one_moment<S: TokenStore<Error = Infallible> + 'static>(of: fn(Arc<Memory>) -> S) {
     loom::model(move || {
@@ -145,8 +178,9 @@ fn others_are_of_one_moment<S: TokenStore<Error = Infallible> + 'static>(of: fn(
             other.insert("u", App, numbered(2));
             other.insert("u", Pc, numbered(2));
         });
-        let others = of(store).others("u", Web).unwrap();
-        let numbers: Vec<_> = others.iter().map(|(_, record)| number(record)).collect();
+        let flags = DeviceFlags::CLIENTS.without(Web);
+        let records = of(store).get_all("u", flags).unwrap();
+        let numbers: Vec<_> = records.iter().map(|(_, record)| number(record)).collect();
         assert_ne!(numbers, [1, 2], "two moments at once");
         thread.join().unwrap();
     });
@@ -163,8 +197,12 @@ fn the_other_flags_are_seen_at_one_moment() {
             self.0.get(uid, flag)
         }
 
-        fn others(&self, uid: &str, flag: DeviceFlag) -> Result<OtherRecords, Infallible> {
-            self.0.others(uid, flag)
+        fn get_all(
+            &self,
+            uid: &str,
+            flags: DeviceFlags,
+        ) -> Result<Vec<(DeviceFlag, TokenRecord)>, Infallible> {
+            self.0.get_all(uid, flags)
         }
     }
 

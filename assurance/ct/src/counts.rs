@@ -1,12 +1,13 @@
 //! Under callgrind: the instructions of every comparison, one dump for each.
 
-use std::ffi::{CStr, CString};
-
 use std::cell::Cell;
+use std::ffi::{CStr, CString};
 use std::hint::black_box;
 
 use wukongim_auth::compare::{Secret, SecretForm};
-use wukongim_auth::{Credentials, DeviceFlag, DeviceLevel, OtherRecords, Timestamp, Token, TokenRecord, Verifier};
+use wukongim_auth::{
+    Credentials, DeviceFlag, DeviceFlags, DeviceLevel, Timestamp, Token, TokenRecord, Verifier,
+};
 
 use crate::ARENA;
 use crate::stored::{self, LENGTHS};
@@ -38,46 +39,78 @@ pub fn library() {
 /// whatever token of up to 64 bytes is stored. (A longer one is kept elsewhere.) What is recognised is
 /// counted apart: the beginning of a token, if it is long enough.
 ///
+/// The diagnosis looks through ordinary clients' flags, for which nothing else is registered, and
+/// through flags without a name, one of which holds the same token as the client's own.
+///
 /// The control is a host that has the stored token's text checked at each refusal.
 pub fn refusal(is_control: bool) {
-    let verifier = Verifier::new();
-    let now = Timestamp::from_millis(0);
-    for len in 2..=63 {
-        let presented = stored::presented(len);
-        let credentials = Credentials::new("alice", DeviceFlag::App, presented.as_str());
-        for (name, text) in stored::others(&presented) {
-            let begins = len >= MIN_PREFIX && text.starts_with(&presented);
-            let known = if begins { ", a beginning" } else { "" };
-            let record = TokenRecord::issue(Token::new(text), DeviceLevel::Slave);
-            let error = Cell::new(None);
-            let verdict = || {
-                if is_control {
-                    read(record.secret());
-                }
-                error.set(verifier.check(&credentials, Some(&record), now).err());
-                false
-            };
-            let diagnosis = || {
-                let refused = error.take().expect("another token is stored");
-                error.set(Some(verifier.explain(refused, Ok(OtherRecords::new()))));
-                false
-            };
-            // Once uncounted, as above.
-            verdict();
-            diagnosis();
-            error.set(None);
-            let names = [
-                format!("verdict {len}|{name}"),
-                format!("diagnosis {len}{known}|{name}"),
-            ];
-            let [judged, explained] = names.map(|name| CString::new(name).unwrap());
-            ARENA.at_the_same_place(|| {
-                count(&judged, &verdict);
-                count(&explained, &diagnosis);
-                error.set(None);
-            });
+    let named = DeviceFlags::CLIENTS;
+    let unnamed = [0, 4, 200].into_iter().map(DeviceFlag::from).collect();
+    let sets: [(&str, DeviceFlags, fn(&TokenRecord) -> Others); 2] = [
+        ("named", named, |_| Vec::new()),
+        ("unnamed", unnamed, |own| {
+            vec![(DeviceFlag::from(4), own.clone())]
+        }),
+    ];
+    for (flags, allowed, others) in sets {
+        let verifier = Verifier::new().with_device_flags(allowed);
+        for len in 2..=63 {
+            let presented = stored::presented(len);
+            for (name, text) in stored::others(&presented) {
+                let is_known = len >= MIN_PREFIX && text.starts_with(&presented);
+                let known = if is_known { ", a beginning" } else { "" };
+                let record = TokenRecord::issue(Token::new(text), DeviceLevel::Slave);
+                let names = [
+                    format!("verdict {len}, {flags}|{name}"),
+                    format!("diagnosis {len}, {flags}{known}|{name}"),
+                ];
+                let names = names.map(|name| CString::new(name).unwrap());
+                refused(&verifier, &presented, &record, others, &names, is_control);
+            }
         }
     }
+}
+
+type Others = Vec<(DeviceFlag, TokenRecord)>;
+
+fn refused(
+    verifier: &Verifier,
+    presented: &str,
+    record: &TokenRecord,
+    others: fn(&TokenRecord) -> Others,
+    [judged, explained]: &[CString; 2],
+    is_control: bool,
+) {
+    let now = Timestamp::from_millis(0);
+    let credentials = Credentials::new("alice", DeviceFlag::App, presented);
+    let (error, records) = (Cell::new(None), Cell::new(Vec::new()));
+    let verdict = || {
+        if is_control {
+            read(record.secret());
+        }
+        error.set(
+            verifier
+                .verify_record(&credentials, Some(record), now)
+                .err(),
+        );
+        false
+    };
+    let diagnosis = || {
+        let refused = error.take().expect("another token is stored");
+        error.set(Some(verifier.diagnose_with(refused, Ok(records.take()))));
+        false
+    };
+    // Once uncounted, as above.
+    records.set(others(record));
+    verdict();
+    diagnosis();
+    error.set(None);
+    ARENA.at_the_same_place(|| {
+        records.set(others(record));
+        count(judged, &verdict);
+        count(explained, &diagnosis);
+        error.set(None);
+    });
 }
 
 #[inline(never)]

@@ -5,8 +5,8 @@ use std::hint::black_box;
 
 use dudect_bencher::{BenchRng, Class, CtRunner, ctbench_main};
 use rand::RngExt;
-use wukongim_auth::compare::{PresentedToken, Secret, SecretForm, compare};
 use wukongim_auth::Token;
+use wukongim_auth::compare::{PresentedToken, Secret, SecretForm, compare};
 
 ctbench_main!(
     position_plain,
