@@ -160,7 +160,7 @@ mod tests {
     }
 
     /// What the gateway keeps for alice.
-    fn registered<'a>(gateway: &'a Gateway, record: TokenRecord) -> &'a MemoryStore {
+    fn registered(gateway: &Gateway, record: TokenRecord) -> &MemoryStore {
         let Store::Memory(store) = &gateway.store else {
             panic!("memory is the default");
         };

@@ -512,7 +512,7 @@ fn every_refusal_of_provisioning_has_upstreams_shape() {
         ("POST", "/user/token", long.as_str(), 413, "length limit"),
         ("POST", "/user/token", "not JSON", 400, "invalid JSON"),
         ("POST", "/user/token", "\u{ff}", 400, "invalid JSON"),
-        ("POST", "/user/device_quit", "7", 400, "invalid JSON"),
+        ("POST", "/user/device_quit", "7", 400, "should be an object"),
     ] {
         // Upstream looks at no content type either.
         for headers in ["", "content-type: text/plain\r\n"] {
