@@ -416,7 +416,7 @@ fn by_neighbours() -> Vec<Scenario> {
         new("for APP, a long one", vec![(App, issued(LONG))], LONG, for_flags(&[App])),
         new("for APP, superseded there and over", vec![(App, rotated(5))], OLD, only_for(&[App])),
         new("for APP, and a tombstone here", vec![(Web, revoked(TOKEN, 5)), (App, issued(OTHER))], OTHER, for_flags(&[App])),
-        new("for APP, and a alteration of ours", vec![(Web, issued(TOKEN)), (App, issued(&quoted))], &quoted, for_flags(&[App])),
+        new("for APP, and an alteration of ours", vec![(Web, issued(TOKEN)), (App, issued(&quoted))], &quoted, for_flags(&[App])),
         new("for APP, revoked there", vec![(Web, issued(TOKEN)), (App, revoked(OTHER, 5))], OTHER, Plain("mismatch")),
         new("for APP, expired there", vec![(Web, issued(TOKEN)), (App, ended())], OTHER, Plain("mismatch")),
         new("for APP, expired there within the leeway", vec![(Web, issued(TOKEN)), (App, ended())], OTHER, for_flags(&[App])).policy(|v| v.with_leeway(Duration::from_secs(1))),
@@ -561,7 +561,7 @@ fn altered() -> Vec<(Scenario, bool)> {
     cases.into_iter().map(scenario).collect()
 }
 
-/// What looks like a alteration, and is none.
+/// What looks like an alteration, and is none.
 #[rustfmt::skip] // one line, one scenario
 fn not_altered() -> Vec<Scenario> {
     let mismatch = |label, stored: &str, token: &str| {

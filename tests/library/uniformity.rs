@@ -140,13 +140,25 @@ fn every_verdict_is_one_lookup_and_its_diagnosis_the_other() {
     } in refusals()
     {
         let store = ScriptedStore::new(records);
-        let credentials = Credentials::new("alice", Web, token);
-        let error = verifier().verdict(&store, &credentials, NOW).unwrap_err();
-        let get = Call::Get("alice".into(), Web);
-        assert_eq!(store.take_calls(), [get], "{cause} for {token}");
-        assert_eq!(verifier().diagnose(&store, error).label(), cause);
-        let get_all = Call::GetAll("alice".into(), DeviceFlags::CLIENTS.without(Web));
-        assert_eq!(store.take_calls(), [get_all], "{cause} for {token}");
+        let (verifier, credentials) = (verifier(), Credentials::new("alice", Web, token));
+        let get = [Call::Get("alice".into(), Web)];
+        let get_all = [Call::GetAll(
+            "alice".into(),
+            DeviceFlags::CLIENTS.without(Web),
+        )];
+
+        let error = verifier.verdict(&store, &credentials, NOW).unwrap_err();
+        assert_eq!(store.take_calls(), get, "{cause} for {token}");
+        assert_eq!(verifier.diagnose(&store, error).label(), cause);
+        assert_eq!(store.take_calls(), get_all, "{cause} for {token}");
+
+        let error = block_on(verifier.verdict_async(&store, &credentials, NOW)).unwrap_err();
+        assert_eq!(store.take_calls(), get, "{cause} for {token}, async");
+        assert_eq!(
+            block_on(verifier.diagnose_async(&store, error)).label(),
+            cause
+        );
+        assert_eq!(store.take_calls(), get_all, "{cause} for {token}, async");
     }
 }
 
