@@ -169,15 +169,15 @@ fn a_connect_is_found_however_it_is_cut_and_what_follows_it_is_kept() {
         let pair = KeyPair::new();
         let mut bytes = hello.connect(&pair.client_key());
         bytes.extend(b"\x70\x70"); // two PINGs in the CONNECT's own segment
-        for portion in [1, 7, 60, bytes.len()] {
+        for size in [1, 7, 60, bytes.len()] {
             let mut socket = dial(&gateway);
-            for portion in bytes.chunks(portion) {
-                socket.send(portion);
+            for chunk in bytes.chunks(size) {
+                socket.send(chunk);
             }
             let mut client = Client::finish(socket, hello, &pair).unwrap();
             for _ in 0..2 {
                 let pong = client.receive().expect("a PONG");
-                assert_eq!(pong.bytes, b"\x80", "{transport} in portions of {portion}");
+                assert_eq!(pong.bytes, b"\x80", "{transport} in chunks of {size}");
             }
             assert!(client.is_alive());
         }

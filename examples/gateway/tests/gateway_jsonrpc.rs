@@ -171,14 +171,14 @@ fn requests_are_found_however_they_are_cut() {
         r#"{"id":"\"","method":"ping","params":{}}"#,
     );
     for (transport, dial) in TRANSPORTS {
-        for portion in [1, 7, 50, text.len()] {
+        for size in [1, 7, 50, text.len()] {
             let mut client = dial(&gateway);
-            for portion in text.as_bytes().chunks(portion) {
-                client.send(std::str::from_utf8(portion).unwrap()).unwrap();
+            for chunk in text.as_bytes().chunks(size) {
+                client.send(std::str::from_utf8(chunk).unwrap()).unwrap();
             }
             for id in ["1", "}", "\""] {
                 let response = client.receive().unwrap();
-                assert_eq!(response["id"], id, "{transport} in portions of {portion}");
+                assert_eq!(response["id"], id, "{transport} in chunks of {size}");
                 assert!(response.get("result").is_some());
             }
             assert!(client.is_alive());

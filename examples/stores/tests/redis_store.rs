@@ -248,7 +248,7 @@ fn a_keys_life_follows_rotation_and_revocation() {
 }
 
 #[test]
-fn a_look_up_is_one_command() {
+fn a_lookup_is_one_command() {
     let Some(redis) = RedisServer::start_with(&[]) else {
         return;
     };

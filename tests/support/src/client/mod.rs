@@ -83,13 +83,13 @@ impl Socket {
                     received.drain(..len);
                     return Some(frame);
                 }
-                let mut portion = [0; 1024];
-                match stream.read(&mut portion) {
+                let mut chunk = [0; 1024];
+                match stream.read(&mut chunk) {
                     Ok(0) => {
                         assert!(received.is_empty(), "closed within a frame: {received:?}");
                         return None;
                     }
-                    Ok(len) => received.extend_from_slice(&portion[..len]),
+                    Ok(len) => received.extend_from_slice(&chunk[..len]),
                     Err(error) if error.kind() == io::ErrorKind::ConnectionReset => return None,
                     // A signal, as when the process is paused and goes on.
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

@@ -96,13 +96,13 @@ impl RpcClient {
                     received.drain(..values.byte_offset());
                     return Some(value);
                 }
-                let mut portion = [0; 1024];
-                match stream.read(&mut portion) {
+                let mut chunk = [0; 1024];
+                match stream.read(&mut chunk) {
                     Ok(0) => {
                         assert!(received.is_empty(), "closed within a message: {received:?}");
                         return None;
                     }
-                    Ok(len) => received.extend_from_slice(&portion[..len]),
+                    Ok(len) => received.extend_from_slice(&chunk[..len]),
                     Err(error) if error.kind() == io::ErrorKind::ConnectionReset => return None,
                     Err(error) => panic!("neither a message nor an end: {error}"),
                 }
