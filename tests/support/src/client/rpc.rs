@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpStream};
 use serde_json::{Deserializer, Value, json};
 use tokio_tungstenite::tungstenite::{self, Error, Message, WebSocket};
 
-use crate::gateway_process::PATIENCE;
+use crate::gateway_process::{GatewayProcess, PATIENCE};
 
 /// A connection of either kind.
 pub enum RpcSocket {
@@ -152,3 +152,12 @@ fn stream(address: SocketAddr) -> TcpStream {
     stream.set_nodelay(true).unwrap();
     stream
 }
+
+pub type Dial = fn(&GatewayProcess) -> RpcClient;
+
+/// By name, and how to connect.
+pub const TRANSPORTS: [(&str, Dial); 3] = [
+    ("tcp", |gateway| RpcClient::tcp(gateway.tcp)),
+    ("ws", |gateway| RpcClient::ws(gateway.ws)),
+    ("ws, binary", |gateway| RpcClient::ws_binary(gateway.ws)),
+];
