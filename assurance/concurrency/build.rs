@@ -16,7 +16,7 @@ fn main() {
     let copy = Path::new(&out).join("library");
     let _ = fs::remove_dir_all(&copy);
     copied(Path::new("../../src"), &copy);
-    change(&copy.join("memory/mod.rs"), |text| {
+    change(&copy.join("store/memory/mod.rs"), |text| {
         assert_eq!(text.matches(LOCKS).count(), 1, "the locks of MemoryStore");
         text.replace(LOCKS, LOOMS)
     });

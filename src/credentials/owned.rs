@@ -1,6 +1,7 @@
 //! Credentials that are kept with an error.
 
 use alloc::boxed::Box;
+use alloc::string::String;
 
 use crate::credentials::{Credentials, PeerFacts};
 use crate::device::DeviceFlag;
@@ -39,8 +40,14 @@ impl From<&Credentials<'_>> for OwnedCredentials {
             credentials.device_id,
             credentials.token.expose_secret(),
         ];
+        let len = parts.iter().map(|part| part.len()).sum();
+        // `concat` does the same, in 50 instructions more.
+        let mut text = String::with_capacity(len);
+        for part in parts {
+            text.push_str(part);
+        }
         OwnedCredentials {
-            text: parts.concat().into(),
+            text: text.into(),
             uid_len: credentials.uid.len(),
             device_id_len: credentials.device_id.len(),
             device_flag: credentials.device_flag,

@@ -21,6 +21,7 @@ pub(crate) struct Uid {
 }
 
 impl Uid {
+    #[inline(always)]
     pub(crate) fn new(uid: &str) -> Self {
         let mut inline = [0; INLINE];
         let (len, long) = match (inline.get_mut(..uid.len()), u8::try_from(uid.len())) {

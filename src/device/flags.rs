@@ -53,8 +53,14 @@ impl DeviceFlags {
     #[inline]
     pub const fn contains(self, flag: DeviceFlag) -> bool {
         let [a, b, c, d] = self.0;
-        let [in_a, in_b, in_c, in_d] = single(flag);
-        (a & in_a) | (b & in_b) | (c & in_c) | (d & in_d) != 0
+        let number = flag.wire();
+        let word = match number / WORD_BITS {
+            0 => a,
+            1 => b,
+            2 => c,
+            _ => d,
+        };
+        (word >> (number % WORD_BITS)) & 1 == 1
     }
 
     /// Whether no flag is in the set.

@@ -223,12 +223,11 @@ impl VerifyError {
     }
 
     /// With the cause that the diagnosis found, if any but the verdict's own.
-    pub(crate) fn diagnosed(mut self, cause: Option<Cause>) -> Self {
+    pub(crate) fn diagnosed(&mut self, cause: Option<Cause>) {
         if let Some(cause) = cause {
             self.0.cause = cause;
         }
         self.0.stage = Stage::Final;
-        self
     }
 }
 

@@ -217,10 +217,12 @@ impl TokenRecord {
     }
 
     /// Whether the current token is accepted at `now`.
+    #[inline(always)]
     pub(crate) fn is_live(&self, now: Timestamp, leeway: Duration) -> bool {
         self.revoked_at.is_none() && !self.has_expired(now, leeway) && !self.secret.is_empty()
     }
 
+    #[inline(always)]
     pub(crate) fn has_expired(&self, now: Timestamp, leeway: Duration) -> bool {
         self.expires_at
             .is_some_and(|end| end.saturating_add(leeway) < now)

@@ -1,6 +1,8 @@
 //! The form in which tokens of up to 64 bytes are compared: fixed in size, so that the comparison
 //! runs over the same bytes whatever is stored.
 
+use core::fmt;
+
 use crate::token::digest::TokenDigest;
 
 /// The longest token, in bytes, that is compared as it is; a longer one goes by its SHA-256.
@@ -13,7 +15,6 @@ const NOTHING_STORED: u8 = 255;
 pub(crate) const DIGEST_STORED: u8 = 253;
 
 /// Stands where a length would, where there never was more than a digest.
-#[cfg(feature = "memory")]
 const DIGEST_ONLY: u8 = 252;
 
 /// A stored token: zero-padded bytes and their length.
@@ -57,7 +58,6 @@ impl FixedLenSecret {
     }
 
     /// A secret of the other form, for a place that must hold either.
-    #[cfg(feature = "memory")]
     pub(crate) fn digest_only(digest: &TokenDigest) -> Self {
         FixedLenSecret::digest(digest, DIGEST_ONLY)
     }
@@ -67,6 +67,19 @@ impl FixedLenSecret {
     pub(crate) fn to_digest_only(&self) -> Option<TokenDigest> {
         let (bytes, mark) = self.as_digest();
         (mark == DIGEST_ONLY).then(|| TokenDigest::from_bytes(*bytes))
+    }
+
+    /// The digest, hashed if the text itself is there.
+    pub(crate) fn to_digest(&self) -> TokenDigest {
+        match self.as_digest() {
+            (bytes, DIGEST_STORED | DIGEST_ONLY) => TokenDigest::from_bytes(*bytes),
+            _ => TokenDigest::of_bytes(self.as_bytes()),
+        }
+    }
+
+    /// Whether it was made of a token's text.
+    pub(crate) const fn is_plain(&self) -> bool {
+        self.len != DIGEST_ONLY
     }
 
     const fn blank(len: u8) -> Self {
@@ -114,6 +127,13 @@ impl FixedLenSecret {
     /// 0 if the two were made of the same text.
     pub(crate) fn difference_from(&self, other: &FixedLenSecret) -> u8 {
         difference(&self.bytes, &other.bytes) | (self.len ^ other.len)
+    }
+}
+
+/// The fingerprint of the digest.
+impl fmt::Debug for FixedLenSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "FixedLenSecret({})", self.to_digest())
     }
 }
 

@@ -2,8 +2,8 @@
 
 use core::fmt;
 
-use crate::token::Token;
 use crate::token::digest::TokenDigest;
+use crate::token::{FixedLenSecret, Token};
 
 /// What a store keeps to compare a presented token with.
 ///
@@ -55,6 +55,15 @@ impl Secret {
         match self {
             Secret::Plain(token) => token.digest(),
             Secret::Digest(digest) => digest.clone(),
+        }
+    }
+
+    /// The same secret, to be compared later with another record's: a long text is left behind.
+    #[inline(always)]
+    pub(crate) fn to_fixed_len(&self) -> FixedLenSecret {
+        match self {
+            Secret::Plain(token) => token.padded().clone(),
+            Secret::Digest(digest) => FixedLenSecret::digest_only(digest),
         }
     }
 

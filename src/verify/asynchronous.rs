@@ -43,11 +43,11 @@ impl Verifier {
         credentials: &Credentials<'_>,
         now: Timestamp,
     ) -> Result<Verified, VerifyError> {
-        let verdict = match self.look_up_async(store, credentials, now).await {
-            Err(error) => Err(self.fetch_others_async(store, error).await),
-            verified => verified,
-        };
-        trace::verdict(credentials, &verdict);
+        let mut verdict = self.look_up_async(store, credentials, now).await;
+        if let Err(error) = &mut verdict {
+            self.fetch_others_async(store, error).await;
+            trace::failure(error);
+        }
         verdict
     }
 
@@ -62,20 +62,19 @@ impl Verifier {
         now: Timestamp,
     ) -> Result<Verified, VerifyError> {
         let verdict = self.look_up_async(store, credentials, now).await;
-        trace::verdict(credentials, &verdict);
-        verdict
+        verdict.inspect_err(trace::failure)
     }
 
     /// [`diagnose`](Self::diagnose) over an [`AsyncTokenStore`].
     pub async fn diagnose_async<S: AsyncTokenStore>(
         &self,
         store: &S,
-        error: VerifyError,
+        mut error: VerifyError,
     ) -> VerifyError {
         if !error.stage().is_diagnosable() {
             return error;
         }
-        let error = self.fetch_others_async(store, error).await;
+        self.fetch_others_async(store, &mut error).await;
         trace::diagnosis(&error);
         error
     }
@@ -88,23 +87,17 @@ impl Verifier {
     ) -> Result<Verified, VerifyError> {
         self.precheck(credentials, now)?;
         match store.get(credentials.uid, credentials.device_flag).await {
-            Ok(record) => self.judge(credentials, record.as_ref(), now),
+            Ok(record) => self
+                .judge(credentials, record.as_ref(), now)
+                .and_then(|acceptance| self.accept(credentials, &acceptance, now)),
             Err(error) => Err(self.decided(credentials, Cause::Store(error.into()), now)),
         }
     }
 
-    async fn fetch_others_async<S: AsyncTokenStore>(
-        &self,
-        store: &S,
-        error: VerifyError,
-    ) -> VerifyError {
-        if !error.stage().is_diagnosable() {
-            return error;
+    async fn fetch_others_async<S: AsyncTokenStore>(&self, store: &S, error: &mut VerifyError) {
+        if error.stage().is_diagnosable() {
+            let others = store.get_all(error.uid(), self.other_flags(error)).await;
+            self.apply_diagnosis(error, others.map_err(Into::into));
         }
-        let others = store
-            .get_all(error.uid(), self.other_flags(&error))
-            .await
-            .map_err(Into::into);
-        self.apply_diagnosis(error, others)
     }
 }

@@ -8,11 +8,11 @@ use crate::refusal::Cause;
 use crate::store::TokenRecord;
 use crate::time::Timestamp;
 use crate::token::{Presented, PresentedToken, SecretForm};
-use crate::verify::verified::Acceptance;
+use crate::verify::verified::{Acceptance, VerifiedBy};
 
 /// What comes of holding a token against a record.
-pub(crate) enum Judgement {
-    Accepted(Acceptance),
+pub(crate) enum Judgement<'a> {
+    Accepted(Acceptance<'a>),
     /// The token is one of this record's: nothing else can be the cause.
     Certain(Cause),
     /// It is none of this record's; what the user's other flags hold may say more.
@@ -21,8 +21,15 @@ pub(crate) enum Judgement {
 
 /// What refuses these credentials before any lookup. Nothing is trimmed first: what is compared
 /// later is what was sent.
+///
+/// The error is made here, where there is a fault: a cause that is passed on is five words to look
+/// at for every client that has none.
 #[inline(always)]
-pub(crate) fn fault(credentials: &Credentials<'_>, allowed: DeviceFlags) -> Option<Cause> {
+pub(crate) fn fault<E>(
+    credentials: &Credentials<'_>,
+    allowed: DeviceFlags,
+    error: impl FnOnce(Cause) -> E,
+) -> Result<(), E> {
     let Credentials {
         uid,
         device_flag,
@@ -30,34 +37,42 @@ pub(crate) fn fault(credentials: &Credentials<'_>, allowed: DeviceFlags) -> Opti
         ..
     } = *credentials;
     if uid.is_empty() {
-        return Some(Cause::EmptyUid);
+        return Err(error(Cause::EmptyUid));
     }
     if uid_rules::has_control(uid) {
-        return Some(Cause::InvalidUid);
+        return Err(error(Cause::InvalidUid));
     }
     if !allowed.contains(device_flag) {
         let number = device_flag.into();
-        return Some(Cause::UnknownDeviceFlag { number, allowed });
+        return Err(error(Cause::UnknownDeviceFlag { number, allowed }));
     }
     let blank = token.expose_secret().chars().all(char::is_whitespace);
-    blank.then_some(Cause::EmptyToken)
+    if blank {
+        return Err(error(Cause::EmptyToken));
+    }
+    Ok(())
 }
 
 /// Compares twice whenever the token is not accepted as the current one, so that all refusals
 /// take the same time.
 #[inline(always)]
-pub(crate) fn judge(
+pub(crate) fn judge<'a>(
     token: PresentedToken<'_>,
-    record: Option<&TokenRecord>,
+    record: Option<&'a TokenRecord>,
     now: Timestamp,
     leeway: Duration,
     absent: SecretForm,
-) -> Judgement {
+) -> Judgement<'a> {
     let form = record.map_or(absent, |record| record.secret().form());
     let token = Presented::new(token.expose_secret());
     let is_current = token.is(record.map(TokenRecord::secret), form);
     if let Some(record) = record.filter(|record| is_current && record.is_live(now, leeway)) {
-        return Judgement::Accepted(Acceptance::of_current(record, leeway));
+        return Judgement::Accepted(Acceptance {
+            record,
+            secret: record.secret(),
+            expires_at: record.expires_at().map(|end| end.saturating_add(leeway)),
+            accepted_by: VerifiedBy::Current,
+        });
     }
     let superseded = record.and_then(TokenRecord::superseded);
     let is_superseded = token.is(superseded.map(|old| &old.secret), form);
@@ -71,9 +86,12 @@ pub(crate) fn judge(
         (_, _, Some((_, until))) if is_superseded && until < now => {
             Judgement::Certain(Cause::Superseded { at: until })
         }
-        (_, _, Some((old, until))) if is_superseded => Judgement::Accepted(
-            Acceptance::of_superseded(record, &old.secret, until, leeway),
-        ),
+        (_, _, Some((old, until))) if is_superseded => Judgement::Accepted(Acceptance {
+            record,
+            secret: &old.secret,
+            expires_at: Some(until),
+            accepted_by: VerifiedBy::Superseded,
+        }),
         (Some(at), _, _) => Judgement::Refused(Cause::Revoked { at }),
         // An empty token is none: nobody can have been given it.
         _ if record.secret().is_empty() => Judgement::Refused(Cause::NotIssued),

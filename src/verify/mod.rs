@@ -67,11 +67,9 @@ impl Verifier {
         credentials: &Credentials<'_>,
         now: Timestamp,
     ) -> Result<Verified, VerifyError> {
-        let verdict = self
-            .look_up(store, credentials, now)
-            .map_err(|error| self.fetch_others(store, error));
-        trace::verdict(credentials, &verdict);
-        verdict
+        self.look_up(store, credentials, now, |error| {
+            self.fetch_others(store, error);
+        })
     }
 
     /// [`verify`](Self::verify) without the diagnosis: one lookup at most, and a cause that is true
@@ -96,9 +94,7 @@ impl Verifier {
         credentials: &Credentials<'_>,
         now: Timestamp,
     ) -> Result<Verified, VerifyError> {
-        let verdict = self.look_up(store, credentials, now);
-        trace::verdict(credentials, &verdict);
-        verdict
+        self.look_up(store, credentials, now, |_| {})
     }
 
     /// Names the cause of a rejection as exactly as the facts allow, with one more question to the
@@ -108,11 +104,15 @@ impl Verifier {
     /// [`disposition`](VerifyError::disposition) stays. An error that has been diagnosed, or that
     /// needs no diagnosis, comes back as it is, and the store is not asked.
     #[must_use]
-    pub fn diagnose<S: TokenStore + ?Sized>(&self, store: &S, error: VerifyError) -> VerifyError {
+    pub fn diagnose<S: TokenStore + ?Sized>(
+        &self,
+        store: &S,
+        mut error: VerifyError,
+    ) -> VerifyError {
         if !error.stage().is_diagnosable() {
             return error;
         }
-        let error = self.fetch_others(store, error);
+        self.fetch_others(store, &mut error);
         trace::diagnosis(&error);
         error
     }
@@ -122,21 +122,28 @@ impl Verifier {
         store: &S,
         credentials: &Credentials<'_>,
         now: Timestamp,
+        diagnose: impl FnOnce(&mut VerifyError),
     ) -> Result<Verified, VerifyError> {
-        self.precheck(credentials, now)?;
-        match store.get(credentials.uid, credentials.device_flag) {
-            Ok(record) => self.judge(credentials, record.as_ref(), now),
-            Err(error) => Err(self.decided(credentials, Cause::Store(error.into()), now)),
-        }
+        let mut error = match self.precheck(credentials, now) {
+            Ok(()) => match store.get(credentials.uid, credentials.device_flag) {
+                // By reference: a record is 136 bytes, and stays where the store put it.
+                Ok(ref record) => match self.judge(credentials, record.as_ref(), now) {
+                    Ok(acceptance) => return self.accept(credentials, &acceptance, now),
+                    Err(error) => error,
+                },
+                Err(error) => self.decided(credentials, Cause::Store(error.into()), now),
+            },
+            Err(error) => error,
+        };
+        diagnose(&mut error);
+        trace::failure(&error);
+        Err(error)
     }
 
-    fn fetch_others<S: TokenStore + ?Sized>(&self, store: &S, error: VerifyError) -> VerifyError {
-        if !error.stage().is_diagnosable() {
-            return error;
+    fn fetch_others<S: TokenStore + ?Sized>(&self, store: &S, error: &mut VerifyError) {
+        if error.stage().is_diagnosable() {
+            let others = store.get_all(error.uid(), self.other_flags(error));
+            self.apply_diagnosis(error, others.map_err(Into::into));
         }
-        let others = store
-            .get_all(error.uid(), self.other_flags(&error))
-            .map_err(Into::into);
-        self.apply_diagnosis(error, others)
     }
 }

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use crate::store::TokenRecord;
 use crate::time::Timestamp;
-use crate::token::{Secret, is_same_token};
+use crate::token::{FixedLenSecret, Secret, is_same_token};
 
 /// What today's record says of a session that was accepted earlier; from
 /// [`Verified::standing`](crate::Verified::standing).
@@ -38,16 +38,17 @@ pub enum Standing {
 /// What a session was accepted with.
 #[derive(Debug)]
 pub(super) struct Held {
-    secret: Secret,
+    secret: FixedLenSecret,
     /// The record's count at that time.
     revocations: u32,
     leeway: Duration,
 }
 
 impl Held {
+    #[inline(always)]
     pub(super) fn new(record: &TokenRecord, secret: &Secret, leeway: Duration) -> Self {
         Held {
-            secret: secret.clone(),
+            secret: secret.to_fixed_len(),
             revocations: record.revocations(),
             leeway,
         }

@@ -9,15 +9,12 @@ use crate::credentials::Credentials;
 use crate::refusal::VerifyError;
 use crate::verify::verified::Verified;
 
-/// The outcome of an attempt, as far as it is known.
-pub(crate) fn verdict(credentials: &Credentials<'_>, verdict: &Result<Verified, VerifyError>) {
-    match verdict {
-        Ok(verified) => events::accepted(credentials, verified),
-        Err(error) => failure(error),
-    }
+/// An attempt that succeeded.
+pub(crate) fn success(credentials: &Credentials<'_>, verified: &Verified) {
+    events::accepted(credentials, verified);
 }
 
-/// An attempt that failed.
+/// An attempt that failed, as far as its cause is known.
 pub(crate) fn failure(error: &VerifyError) {
     events::rejected(error);
 }

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use crate::credentials::Uid;
+use crate::credentials::{Credentials, Uid};
 use crate::device::{DeviceFlag, DeviceLevel};
 use crate::store::TokenRecord;
 use crate::time::Timestamp;
@@ -78,60 +78,31 @@ pub enum VerifiedBy {
     Unverified,
 }
 
-/// What a check found to accept.
-pub(crate) struct Acceptance {
-    device_level: DeviceLevel,
-    expires_at: Option<Timestamp>,
-    accepted_by: VerifiedBy,
-    held: Option<Held>,
-}
-
-impl Acceptance {
-    pub(crate) fn of_current(record: &TokenRecord, leeway: Duration) -> Self {
-        let expires_at = record.expires_at().map(|end| end.saturating_add(leeway));
-        let held = Held::new(record, record.secret(), leeway);
-        Acceptance::new(record, expires_at, VerifiedBy::Current, held)
-    }
-
-    pub(crate) fn of_superseded(
-        record: &TokenRecord,
-        secret: &Secret,
-        until: Timestamp,
-        leeway: Duration,
-    ) -> Self {
-        let held = Held::new(record, secret, leeway);
-        Acceptance::new(record, Some(until), VerifiedBy::Superseded, held)
-    }
-
-    fn new(
-        record: &TokenRecord,
-        expires_at: Option<Timestamp>,
-        accepted_by: VerifiedBy,
-        held: Held,
-    ) -> Self {
-        Acceptance {
-            device_level: record.device_level(),
-            expires_at,
-            accepted_by,
-            held: Some(held),
-        }
-    }
+/// What a check found to accept; copied only into the proof.
+pub(crate) struct Acceptance<'a> {
+    pub(crate) record: &'a TokenRecord,
+    /// The one of the record's secrets that was presented.
+    pub(crate) secret: &'a Secret,
+    pub(crate) expires_at: Option<Timestamp>,
+    pub(crate) accepted_by: VerifiedBy,
 }
 
 impl Verified {
+    #[inline(always)]
     pub(crate) fn new(
-        uid: &str,
-        device_flag: DeviceFlag,
-        acceptance: Acceptance,
+        credentials: &Credentials<'_>,
+        acceptance: &Acceptance<'_>,
+        leeway: Duration,
         verified_at: Timestamp,
     ) -> Self {
+        let Acceptance { record, secret, .. } = acceptance;
         Verified {
-            uid: Uid::new(uid),
-            device_flag,
-            device_level: acceptance.device_level,
+            uid: Uid::new(credentials.uid),
+            device_flag: credentials.device_flag,
+            device_level: record.device_level(),
             expires_at: acceptance.expires_at,
             accepted_by: acceptance.accepted_by,
-            held: acceptance.held,
+            held: Some(Held::new(record, secret, leeway)),
             verified_at,
         }
     }
@@ -144,13 +115,15 @@ impl Verified {
         device_level: DeviceLevel,
         now: Timestamp,
     ) -> Self {
-        let acceptance = Acceptance {
+        Verified {
+            uid: Uid::new(uid),
+            device_flag,
             device_level,
             expires_at: None,
             accepted_by: VerifiedBy::Unverified,
             held: None,
-        };
-        Verified::new(uid, device_flag, acceptance, now)
+            verified_at: now,
+        }
     }
 
     /// The user.

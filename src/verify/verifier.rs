@@ -11,7 +11,8 @@ use crate::time::Timestamp;
 use crate::token::{Secret, SecretForm};
 use crate::verify::diagnose::Diagnosis;
 use crate::verify::judge::{self, Judgement};
-use crate::verify::verified::Verified;
+use crate::verify::trace;
+use crate::verify::verified::{Acceptance, Verified};
 
 /// How a deployment verifies: made once, shared by all connections.
 ///
@@ -133,12 +134,12 @@ impl Verifier {
         credentials: &Credentials<'_>,
         now: Timestamp,
     ) -> Result<(), VerifyError> {
-        match judge::fault(credentials, self.device_flags) {
-            Some(cause) => Err(self.decided(credentials, cause, now)),
-            None => Ok(()),
-        }
+        judge::fault(credentials, self.device_flags, |cause| {
+            self.decided(credentials, cause, now)
+        })
     }
 
+    #[cold]
     pub(crate) fn decided(
         &self,
         credentials: &Credentials<'_>,
@@ -149,12 +150,15 @@ impl Verifier {
         VerifyError::new(credentials, None, cause, Stage::NoLookup, now, reveals)
     }
 
-    pub(crate) fn judge(
+    /// What [`accept`](Self::accept) makes a proof of. A proof is some 170 bytes: it is made where
+    /// the caller wants it, and not passed on from here.
+    #[inline(always)]
+    pub(crate) fn judge<'a>(
         &self,
         credentials: &Credentials<'_>,
-        record: Option<&TokenRecord>,
+        record: Option<&'a TokenRecord>,
         now: Timestamp,
-    ) -> Result<Verified, VerifyError> {
+    ) -> Result<Acceptance<'a>, VerifyError> {
         let judgement = judge::judge(
             credentials.token,
             record,
@@ -163,12 +167,7 @@ impl Verifier {
             self.absent_form,
         );
         let (cause, stage) = match judgement {
-            Judgement::Accepted(acceptance) => {
-                let Credentials {
-                    uid, device_flag, ..
-                } = *credentials;
-                return Ok(Verified::new(uid, device_flag, acceptance, now));
-            }
+            Judgement::Accepted(acceptance) => return Ok(acceptance),
             Judgement::Certain(cause) => (cause, Stage::Certain),
             Judgement::Refused(cause) => (cause, Stage::Preliminary),
         };
@@ -183,12 +182,24 @@ impl Verifier {
         ))
     }
 
+    #[inline(always)]
+    pub(crate) fn accept(
+        &self,
+        credentials: &Credentials<'_>,
+        acceptance: &Acceptance<'_>,
+        now: Timestamp,
+    ) -> Result<Verified, VerifyError> {
+        let verified = Verified::new(credentials, acceptance, self.leeway, now);
+        trace::success(credentials, &verified);
+        Ok(verified)
+    }
+
     /// Runs whole for a proven cause too, so that all refusals cost the same.
     pub(crate) fn apply_diagnosis(
         &self,
-        error: VerifyError,
+        error: &mut VerifyError,
         others: Result<Vec<(DeviceFlag, TokenRecord)>, BoxError>,
-    ) -> VerifyError {
+    ) {
         let diagnosis = Diagnosis {
             token: error.actual_token(),
             device_flag: error.device_flag(),
@@ -201,7 +212,7 @@ impl Verifier {
         };
         let found = diagnosis.cause(error.cause(), others);
         let proven = error.stage() == Stage::Certain;
-        error.diagnosed(found.filter(|_| !proven))
+        error.diagnosed(found.filter(|_| !proven));
     }
 }
 

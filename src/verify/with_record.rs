@@ -75,11 +75,16 @@ impl Verifier {
         record: Option<&TokenRecord>,
         now: Timestamp,
     ) -> Result<Verified, VerifyError> {
-        let verdict = self
+        let judged = self
             .precheck(credentials, now)
             .and_then(|()| self.judge(credentials, record, now));
-        trace::verdict(credentials, &verdict);
-        verdict
+        match judged {
+            Ok(acceptance) => self.accept(credentials, &acceptance, now),
+            Err(error) => {
+                trace::failure(&error);
+                Err(error)
+            }
+        }
     }
 
     /// [`diagnose`](Self::diagnose) with records that you looked up yourself: those of the user's
@@ -90,13 +95,13 @@ impl Verifier {
     #[must_use]
     pub fn diagnose_with(
         &self,
-        error: VerifyError,
+        mut error: VerifyError,
         others: Result<Vec<(DeviceFlag, TokenRecord)>, BoxError>,
     ) -> VerifyError {
         if !error.stage().is_diagnosable() {
             return error;
         }
-        let error = self.apply_diagnosis(error, others);
+        self.apply_diagnosis(&mut error, others);
         trace::diagnosis(&error);
         error
     }

@@ -8,9 +8,10 @@ use loom::sync::Arc;
 use loom::sync::atomic::{AtomicBool, Ordering};
 use loom::thread;
 use wukongim_auth_concurrency::DeviceFlag::{App, Pc, Web};
+use wukongim_auth_concurrency::compare::Secret;
 use wukongim_auth_concurrency::{
-    Credentials, DeviceFlag, DeviceLevel, MemoryStore, OtherRecords, Secret, Timestamp, Token,
-    TokenRecord, TokenStore, verify,
+    Credentials, DeviceFlag, DeviceFlags, DeviceLevel, MemoryStore, Timestamp, Token, TokenRecord,
+    TokenStore, verify,
 };
 
 /// Hashes must not change from one execution to the next.
@@ -145,7 +146,9 @@ fn others_are_of_one_moment<S: TokenStore<Error = Infallible> + 'static>(of: fn(
             other.insert("u", App, numbered(2));
             other.insert("u", Pc, numbered(2));
         });
-        let others = of(store).others("u", Web).unwrap();
+        let others = of(store)
+            .get_all("u", DeviceFlags::CLIENTS.without(Web))
+            .unwrap();
         let numbers: Vec<_> = others.iter().map(|(_, record)| number(record)).collect();
         assert_ne!(numbers, [1, 2], "two moments at once");
         thread.join().unwrap();
@@ -163,8 +166,12 @@ fn the_other_flags_are_seen_at_one_moment() {
             self.0.get(uid, flag)
         }
 
-        fn others(&self, uid: &str, flag: DeviceFlag) -> Result<OtherRecords, Infallible> {
-            self.0.others(uid, flag)
+        fn get_all(
+            &self,
+            uid: &str,
+            flags: DeviceFlags,
+        ) -> Result<Vec<(DeviceFlag, TokenRecord)>, Infallible> {
+            self.0.get_all(uid, flags)
         }
     }
 

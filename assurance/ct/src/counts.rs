@@ -6,7 +6,7 @@ use std::cell::Cell;
 use std::hint::black_box;
 
 use wukongim_auth::compare::{Secret, SecretForm};
-use wukongim_auth::{Credentials, DeviceFlag, DeviceLevel, OtherRecords, Timestamp, Token, TokenRecord, Verifier};
+use wukongim_auth::{Credentials, DeviceFlag, DeviceLevel, Timestamp, Token, TokenRecord, Verifier};
 
 use crate::ARENA;
 use crate::stored::{self, LENGTHS};
@@ -54,12 +54,12 @@ pub fn refusal(is_control: bool) {
                 if is_control {
                     read(record.secret());
                 }
-                error.set(verifier.check(&credentials, Some(&record), now).err());
+                error.set(verifier.verify_record(&credentials, Some(&record), now).err());
                 false
             };
             let diagnosis = || {
                 let refused = error.take().expect("another token is stored");
-                error.set(Some(verifier.explain(refused, Ok(OtherRecords::new()))));
+                error.set(Some(verifier.diagnose_with(refused, Ok(Vec::new()))));
                 false
             };
             // Once uncounted, as above.

@@ -5,12 +5,14 @@
 
 extern crate alloc;
 
-use alloc::vec::Vec;
 use core::alloc::{GlobalAlloc, Layout};
 use core::ffi::c_void;
 use core::panic::PanicInfo;
 
-use wukongim_auth::{AcceptOptions, Acceptor, DeviceLevel, Disposition, SystemRandom, Timestamp, Token, TokenRecord, check};
+use wukongim_auth::{
+    AcceptOptions, Acceptor, DeviceLevel, Disposition, KeyPolicy, Timestamp, Token, TokenRecord,
+    verify_record,
+};
 
 /// What the C program calls: `bytes` is what a client sent, `token` what is registered for it.
 /// Gives back the reason code of the reply, 0 where there is none.
@@ -40,19 +42,13 @@ pub unsafe extern "C" fn reason_for(
 fn answer(bytes: &[u8], token: &str) -> Option<u8> {
     let now = Timestamp::from_millis(1_700_000_000_000);
     let record = TokenRecord::issue(Token::new(token), DeviceLevel::Slave);
-    let pending = Acceptor::new().push(bytes).ok()??;
-    let handshake = pending.handshake().ok()?;
-    let mut reply = Vec::new();
-    match check(&handshake.credentials(), Some(&record), now) {
-        Ok(verified) => {
-            let options = AcceptOptions::new(now);
-            let random = SystemRandom::new();
-            match handshake.accept(verified, &options, &random, &mut reply) {
-                Ok(session) => (session.verified().uid() == "u").then_some(1),
-                Err(refused) => reason(refused.disposition()),
-            }
-        }
-        Err(error) => reason(handshake.reject(&error, &mut reply)),
+    let request = Acceptor::new().push(bytes).ok()??;
+    let handshake = request.handshake().ok()?;
+    let verdict = verify_record(&handshake.credentials(), Some(&record), now);
+    let answer = handshake.answer(verdict, &AcceptOptions::new(KeyPolicy::Never));
+    match answer.outcome {
+        Ok(session) => (session.verified().uid() == "u").then_some(1),
+        Err(error) => reason(error.disposition()),
     }
 }
 

@@ -90,6 +90,7 @@ impl Entry {
         }
     }
 
+    #[inline(always)]
     pub(super) fn record(&self) -> TokenRecord {
         let cold = self.cold();
         let secret = match self.secret.to_digest_only() {
@@ -123,6 +124,7 @@ impl Entry {
         Entry::new(uid, self.device_flag.into(), record)
     }
 
+    #[inline(always)]
     pub(super) fn is(&self, uid: &[u8], device_flag: u8) -> bool {
         self.device_flag == device_flag && self.uid() == uid
     }
