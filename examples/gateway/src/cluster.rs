@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tracing::{debug, info, warn};
-use wukongim_auth::{BoxError, Timestamp};
+use wukongim_auth::BoxError;
 
 use crate::expiry;
 use crate::gateway::Gateway;
@@ -12,7 +12,7 @@ use crate::gateway::Gateway;
 /// How long to wait before the next attempt to listen.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Listens for ever, where there is anything to listen to.
+/// Listens for ever, if there is anything to listen to.
 pub fn start(gateway: &Arc<Gateway>) {
     let gateway = gateway.clone();
     tokio::spawn(async move {
@@ -28,7 +28,7 @@ pub fn start(gateway: &Arc<Gateway>) {
     });
 }
 
-/// Ends without an error where the store is ours alone.
+/// Ends without an error if the store is ours alone.
 async fn listen(gateway: &Gateway, is_deaf: &mut bool) -> Result<(), BoxError> {
     let Some(mut revocations) = gateway.store.revocations().await? else {
         return Ok(());
@@ -39,16 +39,11 @@ async fn listen(gateway: &Gateway, is_deaf: &mut bool) -> Result<(), BoxError> {
     expiry::hold_all(gateway).await;
     loop {
         let revocation = revocations.next().await?;
-        let Some(life) = gateway
-            .sessions
-            .life(&revocation.uid, revocation.device_flag)
-        else {
-            continue;
-        };
-        debug!(uid = revocation.uid, "told of a revocation");
-        // What was said may be outdated, the token issued anew: the store knows.
-        if let Err(error) = expiry::hold(gateway, &life, Timestamp::now()).await {
-            warn!("a revocation is seen late: {error}");
+        let (uid, device_flag) = (&revocation.uid, revocation.device_flag);
+        if let Some(pair) = gateway.sessions.changed(uid, device_flag) {
+            debug!(uid, "told of a revocation");
+            // What was said may be outdated, the token issued anew: the record knows.
+            expiry::hold_changed(gateway, &pair).await;
         }
     }
 }

@@ -7,8 +7,8 @@ pub const MAX_MESSAGE: usize = 128 * 1024;
 
 /// A protocol behind its handshake.
 pub trait Conversation: Send {
-    /// Takes what was received, in any portions.
-    fn hear(&mut self, portion: &[u8]);
+    /// Takes what was received, in any chunks.
+    fn push(&mut self, chunk: &[u8]);
 
     /// Acts on the next whole message; `None` where there is none yet.
     fn next(&mut self) -> io::Result<Option<Step>>;

@@ -10,7 +10,7 @@ use wukongim_auth::{AsyncTokenStore, BoxError, DeviceFlag, DeviceFlags, TokenRec
 /// How long one question to the store may take. SDKs wait for their CONNACK a little longer.
 pub const ANSWER_WITHIN: Duration = Duration::from_secs(3);
 
-/// Look-ups that end. No answer in time is an error of the store, so that the client is not refused
+/// Lookups that end. No answer in time is an error of the store, so that the client is not refused
 /// but closed, and comes back.
 pub struct Prompt<'a, S>(pub &'a S);
 

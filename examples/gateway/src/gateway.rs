@@ -22,8 +22,8 @@ pub struct Gateway {
     pub connect_timeout: Duration,
     pub token_lifetime: Option<Duration>,
     pub manager_token: Option<Secret>,
-    /// A permit for each connection that has not authenticated yet: what a stranger costs is
-    /// bounded for one, and so is the number of strangers.
+    /// A permit for each connection that has not authenticated yet: what one costs is bounded,
+    /// and so is their number.
     pub unauthenticated: Arc<Semaphore>,
 }
 

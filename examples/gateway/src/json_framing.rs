@@ -20,11 +20,11 @@ pub struct Objects {
 }
 
 impl Objects {
-    pub fn push(&mut self, portion: &[u8]) {
-        self.received.extend_from_slice(portion);
+    pub fn push(&mut self, chunk: &[u8]) {
+        self.received.extend_from_slice(chunk);
     }
 
-    /// The next whole object, blanks before it included. What is within the brackets is the
+    /// The next whole object, whitespace before it included. What is within the brackets is the
     /// parser's to check.
     pub fn next(&mut self) -> io::Result<Option<Bytes>> {
         while let Some(&byte) = self.received.get(self.scanned) {
@@ -69,11 +69,11 @@ impl Objects {
 mod tests {
     use super::*;
 
-    /// All that is found when it comes in portions of this size, and whether it fails then.
-    fn found(text: &str, portion: usize) -> (Vec<String>, bool) {
+    /// All that is found when it comes in chunks of this size, and whether it fails then.
+    fn found(text: &str, size: usize) -> (Vec<String>, bool) {
         let (mut objects, mut found) = (Objects::default(), Vec::new());
-        for portion in text.as_bytes().chunks(portion) {
-            objects.push(portion);
+        for chunk in text.as_bytes().chunks(size) {
+            objects.push(chunk);
             loop {
                 match objects.next() {
                     Ok(Some(object)) => found.push(String::from_utf8(object.to_vec()).unwrap()),
@@ -129,11 +129,11 @@ mod tests {
             case(&format!("{{\"{}", " ".repeat(MAX_MESSAGE - 1)), &[], true),
             case(&" ".repeat(MAX_MESSAGE + 1), &[], true),
         ] {
-            for portion in [1, 2, 5, usize::MAX] {
-                let (found, fails) = found(&case.text, portion);
+            for size in [1, 2, 5, usize::MAX] {
+                let (found, fails) = found(&case.text, size);
                 let start = case.text.get(..40).unwrap_or(&case.text);
-                assert_eq!(found, case.found, "{start} in portions of {portion}");
-                assert_eq!(fails, case.fails, "{start} in portions of {portion}");
+                assert_eq!(found, case.found, "{start} in chunks of {size}");
+                assert_eq!(fails, case.fails, "{start} in chunks of {size}");
             }
         }
     }

@@ -31,7 +31,7 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 }
 
 /// A connection that has not authenticated yet.
-pub struct Newcomer {
+pub struct Unauthenticated {
     /// When it must have sent its CONNECT; the WebSocket's own handshake counts too.
     pub deadline: Instant,
     /// From where.
@@ -40,11 +40,11 @@ pub struct Newcomer {
     pub permit: OwnedSemaphorePermit,
 }
 
-/// Accepts for ever. Where all permits are taken, newcomers are closed at once: the deadline soon
+/// Accepts for ever. If all permits are taken, connections are closed at once: the deadline soon
 /// gives some back.
 pub async fn accept<S, F>(gateway: Arc<Gateway>, listener: TcpListener, serve: S)
 where
-    S: Fn(Arc<Gateway>, TcpStream, Newcomer) -> F,
+    S: Fn(Arc<Gateway>, TcpStream, Unauthenticated) -> F,
     F: Future<Output = ()> + Send + 'static,
 {
     loop {
@@ -61,11 +61,11 @@ where
             debug!(%address, "too many connections that have not authenticated");
             continue;
         };
-        let newcomer = Newcomer {
+        let unauthenticated = Unauthenticated {
             deadline: Instant::now() + gateway.connect_timeout,
             address,
             permit,
         };
-        tokio::spawn(serve(gateway.clone(), stream, newcomer));
+        tokio::spawn(serve(gateway.clone(), stream, unauthenticated));
     }
 }

@@ -13,7 +13,7 @@
 //! 16 in the midst of the longest request, and 37 over WebSocket where it makes the most of what it
 //! may send. 1,024 of them may wait at the same time, for 5 seconds each (`--max-unauthenticated`,
 //! `--connect-timeout`): 37 MiB in all, besides address space that a WebSocket frame's announced
-//! length reserves and nothing fills. `cargo test --release --test gateway_strangers --
+//! length reserves and nothing fills. `cargo test --release --test gateway_preauth --
 //! --nocapture` measures it again.
 //!
 //! | File | Holds |
@@ -22,7 +22,7 @@
 //! | `gateway` | what all connections share |
 //! | `listen` | accepting sockets, with a cap on those that have not authenticated |
 //! | `tcp`, `ws`, `transport` | the two kinds of socket, and what they have in common |
-//! | `preauth_limit` | how much a stranger may send over WebSocket |
+//! | `preauth_limit` | how much an unauthenticated connection may send over WebSocket |
 //! | `connection` | from the first byte to the answer to connect |
 //! | `session`, `conversation` | from there to the end, in one of two protocols: |
 //! | `wkproto` | the binary one, with `packets`, `messages` and `crypto` for SEND, SENDACK and RECV |

@@ -37,7 +37,7 @@ pub struct Options {
 
     /// Where tokens are kept: `memory`; `redis://HOST:PORT`, shared by all gateways on it (several
     /// addresses with commas between are the nodes of a cluster); `faulty:FILE` is a memory whose
-    /// look-ups fail while FILE exists, to see what clients then do
+    /// lookups fail while FILE exists, to see what clients then do
     #[arg(long, env = "STORE", hide_env_values = true, default_value = "memory")]
     pub store: String,
 

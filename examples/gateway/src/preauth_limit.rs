@@ -1,5 +1,5 @@
-//! How much a stranger may send over WebSocket: the library collects a message before it hands it
-//! over, fragments and all, so that the bytes are counted below it.
+//! How much an unauthenticated connection may send over WebSocket: the library collects a message,
+//! fragments and all, before it hands it over, so that the bytes are counted below it.
 
 use std::io;
 use std::pin::Pin;
@@ -9,27 +9,27 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
 /// For the upgrade, and a request to connect of the size that the crate accepts.
-const STRANGERS: usize = 24 * 1024;
+const MAX_BYTES: usize = 24 * 1024;
 
 /// A stream that ends in an error once more was read than is allowed.
-pub struct Allowance {
+pub struct PreauthLimit {
     stream: TcpStream,
     left: Option<usize>,
 }
 
-impl Allowance {
-    pub fn for_stranger(stream: TcpStream) -> Self {
-        let left = Some(STRANGERS);
-        Allowance { stream, left }
+impl PreauthLimit {
+    pub fn new(stream: TcpStream) -> Self {
+        let left = Some(MAX_BYTES);
+        PreauthLimit { stream, left }
     }
 
-    /// No stranger any more.
+    /// The client has authenticated.
     pub fn lift(&mut self) {
         self.left = None;
     }
 }
 
-impl AsyncRead for Allowance {
+impl AsyncRead for PreauthLimit {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -41,13 +41,13 @@ impl AsyncRead for Allowance {
         if let Some(left) = &mut self.left {
             *left = left
                 .checked_sub(read)
-                .ok_or_else(|| io::Error::other("too much before the client was admitted"))?;
+                .ok_or_else(|| io::Error::other("too much before the client was accepted"))?;
         }
         Poll::Ready(Ok(()))
     }
 }
 
-impl AsyncWrite for Allowance {
+impl AsyncWrite for PreauthLimit {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,

@@ -85,8 +85,8 @@ impl<'a> Rpc<'a> {
 }
 
 impl Conversation for Rpc<'_> {
-    fn hear(&mut self, portion: &[u8]) {
-        self.received.push(portion);
+    fn push(&mut self, chunk: &[u8]) {
+        self.received.push(chunk);
     }
 
     fn next(&mut self) -> io::Result<Option<Step>> {

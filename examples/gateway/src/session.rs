@@ -12,7 +12,7 @@ use crate::conversation::{Conversation, Step};
 use crate::gateway::Gateway;
 use crate::rpc::Rpc;
 use crate::sessions::{Farewell, Place};
-use crate::transport::{Link, in_time, send_now};
+use crate::transport::{Connection, in_time, send_now};
 use crate::wkproto::Wkproto;
 
 /// SDKs ping every minute or so: who is silent for longer is gone.
@@ -21,7 +21,7 @@ const IDLE: Duration = Duration::from_secs(180);
 /// Serves a session to its end.
 pub async fn run(
     gateway: &Gateway,
-    link: &mut impl Link,
+    connection: &mut impl Connection,
     session: &Session,
     place: &mut Place,
     received: Vec<u8>,
@@ -29,10 +29,10 @@ pub async fn run(
     let ids = &gateway.message_ids;
     let protocol = session.protocol();
     match protocol {
-        Protocol::JsonRpc => converse(link, protocol, Rpc::new(ids), place, received).await,
+        Protocol::JsonRpc => converse(connection, protocol, Rpc::new(ids), place, received).await,
         _ => {
             let wkproto = Wkproto::new(session, ids)?;
-            converse(link, protocol, wkproto, place, received).await
+            converse(connection, protocol, wkproto, place, received).await
         }
     }
 }
@@ -40,13 +40,13 @@ pub async fn run(
 /// There is no queue of outgoing messages to fill up: a client whose replies are not read is not
 /// read either.
 async fn converse(
-    link: &mut impl Link,
+    connection: &mut impl Connection,
     protocol: Protocol,
     mut conversation: impl Conversation,
     place: &mut Place,
     received: Vec<u8>,
 ) -> io::Result<()> {
-    conversation.hear(&received);
+    conversation.push(&received);
     drop(received);
     loop {
         while let Some(step) = conversation.next()? {
@@ -54,18 +54,18 @@ async fn converse(
                 return Ok(());
             };
             for reply in replies {
-                in_time(link.send(protocol, reply)).await?;
+                in_time(connection.send(protocol, reply)).await?;
             }
         }
-        in_time(link.flush()).await?;
+        in_time(connection.flush()).await?;
         tokio::select! {
             biased;
             farewell = place.farewell() => return match farewell {
-                Farewell::Kick(why) => send_now(link, protocol, conversation.kick(why)?).await,
+                Farewell::Kick(why) => send_now(connection, protocol, conversation.kick(why)?).await,
                 Farewell::Close => Ok(()),
             },
-            portion = timeout(IDLE, link.receive()) => match portion?? {
-                Some(portion) => conversation.hear(&portion),
+            chunk = timeout(IDLE, connection.receive()) => match chunk?? {
+                Some(chunk) => conversation.push(&chunk),
                 None => return Ok(()),
             },
         }

@@ -23,7 +23,7 @@ const RETENTION: Duration = TokenRecord::RETENTION;
 pub enum Store {
     /// In this process, gone with it.
     Memory(Ready<MemoryStore>),
-    /// The same, for trying out a store that cannot be reached: its look-ups fail while this file
+    /// The same, for trying out a store that cannot be reached: its lookups fail while this file
     /// exists.
     Faulty(Ready<MemoryStore>, PathBuf),
     /// In Redis, shared by all gateways there.
@@ -57,7 +57,7 @@ impl Store {
         }
     }
 
-    /// Fails where look-ups are to.
+    /// Fails where lookups are to.
     fn reachable(&self) -> Result<(), BoxError> {
         match self {
             Store::Faulty(_, file) if file.exists() => {

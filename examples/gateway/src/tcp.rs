@@ -12,11 +12,11 @@ use wukongim_auth::session::Protocol;
 
 use crate::connection;
 use crate::gateway::Gateway;
-use crate::listen::Newcomer;
-use crate::transport::Link;
+use crate::listen::Unauthenticated;
+use crate::transport::Connection;
 
 /// Bytes that are read at once, and all that a connection keeps unread by us.
-const PORTION: usize = 4 * 1024;
+const CHUNK: usize = 4 * 1024;
 
 /// Bytes that are collected before they are written even without a flush.
 const WRITE_BUFFER: usize = 16 * 1024;
@@ -25,26 +25,26 @@ const WRITE_BUFFER: usize = 16 * 1024;
 const LINGER: Duration = Duration::from_millis(500);
 
 /// Serves one connection to its end.
-pub async fn serve(gateway: Arc<Gateway>, stream: TcpStream, newcomer: Newcomer) {
+pub async fn serve(gateway: Arc<Gateway>, stream: TcpStream, unauthenticated: Unauthenticated) {
     // Replies are written whole; waiting for more only delays them.
     let _ = stream.set_nodelay(true);
-    let link = TcpLink {
+    let connection = TcpConnection {
         stream,
         input: BytesMut::new(),
         output: Vec::new(),
     };
-    connection::serve(&gateway, link, Transport::Tcp, newcomer).await;
+    connection::serve(&gateway, connection, Transport::Tcp, unauthenticated).await;
 }
 
-struct TcpLink {
+struct TcpConnection {
     stream: TcpStream,
     input: BytesMut,
     output: Vec<u8>,
 }
 
-impl Link for TcpLink {
+impl Connection for TcpConnection {
     async fn receive(&mut self) -> io::Result<Option<Bytes>> {
-        self.input.reserve(PORTION);
+        self.input.reserve(CHUNK);
         let len = self.stream.read_buf(&mut self.input).await?;
         Ok((len > 0).then(|| self.input.split().freeze()))
     }

@@ -11,8 +11,8 @@ use wukongim_auth::session::Protocol;
 /// How long a peer may take to read what we write; memory waits with it.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A socket of either kind: bytes come in any portions, messages go out one by one.
-pub trait Link: Send {
+/// A socket of either kind: bytes come in any chunks, messages go out one by one.
+pub trait Connection: Send {
     /// The next bytes; `None` where the peer is done. Can be dropped and called again.
     fn receive(&mut self) -> impl Future<Output = io::Result<Option<Bytes>>> + Send;
 
@@ -35,13 +35,13 @@ pub trait Link: Send {
 
 /// Writes one message at once.
 pub async fn send_now(
-    link: &mut impl Link,
+    connection: &mut impl Connection,
     protocol: Protocol,
     message: Vec<u8>,
 ) -> io::Result<()> {
     in_time(async {
-        link.send(protocol, message).await?;
-        link.flush().await
+        connection.send(protocol, message).await?;
+        connection.flush().await
     })
     .await
 }

@@ -38,8 +38,8 @@ impl<'a> Wkproto<'a> {
 }
 
 impl Conversation for Wkproto<'_> {
-    fn hear(&mut self, portion: &[u8]) {
-        self.received.extend_from_slice(portion);
+    fn push(&mut self, chunk: &[u8]) {
+        self.received.extend_from_slice(chunk);
     }
 
     fn next(&mut self) -> io::Result<Option<Step>> {

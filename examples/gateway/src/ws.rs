@@ -18,9 +18,9 @@ use wukongim_auth::session::Protocol;
 use crate::connection;
 use crate::conversation;
 use crate::gateway::Gateway;
-use crate::listen::Newcomer;
-use crate::preauth_limit::Allowance;
-use crate::transport::Link;
+use crate::listen::Unauthenticated;
+use crate::preauth_limit::PreauthLimit;
+use crate::transport::Connection;
 
 /// Bytes that are read at once.
 const READ_BUFFER: usize = 4 * 1024;
@@ -35,18 +35,18 @@ const MAX_MESSAGE: usize = conversation::MAX_MESSAGE + 8;
 const LINGER: Duration = Duration::from_millis(500);
 
 /// Serves one connection to its end.
-pub async fn serve(gateway: Arc<Gateway>, stream: TcpStream, newcomer: Newcomer) {
+pub async fn serve(gateway: Arc<Gateway>, stream: TcpStream, unauthenticated: Unauthenticated) {
     // Replies are written whole; waiting for more only delays them.
     let _ = stream.set_nodelay(true);
-    let stream = Allowance::for_stranger(stream);
+    let stream = PreauthLimit::new(stream);
     let upgrade = accept_async_with_config(stream, Some(config()));
-    match tokio::time::timeout_at(newcomer.deadline, upgrade).await {
+    match tokio::time::timeout_at(unauthenticated.deadline, upgrade).await {
         Ok(Ok(socket)) => {
-            let link = WsLink { socket };
-            connection::serve(&gateway, link, Transport::WebSocket, newcomer).await;
+            let connection = WsConnection { socket };
+            connection::serve(&gateway, connection, Transport::WebSocket, unauthenticated).await;
         }
-        Ok(Err(error)) => debug!(address = %newcomer.address, "no WebSocket: {error}"),
-        Err(_) => debug!(address = %newcomer.address, "no WebSocket in time"),
+        Ok(Err(error)) => debug!(address = %unauthenticated.address, "no WebSocket: {error}"),
+        Err(_) => debug!(address = %unauthenticated.address, "no WebSocket in time"),
     }
 }
 
@@ -60,11 +60,11 @@ fn config() -> WebSocketConfig {
         .max_frame_size(Some(MAX_MESSAGE))
 }
 
-struct WsLink {
-    socket: WebSocketStream<Allowance>,
+struct WsConnection {
+    socket: WebSocketStream<PreauthLimit>,
 }
 
-impl Link for WsLink {
+impl Connection for WsConnection {
     /// Text or binary makes no difference here: the first byte tells the protocol.
     async fn receive(&mut self) -> io::Result<Option<Bytes>> {
         while let Some(message) = self.socket.next().await {
@@ -140,14 +140,14 @@ mod tests {
         };
         let server = async {
             let (stream, _) = listener.accept().await.unwrap();
-            let stream = Allowance::for_stranger(stream);
+            let stream = PreauthLimit::new(stream);
             let upgrade = accept_async_with_config(stream, Some(config()));
-            let mut link = WsLink {
+            let mut connection = WsConnection {
                 socket: upgrade.await.unwrap(),
             };
-            assert_eq!(link.receive().await.unwrap(), Some(Bytes::new()));
-            link.flush().await.unwrap();
-            assert_eq!(link.receive().await.unwrap_or_default(), None);
+            assert_eq!(connection.receive().await.unwrap(), Some(Bytes::new()));
+            connection.flush().await.unwrap();
+            assert_eq!(connection.receive().await.unwrap_or_default(), None);
         };
         tokio::join!(client, server);
     }

@@ -53,12 +53,12 @@ fn garbage_leaves_the_gateway_serving_in_bounded_memory() {
     });
 
     assert!(honest.is_alive());
-    let newcomer = Hello {
+    let latecomer = Hello {
         device_id: "another",
         ..Hello::new("s3cret")
     };
     for socket in [Socket::tcp(gateway.tcp), Socket::ws(gateway.ws)] {
-        let mut client = Client::connect(socket, newcomer).unwrap();
+        let mut client = Client::connect(socket, latecomer).unwrap();
         assert!(client.is_alive());
     }
     let (peak, after) = (gateway.memory_kib("VmHWM"), gateway.memory_kib("VmRSS"));

@@ -12,8 +12,9 @@ use std::time::Duration;
 use ring::rand::{SecureRandom, SystemRandom};
 use wukongim_auth::compare::Secret;
 use wukongim_auth::testkit::{Requirement, StoreUnderTest, check};
-use wukongim_auth::{BoxError, DeviceFlag, Ready, Timestamp, TokenRecord};
+use wukongim_auth::{BoxError, DeviceFlag, Ready, Timestamp, TokenRecord, TokenStore};
 use wukongim_stores::redb::DurableStore;
+use wukongim_test_support::records::issued;
 
 /// A folder that is gone with the test.
 struct Folder(PathBuf);
@@ -87,6 +88,23 @@ fn the_durable_store_keeps_the_contract() {
     let report = check(&Durable(Ready(store)));
     assert!(report.holds(), "{report}");
     assert_eq!(report.skipped(), [] as [Requirement; 0]);
+}
+
+/// A tombstone from before revocations were counted; and what cannot be read is replaced all the same.
+#[test]
+fn issuing_carries_over_how_often_the_token_was_revoked() {
+    let folder = Folder::new("durable-revocations");
+    let store = DurableStore::open(&folder.file("tokens.redb")).unwrap();
+    let (flag, digest) = (DeviceFlag::Web, "0".repeat(64));
+    let tombstone = format!(r#"{{"v":1,"sha256":"{digest}","device_level":0,"revoked_at":5}}"#);
+    for (written, count) in [(tombstone.as_str(), 1), ("garbage", 0)] {
+        store.overwrite("u", flag, written.as_bytes()).unwrap();
+        store.issue("u", flag, issued("t")).unwrap();
+        let revocations = || store.get("u", flag).unwrap().unwrap().revocations();
+        assert_eq!(revocations(), count, "{written}");
+        store.revoke("u", flag, Timestamp::now()).unwrap();
+        assert_eq!(revocations(), count + 1, "{written}");
+    }
 }
 
 /// What it says is collected to the last line that came whole, and held against the file.

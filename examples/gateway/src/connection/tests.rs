@@ -21,7 +21,7 @@ struct Script {
     output: Arc<Mutex<Vec<Vec<u8>>>>,
 }
 
-impl Link for Script {
+impl Connection for Script {
     async fn receive(&mut self) -> io::Result<Option<Bytes>> {
         Ok(self.input.pop_front())
     }
@@ -61,16 +61,16 @@ async fn answers_of(mut gateway: Gateway, fault: Option<Fault>) -> Vec<Vec<u8>> 
     let mut bytes = Vec::new();
     Frame::from(connect).encode(1, &mut bytes).unwrap();
     let output = Arc::default();
-    let link = Script {
+    let connection = Script {
         input: VecDeque::from([bytes.into()]),
         output: Arc::clone(&output),
     };
-    let newcomer = Newcomer {
+    let unauthenticated = Unauthenticated {
         deadline: Instant::now() + gateway.connect_timeout,
         address: ([127, 0, 0, 1], 1).into(),
         permit: gateway.unauthenticated.clone().try_acquire_owned().unwrap(),
     };
-    serve(&gateway, link, Transport::Tcp, newcomer).await;
+    serve(&gateway, connection, Transport::Tcp, unauthenticated).await;
     assert_eq!(
         gateway.sessions.len(),
         0,
@@ -86,7 +86,7 @@ async fn the_right_token_is_accepted() {
     assert_eq!(answers[0][10], 1, "reason: success");
 }
 
-/// The look-up has not seen the revocation: the revocation has to see the session.
+/// The lookup has not seen the revocation: the revocation has to see the session.
 #[tokio::test]
 async fn a_revocation_right_behind_the_look_up_is_not_missed() {
     let gateway = gateway();

@@ -10,11 +10,11 @@ use crate::sessions::Sessions;
 pub enum Fault {
     /// Every record is revoked, and its sessions are kicked, as soon as it has been looked up.
     RevokedWhenSeen(Arc<Sessions>),
-    /// No look-up ends.
+    /// No lookup ends.
     Silent,
     /// This user's record cannot be read.
     Unreadable(&'static str),
-    /// No look-up gets an answer.
+    /// No lookup gets an answer.
     Unreachable,
 }
 

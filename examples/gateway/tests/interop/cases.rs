@@ -115,11 +115,11 @@ impl Sdk {
 
             fault.begins();
             client.line.cut();
-            let mut newcomer = self.start(&gateway, scheme, "alice", "s3cret");
+            let mut latecomer = self.start(&gateway, scheme, "alice", "s3cret");
             if self.retries_first {
-                newcomer.line.has_dialled(2);
+                latecomer.line.has_dialled(2);
             } else {
-                newcomer.expect(&json!({"event": "failed"}));
+                latecomer.expect(&json!({"event": "failed"}));
             }
             client.line.has_dialled(3);
             gateway.log_line("cause=\"store\"");
@@ -128,9 +128,9 @@ impl Sdk {
             fault.ends();
             greets(&mut client);
             if self.retries_first {
-                greets(&mut newcomer);
+                greets(&mut latecomer);
             } else {
-                assert_eq!(newcomer.line.dials(), 1);
+                assert_eq!(latecomer.line.dials(), 1);
             }
         }
     }

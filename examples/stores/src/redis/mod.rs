@@ -2,12 +2,12 @@
 //! flag, and [`StoredRecord`] as JSON in it. Only digests are written: who reads the database finds
 //! no token to connect with.
 //!
-//! A look-up is one HGET, the look-up for a diagnosis one HMGET. What writes is a script, one for
+//! A lookup is one HGET, the lookup for a diagnosis one HMGET. What writes is a script, one for
 //! each of issue, rotate and revoke, which also sets how long the key lives.
 
+mod connection;
 mod fault;
 mod key;
-mod link;
 mod revocations;
 mod scripts;
 
@@ -18,9 +18,9 @@ use wukongim_auth::compare::Secret;
 use wukongim_auth::provision::StoredRecord;
 use wukongim_auth::{AsyncTokenStore, DeviceFlag, DeviceFlags, Timestamp, TokenRecord};
 
+use connection::Connection;
 use fault::{Why, in_time};
 use key::key;
-use link::Link;
 use revocations::CHANNEL;
 use scripts::Scripts;
 
@@ -31,19 +31,19 @@ pub use revocations::{Revocation, Revocations};
 const RETENTION: Duration = TokenRecord::RETENTION;
 
 pub struct RedisStore {
-    link: Link,
+    connection: Connection,
     nodes: Vec<Client>,
     scripts: Scripts,
 }
 
 impl RedisStore {
     /// `redis://[[user]:password@]host[:port][/db]`, or several of them with commas between, which
-    /// are nodes of one cluster. Needs no Redis yet: as long as there is none, every look-up fails.
+    /// are nodes of one cluster. Needs no Redis yet: as long as there is none, every lookup fails.
     pub fn open(urls: &str) -> RedisResult<Self> {
-        let (link, nodes) = link::open(urls)?;
+        let (connection, nodes) = connection::open(urls)?;
         let scripts = Scripts::new();
         Ok(RedisStore {
-            link,
+            connection,
             nodes,
             scripts,
         })
@@ -100,7 +100,7 @@ impl RedisStore {
 
     /// Listens for revocations, through whichever gateway they come.
     pub async fn revocations(&self) -> Result<Revocations, Fault> {
-        let subscription = link::subscribe(&self.nodes, CHANNEL).await?;
+        let subscription = connection::subscribe(&self.nodes, CHANNEL).await?;
         Ok(Revocations::new(subscription))
     }
 
@@ -114,8 +114,8 @@ impl RedisStore {
     ) -> Result<(), Fault> {
         let retention = RETENTION.as_millis().to_string();
         script.arg(field(device_flag)).arg(retention).arg(arguments);
-        let mut link = self.link.clone();
-        let outcome: String = in_time(script.invoke_async(&mut link)).await?;
+        let mut connection = self.connection.clone();
+        let outcome: String = in_time(script.invoke_async(&mut connection)).await?;
         match outcome.as_str() {
             "DONE" => Ok(()),
             "ABSENT" => Err(Fault::Absent),
@@ -132,8 +132,8 @@ impl RedisStore {
     ) -> Result<T, Fault> {
         let mut command = cmd(command);
         command.arg(key(uid)).arg(fields);
-        let mut link = self.link.clone();
-        in_time(command.query_async(&mut link)).await
+        let mut connection = self.connection.clone();
+        in_time(command.query_async(&mut connection)).await
     }
 }
 

@@ -3,6 +3,9 @@
 -- ARGV[1]: the field. ARGV[2]: for how many milliseconds an ended record is kept.
 local key, field = KEYS[1], ARGV[1]
 
+-- What the library can count.
+local MAX_REVOCATIONS = 2 ^ 32 - 1
+
 -- A time of a record, as text: the numbers of Lua do not hold all of them. Within a string of JSON
 -- no quote stands without a backslash, so that only the name of a member is found.
 local function time(written, name)
@@ -28,6 +31,7 @@ end
 -- was revoked once.
 local function revocations(record)
   local counted = type(record.revocations) == 'number' and record.revocations or 0
+  counted = math.min(math.max(math.floor(counted), 0), MAX_REVOCATIONS)
   return type(record.revoked_at) == 'number' and math.max(counted, 1) or counted
 end
 

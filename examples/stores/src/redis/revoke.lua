@@ -6,7 +6,7 @@ if not record then return 'UNREADABLE' end
 -- The first revocation's time stays.
 if not time(written, 'revoked_at') then
   local expires_at = time(written, 'expires_at')
-  local revoked = math.min(revocations(record) + 1, 4294967295)
+  local revoked = math.min(revocations(record) + 1, MAX_REVOCATIONS)
   keep(write(secret(record), record.device_level, expires_at, nil, ARGV[3], revoked))
 end
 redis.call('PUBLISH', ARGV[4], ARGV[5])

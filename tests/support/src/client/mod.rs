@@ -1,135 +1,18 @@
 //! A client as the SDKs are: its own X25519 keys, its own derivation of the session keys (so that
 //! a fault in ours shows), binary frames over TCP or WebSocket.
 
+mod keys;
 pub mod rpc;
+mod socket;
 
-use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpStream};
-
-use aes::Aes128;
-use aes::cipher::block_padding::Pkcs7;
-use aes::cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyIvInit};
-use base64ct::{Base64, Encoding};
-use ring::rand::{SecureRandom, SystemRandom};
-use tokio_tungstenite::tungstenite::{self, Error, Message, WebSocket};
 use wukongim_auth::DeviceFlag;
 use wukongim_auth::frame::ReasonCode;
-use wukongim_auth::frame::{
-    Connack, Connect, Disconnect, Frame, FrameType, Limits, Parsed, RawFrame,
-};
-use x25519_dalek::{PublicKey, StaticSecret};
+use wukongim_auth::frame::{Connack, Connect, Disconnect, Frame, FrameType};
 
-use crate::gateway_process::PATIENCE;
+use keys::Keys;
 
-/// A connection of either kind.
-pub enum Socket {
-    Tcp {
-        stream: TcpStream,
-        received: Vec<u8>,
-    },
-    Ws(Box<WebSocket<TcpStream>>),
-}
-
-/// A frame as it came.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Received {
-    pub frame_type: FrameType,
-    pub bytes: Vec<u8>,
-    pub body: Vec<u8>,
-}
-
-impl Socket {
-    pub fn tcp(address: SocketAddr) -> Self {
-        let stream = TcpStream::connect(address).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        stream.set_nodelay(true).unwrap();
-        let received = Vec::new();
-        Socket::Tcp { stream, received }
-    }
-
-    pub fn ws(address: SocketAddr) -> Self {
-        let stream = TcpStream::connect(address).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        let (socket, _) = tungstenite::client(format!("ws://{address}/"), stream).unwrap();
-        Socket::Ws(Box::new(socket))
-    }
-
-    pub fn send(&mut self, bytes: &[u8]) {
-        self.try_send(bytes).unwrap();
-    }
-
-    pub fn try_send(&mut self, bytes: &[u8]) -> io::Result<()> {
-        match self {
-            Socket::Tcp { stream, .. } => stream.write_all(bytes),
-            Socket::Ws(socket) => {
-                let message = Message::Binary(bytes.to_vec().into());
-                socket.send(message).map_err(io::Error::other)
-            }
-        }
-    }
-
-    pub fn stream(&self) -> &TcpStream {
-        match self {
-            Socket::Tcp { stream, .. } => stream,
-            Socket::Ws(socket) => socket.get_ref(),
-        }
-    }
-
-    /// The next frame; `None` where the gateway has closed.
-    pub fn receive(&mut self) -> Option<Received> {
-        match self {
-            Socket::Tcp { stream, received } => loop {
-                if let Some((frame, len)) = whole_frame(received) {
-                    received.drain(..len);
-                    return Some(frame);
-                }
-                let mut portion = [0; 1024];
-                match stream.read(&mut portion) {
-                    Ok(0) => {
-                        assert!(received.is_empty(), "closed within a frame: {received:?}");
-                        return None;
-                    }
-                    Ok(len) => received.extend_from_slice(&portion[..len]),
-                    Err(error) if error.kind() == io::ErrorKind::ConnectionReset => return None,
-                    // A signal, as when the process is paused and goes on.
-                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                    Err(error) => panic!("neither a frame nor an end: {error}"),
-                }
-            },
-            Socket::Ws(socket) => loop {
-                match socket.read() {
-                    Ok(Message::Binary(bytes)) => {
-                        let (frame, len) = whole_frame(&bytes).expect("a whole frame");
-                        assert_eq!(len, bytes.len(), "one frame per WebSocket message");
-                        return Some(frame);
-                    }
-                    Ok(Message::Close(_)) => {}
-                    Ok(other) => panic!("not binary: {other:?}"),
-                    Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {
-                        panic!("neither a frame nor an end")
-                    }
-                    Err(Error::Io(error)) if error.kind() == io::ErrorKind::Interrupted => {}
-                    Err(_) => return None,
-                }
-            },
-        }
-    }
-}
-
-fn whole_frame(bytes: &[u8]) -> Option<(Received, usize)> {
-    match RawFrame::split_first(bytes, Limits::UPSTREAM).unwrap() {
-        Parsed::Complete { value, rest } => {
-            let len = bytes.len() - rest.len();
-            let frame = Received {
-                frame_type: value.frame_type,
-                bytes: bytes[..len].to_vec(),
-                body: value.body.to_vec(),
-            };
-            Some((frame, len))
-        }
-        Parsed::Incomplete { .. } => None,
-    }
-}
+pub use keys::KeyPair;
+pub use socket::{Received, Socket, TRANSPORTS};
 
 /// What a client says of itself.
 #[derive(Clone, Copy)]
@@ -175,22 +58,6 @@ pub struct Client {
     pub node_id: u64,
     pub server_version: Option<u8>,
     keys: Keys,
-}
-
-/// Half of a handshake: the client's side of it.
-pub struct KeyPair(StaticSecret);
-
-impl KeyPair {
-    pub fn new() -> Self {
-        let mut secret = [0; 32];
-        SystemRandom::new().fill(&mut secret).unwrap();
-        KeyPair(StaticSecret::from(secret))
-    }
-
-    /// What goes into CONNECT.
-    pub fn client_key(&self) -> String {
-        Base64::encode_string(PublicKey::from(&self.0).as_bytes())
-    }
 }
 
 impl Client {
@@ -324,47 +191,6 @@ pub fn connack(frame: &Received, version: u8) -> Connack<'_> {
     assert_eq!(frame.frame_type, FrameType::Connack);
     let flags = wukongim_auth::frame::Flags::from_bits(frame.bytes[0]);
     Connack::decode(flags, &frame.body, version).unwrap()
-}
-
-/// PROTOCOL §5, from the client's end.
-struct Keys {
-    key: [u8; 16],
-    iv: [u8; 16],
-}
-
-impl Keys {
-    fn derive(pair: &KeyPair, connack: &Connack<'_>) -> Self {
-        let server_key = Base64::decode_vec(connack.server_key).unwrap();
-        let server_key = PublicKey::from(<[u8; 32]>::try_from(server_key).unwrap());
-        let secret = pair.0.diffie_hellman(&server_key);
-        let text = Base64::encode_string(secret.as_bytes());
-        let digits = hex::encode(*md5::compute(text));
-        Keys {
-            key: digits.as_bytes()[..16].try_into().unwrap(),
-            iv: connack
-                .salt
-                .as_bytes()
-                .try_into()
-                .expect("a salt of 16 characters"),
-        }
-    }
-
-    fn seal(&self, plain: &[u8]) -> String {
-        let cipher = cbc::Encryptor::<Aes128>::new(&self.key.into(), &self.iv.into());
-        Base64::encode_string(&cipher.encrypt_padded_vec::<Pkcs7>(plain))
-    }
-
-    fn open(&self, sealed: &str) -> Vec<u8> {
-        let cipher = cbc::Decryptor::<Aes128>::new(&self.key.into(), &self.iv.into());
-        let sealed = Base64::decode_vec(sealed).unwrap();
-        cipher
-            .decrypt_padded_vec::<Pkcs7>(&sealed)
-            .expect("sealed with our keys")
-    }
-
-    fn msg_key(&self, fields: &str) -> String {
-        hex::encode(*md5::compute(self.seal(fields.as_bytes())))
-    }
 }
 
 /// What is left of a body.

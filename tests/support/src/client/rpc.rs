@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpStream};
 use serde_json::{Deserializer, Value, json};
 use tokio_tungstenite::tungstenite::{self, Error, Message, WebSocket};
 
-use crate::gateway_process::PATIENCE;
+use crate::gateway_process::{GatewayProcess, PATIENCE};
 
 /// A connection of either kind.
 pub enum RpcSocket {
@@ -96,13 +96,13 @@ impl RpcClient {
                     received.drain(..values.byte_offset());
                     return Some(value);
                 }
-                let mut portion = [0; 1024];
-                match stream.read(&mut portion) {
+                let mut chunk = [0; 1024];
+                match stream.read(&mut chunk) {
                     Ok(0) => {
                         assert!(received.is_empty(), "closed within a message: {received:?}");
                         return None;
                     }
-                    Ok(len) => received.extend_from_slice(&portion[..len]),
+                    Ok(len) => received.extend_from_slice(&chunk[..len]),
                     Err(error) if error.kind() == io::ErrorKind::ConnectionReset => return None,
                     Err(error) => panic!("neither a message nor an end: {error}"),
                 }
@@ -152,3 +152,12 @@ fn stream(address: SocketAddr) -> TcpStream {
     stream.set_nodelay(true).unwrap();
     stream
 }
+
+pub type Dial = fn(&GatewayProcess) -> RpcClient;
+
+/// By name, and how to connect.
+pub const TRANSPORTS: [(&str, Dial); 3] = [
+    ("tcp", |gateway| RpcClient::tcp(gateway.tcp)),
+    ("ws", |gateway| RpcClient::ws(gateway.ws)),
+    ("ws, binary", |gateway| RpcClient::ws_binary(gateway.ws)),
+];

@@ -12,31 +12,31 @@ use wukongim_test_support::client::rpc::RpcClient;
 use wukongim_test_support::client::{Client, Hello, KeyPair, Socket};
 use wukongim_test_support::gateway_process::{GatewayProcess, PATIENCE};
 
-/// Strangers at the same time, where a process may have that many file descriptors.
-const STRANGERS: usize = 8_000;
+/// Peers at the same time, if a process may have that many file descriptors.
+const PEERS: usize = 8_000;
 
 /// File descriptors that both processes need for other things.
 const OTHERS: usize = 200;
 
-/// What a stranger may cost, in KiB; a few times of what was measured.
+/// What a peer may cost, in KiB; a few times of what was measured.
 const MAX_SILENT_KIB: f64 = 16.0;
 const MAX_TALKING_KIB: f64 = 48.0;
 
 /// Slow peers at the same time, of each kind.
 const SLOW: usize = 100;
 
-/// What a stranger does before it says no more.
-struct Stranger {
+/// What a peer does before it says no more.
+struct Peer {
     name: &'static str,
-    /// Of [`STRANGERS`], one in so many.
+    /// Of [`PEERS`], one in so many.
     one_in: usize,
     over_ws: bool,
     said: Vec<u8>,
     max_kib: f64,
 }
 
-fn strangers() -> Vec<Stranger> {
-    let stranger = |name, over_ws, said: &[u8]| Stranger {
+fn peers() -> Vec<Peer> {
+    let peer = |name, over_ws, said: &[u8]| Peer {
         name,
         one_in: 8,
         over_ws,
@@ -53,26 +53,26 @@ fn strangers() -> Vec<Stranger> {
     let fragment = [ws_header(0x0, 10), vec![b' '; 10]].concat();
     let fragments = [ws_header(0x2, 0), fragment.repeat(800)].concat();
     vec![
-        Stranger {
+        Peer {
             one_in: 1,
             max_kib: MAX_SILENT_KIB,
-            ..stranger("silent over TCP", false, b"")
+            ..peer("silent over TCP", false, b"")
         },
-        Stranger {
+        Peer {
             max_kib: MAX_SILENT_KIB,
-            ..stranger("silent over WebSocket", true, b"")
+            ..peer("silent over WebSocket", true, b"")
         },
-        stranger("in the midst of a long CONNECT", false, &connect),
-        stranger("in the midst of a long JSON", false, json.as_bytes()),
-        stranger("in the midst of a long message over WebSocket", true, &long),
-        stranger(
+        peer("in the midst of a long CONNECT", false, &connect),
+        peer("in the midst of a long JSON", false, json.as_bytes()),
+        peer("in the midst of a long message over WebSocket", true, &long),
+        peer(
             "in the midst of many fragments over WebSocket",
             true,
             &fragments,
         ),
-        Stranger {
+        Peer {
             over_ws: false,
-            ..stranger(UPGRADING, true, upgrade.as_bytes())
+            ..peer(UPGRADING, true, upgrade.as_bytes())
         },
     ]
 }
@@ -80,7 +80,7 @@ fn strangers() -> Vec<Stranger> {
 /// This one has no WebSocket yet.
 const UPGRADING: &str = "in the midst of a long upgrade to WebSocket";
 
-impl Stranger {
+impl Peer {
     fn dial(&self, gateway: &GatewayProcess) -> TcpStream {
         let is_ws = self.over_ws || self.name == UPGRADING;
         let address = if is_ws { gateway.ws } else { gateway.tcp };
@@ -104,28 +104,28 @@ fn ws_header(first: u8, len: usize) -> Vec<u8> {
 
 #[test]
 fn thousands_of_strangers_cost_little_and_shut_nobody_out() {
-    let most = STRANGERS.min(file_descriptors() - OTHERS);
-    for stranger in strangers() {
-        let Stranger {
+    let most = PEERS.min(file_descriptors() - OTHERS);
+    for peer in peers() {
+        let Peer {
             name,
             one_in,
             max_kib,
             ..
-        } = stranger;
+        } = peer;
         let count = most / one_in;
         let gateway =
             GatewayProcess::start(&["--max-unauthenticated=10000", "--connect-timeout=300"]);
         gateway.issue("alice", "s3cret", 0, 0);
         let mut honest = Client::connect(Socket::tcp(gateway.tcp), Hello::new("s3cret")).unwrap();
         let before = gateway.memory_kib("VmRSS");
-        let sockets: Vec<TcpStream> = (0..count).map(|_| stranger.dial(&gateway)).collect();
+        let sockets: Vec<TcpStream> = (0..count).map(|_| peer.dial(&gateway)).collect();
         // Whoever comes behind them is served behind them.
         for socket in [Socket::tcp(gateway.tcp), Socket::ws(gateway.ws)] {
-            let newcomer = Hello {
+            let latecomer = Hello {
                 device_id: "another",
                 ..Hello::new("s3cret")
             };
-            assert!(Client::connect(socket, newcomer).unwrap().is_alive());
+            assert!(Client::connect(socket, latecomer).unwrap().is_alive());
         }
         assert!(honest.is_alive());
         let grown = u32::try_from(settled_kib(&gateway).saturating_sub(before)).unwrap();
@@ -165,8 +165,8 @@ fn slow_peers_are_closed_and_hold_up_nobody() {
             let _ = stream.write(said.get(second..=second).unwrap_or_default());
         }
         assert!(honest.is_alive());
-        let newcomer = RpcClient::ws(gateway.ws).connected(0, "another", "s3cret");
-        drop(newcomer);
+        let latecomer = RpcClient::ws(gateway.ws).connected(0, "another", "s3cret");
+        drop(latecomer);
         if slow.iter().all(|(stream, _)| is_closed(stream)) {
             return;
         }
@@ -222,7 +222,7 @@ fn settled_kib(gateway: &GatewayProcess) -> u64 {
     }
 }
 
-/// Whether the gateway has closed; looks without waiting. It says nothing to a stranger but its
+/// Whether the gateway has closed; looks without waiting. It says nothing to a peer but its
 /// goodbye.
 fn is_closed(stream: &TcpStream) -> bool {
     stream.set_nonblocking(true).unwrap();
@@ -233,9 +233,9 @@ fn is_closed(stream: &TcpStream) -> bool {
 
 /// Raises this process's limit, which the gateway then inherits, as far as it may; gives what it is.
 fn file_descriptors() -> usize {
-    let wanted = STRANGERS + 2 * OTHERS;
+    let wanted = PEERS + 2 * OTHERS;
     let pid = std::process::id().to_string();
-    // Without it, or without the right to it, there are fewer strangers.
+    // Without it, or without the right to it, there are fewer peers.
     let _ = Command::new("prlimit")
         .args(["--pid", &pid, &format!("--nofile={wanted}:")])
         .status();

@@ -18,23 +18,23 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const QUEUE: usize = 4096;
 
 #[derive(Clone)]
-pub enum Link {
+pub enum Connection {
     One(ConnectionManager),
     Cluster(ClusterConnection),
 }
 
 /// `redis://…` is one Redis; several addresses with commas between them are nodes of a cluster.
 /// Nothing is asked yet. The second part is what subscriptions are made from.
-pub fn open(urls: &str) -> RedisResult<(Link, Vec<Client>)> {
+pub fn open(urls: &str) -> RedisResult<(Connection, Vec<Client>)> {
     let clients = urls
         .split(',')
         .map(client)
         .collect::<RedisResult<Vec<_>>>()?;
-    let link = match &clients[..] {
-        [client] => Link::One(manager(client.clone())?),
-        _ => Link::Cluster(cluster(urls)?),
+    let connection = match &clients[..] {
+        [client] => Connection::One(manager(client.clone())?),
+        _ => Connection::Cluster(cluster(urls)?),
     };
-    Ok((link, clients))
+    Ok((connection, clients))
 }
 
 fn client(url: &str) -> RedisResult<Client> {
@@ -87,11 +87,11 @@ pub async fn subscribe(nodes: &[Client], channel: &str) -> Result<PubSub, Fault>
     Err(failed)
 }
 
-impl ConnectionLike for Link {
+impl ConnectionLike for Connection {
     fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
         match self {
-            Link::One(link) => link.req_packed_command(cmd),
-            Link::Cluster(link) => link.req_packed_command(cmd),
+            Connection::One(connection) => connection.req_packed_command(cmd),
+            Connection::Cluster(connection) => connection.req_packed_command(cmd),
         }
     }
 
@@ -102,15 +102,17 @@ impl ConnectionLike for Link {
         count: usize,
     ) -> RedisFuture<'a, Vec<Value>> {
         match self {
-            Link::One(link) => link.req_packed_commands(pipeline, offset, count),
-            Link::Cluster(link) => link.req_packed_commands(pipeline, offset, count),
+            Connection::One(connection) => connection.req_packed_commands(pipeline, offset, count),
+            Connection::Cluster(connection) => {
+                connection.req_packed_commands(pipeline, offset, count)
+            }
         }
     }
 
     fn get_db(&self) -> i64 {
         match self {
-            Link::One(link) => link.get_db(),
-            Link::Cluster(link) => link.get_db(),
+            Connection::One(connection) => connection.get_db(),
+            Connection::Cluster(connection) => connection.get_db(),
         }
     }
 }

@@ -1,0 +1,182 @@
+//! Registering and clearing tokens at the example gateway, and its options.
+#![cfg(unix)]
+
+use serde_json::json;
+use wukongim_test_support::client::{Client, Hello, Socket};
+use wukongim_test_support::gateway_process::GatewayProcess;
+
+#[test]
+fn provisioning_refuses_what_upstream_refuses() {
+    let gateway = GatewayProcess::start(&[]);
+    struct Case {
+        path: &'static str,
+        body: &'static str,
+        status: u16,
+        message: &'static str,
+    }
+    let token = |body, message| Case {
+        path: "/user/token",
+        body,
+        status: 400,
+        message,
+    };
+    let quit = |body, message| Case {
+        path: "/user/device_quit",
+        ..token(body, message)
+    };
+    for case in [
+        token(r#"{"token":"t"}"#, "uid must not be empty"),
+        token(
+            r#"{"uid":"a@b","token":"t"}"#,
+            "uid must not contain @, # or &",
+        ),
+        token(
+            r#"{"uid":"a#b","token":"t"}"#,
+            "uid must not contain @, # or &",
+        ),
+        token(
+            r#"{"uid":"a&b","token":"t"}"#,
+            "uid must not contain @, # or &",
+        ),
+        token(r#"{"uid":"a"}"#, "token must not be empty"),
+        token(r#"{"uid":"a","token":" "}"#, "token must not be empty"),
+        token(
+            r#"{"uid":"____system","token":"t"}"#,
+            "the system account has no token to be set",
+        ),
+        token(
+            r#"{"uid":"a","token":"t","device_level":2}"#,
+            "device_level 2 is neither 0 (slave) nor 1 (master)",
+        ),
+        token(
+            r#"{"uid":"a","token":"t","device_flag":256}"#,
+            "device_flag 256 is not one that clients may use: 0 (APP), 1 (WEB), 2 (PC)",
+        ),
+        token(
+            r#"{"uid":"a","token":"t","device_flag":4}"#,
+            "device_flag 4 is not one that clients may use: 0 (APP), 1 (WEB), 2 (PC)",
+        ),
+        token("", "invalid JSON at line 1 column 0"),
+        quit(r#"{"device_flag":1}"#, "uid must not be empty"),
+        quit(
+            r#"{"uid":"a","device_flag":-2}"#,
+            "device_flag -2 is neither -1 nor 0 to 255",
+        ),
+    ] {
+        let (status, answer) = gateway.post(case.path, case.body, "");
+        assert_eq!(status, case.status, "{}", case.body);
+        assert_eq!(
+            answer,
+            json!({"msg": case.message, "status": 400}),
+            "{}",
+            case.body
+        );
+    }
+}
+
+/// What the HTTP library refuses by itself comes in the same shape.
+#[test]
+fn every_refusal_of_provisioning_has_upstreams_shape() {
+    let gateway = GatewayProcess::start(&[]);
+    let long = " ".repeat(64 * 1024 + 1);
+    for (method, path, body, status, message) in [
+        ("POST", "/user/nothing", "{}", 404, "no such endpoint"),
+        ("GET", "/", "", 404, "no such endpoint"),
+        ("GET", "/user/token", "", 405, "POST is wanted"),
+        ("DELETE", "/user/device_quit", "", 405, "POST is wanted"),
+        ("POST", "/user/token", long.as_str(), 413, "length limit"),
+        ("POST", "/user/token", "not JSON", 400, "invalid JSON"),
+        ("POST", "/user/token", "\u{ff}", 400, "invalid JSON"),
+        ("POST", "/user/device_quit", "7", 400, "should be an object"),
+    ] {
+        // Upstream looks at no content type either.
+        for headers in ["", "content-type: text/plain\r\n"] {
+            let (found, answer) = gateway.request(method, path, body, headers);
+            assert_eq!(found, status, "{method} {path}: {answer}");
+            let text = answer["msg"].as_str().unwrap_or_default();
+            assert!(text.contains(message), "{method} {path}: {answer}");
+            assert_eq!(answer, json!({"msg": text, "status": status}));
+        }
+    }
+    let body = r#"{"uid":"alice","token":"s3cret"}"#;
+    let answer = gateway.post("/user/token", body, "content-type: text/plain\r\n");
+    assert_eq!(answer, (200, json!({"status": 200})));
+}
+
+#[test]
+fn the_manager_token_guards_provisioning_and_opens_nothing_else() {
+    let gateway = GatewayProcess::start(&["--manager-token=m4nager"]);
+    let body = r#"{"uid":"alice","token":"s3cret"}"#;
+    let refused = json!({"msg": "manager token verify fail", "status": 401});
+    for header in ["", "token: \r\n", "token: m4nage\r\n", "token: M4nager\r\n"] {
+        for path in ["/user/token", "/user/device_quit"] {
+            let answer = gateway.post(path, body, header);
+            assert_eq!(answer, (401, refused.clone()), "{header}");
+        }
+    }
+    let connect = |token| Client::connect(Socket::tcp(gateway.tcp), Hello::new(token));
+    assert!(connect("s3cret").is_err(), "nothing was registered");
+    let answer = gateway.post("/user/token", body, "token: m4nager\r\n");
+    assert_eq!(answer, (200, json!({"status": 200})));
+    assert!(connect("s3cret").is_ok());
+    assert!(connect("m4nager").is_err());
+    gateway.log_line("cause=\"manager_token\"");
+    assert!(
+        !gateway.log().contains("m4nage"),
+        "no token in clear in the log"
+    );
+}
+
+#[test]
+fn provisioning_for_other_machines_takes_a_manager_token() {
+    let output = GatewayProcess::run(&["--http=0.0.0.0:0"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.stdout, b"");
+    let log = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        log.contains("can be reached from other machines: set --manager-token"),
+        "{log}"
+    );
+
+    let output = GatewayProcess::run(&["--http=0.0.0.0:0", "--manager-token= "]);
+    assert_eq!(output.status.code(), Some(2), "a blank one is none");
+
+    let gateway = GatewayProcess::start(&["--http=0.0.0.0:0", "--manager-token=m4nager"]);
+    assert!(gateway.http.ip().is_unspecified());
+}
+
+#[test]
+fn odd_options_are_refused_and_named() {
+    for (option, value, says) in [
+        ("connect-timeout", "0", "from 0.001 to 3600"),
+        ("connect-timeout", "-1", "from 0.001 to 3600"),
+        ("connect-timeout", "1e-9", "from 0.001 to 3600"),
+        ("connect-timeout", "3601", "from 0.001 to 3600"),
+        ("connect-timeout", "1e19", "from 0.001 to 3600"),
+        ("connect-timeout", "NaN", "from 0.001 to 3600"),
+        ("connect-timeout", "inf", "from 0.001 to 3600"),
+        ("connect-timeout", "soon", "from 0.001 to 3600"),
+        ("token-lifetime", "0", "from 0.001 to 3153600000"),
+        ("token-lifetime", "1e19", "from 0.001 to 3153600000"),
+        ("token-lifetime", "", "from 0.001 to 3153600000"),
+        ("max-unauthenticated", "0", "1..=1000000"),
+        ("max-unauthenticated", "18446744073709551615", "1..=1000000"),
+        ("max-unauthenticated", "-1", "invalid digit"),
+        ("node-id", "-1", "invalid digit"),
+        ("http", "localhost", "invalid socket address"),
+        (
+            "store",
+            "postgres://",
+            "--store is neither memory nor redis",
+        ),
+    ] {
+        let output = GatewayProcess::run(&[&format!("--{option}={value}")]);
+        assert_ne!(output.status.code(), Some(0), "{option} {value}");
+        assert_eq!(output.stdout, b"", "it listens before it has looked");
+        let log = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            log.contains(option) && log.contains(says) && !log.contains("panicked"),
+            "{log}"
+        );
+    }
+}

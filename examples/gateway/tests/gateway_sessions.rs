@@ -1,0 +1,184 @@
+//! What ends a session of the example gateway, and what does not.
+#![cfg(unix)]
+
+use std::time::{Duration, Instant};
+
+use wukongim_test_support::client::{Client, Hello, Socket, TRANSPORTS};
+use wukongim_test_support::gateway_process::GatewayProcess;
+
+#[test]
+fn device_quit_revokes_and_closes() {
+    for (_, dial) in TRANSPORTS {
+        let gateway = GatewayProcess::start(&[]);
+        let connect = |device_flag| {
+            let hello = Hello {
+                device_flag,
+                ..Hello::new("s3cret")
+            };
+            Client::connect(dial(&gateway), hello)
+        };
+        for flag in [0, 1, 2] {
+            gateway.issue("alice", "s3cret", flag, 0);
+        }
+        let mut clients = [0, 1, 2].map(|flag| connect(flag).unwrap());
+        gateway.quit("alice", 1);
+        assert_eq!(clients[1].is_kicked(), "the token was revoked");
+        assert!(clients[0].is_alive() && clients[2].is_alive());
+        assert_eq!(connect(1).err().map(u8::from), Some(2));
+        gateway.log_line("cause=\"revoked\"");
+
+        gateway.quit("alice", -1);
+        clients[0].is_kicked();
+        clients[2].is_kicked();
+        for flag in [0, 1, 2] {
+            assert_eq!(connect(flag).err().map(u8::from), Some(2));
+        }
+        gateway.issue("alice", "s3cret", 1, 0);
+        assert!(connect(1).unwrap().is_alive(), "issued again");
+    }
+}
+
+#[test]
+fn a_new_session_displaces_by_level_flag_and_device() {
+    #[derive(Debug, PartialEq)]
+    enum Fate {
+        Stays,
+        Closed,
+        Kicked,
+    }
+    struct Case {
+        level: u8,
+        device_flag: u8,
+        device_id: &'static str,
+        fate: Fate,
+    }
+    let case = |level, device_flag, device_id, fate| Case {
+        level,
+        device_flag,
+        device_id,
+        fate,
+    };
+    for case in [
+        case(0, 0, "phone", Fate::Closed),
+        case(0, 0, "tablet", Fate::Stays),
+        case(0, 1, "phone", Fate::Stays),
+        case(1, 0, "phone", Fate::Closed),
+        case(1, 0, "tablet", Fate::Kicked),
+        case(1, 1, "phone", Fate::Stays),
+        case(1, 1, "tablet", Fate::Stays),
+        // Two clients that send no device id would close each other for ever.
+        case(0, 0, "", Fate::Stays),
+        case(1, 0, "", Fate::Kicked),
+    ] {
+        let gateway = GatewayProcess::start(&[]);
+        gateway.issue("alice", "s3cret", 0, case.level);
+        gateway.issue("alice", "s3cret", 1, case.level);
+        let hello = match case.device_id {
+            "" => Hello {
+                device_id: "",
+                ..Hello::new("s3cret")
+            },
+            _ => Hello::new("s3cret"),
+        };
+        let mut first = Client::connect(Socket::tcp(gateway.tcp), hello).unwrap();
+        let hello = Hello {
+            device_flag: case.device_flag,
+            device_id: case.device_id,
+            ..hello
+        };
+        let mut second = Client::connect(Socket::ws(gateway.ws), hello).unwrap();
+        match case.fate {
+            Fate::Stays => assert!(first.is_alive()),
+            Fate::Closed => assert_eq!(first.receive(), None),
+            Fate::Kicked => assert_eq!(first.is_kicked(), "logged in on another device"),
+        }
+        assert!(second.is_alive());
+    }
+}
+
+#[test]
+fn an_update_of_level_master_displaces_the_sessions_of_its_flag() {
+    let gateway = GatewayProcess::start(&[]);
+    gateway.issue("alice", "s3cret", 0, 0);
+    gateway.issue("alice", "s3cret", 1, 0);
+    let hello = Hello::new("s3cret");
+    let web = Hello {
+        device_flag: 1,
+        ..hello
+    };
+    let mut app = Client::connect(Socket::tcp(gateway.tcp), hello).unwrap();
+    let mut web = Client::connect(Socket::tcp(gateway.tcp), web).unwrap();
+    gateway.issue("alice", "n3w", 0, 0);
+    assert!(app.is_alive(), "a slave's update displaces nobody");
+    gateway.issue("alice", "n3w", 0, 1);
+    assert_eq!(app.is_kicked(), "a new token was issued");
+    assert!(web.is_alive());
+}
+
+#[test]
+fn a_session_ends_with_its_token() {
+    let gateway = GatewayProcess::start(&["--token-lifetime=1"]);
+    gateway.issue("alice", "s3cret", 0, 0);
+    let mut client = Client::connect(Socket::tcp(gateway.tcp), Hello::new("s3cret")).unwrap();
+    assert_eq!(client.is_kicked(), "the token has expired");
+    let again = Client::connect(Socket::tcp(gateway.tcp), Hello::new("s3cret"));
+    assert_eq!(again.err().map(u8::from), Some(2));
+    gateway.log_line("cause=\"expired\"");
+}
+
+#[test]
+fn a_device_flag_of_the_deployments_own_is_registered_connects_and_is_revoked() {
+    let gateway = GatewayProcess::start(&["--device-flags=0,1,2,4"]);
+    gateway.issue("alice", "s3cret", 4, 0);
+    let hello = || Hello {
+        device_flag: 4,
+        ..Hello::new("s3cret")
+    };
+    let mut client = Client::connect(Socket::tcp(gateway.tcp), hello()).unwrap();
+    assert!(client.is_alive());
+    let as_app = Client::connect(Socket::tcp(gateway.tcp), Hello::new("s3cret"));
+    assert_eq!(as_app.err().map(u8::from), Some(2));
+    gateway.log_line("cause=\"issued_for_other_flag\"");
+    // All that clients may use, this one included.
+    let (status, _) = gateway.post(
+        "/user/device_quit",
+        r#"{"uid":"alice","device_flag":-1}"#,
+        "",
+    );
+    assert_eq!(status, 200);
+    assert_eq!(client.is_kicked(), "the token was revoked");
+}
+
+#[test]
+fn ctrl_c_closes_the_sessions_and_ends_well() {
+    let gateway = GatewayProcess::start(&[]);
+    gateway.issue("alice", "s3cret", 0, 0);
+    let clients = TRANSPORTS.map(|(device_id, dial)| {
+        let hello = Hello {
+            device_id,
+            ..Hello::new("s3cret")
+        };
+        Client::connect(dial(&gateway), hello).unwrap()
+    });
+    assert_eq!(gateway.interrupt().code(), Some(0));
+    for mut client in clients {
+        assert_eq!(
+            client.receive(),
+            None,
+            "closed without a kick: the SDK comes back"
+        );
+    }
+}
+
+#[test]
+fn a_session_outlives_the_end_that_it_came_with_if_its_token_was_renewed() {
+    const LIFETIME: Duration = Duration::from_secs(3);
+    let gateway = GatewayProcess::start(&["--token-lifetime=3"]);
+    gateway.issue("alice", "s3cret", 0, 0);
+    let mut client = Client::connect(Socket::tcp(gateway.tcp), Hello::new("s3cret")).unwrap();
+    std::thread::sleep(LIFETIME * 2 / 3);
+    let renewed = Instant::now();
+    gateway.issue("alice", "s3cret", 0, 0);
+    assert_eq!(client.is_kicked(), "the token has expired");
+    assert!(renewed.elapsed() >= LIFETIME, "{:?}", renewed.elapsed());
+}
