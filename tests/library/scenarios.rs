@@ -420,7 +420,7 @@ fn by_neighbours() -> Vec<Scenario> {
         new("for APP, revoked there", vec![(Web, issued(TOKEN)), (App, revoked(OTHER, 5))], OTHER, Plain("mismatch")),
         new("for APP, expired there", vec![(Web, issued(TOKEN)), (App, ended())], OTHER, Plain("mismatch")),
         new("for APP, expired there within the leeway", vec![(Web, issued(TOKEN)), (App, ended())], OTHER, for_flags(&[App])).policy(|v| v.with_leeway(Duration::from_secs(1))),
-        new("a altered sibling's token is a mismatch", vec![(Web, issued(TOKEN)), (App, issued(OTHER))], &format!("\"{OTHER}\""), Plain("mismatch")),
+        new("an altered sibling's token is a mismatch", vec![(Web, issued(TOKEN)), (App, issued(OTHER))], &format!("\"{OTHER}\""), Plain("mismatch")),
         new("altered, siblings down", vec![(Web, issued(TOKEN))], &quoted, Altered(Alteration::Quotes)).others_fail(),
         new("altered, tombstone", vec![(Web, revoked(TOKEN, 5))], &quoted, Altered(Alteration::Quotes)),
         new("undecided: mismatch", vec![(Web, issued(TOKEN))], OTHER, undecided(&["mismatch"])).others_fail(),
