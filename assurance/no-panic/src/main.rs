@@ -4,9 +4,9 @@
 use std::io::Read;
 
 use no_panic::no_panic;
-use wukongim_auth::frame::{Connect, FrameError, Limits, Parsed, RawFrame};
-use wukongim_auth::compare::{PresentedToken, Secret, SecretForm, compare};
 use wukongim_auth::Token;
+use wukongim_auth::compare::{PresentedToken, Secret, SecretForm, compare};
+use wukongim_auth::frame::{Connect, FrameError, Limits, Parsed, RawFrame};
 
 /// In the plain form. The digest form calls ring, whose SHA-256 has assertions of its own.
 ///
