@@ -291,7 +291,7 @@ mod tests {
             let flags =
                 (0..len).map(|at: u32| DeviceFlag::from((start + at * step).to_le_bytes()[0]));
             let flags: DeviceFlags = flags.chain([DeviceFlag::Web]).collect();
-            let expected = 18 + 2 * usize::try_from(flags.len()).unwrap();
+            let expected = 4 + 2 * usize::try_from(flags.len()).unwrap();
             same_comparisons(
                 "a-token-of-24-characters",
                 SecretForm::Plain,
