@@ -271,13 +271,13 @@ fn every_rule_of_standing_holds_in_every_form() {
         let before = (case.before)();
         let after = (case.after)(before.clone());
         // The store may have gone over to digests in between, or back.
-        let befores = [before.clone(), before.into_digest_only()];
+        let forms = [before.clone(), before.into_digest_only()];
         let afters = [
             after.clone(),
             after.clone().map(TokenRecord::into_digest_only),
             after.as_ref().map(written_and_read),
         ];
-        for before in &befores {
+        for before in &forms {
             let session = session(before, case.token, case.leeway, 0);
             for after in &afters {
                 for (now, expected) in case.standings {

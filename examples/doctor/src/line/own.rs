@@ -197,8 +197,8 @@ const BEFORE_FLAGS: [&str; 7] = [
 
 /// `WEB, PC, 4` or `1 (WEB) or 4` or `0 (APP), 3-98`, to the end of that list.
 fn flags_in(words: &str) -> Option<DeviceFlags> {
-    let mut befores = BEFORE_FLAGS.iter();
-    let (_, mut rest) = befores.find_map(|before| words.split_once(before))?;
+    let mut beginnings = BEFORE_FLAGS.iter();
+    let (_, mut rest) = beginnings.find_map(|before| words.split_once(before))?;
     let mut flags = DeviceFlags::NONE;
     while let Some((numbers, after)) = first_numbers(rest) {
         flags = numbers.map(DeviceFlag::from).fold(flags, DeviceFlags::with);
