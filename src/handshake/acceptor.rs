@@ -14,7 +14,7 @@ use crate::wire::frame::{Limits, Parsed};
 /// after it.
 ///
 /// It reads the binary protocol. With the feature `jsonrpc`,
-/// [`with_json_rpc`](Self::with_json_rpc) makes it read JSON-RPC on the same connection as well.
+/// `with_json_rpc` makes it read JSON-RPC on the same connection as well.
 ///
 /// It performs no I/O: reading, deadlines and closing are yours. A host that holds all of the
 /// request already, such as a WebSocket message, calls [`Handshake::read`](crate::Handshake::read)
