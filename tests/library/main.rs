@@ -19,6 +19,7 @@ mod jsonrpc;
 mod lifecycle;
 mod memory_store;
 mod messages;
+mod other_protocols;
 mod provision;
 mod redaction;
 mod scenarios;
