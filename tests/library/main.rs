@@ -30,4 +30,5 @@ mod stores;
 mod testkit;
 mod token;
 mod uniformity;
+mod upstream_now;
 mod wire_numbers;
