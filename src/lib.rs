@@ -249,7 +249,7 @@ pub mod provision {
 pub mod session {
     #[cfg(feature = "session")]
     pub use crate::handshake::SessionKeys;
-    pub use crate::handshake::{AcceptError, Protocol};
+    pub use crate::handshake::{AcceptError, OtherProtocol, Protocol};
     pub use crate::verify::{Standing, VerifiedBy};
     #[cfg(feature = "jsonrpc")]
     pub use crate::wire::{JsonRpcError, disconnect_notification};

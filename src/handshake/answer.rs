@@ -8,6 +8,8 @@ use bytes::BufMut;
 use crate::handshake::accept_error::AcceptError;
 use crate::handshake::error::HandshakeError;
 use crate::handshake::options::{AcceptOptions, KeyPolicy};
+#[cfg(feature = "jsonrpc")]
+use crate::handshake::protocol::Protocol;
 use crate::handshake::reply::{self, Success};
 use crate::handshake::request::Request;
 use crate::handshake::session::{AgreedKeys, Session};
@@ -15,6 +17,7 @@ use crate::handshake::session::{AgreedKeys, Session};
 use crate::handshake::session_keys::Agreement;
 use crate::handshake::{Handshake, trace};
 use crate::refusal::{Disposition, VerifyError};
+use crate::time::Timestamp;
 use crate::verify::Verified;
 use crate::wire::ReasonCode;
 use crate::wire::frame::EncodeError;
@@ -186,14 +189,22 @@ impl Handshake<'_> {
         if !verified.is_about(uid, device_flag) {
             return Err(AcceptError::OtherPeer);
         }
-        let now = verified.verified_at().as_millis();
         let success = Success {
-            // A client may send any timestamp: the difference wraps.
-            time_diff: now.wrapping_sub(self.0.client_timestamp()),
+            time_diff: self.time_diff(verified.verified_at()),
             node_id: options.node_id,
             ..Success::default()
         };
         self.agree_and_write(success, options, out)
+    }
+
+    /// The server's clock less the client's, in ms. A client may send any timestamp: the difference
+    /// wraps. A JSON-RPC client that sent none is told 0, as upstream tells it.
+    fn time_diff(&self, now: Timestamp) -> i64 {
+        match (self.protocol(), self.0.client_timestamp()) {
+            #[cfg(feature = "jsonrpc")]
+            (Protocol::JsonRpc, 0) => 0,
+            (_, client) => now.as_millis().wrapping_sub(client),
+        }
     }
 
     /// Agrees on keys if the policy says so, and sends the client the server's half.

@@ -57,7 +57,12 @@ impl ConnectRequest {
             end,
         } = self.extent;
         let body = self.bytes.get(body_starts_at..end).unwrap_or_default();
-        Handshake::decode(Delimited { protocol, body })
+        let first = self.bytes.first().copied().unwrap_or_default();
+        Handshake::decode(Delimited {
+            protocol,
+            first,
+            body,
+        })
     }
 
     /// The request exactly as it was received.

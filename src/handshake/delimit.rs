@@ -1,6 +1,7 @@
 //! Where a request to connect ends: one function for those who collect it in chunks and for those
 //! who hold all of it.
 
+use crate::handshake::other_protocol::{Opening, opening};
 use crate::handshake::protocol::Protocol;
 use crate::handshake::request_error::RequestError;
 use crate::wire::frame::{FrameType, Limits, Parsed, frame_type, split_body};
@@ -14,6 +15,8 @@ const CONNECT: u8 = FrameType::Connect.wire();
 #[derive(Clone, Copy)]
 pub(crate) struct Delimited<'a> {
     pub(crate) protocol: Protocol,
+    /// The byte that it begins with.
+    pub(crate) first: u8,
     pub(crate) body: &'a [u8],
 }
 
@@ -27,19 +30,31 @@ pub(crate) fn connect(
         return Ok(Parsed::Incomplete { missing: None });
     };
     if first >> 4 != CONNECT {
-        let found = frame_type(first)?;
-        return Err(RequestError::NotConnect { found });
+        return not_connect(first, bytes);
     }
     Ok(match split_body(after_first, limits)? {
         Parsed::Complete { value: body, rest } => Parsed::Complete {
             value: Delimited {
                 protocol: Protocol::Wkproto,
+                first,
                 body,
             },
             rest,
         },
         Parsed::Incomplete { missing } => Parsed::Incomplete { missing },
     })
+}
+
+/// Names the protocol that the connection begins with, or waits for the few bytes that tell it.
+#[cold]
+fn not_connect(first: u8, bytes: &[u8]) -> Result<Parsed<'_, Delimited<'_>>, RequestError> {
+    match opening(bytes) {
+        Opening::Known(protocol) => Err(RequestError::OtherProtocol(protocol)),
+        Opening::Undecided => Ok(Parsed::Incomplete { missing: None }),
+        Opening::Unknown => Err(RequestError::NotConnect {
+            found: frame_type(first)?,
+        }),
+    }
 }
 
 /// How far the bytes received so far have been looked at.
@@ -78,6 +93,7 @@ pub(crate) fn either<'a>(
                 Some((body, rest)) => Parsed::Complete {
                     value: Delimited {
                         protocol: Protocol::JsonRpc,
+                        first: b'{',
                         body,
                     },
                     rest,

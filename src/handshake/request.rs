@@ -3,11 +3,12 @@
 use crate::credentials::Credentials;
 use crate::device::DeviceFlag;
 use crate::handshake::delimit::Delimited;
+use crate::handshake::other_protocol::in_place_of_connect;
 use crate::handshake::protocol::Protocol;
 use crate::handshake::request_error::RequestError;
 #[cfg(feature = "jsonrpc")]
 use crate::wire::JsonConnect;
-use crate::wire::frame::Connect;
+use crate::wire::frame::{Connect, FrameError};
 
 /// What a client sent to connect.
 #[derive(Clone, Debug)]
@@ -20,13 +21,25 @@ pub(crate) enum Request<'a> {
 impl<'a> Request<'a> {
     #[inline(always)]
     pub(crate) fn decode(request: Delimited<'a>) -> Result<Self, RequestError> {
-        let Delimited { protocol, body } = request;
+        let Delimited {
+            protocol,
+            first,
+            body,
+        } = request;
         Ok(match protocol {
-            Protocol::Wkproto => Request::Wkproto(Connect::decode(body)?),
+            Protocol::Wkproto => Request::Wkproto(
+                Connect::decode(body).map_err(|error| not_a_connect(first, body, error))?,
+            ),
             #[cfg(feature = "jsonrpc")]
             Protocol::JsonRpc => Request::JsonRpc(JsonConnect::decode(body)?),
         })
     }
+}
+
+/// Other protocols begin with bytes that look like a CONNECT's.
+#[cold]
+fn not_a_connect(first: u8, body: &[u8], error: FrameError) -> RequestError {
+    in_place_of_connect(first, body).map_or(error.into(), RequestError::OtherProtocol)
 }
 
 impl Request<'_> {

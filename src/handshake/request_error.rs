@@ -3,6 +3,8 @@
 use core::fmt;
 use core::num::NonZeroUsize;
 
+use crate::handshake::other_protocol::OtherProtocol;
+use crate::refusal::Fix;
 #[cfg(feature = "jsonrpc")]
 use crate::wire::JsonRpcError;
 use crate::wire::frame::{FrameError, FrameType};
@@ -30,6 +32,9 @@ pub enum RequestError {
         /// The type of the frame.
         found: FrameType,
     },
+    /// The connection begins with another protocol: the wrong port, or a proxy's setting.
+    #[error("the connection begins with {0}, not with CONNECT")]
+    OtherProtocol(OtherProtocol),
     /// The JSON-RPC request cannot be read.
     #[cfg(feature = "jsonrpc")]
     #[error(transparent)]
@@ -45,16 +50,35 @@ pub enum RequestError {
 }
 
 impl RequestError {
-    /// A stable word for metrics: `not_connect`, `incomplete`, or the label of the [`FrameError`] or
-    /// `JsonRpcError`.
+    /// A stable word for metrics: `not_connect`, `incomplete`, `other_protocol_…`, or the label of the
+    /// [`FrameError`] or `JsonRpcError`.
     #[must_use]
     pub const fn label(&self) -> &'static str {
         match self {
             RequestError::Frame(error) => error.label(),
             RequestError::NotConnect { .. } => "not_connect",
+            RequestError::OtherProtocol(protocol) => protocol.label(),
             #[cfg(feature = "jsonrpc")]
             RequestError::JsonRpc(error) => error.label(),
             RequestError::Incomplete { .. } => "incomplete",
+        }
+    }
+}
+
+impl RequestError {
+    /// What to do about it, if the bytes show it: for a connection that begins with another protocol.
+    ///
+    /// ```
+    /// use wukongim_auth::Acceptor;
+    ///
+    /// let error = Acceptor::new().push(b"PROXY TCP4 192.0.2.1 192.0.2.2 5 6\r\n").unwrap_err();
+    /// assert!(error.fix().is_some_and(|fix| fix.to_string().contains("load balancer")));
+    /// ```
+    #[must_use]
+    pub const fn fix(&self) -> Option<Fix<'static>> {
+        match self {
+            RequestError::OtherProtocol(protocol) => Some(protocol.fix()),
+            _ => None,
         }
     }
 }

@@ -127,6 +127,8 @@ fn anything_but_a_connect_is_an_error_at_its_first_byte() {
     for first in 0..=u8::MAX {
         match (first >> 4, Acceptor::new().push(&[first])) {
             (1, Ok(None)) => {}
+            // Another protocol may begin with it, which a few more bytes tell.
+            (_, Ok(None)) if b"CDGHOPST\r\x81\x82".contains(&first) => {}
             (number @ (0 | 13..), Err(error)) => {
                 assert_eq!(error, FrameError::UnknownType(number).into());
             }

@@ -16,11 +16,11 @@ use crate::wire::utf8;
 /// The longest id that is sent back.
 const MAX_ID: usize = 1024;
 
-/// The version of a client that does not name one: upstream's own when JSON-RPC came.
-const DEFAULT_VERSION: u8 = 5;
+/// The version of a client that names none, or 0: the newest.
+const LATEST_VERSION: u8 = 6;
 
 /// `{"jsonrpc"?:"2.0","method":"connect","id":"…","params":{uid, token, deviceFlag?, deviceId?,
-/// clientTimestamp?, clientKey?, version?}}` (PROTOCOL §6).
+/// clientTimestamp?, clientKey?, version?}}`, the last five in snake_case too (PROTOCOL §6).
 #[derive(Clone)]
 pub(crate) struct JsonConnect<'a> {
     pub(crate) id: Cow<'a, str>,
@@ -57,14 +57,21 @@ impl<'a> JsonConnect<'a> {
             });
         }
         let params = request.params;
+        // camelCase wins; null counts as absent.
+        let device_flag = params.device_flag.or(params.device_flag_snake);
+        let device_id = params.device_id.or(params.device_id_snake);
+        let client_timestamp = params.client_timestamp.or(params.client_timestamp_snake);
         Ok(JsonConnect {
             id,
-            version: params.version.unwrap_or(DEFAULT_VERSION),
-            device_flag: params.device_flag.map(DeviceFlag::from),
-            device_id: params.device_id.0,
-            uid: params.uid.0,
-            client_timestamp: params.client_timestamp.unwrap_or_default(),
-            token: params.token.0,
+            version: params
+                .version
+                .filter(|version| *version != 0)
+                .unwrap_or(LATEST_VERSION),
+            device_flag: device_flag.map(DeviceFlag::from),
+            device_id: member_text(device_id),
+            uid: member_text(params.uid),
+            client_timestamp: client_timestamp.unwrap_or_default(),
+            token: member_text(params.token),
         })
     }
 
@@ -105,27 +112,36 @@ struct Request<'a> {
     method: Strict<'a>,
     #[serde(borrow)]
     id: Strict<'a>,
-    #[serde(borrow, deserialize_with = "object")]
+    #[serde(borrow, deserialize_with = "object_or_null")]
     params: Params<'a>,
 }
 
-/// The Android EasySDK writes `device_flag` and `device_id`; upstream reads neither.
-#[derive(Deserialize)]
+/// The Android EasySDK writes snake_case only, the others camelCase.
+#[derive(Default, Deserialize)]
 struct Params<'a> {
     #[serde(default, borrow)]
-    uid: Text<'a>,
+    uid: Option<Strict<'a>>,
     #[serde(default, borrow)]
-    token: Text<'a>,
-    #[serde(default, rename = "deviceFlag", alias = "device_flag")]
+    token: Option<Strict<'a>>,
+    #[serde(default, rename = "deviceFlag")]
     device_flag: Option<u8>,
-    #[serde(default, borrow, rename = "deviceId", alias = "device_id")]
-    device_id: Text<'a>,
+    #[serde(default, rename = "device_flag")]
+    device_flag_snake: Option<u8>,
+    #[serde(default, borrow, rename = "deviceId")]
+    device_id: Option<Strict<'a>>,
+    #[serde(default, borrow, rename = "device_id")]
+    device_id_snake: Option<Strict<'a>>,
     #[serde(default, rename = "clientTimestamp")]
     client_timestamp: Option<i64>,
+    #[serde(default, rename = "client_timestamp")]
+    client_timestamp_snake: Option<i64>,
     /// There are no session keys over JSON-RPC; a wrong type is refused all the same.
     #[serde(default, borrow, rename = "clientKey")]
     #[allow(dead_code, reason = "read for its type")]
-    client_key: Text<'a>,
+    client_key: Option<Strict<'a>>,
+    #[serde(default, borrow, rename = "client_key")]
+    #[allow(dead_code, reason = "read for its type")]
+    client_key_snake: Option<Strict<'a>>,
     #[serde(default)]
     version: Option<u8>,
 }
@@ -133,21 +149,15 @@ struct Params<'a> {
 /// A string, borrowed if it has no escapes.
 struct Strict<'a>(Cow<'a, str>);
 
-/// A string; null counts as empty.
-#[derive(Default)]
-struct Text<'a>(Cow<'a, str>);
-
 impl<'de: 'a, 'a> Deserialize<'de> for Strict<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_str(CowVisitor).map(Strict)
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = Option::<Strict<'de>>::deserialize(deserializer)?;
-        Ok(Text(text.map(|text| text.0).unwrap_or_default()))
-    }
+/// The text of a member; one that was left out, or null, is empty.
+fn member_text(member: Option<Strict<'_>>) -> Cow<'_, str> {
+    member.map(|text| text.0).unwrap_or_default()
 }
 
 /// A member that may be left out, and not be null.
@@ -157,15 +167,22 @@ fn present<'de: 'a, 'a, D: Deserializer<'de>>(
     Strict::deserialize(deserializer).map(Some)
 }
 
-/// Named members only: derived code would take a list for a struct as well.
-fn object<'de: 'a, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Params<'a>, D::Error> {
+/// Named members only: derived code would take a list for a struct as well. Null stands for no
+/// members, as upstream reads it.
+fn object_or_null<'de: 'a, 'a, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Params<'a>, D::Error> {
     struct ObjectVisitor;
 
     impl<'de> Visitor<'de> for ObjectVisitor {
         type Value = Params<'de>;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("an object")
+            f.write_str("an object or null")
+        }
+
+        fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+            Ok(Params::default())
         }
 
         fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Self::Value, A::Error> {
@@ -173,7 +190,7 @@ fn object<'de: 'a, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Params<'
         }
     }
 
-    deserializer.deserialize_map(ObjectVisitor)
+    deserializer.deserialize_any(ObjectVisitor)
 }
 
 struct CowVisitor;

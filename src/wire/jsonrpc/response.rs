@@ -45,22 +45,36 @@ struct DisconnectParams<'a> {
     reason: &'a str,
 }
 
-/// `{"jsonrpc":"2.0","id":…,"result":{…}}`. Every accepted client gets one, and all of it but the id
-/// is numbers: a serializer would look for something to escape in each name.
+/// `{"jsonrpc":"2.0","id":…,"result":{…}}`, every member in camelCase and in snake_case: the Android
+/// EasySDK reads only the second. Every accepted client gets one, and all of it but the id is
+/// numbers: a serializer would look for something to escape in each name.
 pub(crate) fn json_success(id: &str, result: Accepted) -> String {
     let mut digits = [itoa::Buffer::new(); 4];
     let [server_version, time_diff, reason_code, node_id] = &mut digits;
+    let server_version = server_version.format(result.server_version);
+    let time_diff = time_diff.format(result.time_diff);
+    let reason_code = reason_code.format(result.reason_code);
+    let node_id = node_id.format(result.node_id);
     [
         r#"{"jsonrpc":"2.0","id":"#,
         &json(id),
         r#","result":{"serverVersion":"#,
-        server_version.format(result.server_version),
-        r#","timeDiff":"#,
-        time_diff.format(result.time_diff),
+        server_version,
+        r#","server_version":"#,
+        server_version,
+        // There are no session keys over JSON-RPC.
+        r#","serverKey":"","server_key":"","salt":"","timeDiff":"#,
+        time_diff,
+        r#","time_diff":"#,
+        time_diff,
         r#","reasonCode":"#,
-        reason_code.format(result.reason_code),
+        reason_code,
+        r#","reason_code":"#,
+        reason_code,
         r#","nodeId":"#,
-        node_id.format(result.node_id),
+        node_id,
+        r#","node_id":"#,
+        node_id,
         "}}",
     ]
     .concat()

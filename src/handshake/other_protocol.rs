@@ -1,0 +1,153 @@
+//! Other protocols that end up on a WuKongIM port, told by how their connections begin.
+
+use core::fmt;
+
+use crate::refusal::Fix;
+
+/// A protocol other than WuKongIM's that a connection begins with.
+///
+/// ```
+/// use wukongim_auth::session::OtherProtocol;
+/// use wukongim_auth::{Acceptor, RequestError};
+///
+/// let error = Acceptor::new().push(b"GET /health HTTP/1.1\r\n").unwrap_err();
+/// assert_eq!(error, RequestError::OtherProtocol(OtherProtocol::Http));
+/// assert_eq!(error.label(), "other_protocol_http");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum OtherProtocol {
+    /// HTTP/1 or HTTP/2, also the request that opens a WebSocket.
+    Http,
+    /// MQTT 3.1, 3.1.1 or 5.
+    Mqtt,
+    /// The header that a proxy puts before the client's bytes, in its text form.
+    ProxyV1,
+    /// The same in its binary form.
+    ProxyV2,
+    /// SSH.
+    Ssh,
+    /// TLS.
+    Tls,
+    /// A frame of a WebSocket that was never opened.
+    WebSocketFrame,
+}
+
+/// What the first bytes say.
+pub(crate) enum Opening {
+    Known(OtherProtocol),
+    /// More bytes decide.
+    Undecided,
+    Unknown,
+}
+
+/// Openings that are plain text, and the start of the PROXY protocol's binary form. None begins
+/// with the type of a CONNECT.
+const OPENINGS: [(&[u8], OtherProtocol); 13] = [
+    (b"GET ", OtherProtocol::Http),
+    (b"HEAD ", OtherProtocol::Http),
+    (b"POST ", OtherProtocol::Http),
+    (b"PUT ", OtherProtocol::Http),
+    (b"DELETE ", OtherProtocol::Http),
+    (b"PATCH ", OtherProtocol::Http),
+    (b"OPTIONS ", OtherProtocol::Http),
+    (b"CONNECT ", OtherProtocol::Http),
+    (b"TRACE ", OtherProtocol::Http),
+    (b"PRI * HTTP/2.0", OtherProtocol::Http),
+    (b"SSH-", OtherProtocol::Ssh),
+    (b"PROXY ", OtherProtocol::ProxyV1),
+    (b"\r\n\r\n\0\r\nQUIT\n", OtherProtocol::ProxyV2),
+];
+
+/// Recognises what begins with another type of frame than CONNECT.
+pub(crate) fn opening(bytes: &[u8]) -> Opening {
+    match bytes {
+        // A client's frame of text or binary data, the last of its message, and masked.
+        [0x81 | 0x82, 0x80..=0xff, ..] => return Opening::Known(OtherProtocol::WebSocketFrame),
+        [0x81 | 0x82] => return Opening::Undecided,
+        _ => {}
+    }
+    let known = OPENINGS
+        .iter()
+        .find(|(opening, _)| bytes.starts_with(opening));
+    match known {
+        Some((_, protocol)) => Opening::Known(*protocol),
+        None if OPENINGS
+            .iter()
+            .any(|(opening, _)| opening.starts_with(bytes)) =>
+        {
+            Opening::Undecided
+        }
+        None => Opening::Unknown,
+    }
+}
+
+/// Recognises what begins like a CONNECT and cannot be read as one: its first byte, and its body.
+pub(crate) fn in_place_of_connect(first: u8, body: &[u8]) -> Option<OtherProtocol> {
+    match body {
+        // A TLS record of a handshake, version 3.x, which reads like a CONNECT with a body of three
+        // bytes.
+        [0..=4, _, _] if first == 0x16 => Some(OtherProtocol::Tls),
+        [0, 4, b'M', b'Q', b'T', b'T', ..] | [0, 6, b'M', b'Q', b'I', b's', b'd', b'p', ..] => {
+            Some(OtherProtocol::Mqtt)
+        }
+        _ => None,
+    }
+}
+
+impl OtherProtocol {
+    pub(crate) const fn label(self) -> &'static str {
+        match self {
+            OtherProtocol::Http => "other_protocol_http",
+            OtherProtocol::Mqtt => "other_protocol_mqtt",
+            OtherProtocol::ProxyV1 => "other_protocol_proxy_v1",
+            OtherProtocol::ProxyV2 => "other_protocol_proxy_v2",
+            OtherProtocol::Ssh => "other_protocol_ssh",
+            OtherProtocol::Tls => "other_protocol_tls",
+            OtherProtocol::WebSocketFrame => "other_protocol_websocket_frame",
+        }
+    }
+
+    pub(crate) const fn fix(self) -> Fix<'static> {
+        Fix::text(match self {
+            OtherProtocol::Http => [
+                "Send HTTP requests and WebSocket clients to the ports that serve them; this one expects CONNECT at once.",
+                "请把 HTTP 请求和 WebSocket 客户端指向各自的端口；此端口要求连接后立即发送 CONNECT。",
+            ],
+            OtherProtocol::Mqtt => [
+                "Use a WuKongIM SDK; MQTT clients are not served on this port.",
+                "请使用 WuKongIM 的 SDK；此端口不支持 MQTT 客户端。",
+            ],
+            OtherProtocol::ProxyV1 | OtherProtocol::ProxyV2 => [
+                "Turn the PROXY protocol off in the load balancer (send-proxy, proxy_protocol on), or read its header before you pass the bytes on.",
+                "请在负载均衡上关闭 PROXY protocol（send-proxy、proxy_protocol on），或者先读取该头部，再把后面的字节交给握手。",
+            ],
+            OtherProtocol::Ssh => [
+                "Use the port of your SSH server; this one serves WuKongIM clients.",
+                "请连接 SSH 服务器的端口；此端口服务于 WuKongIM 客户端。",
+            ],
+            OtherProtocol::Tls => [
+                "Terminate TLS before this port, or let the client connect to the port that serves TLS (tls://, wss://).",
+                "请在此端口之前终结 TLS，或者让客户端连接提供 TLS 的端口（tls://、wss://）。",
+            ],
+            OtherProtocol::WebSocketFrame => [
+                "Let the client open the WebSocket with its HTTP request first, at the WebSocket port; a proxy may have swallowed it.",
+                "请让客户端先在 WebSocket 端口完成 HTTP 升级再发送数据帧；升级请求可能被代理吞掉了。",
+            ],
+        })
+    }
+}
+
+impl fmt::Display for OtherProtocol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            OtherProtocol::Http => "HTTP",
+            OtherProtocol::Mqtt => "MQTT",
+            OtherProtocol::ProxyV1 => "a PROXY protocol header (v1)",
+            OtherProtocol::ProxyV2 => "a PROXY protocol header (v2)",
+            OtherProtocol::Ssh => "SSH",
+            OtherProtocol::Tls => "TLS",
+            OtherProtocol::WebSocketFrame => "a WebSocket frame without its opening handshake",
+        })
+    }
+}
