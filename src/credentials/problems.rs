@@ -37,6 +37,7 @@ pub fn parameter_problems(credentials: &Credentials<'_>) -> Vec<ParameterProblem
         (uid.is_empty(), ParameterProblem::EmptyUid),
         (uid_rules::has_control(uid), ParameterProblem::InvalidUid),
         (uid.contains(RESERVED), ParameterProblem::ReservedInUid),
+        (!uid.is_ascii(), ParameterProblem::NonAsciiUid),
         (
             !DeviceFlags::CLIENTS.contains(device_flag),
             ParameterProblem::UnknownDeviceFlag,
@@ -69,6 +70,10 @@ pub enum ParameterProblem {
     /// A uid for which no token can be registered.
     #[error("the uid contains @, # or &, for which no token can be registered")]
     ReservedInUid,
+    /// A uid beyond ASCII: no server rejects it, but the Android SDK (1.5.5) fails while it encodes
+    /// its CONNECT.
+    #[error("the uid is not ASCII, which the Android SDK (1.5.5) cannot encode")]
+    NonAsciiUid,
     /// Not APP, WEB or PC.
     #[error("the device flag is none of 0 (APP), 1 (WEB) and 2 (PC)")]
     UnknownDeviceFlag,

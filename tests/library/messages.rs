@@ -622,6 +622,10 @@ fn every_error_of_provisioning_and_storage_has_its_message() {
             "the uid contains @, # or &, for which no token can be registered",
         ),
         (
+            Box::new(ParameterProblem::NonAsciiUid),
+            "the uid is not ASCII, which the Android SDK (1.5.5) cannot encode",
+        ),
+        (
             Box::new(ParameterProblem::UnknownDeviceFlag),
             "the device flag is none of 0 (APP), 1 (WEB) and 2 (PC)",
         ),

@@ -416,14 +416,15 @@ fn after_quitting_everywhere_every_flag_is_revoked() {
 #[test]
 fn every_parameter_problem_is_found() {
     use ParameterProblem::{
-        BearerPrefix, BlanksAroundToken, EmptyToken, EmptyUid, InvalidUid, QuotedToken,
-        ReservedInUid, TooLong, UnknownDeviceFlag,
+        BearerPrefix, BlanksAroundToken, EmptyToken, EmptyUid, InvalidUid, NonAsciiUid,
+        QuotedToken, ReservedInUid, TooLong, UnknownDeviceFlag,
     };
     let (longest, too_long) = ("x".repeat(0x7fff), "x".repeat(0x8000));
     let new = |uid, flag, token| Credentials::new(uid, flag, token);
-    let cases: [(Credentials<'_>, &[ParameterProblem]); 26] = [
+    let cases: [(Credentials<'_>, &[ParameterProblem]); 27] = [
         (new("u", App, "t"), &[]),
-        (new("用户 1", Web, "to ken"), &[]),
+        (new("u 1", Web, "to ken"), &[]),
+        (new("用户 1", Web, "to ken"), &[NonAsciiUid]),
         (
             new(&longest, Pc, longest.as_str()).with_device_id(&longest),
             &[],
@@ -459,10 +460,11 @@ fn every_parameter_problem_is_found() {
             "{credentials:?}"
         );
     }
-    let all_at_once = new("@\n", custom(9), "Bearer é ");
+    let all_at_once = new("@é\n", custom(9), "Bearer é ");
     let expected = [
         InvalidUid,
         ReservedInUid,
+        NonAsciiUid,
         UnknownDeviceFlag,
         BlanksAroundToken,
         BearerPrefix,

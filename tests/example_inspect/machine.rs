@@ -1,42 +1,22 @@
-//! `examples/inspect.rs` as its users run it: lines in, lines out.
+//! `--json`: lines in, lines out.
 
 use std::io::{Read, Write};
-use std::process::{Child, Command, Output, Stdio};
-use std::thread;
 
 use serde_json::Value;
+use wukongim_test_support::golden;
 use wukongim_test_support::golden::decode::DecodeRow;
 use wukongim_test_support::golden::deviations::{Deviation, expected};
 use wukongim_test_support::golden::outcome::Outcome;
-use wukongim_test_support::{golden, program};
+
+use crate::{run, start};
 
 /// The longest line that is read.
 const MAX_LINE: usize = 8 << 20;
 
-fn start(args: &[&str]) -> Child {
-    Command::new(program::example("inspect"))
-        .args(args)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap()
-}
-
-/// Feeds from a thread, so that neither side waits for the other.
-fn run(args: &[&str], input: impl Into<Vec<u8>>) -> Output {
-    let mut child = start(args);
-    let (mut stdin, input) = (child.stdin.take().unwrap(), input.into());
-    let feeder = thread::spawn(move || stdin.write_all(&input).and_then(|()| stdin.flush()));
-    let output = child.wait_with_output().unwrap();
-    // It may have ended without reading, where its arguments are wrong.
-    let _ = feeder.join().unwrap();
-    output
-}
-
 /// The lines of a run that has to go well.
 fn lines(args: &[&str], input: impl Into<Vec<u8>>) -> Vec<Value> {
-    let output = run(args, input);
+    let args = [&["--json"], args].concat();
+    let output = run(&args, input);
     assert!(output.status.success());
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
     golden::rows(std::str::from_utf8(&output.stdout).unwrap())
@@ -204,7 +184,7 @@ fn lines_are_taken_in_all_the_ways_people_write_them() {
 #[test]
 fn the_members_come_in_the_order_of_the_rows() {
     let output = run(
-        &[],
+        &["--json"],
         "4 10160400000164000175000174000000000000000000016b70\n",
     );
     let line = concat!(
@@ -285,47 +265,8 @@ fn the_maximum_is_the_callers() {
 }
 
 #[test]
-fn wrong_arguments_are_refused_with_the_usage() {
-    struct Case {
-        args: &'static [&'static str],
-        problem: &'static str,
-    }
-    let cases = [
-        Case {
-            args: &["--max-frame"],
-            problem: "--max-frame needs a number",
-        },
-        Case {
-            args: &["--max-frame", "1048577"],
-            problem: "--max-frame 1048577 is more than 1048576",
-        },
-        Case {
-            args: &["--max-frame", "-1"],
-            problem: "--max-frame \"-1\" is not a number of bytes",
-        },
-        Case {
-            args: &["capture.txt"],
-            problem: "unknown argument \"capture.txt\"",
-        },
-    ];
-    for case in cases {
-        let output = run(case.args, "4 70\n");
-        assert_eq!(output.status.code(), Some(2), "{:?}", case.args);
-        assert_eq!(output.stdout, b"", "{:?}", case.args);
-        let usage = "usage: inspect [--max-frame N] < lines of VERSION HEX";
-        let printed = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(
-            printed,
-            format!("{}\n{usage}\n", case.problem),
-            "{:?}",
-            case.args
-        );
-    }
-}
-
-#[test]
 fn it_ends_quietly_when_nobody_reads_any_more() {
-    let mut child = start(&[]);
+    let mut child = start(&["--json"]);
     let mut stdin = child.stdin.take().unwrap();
     stdin.write_all(b"4 70\n").unwrap();
     let mut first = [0; 8];

@@ -1,28 +1,15 @@
-//! Decodes captured bytes of WuKongIM's binary protocol: `VERSION HEX` lines in, JSON lines out.
-//!
-//! ```sh
-//! echo '4 10160400000164000175000174000000000000000000016b' | cargo run -q --example inspect
-//! ```
-//!
-//! shows the CONNECT in those bytes:
-//!
-//! ```json
-//! {"kind":"frame","consumed":24,"frame_type":1,"flags":{},"connect":{"version":4,"device_flag":0,…}}
-//! ```
+//! `--json`: `VERSION HEX` lines in, a line of JSON for each of them out.
 //!
 //! VERSION is the version of the session, the smaller of the client's and the server's: it decides
 //! whether a CONNACK has a node id. HEX is what was captured, `-` for nothing. The first
 //! frame of each line is read; `consumed` says where it ends. `kind` is `frame`, `need_more` or `error`; a
 //! line that cannot be read is an `error` too, and the next line is read.
 //!
-//! `--max-frame N` refuses bodies of more than N bytes (at most 1048576, which is the default).
-//!
-//! Strings come as hex, as they were on the wire, **the token included**: this is a tool for
-//! debugging, and its output is as secret as the capture it was fed.
+//! Strings come as hex, as they were on the wire, **the token included**: the output is as secret as
+//! the capture.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, Read, Write};
-use std::process::ExitCode;
 
 use serde::Serialize;
 use wukongim_auth::frame::{Connack, Connect, Disconnect, Frame, Limits, Packet, Parsed};
@@ -30,46 +17,8 @@ use wukongim_auth::frame::{Connack, Connect, Disconnect, Frame, Limits, Packet, 
 /// Longer lines are an error: four times the hex of the longest frame.
 const MAX_LINE: usize = 8 << 20;
 
-fn main() -> ExitCode {
-    let limits = match limits(std::env::args().skip(1)) {
-        Ok(limits) => limits,
-        Err(problem) => {
-            eprintln!("{problem}\nusage: inspect [--max-frame N] < lines of VERSION HEX");
-            return ExitCode::from(2);
-        }
-    };
-    match inspect(&mut io::stdin().lock(), &mut io::stdout().lock(), limits) {
-        Ok(()) => ExitCode::SUCCESS,
-        // Whoever reads the output has seen enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn limits(mut args: impl Iterator<Item = String>) -> Result<Limits, String> {
-    let mut limits = Limits::UPSTREAM;
-    while let Some(arg) = args.next() {
-        if arg != "--max-frame" {
-            return Err(format!("unknown argument {arg:?}"));
-        }
-        let value = args.next().ok_or("--max-frame needs a number")?;
-        let bytes = value
-            .parse()
-            .map_err(|_| format!("--max-frame {value:?} is not a number of bytes"))?;
-        limits = limits.with_max_body(bytes);
-        if limits.max_body() != bytes {
-            let most = limits.max_body();
-            return Err(format!("--max-frame {bytes} is more than {most}"));
-        }
-    }
-    Ok(limits)
-}
-
 /// One line of JSON for each line of input.
-fn inspect(input: &mut impl BufRead, out: &mut impl Write, limits: Limits) -> io::Result<()> {
+pub fn inspect(input: &mut impl BufRead, out: &mut impl Write, limits: Limits) -> io::Result<()> {
     let mut line = Vec::new();
     while let Some(is_complete) = next_line(input, &mut line)? {
         let decoded = if is_complete {
