@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 use wukongim_auth::DeviceFlag::{App, Pc, Web};
 use wukongim_auth::diagnosis::{Alteration, Language, Transport};
+use wukongim_auth::frame::Limits;
 use wukongim_auth::provision::IssueTokenRequest;
 use wukongim_auth::session::AcceptError;
 use wukongim_auth::{
@@ -143,7 +144,9 @@ fn not_a_connect(first_bytes: &str) -> String {
 /// What a registration is answered with.
 fn not_registered(body: &str) -> String {
     let request: IssueTokenRequest = serde_json::from_str(body).expect(body);
-    let refused = request.into_registration(DeviceFlags::CLIENTS).unwrap_err();
+    let refused = request
+        .into_registration(DeviceFlags::CLIENTS, Limits::default())
+        .unwrap_err();
     format!("{body}\n  {refused}\n")
 }
 
