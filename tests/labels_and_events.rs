@@ -13,7 +13,7 @@ use tracing::{Event, Metadata, Subscriber};
 use wukongim_auth::diagnosis::{Alteration, Transport};
 use wukongim_auth::frame::{Connect, EncodeError, FrameError, FrameType, Limits, ReasonCode};
 use wukongim_auth::provision::{DeviceQuitRequest, IssueTokenRequest};
-use wukongim_auth::session::{AcceptError, JsonRpcError};
+use wukongim_auth::session::{AcceptError, JsonRpcError, OtherProtocol};
 use wukongim_auth::{
     AcceptOptions, BoxError, Cause, Credentials, DeviceFlag, DeviceFlags, DeviceLevel, Handshake,
     KeyPolicy, MemoryStore, RequestError, Timestamp, Verified, Verifier, verify,
@@ -98,6 +98,15 @@ fn request_errors() -> Vec<RequestError> {
         JsonRpcError::TooManyMembers { max },
         JsonRpcError::Version,
     ];
+    let other_protocols = [
+        OtherProtocol::Http,
+        OtherProtocol::Mqtt,
+        OtherProtocol::ProxyV1,
+        OtherProtocol::ProxyV2,
+        OtherProtocol::Ssh,
+        OtherProtocol::Tls,
+        OtherProtocol::WebSocketFrame,
+    ];
     let own = [
         RequestError::NotConnect {
             found: FrameType::Ping,
@@ -106,6 +115,8 @@ fn request_errors() -> Vec<RequestError> {
     ];
     let frame = frame.map(RequestError::Frame).into_iter();
     let json_rpc = json_rpc.map(RequestError::JsonRpc);
+    let other_protocols = other_protocols.map(RequestError::OtherProtocol);
+    let own = own.into_iter().chain(other_protocols);
     frame.chain(own).chain(json_rpc).collect()
 }
 
@@ -145,7 +156,7 @@ fn labels_of_source() -> BTreeSet<String> {
     for file in sources(&page::path("src")) {
         let is_testkit = file.components().any(|part| part.as_os_str() == "testkit");
         let text = fs::read_to_string(&file).unwrap();
-        for function in text.split("fn label(&self)").skip(1) {
+        for function in text.split("fn label(").skip(1) {
             let (body, _) = function.split_once("\n    }\n").unwrap();
             let arms = body.lines().filter_map(|line| line.split_once("=> \""));
             let words = arms.filter_map(|(_, word)| word.split('"').next());
@@ -228,7 +239,11 @@ fn work() {
 
     let body = r#"{"uid":"alice","token":"s3cret"}"#;
     let issue: IssueTokenRequest = serde_json::from_str(body).unwrap();
-    drop(issue.into_registration(DeviceFlags::CLIENTS).unwrap());
+    drop(
+        issue
+            .into_registration(DeviceFlags::CLIENTS, Limits::default())
+            .unwrap(),
+    );
     let body = r#"{"uid":"alice","device_flag":-1}"#;
     let quit: DeviceQuitRequest = serde_json::from_str(body).unwrap();
     drop(quit.into_flags(DeviceFlags::CLIENTS).unwrap());

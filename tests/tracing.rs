@@ -6,8 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::Value;
 use tracing_subscriber::fmt::MakeWriter;
 use wukongim_auth::diagnosis::Transport;
-use wukongim_auth::frame::Connect;
-use wukongim_auth::frame::ReasonCode;
+use wukongim_auth::frame::{Connect, Limits, ReasonCode};
 use wukongim_auth::provision::{DeviceQuitRequest, IssueTokenRequest};
 use wukongim_auth::{
     AcceptOptions, Acceptor, Credentials, DeviceFlag, DeviceFlags, DeviceLevel, KeyPolicy,
@@ -386,10 +385,10 @@ fn issuing_and_revoking_are_events_of_the_requests() {
         serde_json::from_value(body).unwrap()
     };
     let work = || {
-        let refused = request("alice#").into_registration(DeviceFlags::CLIENTS);
+        let refused = request("alice#").into_registration(DeviceFlags::CLIENTS, Limits::default());
         assert!(refused.is_err());
         let registration = request("alice")
-            .into_registration(DeviceFlags::CLIENTS)
+            .into_registration(DeviceFlags::CLIENTS, Limits::default())
             .unwrap();
         let quit = r#"{"uid":"alice","device_flag":-1}"#;
         let quit: DeviceQuitRequest = serde_json::from_str(quit).unwrap();

@@ -203,7 +203,10 @@ impl Tried {
                         assert_same(&handshake, &same);
                         self.answered(&handshake, &bytes[..end], options, now);
                     }
-                    (handshake, same) => assert_eq!(handshake.err(), same.err()),
+                    (handshake, same) => {
+                        is_named_by_its_body(handshake.as_ref().err(), &bytes[..end], header);
+                        assert_eq!(handshake.err(), same.err());
+                    }
                 }
                 assert_eq!(pending.into_remaining(), &bytes[end..]);
                 assert_eq!(same.request_bytes(), &bytes[..end]);
@@ -266,9 +269,14 @@ impl Tried {
         read_at_once(Handshake::read(bytes, limits), bytes, &alone);
         match (bytes.first().map(|first| first >> 4), &alone) {
             (None, Event::Nothing) => {}
+            (Some(kind), Event::Nothing) if kind != 1 => {
+                assert!(is_open_elsewhere(bytes, limits.max_body()));
+            }
             (Some(1), alone) => alone.is_same(both),
             (Some(kind), Event::Refused(error)) => {
+                let other_protocol = other_protocol(bytes, limits.max_body());
                 let is_expected = match error {
+                    error if other_protocol.is_some() => Some(error.label()) == other_protocol,
                     RequestError::NotConnect { found } => {
                         (2..=12).contains(&kind) && u8::from(*found) == kind
                     }
@@ -281,6 +289,30 @@ impl Tried {
         let in_chunks = self.event(&mut acceptor(), self.chunks.of(bytes, cuts), limits);
         alone.is_same(&in_chunks);
     }
+}
+
+/// The other protocol that the bytes begin with, as far as the limit lets one look.
+fn other_protocol(bytes: &[u8], max: usize) -> Option<&'static str> {
+    let bytes = &bytes[..bytes.len().min(max)];
+    let begins = |(opening, name): &&(&[u8], &str)| {
+        let is_masked = bytes.get(1).is_some_and(|byte| *byte >= 0x80);
+        bytes.starts_with(opening) && (*name != WEBSOCKET || is_masked)
+    };
+    OPENINGS.iter().find(begins).map(|(_, name)| *name)
+}
+
+/// TLS and MQTT begin as a CONNECT does, and are named where it cannot be read.
+fn is_named_by_its_body(error: Option<&RequestError>, request: &[u8], header: usize) {
+    let expected = match (request[0], &request[header..]) {
+        (0x16, [0..=4, _, _]) => Some("other_protocol_tls"),
+        (0x10..=0x1f, [0, 4, b'M', b'Q', b'T', b'T', ..]) => Some("other_protocol_mqtt"),
+        (0x10..=0x1f, [0, 6, b'M', b'Q', b'I', b's', b'd', b'p', ..]) => {
+            Some("other_protocol_mqtt")
+        }
+        _ => None,
+    };
+    let named = error.filter(|error| matches!(error, RequestError::OtherProtocol(_)));
+    assert_eq!(named.map(RequestError::label), error.and(expected));
 }
 
 impl Event {

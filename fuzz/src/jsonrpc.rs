@@ -65,7 +65,7 @@ const MEMBERS: [&str; 8] = [
     "\\u0069d",
     "met\\u0068od",
 ];
-const PARAMS: [&str; 14] = [
+const PARAMS: [&str; 16] = [
     "uid",
     "token",
     "deviceFlag",
@@ -80,6 +80,8 @@ const PARAMS: [&str; 14] = [
     "\\u0075id",
     "tok\\u0065n",
     "",
+    "client_timestamp",
+    "client_key",
 ];
 const VALUES: [&str; 32] = [
     "\"connect\"",
@@ -124,7 +126,11 @@ fn near_valid(input: &mut Input<'_>) -> Vec<u8> {
         "{".to_owned()
     };
     let params = members(input, params, &PARAMS) + input.pick(&["}", "}", "}", "]", ",}", ""]);
-    let has_params = input.byte() % 8 != 7;
+    let params = match input.byte() % 8 {
+        7 => None,
+        6 => Some("null".to_owned()),
+        _ => Some(params),
+    };
     let basis = match input.byte() % 4 {
         0 => "{\"method\":\"connect\",\"id\":\"1\"".to_owned(),
         1 => "{\"jsonrpc\":\"2.0\",\"method\":\"connect\",\"id\":\"a\\nb\"".to_owned(),
@@ -135,7 +141,7 @@ fn near_valid(input: &mut Input<'_>) -> Vec<u8> {
         _ => "{".to_owned(),
     };
     let mut basis = members(input, basis, &MEMBERS);
-    if has_params {
+    if let Some(params) = params {
         let comma = if basis.ends_with('{') { "" } else { "," };
         basis += &format!("{comma}\"params\":{params}");
     }
@@ -221,48 +227,51 @@ impl<'de> Deserialize<'de> for Members {
 }
 
 impl Members {
-    /// The member of one of these names; `None` where there are two.
-    fn one(&self, names: &[&str]) -> Option<Option<&Node>> {
-        let mut found = self
-            .0
-            .iter()
-            .filter(|(name, _)| names.contains(&name.as_str()));
+    /// The member of this name; `None` where there are two.
+    fn one(&self, name: &str) -> Option<Option<&Node>> {
+        let mut found = self.0.iter().filter(|(found, _)| found == name);
         let first = found.next().map(|(_, value)| value);
         found.next().is_none().then_some(first)
     }
 
     /// A member that has to be a text.
     fn strict(&self, name: &str) -> Option<&str> {
-        match self.one(&[name])?? {
+        match self.one(name)?? {
             Node::Value(Value::String(text)) => Some(text),
             _ => None,
         }
     }
 
-    /// A text; null or nothing is an empty one.
-    fn text(&self, names: &[&str]) -> Option<String> {
-        match self.one(names)? {
-            None | Some(Node::Value(Value::Null)) => Some(String::new()),
-            Some(Node::Value(Value::String(text))) => Some(text.clone()),
+    /// A text; null or nothing is none.
+    fn text(&self, name: &str) -> Option<Option<String>> {
+        match self.one(name)? {
+            None | Some(Node::Value(Value::Null)) => Some(None),
+            Some(Node::Value(Value::String(text))) => Some(Some(text.clone())),
             Some(_) => None,
         }
     }
 
     /// A whole number; null or nothing is none.
-    fn number(&self, names: &[&str]) -> Option<Option<i64>> {
-        match self.one(names)? {
+    fn number(&self, name: &str) -> Option<Option<i64>> {
+        match self.one(name)? {
             None | Some(Node::Value(Value::Null)) => Some(None),
             Some(Node::Value(Value::Number(number))) => number.as_i64().map(Some),
             Some(_) => None,
         }
     }
 
-    fn byte(&self, names: &[&str]) -> Option<Option<u8>> {
-        match self.number(names)? {
+    fn byte(&self, name: &str) -> Option<Option<u8>> {
+        match self.number(name)? {
             None => Some(None),
             Some(number) => u8::try_from(number).ok().map(Some),
         }
     }
+}
+
+/// camelCase goes first; both have to be of their type.
+fn either<T>(camel: Option<Option<T>>, snake: Option<Option<T>>) -> Option<Option<T>> {
+    let snake = snake?;
+    Some(camel?.or(snake))
 }
 
 /// A request that is to be taken, by PROTOCOL §6.
@@ -279,23 +288,32 @@ struct Expected {
 
 impl Expected {
     fn of(request: &Members) -> Option<Self> {
-        if request.one(&["jsonrpc"])?.is_some() && request.strict("jsonrpc")? != "2.0" {
+        if request.one("jsonrpc")?.is_some() && request.strict("jsonrpc")? != "2.0" {
             return None;
         }
         let id = request.strict("id").filter(|id| id.len() <= 1024)?;
         request.strict("method").filter(|name| *name == "connect")?;
-        let Node::Object(params) = request.one(&["params"])?? else {
-            return None;
+        let nothing = Members(Vec::new());
+        let params = match request.one("params")?? {
+            Node::Object(params) => params,
+            Node::Value(Value::Null) => &nothing,
+            Node::Value(_) => return None,
         };
-        params.text(&["clientKey"])?;
+        either(params.text("clientKey"), params.text("client_key"))?;
+        let device_id = either(params.text("deviceId"), params.text("device_id"))?;
+        let client_timestamp = either(
+            params.number("clientTimestamp"),
+            params.number("client_timestamp"),
+        )?;
+        let version = params.byte("version")?;
         Some(Expected {
             id: id.to_owned(),
-            uid: params.text(&["uid"])?,
-            token: params.text(&["token"])?,
-            device_id: params.text(&["deviceId", "device_id"])?,
-            device_flag: params.byte(&["deviceFlag", "device_flag"])?,
-            client_timestamp: params.number(&["clientTimestamp"])?.unwrap_or(0),
-            version: params.byte(&["version"])?.unwrap_or(5),
+            uid: params.text("uid")?.unwrap_or_default(),
+            token: params.text("token")?.unwrap_or_default(),
+            device_id: device_id.unwrap_or_default(),
+            device_flag: either(params.byte("deviceFlag"), params.byte("device_flag"))?,
+            client_timestamp: client_timestamp.unwrap_or(0),
+            version: version.filter(|version| *version != 0).unwrap_or(6),
         })
     }
 
@@ -325,11 +343,17 @@ impl Expected {
         let proof = Verified::dangerously_unverified(&self.uid, flag, DeviceLevel::Slave, NOW);
         let answer = handshake.answer(Ok(proof), &OPTIONS);
         assert!(answer.outcome.unwrap().keys().is_none());
+        let time_diff = match self.client_timestamp {
+            0 => 0,
+            client => NOW.as_millis().wrapping_sub(client),
+        };
+        let version = self.version.min(6);
         let result = json!({
-            "serverVersion": self.version.min(6),
-            "timeDiff": NOW.as_millis().wrapping_sub(self.client_timestamp),
-            "reasonCode": 1,
-            "nodeId": 0,
+            "serverVersion": version, "server_version": version,
+            "serverKey": "", "server_key": "", "salt": "",
+            "timeDiff": time_diff, "time_diff": time_diff,
+            "reasonCode": 1, "reason_code": 1,
+            "nodeId": 0, "node_id": 0,
         });
         let expected = json!({ "jsonrpc": "2.0", "id": self.id, "result": result });
         assert_eq!(

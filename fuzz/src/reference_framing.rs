@@ -1,4 +1,4 @@
-// Where a request to connect ends, by PROTOCOL §1 and §6: slow, and written apart from the crate.
+// Where a request to connect ends, by PROTOCOL §1, §3 and §6: slow, and written apart from the crate.
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Extent {
@@ -17,14 +17,53 @@ fn extent(bytes: &[u8], max: usize) -> Extent {
     match blanks {
         None if bytes.len() > max => Extent::Refused,
         None => Extent::Open,
+        Some(start) if start > max => Extent::Refused,
         Some(start) if bytes[start] == b'{' => json_extent(bytes, max),
+        Some(start) if bytes[start] == b'[' => Extent::Refused,
         Some(_) => connect_extent(bytes, max),
     }
 }
 
+/// How connections of other protocols begin whose first byte is not CONNECT's.
+const OPENINGS: [(&[u8], &str); 15] = [
+    (b"GET ", "other_protocol_http"),
+    (b"HEAD ", "other_protocol_http"),
+    (b"POST ", "other_protocol_http"),
+    (b"PUT ", "other_protocol_http"),
+    (b"DELETE ", "other_protocol_http"),
+    (b"PATCH ", "other_protocol_http"),
+    (b"OPTIONS ", "other_protocol_http"),
+    (b"CONNECT ", "other_protocol_http"),
+    (b"TRACE ", "other_protocol_http"),
+    (b"PRI * HTTP/2.0", "other_protocol_http"),
+    (b"SSH-", "other_protocol_ssh"),
+    (b"PROXY ", "other_protocol_proxy_v1"),
+    (
+        b"\x0d\x0a\x0d\x0a\x00\x0d\x0a\x51\x55\x49\x54\x0a",
+        "other_protocol_proxy_v2",
+    ),
+    (b"\x81", WEBSOCKET),
+    (b"\x82", WEBSOCKET),
+];
+
+/// A client's frame is masked: that is in the byte behind.
+const WEBSOCKET: &str = "other_protocol_websocket_frame";
+
+/// Whether a few more bytes, within the limit, may tell which other protocol it is.
+fn is_open_elsewhere(bytes: &[u8], max: usize) -> bool {
+    let may_be = |(opening, name): &(&[u8], &str)| match *name {
+        WEBSOCKET => *opening == bytes,
+        _ => opening.len() > bytes.len() && opening.starts_with(bytes),
+    };
+    bytes.len() <= max && OPENINGS.iter().any(may_be)
+}
+
 fn connect_extent(bytes: &[u8], max: usize) -> Extent {
     if bytes[0] >> 4 != 1 {
-        return Extent::Refused;
+        return match is_open_elsewhere(bytes, max) {
+            true => Extent::Open,
+            false => Extent::Refused,
+        };
     }
     let mut len = 0;
     for (index, byte) in bytes[1..].iter().enumerate() {

@@ -30,7 +30,7 @@ pub(crate) fn connect(
         return Ok(Parsed::Incomplete { missing: None });
     };
     if first >> 4 != CONNECT {
-        return not_connect(first, bytes);
+        return not_connect(first, bytes, limits);
     }
     Ok(match split_body(after_first, limits)? {
         Parsed::Complete { value: body, rest } => Parsed::Complete {
@@ -45,13 +45,22 @@ pub(crate) fn connect(
     })
 }
 
-/// Names the protocol that the connection begins with, or waits for the few bytes that tell it.
+/// Names the protocol that the connection begins with, or waits for the few bytes that tell it, but
+/// for no more than the limits allow. What is beyond them is not looked at, so that the outcome does
+/// not depend on how the bytes were cut.
 #[cold]
-fn not_connect(first: u8, bytes: &[u8]) -> Result<Parsed<'_, Delimited<'_>>, RequestError> {
-    match opening(bytes) {
+fn not_connect(
+    first: u8,
+    bytes: &[u8],
+    limits: Limits,
+) -> Result<Parsed<'_, Delimited<'_>>, RequestError> {
+    let (within, beyond) = bytes
+        .split_at_checked(limits.max_body())
+        .unwrap_or((bytes, &[]));
+    match opening(within) {
         Opening::Known(protocol) => Err(RequestError::OtherProtocol(protocol)),
-        Opening::Undecided => Ok(Parsed::Incomplete { missing: None }),
-        Opening::Unknown => Err(RequestError::NotConnect {
+        Opening::Undecided if beyond.is_empty() => Ok(Parsed::Incomplete { missing: None }),
+        Opening::Undecided | Opening::Unknown => Err(RequestError::NotConnect {
             found: frame_type(first)?,
         }),
     }

@@ -5,6 +5,7 @@ mod members;
 #[cfg(feature = "memory")]
 mod memory;
 mod provision;
+mod provision_error;
 mod record;
 mod stored_record;
 mod trace;
@@ -12,7 +13,8 @@ mod trace;
 pub use adapters::Ready;
 #[cfg(feature = "memory")]
 pub use memory::MemoryStore;
-pub use provision::{DeviceQuitRequest, IssueTokenRequest, ProvisionError, Registration};
+pub use provision::{DeviceQuitRequest, IssueTokenRequest, Registration};
+pub use provision_error::ProvisionError;
 pub use record::{RotateError, TokenRecord};
 pub use stored_record::{StoredRecord, StoredRecordError};
 

@@ -9,23 +9,26 @@ use serde::de::MapAccess;
 use serde::{Deserialize, Deserializer};
 
 use crate::credentials::uid_rules::{RESERVED, SYSTEM_ACCOUNT, has_control};
-use crate::device::{DeviceFlag, DeviceFlags, DeviceLevel, Numbers};
+use crate::device::{DeviceFlag, DeviceFlags, DeviceLevel};
 use crate::escape::Quoted;
 use crate::store::members::{self, Member, Object};
+use crate::store::provision_error::ProvisionError;
 use crate::store::record::TokenRecord;
 use crate::store::trace;
 use crate::token::{PresentedToken, Token};
+use crate::wire::frame::{Limits, longest_string};
 
 /// The body of `POST /user/token`: `{"uid","token","device_flag","device_level"}`. What is left out
 /// or null is empty or 0; other members are passed over.
 ///
 /// ```
+/// use wukongim_auth::frame::Limits;
 /// use wukongim_auth::provision::IssueTokenRequest;
 /// use wukongim_auth::{DeviceFlags, MemoryStore};
 ///
 /// let body = r#"{"uid":"alice","token":"s3cret","device_flag":1,"device_level":1}"#;
 /// let request: IssueTokenRequest = serde_json::from_str(body)?;
-/// let issued = request.into_registration(DeviceFlags::CLIENTS)?;
+/// let issued = request.into_registration(DeviceFlags::CLIENTS, Limits::default())?;
 ///
 /// let store = MemoryStore::new();
 /// store.insert(&issued.uid, issued.device_flag, issued.record);
@@ -63,20 +66,29 @@ pub struct Registration {
 
 impl IssueTokenRequest {
     /// The registration that is asked for. `allowed` is what clients may use: the same set as
-    /// [`Verifier::with_device_flags`](crate::Verifier::with_device_flags). A level of master
-    /// displaces the user's sessions of the same flag.
+    /// [`Verifier::with_device_flags`](crate::Verifier::with_device_flags). `limits` is what is accepted
+    /// before authentication: the same as [`Acceptor::with_limits`](crate::Acceptor::with_limits). A
+    /// level of master displaces the user's sessions of the same flag.
     ///
     /// With the feature `tracing`, this emits the event `token issue`.
     ///
     /// # Errors
     /// [`ProvisionError`] for what WuKongIM refuses: answer with its text as `msg` and status 400. A
-    /// blank token, a uid with control characters and a device flag outside of `allowed` are refused
-    /// too, since no client could ever connect with them.
-    pub fn into_registration(self, allowed: DeviceFlags) -> Result<Registration, ProvisionError> {
+    /// blank token, a uid with control characters, a uid or token that no CONNECT within `limits` can
+    /// carry, and a device flag outside of `allowed` are refused too, since no client could ever
+    /// connect with them.
+    pub fn into_registration(
+        self,
+        allowed: DeviceFlags,
+        limits: Limits,
+    ) -> Result<Registration, ProvisionError> {
         check_uid(&self.uid)?;
         if self.token.chars().all(char::is_whitespace) {
             return Err(ProvisionError::EmptyToken);
         }
+        // A token has at least one byte.
+        check_len("uid", &self.uid, longest_string(limits, 1))?;
+        check_len("token", &self.token, longest_string(limits, self.uid.len()))?;
         if self.uid == SYSTEM_ACCOUNT {
             return Err(ProvisionError::SystemAccount);
         }
@@ -222,41 +234,6 @@ impl fmt::Debug for DeviceQuitRequest {
     }
 }
 
-/// A request that registers or clears nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ProvisionError {
-    /// No uid.
-    #[error("uid must not be empty")]
-    EmptyUid,
-    /// A uid with `@`, `#` or `&`.
-    #[error("uid must not contain @, # or &")]
-    ReservedInUid,
-    /// A uid with control characters.
-    #[error("uid must not contain control characters")]
-    InvalidUid,
-    /// No token, or a blank one.
-    #[error("token must not be empty")]
-    EmptyToken,
-    /// The system account's token cannot be set.
-    #[error("the system account has no token to be set")]
-    SystemAccount,
-    /// A device flag that clients may not use.
-    #[error("device_flag {number} is not one that clients may use: {}", Numbers(*.allowed, ", "))]
-    DeviceFlag {
-        /// The number in the request.
-        number: i64,
-        /// What clients may use.
-        allowed: DeviceFlags,
-    },
-    /// A device flag to quit that is neither −1 nor a byte.
-    #[error("device_flag {0} is neither -1 nor 0 to 255")]
-    QuitFlag(i64),
-    /// A device level that is neither 0 nor 1.
-    #[error("device_level {0} is neither 0 (slave) nor 1 (master)")]
-    DeviceLevel(i64),
-}
-
 fn flag_of(number: i64) -> Option<DeviceFlag> {
     u8::try_from(number).ok().map(DeviceFlag::from)
 }
@@ -272,4 +249,11 @@ fn check_uid(uid: &str) -> Result<(), ProvisionError> {
         return Err(ProvisionError::InvalidUid);
     }
     Ok(())
+}
+
+const fn check_len(member: &'static str, value: &str, max: usize) -> Result<(), ProvisionError> {
+    match value.len() {
+        len if len > max => Err(ProvisionError::TooLong { member, len, max }),
+        _ => Ok(()),
+    }
 }

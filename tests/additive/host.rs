@@ -234,7 +234,8 @@ fn provisioning(seen: &mut String) {
     for body in bodies {
         writeln!(seen, "# body {body}").unwrap();
         match serde_json::from_str::<IssueTokenRequest>(body) {
-            Ok(request) => match request.into_registration(DeviceFlags::CLIENTS) {
+            Ok(request) => match request.into_registration(DeviceFlags::CLIENTS, Limits::default())
+            {
                 Ok(registration) => {
                     let (uid, flag) = (&registration.uid, registration.device_flag);
                     writeln!(

@@ -407,6 +407,58 @@ fn a_full_buffer_takes_no_part_of_a_reply() {
     assert_eq!(small, [0xee; 10]);
 }
 
+#[test]
+fn camel_case_wins_over_snake_case_and_null_counts_as_absent() {
+    let read = |params: &str| {
+        let request = format!(r#"{{"method":"connect","id":"1","params":{{{params}}}}}"#);
+        let request = pending(request.as_bytes());
+        let handshake = request.handshake().map_err(|error| error.label())?;
+        let Credentials {
+            device_flag,
+            device_id,
+            uid,
+            ..
+        } = handshake.credentials();
+        let verified = Verified::dangerously_unverified(uid, device_flag, DeviceLevel::Slave, NOW);
+        let reply = handshake.answer(Ok(verified), &OPTIONS).reply;
+        let reply: Value = serde_json::from_slice(&reply).unwrap();
+        let time_diff = reply["result"]["timeDiff"].as_i64().unwrap();
+        Ok((u8::from(device_flag), device_id.to_owned(), time_diff))
+    };
+    let now = NOW.as_millis();
+    let malformed = Err("json_rpc_malformed");
+    let ok = |flag, id: &str, time_diff| Ok((flag, id.to_owned(), time_diff));
+    let cases = [
+        ("", ok(0, "", 0)),
+        (r#""deviceFlag":1,"deviceId":"c""#, ok(1, "c", 0)),
+        (r#""device_flag":2,"device_id":"s""#, ok(2, "s", 0)),
+        (r#""deviceFlag":1,"device_flag":2"#, ok(1, "", 0)),
+        (r#""device_flag":2,"deviceFlag":1"#, ok(1, "", 0)),
+        (r#""device_id":"s","deviceId":"c""#, ok(0, "c", 0)),
+        (r#""device_id":"s","deviceId":null"#, ok(0, "s", 0)),
+        (r#""deviceFlag":null,"device_flag":2"#, ok(2, "", 0)),
+        (r#""deviceFlag":0,"device_flag":2"#, ok(0, "", 0)),
+        (r#""clientTimestamp":7"#, ok(0, "", now - 7)),
+        (r#""client_timestamp":7"#, ok(0, "", now - 7)),
+        (
+            r#""client_timestamp":7,"clientTimestamp":9"#,
+            ok(0, "", now - 9),
+        ),
+        // Without a time there is no difference to it.
+        (r#""client_timestamp":7,"clientTimestamp":0"#, ok(0, "", 0)),
+        (r#""clientTimestamp":null"#, ok(0, "", 0)),
+        // The type of either counts, and neither may be there twice.
+        (r#""deviceFlag":1,"device_flag":"2""#, malformed.clone()),
+        (r#""client_key":7"#, malformed.clone()),
+        (r#""clientKey":"","client_key":7"#, malformed.clone()),
+        (r#""device_flag":1,"device_flag":1"#, malformed.clone()),
+        (r#""deviceId":null,"deviceId":"c""#, malformed),
+    ];
+    for (params, expected) in cases {
+        assert_eq!(read(params), expected, "{params}");
+    }
+}
+
 /// The client that sent no flag counts as APP, and the cause's fix says so.
 #[test]
 fn a_missing_device_flag_is_kept_as_a_fact() {

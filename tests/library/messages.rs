@@ -597,6 +597,14 @@ fn every_error_of_provisioning_and_storage_has_its_message() {
             "token must not be empty",
         ),
         (
+            Box::new(ProvisionError::TooLong {
+                member: "token",
+                len: 8170,
+                max: 8169,
+            }),
+            "token has 8170 bytes, and CONNECT has room for 8169",
+        ),
+        (
             Box::new(ProvisionError::SystemAccount),
             "the system account has no token to be set",
         ),

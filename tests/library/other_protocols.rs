@@ -80,6 +80,25 @@ fn what_only_resembles_another_protocol_is_no_connect() {
     }
 }
 
+/// Nothing is waited for beyond the limits, and what is beyond them is not looked at, so that the
+/// outcome does not depend on how the bytes were cut.
+#[test]
+fn no_more_is_read_than_the_limits_allow() {
+    let bytes = b"\r\n\r\n\0\r\nQUIT\n\x21\x11\x00\x0c";
+    for max in 0..=14 {
+        let limits = Limits::default().with_max_body(max);
+        let named = RequestError::OtherProtocol(ProxyV2);
+        let at_once = Acceptor::new().with_limits(limits).push(bytes).unwrap_err();
+        assert_eq!(at_once == named, max >= 12, "{max}: {at_once}");
+        let mut acceptor = Acceptor::new().with_limits(limits);
+        let mut single = bytes.chunks(1);
+        let error = single.find_map(|byte| acceptor.push(byte).err());
+        assert_eq!(error, Some(at_once), "{max}");
+        let read = bytes.len() - single.count();
+        assert_eq!(read, 12.min(max + 1), "{max}");
+    }
+}
+
 /// A CONNECT that resembles TLS or MQTT by its first bytes, and is one.
 #[test]
 fn a_connect_is_never_taken_for_another_protocol() {

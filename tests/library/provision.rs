@@ -3,11 +3,13 @@
 use serde_json::json;
 use wukongim_auth::DeviceFlag::{App, Pc, System, Web};
 use wukongim_auth::diagnosis::{ParameterProblem, parameter_problems};
+use wukongim_auth::frame::{Connect, EncodeError, Flags, FrameError, Limits};
 use wukongim_auth::provision::{
     DeviceQuitRequest, IssueTokenRequest, ProvisionError, Registration,
 };
 use wukongim_auth::{
-    Credentials, DeviceFlag, DeviceFlags, DeviceLevel, MemoryStore, Timestamp, TokenRecord, verify,
+    Acceptor, Credentials, DeviceFlag, DeviceFlags, DeviceLevel, MemoryStore, RequestError,
+    Timestamp, TokenRecord, verify,
 };
 
 fn custom(number: u8) -> DeviceFlag {
@@ -22,7 +24,7 @@ fn allowed() -> DeviceFlags {
 fn issue(body: &str) -> Result<Registration, ProvisionError> {
     serde_json::from_str::<IssueTokenRequest>(body)
         .unwrap()
-        .into_registration(allowed())
+        .into_registration(allowed(), Limits::default())
 }
 
 #[test]
@@ -120,6 +122,92 @@ fn a_request_is_refused_as_upstream_does() {
     }
 }
 
+/// A CONNECT with nothing else in it, or `None` if there is none with strings of this length.
+fn connect(uid: &str, token: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let connect = Connect::new(5, uid, App, token);
+    match connect.encode(Flags::default(), &mut bytes) {
+        Ok(()) => Some(bytes),
+        Err(EncodeError::StringTooLong { .. }) => None,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// Whether an acceptor with these limits takes a CONNECT with this uid and token.
+fn can_connect(uid: &str, token: &str, limits: Limits) -> bool {
+    let Some(bytes) = connect(uid, token) else {
+        return false;
+    };
+    match Acceptor::new().with_limits(limits).push(&bytes) {
+        Ok(Some(request)) => {
+            let handshake = request.handshake().unwrap();
+            handshake.credentials().uid == uid
+        }
+        Err(RequestError::Frame(FrameError::TooLarge { .. })) => false,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn what_no_connect_can_carry_is_refused_by_the_limits_of_the_host() {
+    let longest = 0x7fff;
+    let at_most = |bytes| Limits::default().with_max_body(bytes);
+    // Limits, length of the uid, the longest token beside it.
+    let cases = [
+        (Limits::default(), 5, 8192 - 18 - 5),
+        (Limits::default(), 8192 - 18 - 1, 1),
+        (at_most(20), 1, 1),
+        (at_most(64), 5, 41),
+        (at_most(18 + 5 + longest - 1), 5, longest - 1),
+        (at_most(18 + 5 + longest), 5, longest),
+        (at_most(18 + 5 + longest + 1), 5, longest),
+        (Limits::UPSTREAM, 5, longest),
+        (Limits::UPSTREAM, longest, longest),
+    ];
+    for (limits, uid_len, max) in cases {
+        let outcome = |uid: &str, token: &str| {
+            let body = json!({"uid": uid, "token": token}).to_string();
+            let request: IssueTokenRequest = serde_json::from_str(&body).unwrap();
+            let outcome = request.into_registration(DeviceFlags::CLIENTS, limits);
+            assert_eq!(
+                outcome.is_ok(),
+                can_connect(uid, token, limits),
+                "{limits:?}"
+            );
+            outcome.map(drop)
+        };
+        let uid = "u".repeat(uid_len);
+        assert_eq!(outcome(&uid, &"t".repeat(max)), Ok(()), "{limits:?}");
+        let (member, len) = ("token", max + 1);
+        let too_long = Err(ProvisionError::TooLong { member, len, max });
+        assert_eq!(outcome(&uid, &"t".repeat(len)), too_long, "{limits:?}");
+    }
+    let uids = [
+        (Limits::default(), 8192 - 18 - 1),
+        (at_most(64), 45),
+        (at_most(19), 0),
+        (at_most(0), 0),
+        (Limits::UPSTREAM, longest),
+    ];
+    for (limits, max) in uids {
+        let (uid, len) = ("u".repeat(max + 1), max + 1);
+        assert!(!can_connect(&uid, "t", limits));
+        let body = json!({"uid": uid, "token": "t"}).to_string();
+        let request: IssueTokenRequest = serde_json::from_str(&body).unwrap();
+        let refused = request.into_registration(DeviceFlags::CLIENTS, limits);
+        let member = "uid";
+        let too_long = ProvisionError::TooLong { member, len, max };
+        assert_eq!(refused.map(drop), Err(too_long), "{limits:?}");
+    }
+    // Bytes count, not characters.
+    let uid = "用".repeat(3000);
+    let body = json!({"uid": uid, "token": "t"}).to_string();
+    assert_eq!(
+        issue(&body).unwrap_err().to_string(),
+        "uid has 9000 bytes, and CONNECT has room for 8173"
+    );
+}
+
 #[test]
 fn uids_that_only_resemble_refused_ones_are_taken() {
     for uid in [
@@ -153,7 +241,10 @@ fn a_refusal_names_what_is_allowed() {
     let refused = |number: i64, allowed: DeviceFlags| {
         let body = json!({"uid": "u", "token": "t", "device_flag": number}).to_string();
         let request: IssueTokenRequest = serde_json::from_str(&body).unwrap();
-        request.into_registration(allowed).unwrap_err().to_string()
+        request
+            .into_registration(allowed, Limits::default())
+            .unwrap_err()
+            .to_string()
     };
     assert_eq!(
         refused(99, DeviceFlags::CLIENTS),
@@ -171,13 +262,18 @@ fn a_refusal_names_what_is_allowed() {
         let body = json!({"uid": "u", "token": "t", "device_flag": number}).to_string();
         let request: IssueTokenRequest = serde_json::from_str(&body).unwrap();
         let flag = custom(number);
-        let issued = request.clone().into_registration(flag.into()).unwrap();
+        let issued = request
+            .clone()
+            .into_registration(flag.into(), Limits::default())
+            .unwrap();
         assert_eq!(issued.device_flag, flag);
         let all_others = (0..=u8::MAX)
             .map(custom)
             .collect::<DeviceFlags>()
             .without(flag);
-        request.into_registration(all_others).unwrap_err();
+        request
+            .into_registration(all_others, Limits::default())
+            .unwrap_err();
     }
 }
 
@@ -310,7 +406,7 @@ fn bodies_from_public_reports_get_their_outcome() {
         let request = serde_json::from_str::<IssueTokenRequest>(body);
         let outcome = match request {
             Ok(request) => request
-                .into_registration(DeviceFlags::CLIENTS)
+                .into_registration(DeviceFlags::CLIENTS, Limits::default())
                 .map_err(|error| error.to_string()),
             Err(error) => Err(error.to_string()),
         };

@@ -7,9 +7,8 @@ use serde::Serialize;
 use wukongim_auth::DeviceFlag::{App, Pc, Web};
 use wukongim_auth::compare::{PresentedToken, Secret};
 use wukongim_auth::diagnosis::{Language, ParameterProblem, parameter_problems};
-use wukongim_auth::frame::ReasonCode;
 use wukongim_auth::frame::{
-    Connack, Connect, Disconnect, Frame, FrameType, Limits, Packet, Parsed, RawFrame,
+    Connack, Connect, Disconnect, Frame, FrameType, Limits, Packet, Parsed, RawFrame, ReasonCode,
 };
 use wukongim_auth::provision::{DeviceQuitRequest, IssueTokenRequest};
 use wukongim_auth::session::SessionKeys;
@@ -130,7 +129,9 @@ fn requests_and_frames_print_no_token() {
     debug("IssueTokenRequest", &request);
     debug(
         "Registration",
-        &request.into_registration(DeviceFlags::CLIENTS).unwrap(),
+        &request
+            .into_registration(DeviceFlags::CLIENTS, Limits::default())
+            .unwrap(),
     );
 
     let mut connect = Connect::new(4, "u", Web, CANARY);

@@ -193,7 +193,7 @@ fn issue(body: &str) -> String {
         Ok(request) => request,
         Err(error) => return error.to_string(),
     };
-    match request.into_registration(DeviceFlags::CLIENTS) {
+    match request.into_registration(DeviceFlags::CLIENTS, Limits::default()) {
         Ok(_) => "accepted".to_owned(),
         Err(error) => error.to_string(),
     }

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 use wukongim_auth::DeviceFlag::{App, Pc, Web};
 use wukongim_auth::diagnosis::{Alteration, Language, Transport};
+use wukongim_auth::frame::Limits;
 use wukongim_auth::provision::IssueTokenRequest;
 use wukongim_auth::session::AcceptError;
 use wukongim_auth::{
@@ -122,11 +123,16 @@ fn shown(error: &VerifyError, language: Language) -> String {
 }
 
 /// What a connection that begins like this is closed with.
-fn not_a_connect(first_bytes: &str) -> String {
+fn not_a_connect(first_bytes: &str, language: Language) -> String {
     let bytes: &[u8] = match first_bytes {
         "GET / HTTP/1.1" => b"GET / HTTP/1.1\r\n",
         "PING" => b"\x70",
         "TLS" => b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        "MQTT" => b"\x10\x0e\x00\x04MQTT\x04\x02\x00\x3c\x00\x02ab",
+        "SSH" => b"SSH-2.0-OpenSSH_9.2p1\r\n",
+        "PROXY v1" => b"PROXY TCP4 192.0.2.1 192.0.2.2 56324 5100\r\n",
+        "PROXY v2" => b"\r\n\r\n\0\r\nQUIT\n\x21\x11\x00\x0c",
+        "WebSocket frame" => b"\x82\x8a\x01\x02\x03\x04",
         other => panic!("no such bytes: {other}"),
     };
     let mut acceptor = Acceptor::new();
@@ -137,13 +143,18 @@ fn not_a_connect(first_bytes: &str) -> String {
             request.handshake().expect_err("no CONNECT")
         }
     };
-    format!("{error}\n")
+    match error.fix() {
+        Some(fix) => format!("{error}\n  fix: {}\n", fix.in_language(language)),
+        None => format!("{error}\n"),
+    }
 }
 
 /// What a registration is answered with.
 fn not_registered(body: &str) -> String {
     let request: IssueTokenRequest = serde_json::from_str(body).expect(body);
-    let refused = request.into_registration(DeviceFlags::CLIENTS).unwrap_err();
+    let refused = request
+        .into_registration(DeviceFlags::CLIENTS, Limits::default())
+        .unwrap_err();
     format!("{body}\n  {refused}\n")
 }
 
@@ -172,7 +183,7 @@ fn report(log: &str, language: Language) -> String {
 
 /// What belongs into a block; `None` for those that show no output.
 fn output(block: &Block, log: &str, language: Language) -> Option<String> {
-    let all = |lines: &str, of: fn(&str) -> String| lines.split(" | ").map(of).collect();
+    let all = |lines: &str, of: &dyn Fn(&str) -> String| lines.split(" | ").map(of).collect();
     Some(match block.kind.as_str() {
         "refusal" => {
             let refusals = refusals();
@@ -180,10 +191,10 @@ fn output(block: &Block, log: &str, language: Language) -> Option<String> {
             let (_, error) = refusal.unwrap_or_else(|| panic!("no refusal {}", block.key));
             shown(error, language)
         }
-        "first bytes" => all(&block.key, |bytes| {
-            format!("{bytes:<15} {}", not_a_connect(bytes))
+        "first bytes" => all(&block.key, &|bytes| {
+            format!("{bytes:<15} {}", not_a_connect(bytes, language))
         }),
-        "POST /user/token" => all(&block.key, not_registered),
+        "POST /user/token" => all(&block.key, &not_registered),
         "client key" => [AcceptError::ClientKeyMissing, AcceptError::ClientKeyInvalid]
             .map(|refused| format!("{refused}\n"))
             .concat(),

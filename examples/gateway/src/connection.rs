@@ -8,6 +8,7 @@ use std::sync::Arc;
 use tokio::time::timeout_at;
 use tracing::{debug, info, warn};
 use wukongim_auth::diagnosis::Transport;
+use wukongim_auth::frame::Limits;
 use wukongim_auth::session::Protocol;
 use wukongim_auth::{Acceptor, Answer, ConnectRequest, Handshake, HandshakeError, Timestamp};
 
@@ -31,7 +32,7 @@ pub async fn serve(
         address,
         permit,
     } = unauthenticated;
-    let request = match timeout_at(deadline, read_request(&mut connection)).await {
+    let request = match timeout_at(deadline, read_request(&mut connection, gateway.limits)).await {
         Ok(Ok(Some(request))) => request,
         Ok(Ok(None)) => return connection.close().await,
         Ok(Err(error)) => {
@@ -85,8 +86,11 @@ pub async fn serve(
     connection.close().await;
 }
 
-async fn read_request(connection: &mut impl Connection) -> io::Result<Option<ConnectRequest>> {
-    let mut acceptor = Acceptor::new().with_json_rpc();
+async fn read_request(
+    connection: &mut impl Connection,
+    limits: Limits,
+) -> io::Result<Option<ConnectRequest>> {
+    let mut acceptor = Acceptor::new().with_limits(limits).with_json_rpc();
     while let Some(chunk) = connection.receive().await? {
         let request = acceptor.push(&chunk).map_err(io::Error::other)?;
         if request.is_some() {

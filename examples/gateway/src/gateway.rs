@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use wukongim_auth::compare::Secret;
+use wukongim_auth::frame::Limits;
 use wukongim_auth::{AcceptOptions, BoxError, KeyPolicy, Verifier};
 
 use crate::messages::MessageIds;
@@ -16,6 +17,8 @@ use crate::store::Store;
 pub struct Gateway {
     pub store: Store,
     pub verifier: Verifier,
+    /// What is accepted before authentication; what cannot be presented within it is not registered.
+    pub limits: Limits,
     pub sessions: Arc<Sessions>,
     pub message_ids: MessageIds,
     pub accept: AcceptOptions,
@@ -47,6 +50,7 @@ impl Gateway {
         Ok(Gateway {
             store,
             verifier,
+            limits: Limits::default(),
             sessions: Arc::default(),
             message_ids: MessageIds::default(),
             accept: AcceptOptions::new(keys).with_node_id(options.node_id),

@@ -81,7 +81,8 @@ type Body = Result<Bytes, BytesRejection>;
 /// `{uid, token, device_flag, device_level}`
 async fn issue_token(gateway: State<Arc<Gateway>>, body: Body) -> Result<Response, Refusal> {
     let request: IssueTokenRequest = parse(&body?)?;
-    let mut registration = request.into_registration(gateway.verifier.device_flags())?;
+    let mut registration =
+        request.into_registration(gateway.verifier.device_flags(), gateway.limits)?;
     if let Some(lifetime) = gateway.token_lifetime {
         let end = Timestamp::now().saturating_add(lifetime);
         registration.record = registration.record.with_expiry(end);

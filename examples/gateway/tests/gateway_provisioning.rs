@@ -74,6 +74,30 @@ fn provisioning_refuses_what_upstream_refuses() {
     }
 }
 
+/// What no CONNECT could carry to this gateway is not registered, and the longest that one can is.
+#[test]
+fn what_is_too_long_for_a_connect_is_refused_when_it_is_registered() {
+    let gateway = GatewayProcess::start(&[]);
+    let post = |uid: &str, token: &str| {
+        let body = json!({"uid": uid, "token": token}).to_string();
+        gateway.post("/user/token", &body, "")
+    };
+    let refused = |message: &str| (400, json!({"msg": message, "status": 400}));
+    let long = "x".repeat(9000);
+    assert_eq!(
+        post("alice", &long),
+        refused("token has 9000 bytes, and CONNECT has room for 8169")
+    );
+    assert_eq!(
+        post(&long, "s3cret"),
+        refused("uid has 9000 bytes, and CONNECT has room for 8173")
+    );
+    // The client besides has a key and a device id.
+    let token = "x".repeat(8000);
+    assert_eq!(post("alice", &token), (200, json!({"status": 200})));
+    assert!(Client::connect(Socket::tcp(gateway.tcp), Hello::new(&token)).is_ok());
+}
+
 /// What the HTTP library refuses by itself comes in the same shape.
 #[test]
 fn every_refusal_of_provisioning_has_upstreams_shape() {

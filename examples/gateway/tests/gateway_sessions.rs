@@ -138,7 +138,11 @@ fn a_device_flag_of_the_deployments_own_is_registered_connects_and_is_revoked() 
     assert!(client.is_alive());
     let as_app = Client::connect(Socket::tcp(gateway.tcp), Hello::new("s3cret"));
     assert_eq!(as_app.err().map(u8::from), Some(2));
-    gateway.log_line("cause=\"issued_for_other_flag\"");
+    let line = gateway.log_line("cause=\"issued_for_other_flag\"");
+    assert!(
+        line.contains("let the client connect with deviceFlag 4"),
+        "{line}"
+    );
     // All that clients may use, this one included.
     let (status, _) = gateway.post(
         "/user/device_quit",
@@ -147,6 +151,18 @@ fn a_device_flag_of_the_deployments_own_is_registered_connects_and_is_revoked() 
     );
     assert_eq!(status, 200);
     assert_eq!(client.is_kicked(), "the token was revoked");
+    let again = Client::connect(Socket::tcp(gateway.tcp), hello());
+    assert_eq!(again.err().map(u8::from), Some(2));
+    gateway.log_line("cause=\"revoked\"");
+
+    // Where it is not allowed, it is neither registered nor let in, and the log says why.
+    let gateway = GatewayProcess::start(&[]);
+    let body = r#"{"uid":"alice","token":"s3cret","device_flag":4}"#;
+    assert_eq!(gateway.post("/user/token", body, "").0, 400);
+    let refused = Client::connect(Socket::tcp(gateway.tcp), hello());
+    assert_eq!(refused.err().map(u8::from), Some(2));
+    let line = gateway.log_line("cause=\"unknown_device_flag\"");
+    assert!(line.contains("If clients are meant to use 4"), "{line}");
 }
 
 #[test]

@@ -7,7 +7,8 @@ use bytes::BufMut;
 use super::error::{EncodeError, FrameError};
 use super::first_byte::{Flags, FrameType};
 use super::header;
-use super::reader::Reader;
+use super::limits::Limits;
+use super::reader::{MAX_STRING, Reader};
 use super::writer::{put_string, string_len};
 use crate::device::DeviceFlag;
 use crate::escape::Quoted;
@@ -125,6 +126,20 @@ impl<'a> Connect<'a> {
         out.put_i64(self.client_timestamp);
         put_string(out, self.client_key);
         Ok(())
+    }
+}
+
+/// What a CONNECT's body consists of besides the content of its strings: version, flag, timestamp,
+/// and four lengths.
+const WITHOUT_STRINGS: usize = 1 + 1 + 8 + 4 * 2;
+
+/// The longest string that fits into a CONNECT beside others of so many bytes in all. JSON-RPC takes
+/// more bytes for the same.
+pub(crate) const fn longest_string(limits: Limits, others: usize) -> usize {
+    let room = limits.max_body().saturating_sub(WITHOUT_STRINGS);
+    match room.saturating_sub(others) {
+        room if room < MAX_STRING => room,
+        _ => MAX_STRING,
     }
 }
 

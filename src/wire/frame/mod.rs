@@ -39,6 +39,7 @@ use bytes::BufMut;
 pub use crate::wire::reason_code::{OtherReason, ReasonCode};
 pub use connack::Connack;
 pub use connect::Connect;
+pub(crate) use connect::longest_string;
 pub use disconnect::Disconnect;
 pub use error::{EncodeError, FrameError};
 pub use first_byte::{Flags, FrameType};

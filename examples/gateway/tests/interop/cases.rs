@@ -11,7 +11,7 @@ use super::running::Running;
 use wukongim_test_support::gateway_process::GatewayProcess;
 
 /// Longer than any SDK waits before it connects again.
-const RECONNECT: Duration = Duration::from_secs(8);
+pub(super) const RECONNECT: Duration = Duration::from_secs(8);
 
 /// The text that every program sends.
 const TEXT: &str = "hello 你好 🔑";

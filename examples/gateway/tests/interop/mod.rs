@@ -7,7 +7,7 @@
 //! | `event` | Besides | When |
 //! |---|---|---|
 //! | `invalid` | | the SDK does not take the arguments, and opens no connection |
-//! | `connected`, `refused`, `kicked` | `reason` | the server said so |
+//! | `connected`, `refused`, `kicked` | `reason` | the server said so, at whichever connection |
 //! | `failed` | | the first connection ended in another way, and the SDK leaves it at that |
 //! | `acknowledged` | `reason` | its message arrived |
 //! | `received` | `from`, `text` | a message came |
@@ -25,9 +25,12 @@ mod fault;
 pub mod line;
 pub mod npm;
 pub mod python;
+mod reasons;
 mod running;
 pub mod rust;
+mod scripted_server;
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 
@@ -53,6 +56,11 @@ impl Sdk {
             "ws" => gateway.ws,
             other => panic!("{other} is not served"),
         };
+        self.start_at(address, scheme, uid, token)
+    }
+
+    /// With whatever serves this address.
+    fn start_at(&self, address: SocketAddr, scheme: &str, uid: &str, token: &str) -> Running {
         let url = |line| format!("{scheme}://{line}");
         let device_flag = self.device_flag.to_string();
         Running::start((self.program)(), address, url, [uid, token, &device_flag])
@@ -74,6 +82,7 @@ macro_rules! matrix {
             kick_by_a_second_login
             kick_by_device_quit
             back_after_a_store_fault
+            stops_whatever_the_reason
         );
     )* };
     (@ $sdk:ident: $($case:ident)*) => {

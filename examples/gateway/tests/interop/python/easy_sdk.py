@@ -27,7 +27,11 @@ async def use(client):
         await client.ping()
         say("ponged")
 
+    was_connected = told = False
+
     def connected(result):
+        nonlocal was_connected
+        was_connected = True
         say("connected", reason=result["reasonCode"])
         start(client.send("bob", 1, {"type": 1, "content": "hello 你好 🔑"}))
 
@@ -36,13 +40,21 @@ async def use(client):
         start(ping())
 
     def disconnected(reason):
+        nonlocal told
         if reason["reasonCode"] >= 0:  # below are the SDK's own
             say("kicked", reason=reason["reasonCode"])
+            told = True
+
+    def failed(error):
+        """Also how a kick ends, and the first connection, which `connect` raises."""
+        if was_connected and not told and error.code >= 0:
+            say("refused", reason=error.code)
 
     client.on(WKIMEvent.CONNECT, connected)
     client.on(WKIMEvent.SEND_ACK, lambda ack: say("acknowledged", reason=ack["reasonCode"]))
     client.on(WKIMEvent.MESSAGE, received)
     client.on(WKIMEvent.DISCONNECT, disconnected)
+    client.on(WKIMEvent.ERROR, failed)
     try:
         await client.connect()
     except WKIMError as error:

@@ -50,6 +50,7 @@ async fn use_sdk() {
         Err(_) => say(json!({"event": "failed"})),
     }
     let mut ponged_at = None;
+    let mut was_connected = false;
     loop {
         let ponged = async {
             match ponged_at {
@@ -60,6 +61,7 @@ async fn use_sdk() {
         tokio::select! {
             event = events.recv() => match event.expect("few events") {
                 Event::Connect(result) => {
+                    was_connected = true;
                     say(json!({"event": "connected", "reason": result.reason_code}));
                     let client = client.clone();
                     tokio::spawn(async move {
@@ -80,6 +82,10 @@ async fn use_sdk() {
                     if let DisconnectReason::Server { code } = reason {
                         say(json!({"event": "kicked", "reason": code}));
                     }
+                }
+                // The first connection's is what `connect` returns.
+                Event::Error(Error::Server { code }) if was_connected => {
+                    say(json!({"event": "refused", "reason": code}));
                 }
                 _ => {}
             },
