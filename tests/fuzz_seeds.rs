@@ -23,6 +23,7 @@ replayed! {
     doctor: doctor;
     frame_decode: frame_decode every_way;
     jsonrpc: jsonrpc;
+    proxy_protocol: proxy_protocol;
     records: records;
     verify: verify every_way;
 }
