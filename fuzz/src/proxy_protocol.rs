@@ -1,4 +1,4 @@
-//! The first bytes of a connection behind a load balancer.
+// The first bytes of a connection behind a load balancer.
 
 use wukongim_serving::proxy_protocol::{Decoded, Header, MAX_LEN};
 
