@@ -19,8 +19,8 @@ const SPANS: [Duration; 5] = [
 ];
 const LEVELS: [DeviceLevel; 2] = [DeviceLevel::Slave, DeviceLevel::Master];
 
-/// Beginnings of one another among them, and what looks deformed as it is.
-const TOKENS: [&str; 17] = [
+/// Beginnings of one another among them, and what looks altered as it is.
+const TOKENS: [&str; 20] = [
     "5f1d3cb0a7e94f0c8f6f1f0b6c1d2e3f",
     "",
     "t",
@@ -38,6 +38,9 @@ const TOKENS: [&str; 17] = [
     "\u{feff}",
     "x\0",
     " ",
+    "undefined",
+    "<token>",
+    "your-token",
 ];
 
 /// A token, perhaps after something happened to it, perhaps more than once.
@@ -45,15 +48,15 @@ fn token_text(input: &mut Input<'_>, among: &[&str]) -> String {
     let mut text = input.pick(among).to_owned();
     for _ in 0..input.pick(&[0, 0, 1, 1, 2, 3]) {
         let (how, len) = (input.byte(), input.byte().into());
-        text = deformed(&text, how, len);
+        text = altered_text(&text, how, len);
     }
     text
 }
 
-const DEFORMATIONS: u8 = 18;
+const ALTERATIONS: u8 = 29;
 
 /// `len` counts where the end is cut off.
-fn deformed(text: &str, how: u8, len: usize) -> String {
+fn altered_text(text: &str, how: u8, len: usize) -> String {
     let escaped = |is_plain: fn(u8) -> bool| -> String {
         let digit = |digit: u8| char::from(b"0123456789abcdef"[usize::from(digit)]);
         let mut escaped = String::with_capacity(3 * text.len());
@@ -65,7 +68,7 @@ fn deformed(text: &str, how: u8, len: usize) -> String {
         }
         escaped
     };
-    match how % DEFORMATIONS {
+    match how % ALTERATIONS {
         0 => ["\u{feff}", text].concat(),
         1 => [" ", text].concat(),
         2 => [text, "\r\n"].concat(),
@@ -84,8 +87,42 @@ fn deformed(text: &str, how: u8, len: usize) -> String {
         15 => String::from_utf8_lossy(&text.as_bytes()[..len % (text.len() + 1)])
             .replace('\u{fffd}', ""),
         16 => [text, "x"].concat(),
-        _ => ["%", text].concat(),
+        17 => ["%", text].concat(),
+        18 => [text, "\0"].concat(),
+        19 => ["\u{200b}", text].concat(),
+        20 => ["Optional(\"", text, "\")"].concat(),
+        21 => ["{\"token\": \"", text, "\"}"].concat(),
+        22 => ["[\"", text, "\"]"].concat(),
+        23 => ["access_token=", text].concat(),
+        24 => ["Token ", text].concat(),
+        25 => [text, text].concat(),
+        26 => base64(text.as_bytes()),
+        27 => {
+            let chunks: Vec<_> = text.as_bytes().chunks(1 + len % 8).collect();
+            String::from_utf8_lossy(&chunks.join(&b'-')).replace('\u{fffd}', "")
+        }
+        _ => ["${", text, "}"].concat(),
     }
+}
+
+/// With padding.
+fn base64(bytes: &[u8]) -> String {
+    let digit = |value: u32| match value & 63 {
+        value @ 0..=25 => b'A' + value as u8,
+        value @ 26..=51 => b'a' + value as u8 - 26,
+        value @ 52..=61 => b'0' + value as u8 - 52,
+        62 => b'+',
+        _ => b'/',
+    };
+    let group = |three: &[u8]| {
+        let byte = |at: usize| u32::from(three.get(at).copied().unwrap_or(0));
+        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        let digits = [18, 12, 6, 0].map(|shift| char::from(digit(bits >> shift)));
+        let kept = three.len() + 1;
+        let padding = "=".repeat(4 - kept);
+        digits.into_iter().take(kept).collect::<String>() + &padding
+    };
+    bytes.chunks(3).map(group).collect()
 }
 
 /// A secret as a store keeps it; the model remembers the text of a digest as well.

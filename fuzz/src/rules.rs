@@ -96,11 +96,14 @@ impl Question {
         if let Some(issued_for) = matching {
             return Cause::IssuedForOtherFlag { issued_for };
         }
-        if let Some(how) = self.deformation() {
+        if let Some(how) = self.alteration() {
             return Cause::Altered { how };
         }
+        if self.is_placeholder() {
+            return Cause::Placeholder;
+        }
         let Some(siblings) = siblings else {
-            return undecided(&verdict);
+            return ambiguous(&verdict);
         };
         let live = self.flags(siblings.iter(), |sibling| {
             sibling.is_live(self.now, self.policy.leeway)
@@ -140,8 +143,69 @@ impl Question {
         is_current && record.is_live(self.now, self.policy.leeway) || is_old
     }
 
+    /// Whether the token is what a program writes for none, an unfilled template, or an example.
+    fn is_placeholder(&self) -> bool {
+        let text = taken_back(Alteration::Quotes, self.token.trim());
+        let lower = text.to_ascii_lowercase();
+        let within = |open: &str, close: &str| {
+            let is_long_enough = text.len() >= open.len() + close.len();
+            let is_within = text.starts_with(open) && text.ends_with(close) && is_long_enough;
+            is_within.then(|| text[open.len()..text.len() - close.len()].to_owned())
+        };
+        let is_name = |name: &str| {
+            !name.is_empty() && name.chars().all(|c| c.is_ascii_alphabetic() || c == '_')
+        };
+        let is_filled = |inside: Option<String>| inside.is_some_and(|inside| !inside.is_empty());
+        let names_token = |mark: char| {
+            let rest = lower.strip_prefix(mark);
+            rest.is_some_and(|name| is_name(name) && name.contains("token"))
+        };
+        let crossed =
+            |cross: &str| matches!(text.len(), 3..=32) && text.chars().all(|c| cross.contains(c));
+        let words: Vec<&str> = lower.split(|c: char| !c.is_ascii_alphanumeric()).collect();
+        let words = words.into_iter().filter(|word| !word.is_empty());
+        let is_example = |word: &str| {
+            "your yourtoken here insert replace enter paste put changeme change placeholder example dummy"
+                .split(' ')
+                .any(|known| known == word)
+        };
+        let is_filler = |word: &str| {
+            "a access api auth im me my real the this to token tokens uid user users with wukongim"
+                .split(' ')
+                .any(|known| known == word)
+        };
+        "undefined null nil none nan void (null) (nil) [null] [undefined] {} [] %s %@ %d %v"
+            .split(' ')
+            .any(|known| known == lower)
+            || within("[object ", "]").is_some()
+            || within("Instance of '", "'").is_some()
+            || within("Optional(", ")").is_some()
+            || [
+                ("${", "}"),
+                ("#{", "}"),
+                ("$(", ")"),
+                ("{{", "}}"),
+                ("{%", "%}"),
+                ("<", ">"),
+            ]
+            .into_iter()
+            .any(|(open, close)| is_filled(within(open, close)))
+            || ["%", "__"]
+                .into_iter()
+                .any(|mark| within(mark, mark).is_some_and(|name| is_name(&name)))
+            || names_token('$')
+            || names_token(':')
+            || (within("{", "}").is_some() && is_name(text.trim_matches(['{', '}'])))
+            || crossed("xX")
+            || crossed("*")
+            || (words
+                .clone()
+                .all(|word| is_example(word) || is_filler(word))
+                && words.clone().any(is_example))
+    }
+
     /// What the token is without what may have happened to it, if that is this pair's.
-    fn deformation(&self) -> Option<Alteration> {
+    fn alteration(&self) -> Option<Alteration> {
         let record = self.record()?;
         let is_known = |text: &String| {
             record.current.is(text) || record.overlapping(self.now).is_some_and(|old| old.is(text))
@@ -201,7 +265,7 @@ impl Question {
     }
 }
 
-fn undecided(verdict: &Cause) -> Cause {
+fn ambiguous(verdict: &Cause) -> Cause {
     let candidates: &[_] = match verdict {
         Cause::NotIssued => &["issued_for_other_flag", "not_issued_for_flag", "not_issued"],
         Cause::Revoked { .. } => &["issued_for_other_flag", "revoked"],
@@ -213,34 +277,142 @@ fn undecided(verdict: &Cause) -> Cause {
     }
 }
 
-/// One thing after the other taken back, in the order of [`Alteration`].
+/// One thing after the other taken back, in the order of [`Alteration`], as long as anything
+/// changes: at most four times all of it, and eight texts.
 fn undone(token: &str) -> Vec<(Alteration, String)> {
-    let mut steps = Vec::new();
-    let mut text = match token.chars().next() {
-        Some('\u{feff}') => token.chars().skip(1).collect(),
-        _ => token.to_owned(),
-    };
-    steps.push((Alteration::ByteOrderMark, text.clone()));
-    text = text.trim_matches(char::is_whitespace).to_owned();
-    steps.push((Alteration::Blanks, text.clone()));
-    let chars: Vec<char> = text.chars().collect();
-    if let [first @ ('"' | '\'' | '`'), inside @ .., last] = &chars[..] {
-        if first == last {
-            text = inside.iter().collect();
+    let (mut found, mut text) = (Vec::new(), token.to_owned());
+    for _ in 0..4 {
+        let before = found.len();
+        for how in AROUND {
+            let without = taken_back(how, &text);
+            if without != text && found.len() < 8 {
+                found.push((how, without.clone()));
+                text = without;
+            }
+        }
+        if found.len() == before {
+            break;
         }
     }
-    steps.push((Alteration::Quotes, text.clone()));
-    if text.to_ascii_lowercase().starts_with("bearer ") {
-        text = text["bearer ".len()..].trim_start().to_owned();
+    let chars: Vec<char> = text.chars().collect();
+    let (half, rest) = chars.split_at(chars.len() / 2);
+    if !half.is_empty() && half == rest {
+        found.push((Alteration::Doubled, half.iter().collect()));
     }
-    steps.push((Alteration::Bearer, text.clone()));
-    text = String::from_utf8(unescaped(text.as_bytes())).unwrap_or(text);
-    steps.push((Alteration::PercentEncoded, text.clone()));
+    if let Some(bytes) = from_base64(&text) {
+        let hex = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        found.push((Alteration::Base64, hex));
+        found.extend(String::from_utf8(bytes).map(|text| (Alteration::Base64, text)));
+    }
     if text.chars().all(|c| c == '-' || c.is_ascii_hexdigit()) {
-        steps.push((Alteration::HexCase, text.to_lowercase()));
-        steps.push((Alteration::HexCase, text.to_uppercase()));
+        found.push((Alteration::HexCase, text.to_lowercase()));
+        found.push((Alteration::HexCase, text.to_uppercase()));
+        let digits = text.replace('-', "");
+        for digits in [digits.clone(), digits.to_lowercase(), digits.to_uppercase()] {
+            found.push((Alteration::Dashes, digits));
+        }
     }
-    steps
+    // A text that nothing changed is not looked at again.
+    found.retain(|(_, text)| text != token);
+    found
+}
+
+const AROUND: [Alteration; 9] = [
+    Alteration::ByteOrderMark,
+    Alteration::Blanks,
+    Alteration::Invisible,
+    Alteration::Quotes,
+    Alteration::Optional,
+    Alteration::Json,
+    Alteration::Bearer,
+    Alteration::Labelled,
+    Alteration::PercentEncoded,
+];
+
+/// The text without one thing that may have come around it.
+fn taken_back(how: Alteration, text: &str) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    match how {
+        Alteration::ByteOrderMark => match &chars[..] {
+            ['\u{feff}', rest @ ..] => rest.iter().collect(),
+            _ => text.to_owned(),
+        },
+        Alteration::Blanks => text.trim_matches(char::is_whitespace).to_owned(),
+        Alteration::Invisible => chars.into_iter().filter(|c| is_seen(*c)).collect(),
+        Alteration::Quotes => match &chars[..] {
+            ['\\', '"', inside @ .., '\\', '"']
+            | ['"', inside @ .., '"']
+            | ['\'', inside @ .., '\'']
+            | ['`', inside @ .., '`']
+            | ['“', inside @ .., '”']
+            | ['‘', inside @ .., '’']
+            | ['«', inside @ .., '»']
+            | ['「', inside @ .., '」'] => inside.iter().collect(),
+            _ => text.to_owned(),
+        },
+        Alteration::Optional if text.starts_with("Optional(") && text.ends_with(')') => {
+            text["Optional(".len()..text.len() - 1].to_owned()
+        }
+        Alteration::Json => in_json(text).unwrap_or(text).to_owned(),
+        Alteration::Bearer if text.to_ascii_lowercase().starts_with("bearer ") => {
+            text["bearer ".len()..].trim_start().to_owned()
+        }
+        Alteration::Labelled => match text.find([' ', '=', ':']) {
+            Some(end) if is_label(&text[..end]) => text[end + 1..].trim_start().to_owned(),
+            _ => text.to_owned(),
+        },
+        Alteration::PercentEncoded => {
+            String::from_utf8(unescaped(text.as_bytes())).unwrap_or(text.to_owned())
+        }
+        _ => text.to_owned(),
+    }
+}
+
+fn is_seen(c: char) -> bool {
+    let is_hidden =
+        matches!(u32::from(c), 0xad | 0x200b..=0x200f | 0x202a..=0x202e | 0x2060..=0x2069 | 0xfeff);
+    !is_hidden && !c.is_control()
+}
+
+fn is_label(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let is_name = name.chars().all(|c| matches!(c, 'a'..='z' | '_' | '-'));
+    let is_known = ["auth", "authorization", "bearer", "jwt", "key"].contains(&name.as_str());
+    is_name && (is_known || name.contains("token"))
+}
+
+/// A list's first string, or an object's member whose name ends in `oken`.
+fn in_json(text: &str) -> Option<&str> {
+    let value = match (text.chars().next()?, text.chars().next_back()?) {
+        _ if text.len() < 2 => None,
+        ('[', ']') => Some(&text[1..text.len() - 1]),
+        ('{', '}') => {
+            let members = &text[1..text.len() - 1];
+            let name = members.find("oken\"")?;
+            members[name + 5..].trim_start().strip_prefix(':')
+        }
+        _ => None,
+    }?;
+    let string = value.trim_start().strip_prefix('"')?;
+    Some(&string[..string.find('"')?])
+}
+
+/// Base64 of either alphabet, with its padding.
+fn from_base64(text: &str) -> Option<Vec<u8>> {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let digits = text.trim_end_matches('=');
+    let padding = text.len() - digits.len();
+    if !matches!(padding, 1 | 2) || text.len() % 4 != 0 || digits.is_empty() {
+        return None;
+    }
+    let digits = digits.replace('-', "+").replace('_', "/");
+    let mut bits = Vec::new();
+    for digit in digits.bytes() {
+        let value = ALPHABET.iter().position(|known| *known == digit)?;
+        bits.extend((0..6).rev().map(|bit| value >> bit & 1));
+    }
+    let byte = |bits: &[usize]| bits.iter().fold(0, |byte, bit| byte << 1 | bit) as u8;
+    Some(bits.chunks_exact(8).map(byte).collect())
 }
 
 fn unescaped(bytes: &[u8]) -> Vec<u8> {

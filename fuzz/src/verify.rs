@@ -42,8 +42,8 @@ fn every_way(data: &[u8]) {
     (0..PAIRS.len()).for_each(|pair| question.genuine_token_is_accepted(pair));
     let stored = [0, 1].map(|which| question.stored_token(which));
     for text in stored.into_iter().flatten() {
-        for (how, len) in (0..DEFORMATIONS).flat_map(|how| cuts(text.len()).map(|len| (how, len))) {
-            question.token = deformed(&text, how, len);
+        for (how, len) in (0..ALTERATIONS).flat_map(|how| cuts(text.len()).map(|len| (how, len))) {
+            question.token = altered_text(&text, how, len);
             question.answered(Way::Verify);
         }
         let asked = (question.flag, question.now);
@@ -381,7 +381,8 @@ impl Question {
         match kind {
             // What is one step away from what this pair's record holds.
             1 => self.stored_token(which).is_some_and(|text| {
-                self.token = deformed(&text, how, cuts(text.len())[usize::from(which >> 4) % 5]);
+                self.token =
+                    altered_text(&text, how, cuts(text.len())[usize::from(which >> 4) % 5]);
                 true
             }),
             // What it holds, for any flag at any time.

@@ -2,6 +2,7 @@
 
 mod owned;
 mod peer_facts;
+pub(crate) mod placeholder;
 mod problems;
 mod uid;
 pub(crate) mod uid_rules;

@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use crate::credentials::placeholder::is_placeholder;
 use crate::credentials::uid_rules::{self, RESERVED};
 use crate::credentials::{Credentials, wrapping};
 use crate::device::DeviceFlags;
@@ -30,6 +31,7 @@ pub fn parameter_problems(credentials: &Credentials<'_>) -> Vec<ParameterProblem
     let blank = token.chars().all(char::is_whitespace);
     let quoted = token != wrapping::without_quotes(token);
     let bearer = token != wrapping::without_bearer(token);
+    let labelled = !bearer && token != wrapping::without_label(token);
     let too_long = [uid, device_id, token]
         .iter()
         .any(|text| text.len() > uid_rules::MAX_LEN);
@@ -49,6 +51,12 @@ pub fn parameter_problems(credentials: &Credentials<'_>) -> Vec<ParameterProblem
         ),
         (quoted, ParameterProblem::QuotedToken),
         (bearer, ParameterProblem::BearerPrefix),
+        (
+            !blank && token.trim() != wrapping::without_invisible(token.trim()),
+            ParameterProblem::InvisibleInToken,
+        ),
+        (labelled, ParameterProblem::LabelledToken),
+        (is_placeholder(token), ParameterProblem::PlaceholderToken),
         (too_long, ParameterProblem::TooLong),
     ];
     checks
@@ -89,6 +97,15 @@ pub enum ParameterProblem {
     /// An HTTP header's value in place of the token.
     #[error("the token begins with `Bearer `, which is no part of it")]
     BearerPrefix,
+    /// NUL, a zero-width space, a line end in the middle.
+    #[error("the token has invisible characters in it")]
+    InvisibleInToken,
+    /// A query string, or a header of another scheme.
+    #[error("the token has a name before it, as in `token=…`, which is no part of it")]
+    LabelledToken,
+    /// What programs write for no value, an unfilled template, the example of a manual.
+    #[error("the token is a placeholder, such as undefined or ${{token}}")]
+    PlaceholderToken,
     /// A string that CONNECT has no room for.
     #[error("a string is longer than the 32767 bytes that CONNECT has room for")]
     TooLong,

@@ -1,17 +1,33 @@
-//! What people leave around a token when they copy it: whitespace, quotes, an HTTP scheme.
+//! What gets around a token, or into it, when it is copied, printed or sent: whitespace, quotes, an
+//! HTTP scheme, JSON.
 //!
 //! Each function gives back the same text if there is nothing to take off.
+
+use alloc::borrow::Cow;
 
 /// Without whitespace and line ends at both ends.
 pub(crate) fn without_whitespace(text: &str) -> &str {
     text.trim()
 }
 
-/// Without one pair of quotes, as in a shell, in JSON or in Markdown.
+/// Pairs of quotes, as in a shell, in JSON, in Markdown, in escaped JSON, and as word processors set
+/// them.
+const QUOTES: [(&str, &str); 8] = [
+    ("\\\"", "\\\""),
+    ("\"", "\""),
+    ("'", "'"),
+    ("`", "`"),
+    ("\u{201c}", "\u{201d}"),
+    ("\u{2018}", "\u{2019}"),
+    ("\u{ab}", "\u{bb}"),
+    ("\u{300c}", "\u{300d}"),
+];
+
+/// Without one pair of quotes.
 pub(crate) fn without_quotes(text: &str) -> &str {
-    ['"', '\'', '`']
+    QUOTES
         .into_iter()
-        .find_map(|quote| text.strip_prefix(quote)?.strip_suffix(quote))
+        .find_map(|(open, close)| text.strip_prefix(open)?.strip_suffix(close))
         .unwrap_or(text)
 }
 
@@ -21,4 +37,64 @@ pub(crate) fn without_bearer(text: &str) -> &str {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim_start(),
         _ => text,
     }
+}
+
+/// Names that stand before a token; any name with `token` in it is one more.
+const LABELS: [&str; 5] = ["auth", "authorization", "bearer", "jwt", "key"];
+
+/// Without a name before the token: `Token …`, `token=…`, `access_token: …`, `bearer:…`.
+pub(crate) fn without_label(text: &str) -> &str {
+    let is_label = |name: &str| {
+        let is_name = !name.is_empty()
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-'));
+        is_name
+            && (LABELS.iter().any(|label| name.eq_ignore_ascii_case(label))
+                || name.to_ascii_lowercase().contains("token"))
+    };
+    match text.split_once([' ', '=', ':']) {
+        Some((name, token)) if is_label(name) => token.trim_start(),
+        _ => text,
+    }
+}
+
+/// Without Swift's `Optional(…)` around it.
+pub(crate) fn without_optional(text: &str) -> &str {
+    text.strip_prefix("Optional(")
+        .and_then(|text| text.strip_suffix(')'))
+        .unwrap_or(text)
+}
+
+/// Without the JSON around it: the first string of a list, or that of the first member whose name
+/// ends in `token`.
+pub(crate) fn without_json(text: &str) -> &str {
+    let in_list = || text.strip_prefix('[')?.strip_suffix(']');
+    let in_object = || {
+        let members = text.strip_prefix('{')?.strip_suffix('}')?;
+        let (_, value) = members.split_once("oken\"")?;
+        value.trim_start().strip_prefix(':')
+    };
+    let string = in_list().or_else(in_object).and_then(|value| {
+        let (string, _) = value.trim_start().strip_prefix('"')?.split_once('"')?;
+        Some(string)
+    });
+    string.unwrap_or(text)
+}
+
+/// Without characters that nobody sees: NUL and other control characters, zero-width spaces, marks
+/// of byte order and of writing direction, soft hyphens.
+pub(crate) fn without_invisible(text: &str) -> Cow<'_, str> {
+    match text.chars().any(is_invisible) {
+        true => text.chars().filter(|c| !is_invisible(*c)).collect(),
+        false => Cow::Borrowed(text),
+    }
+}
+
+fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'
+        )
 }

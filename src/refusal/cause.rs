@@ -65,6 +65,8 @@ pub enum Cause {
         /// What happened to it.
         how: Alteration,
     },
+    /// The token is a placeholder, such as `undefined`, `[object Object]` or `${token}`.
+    Placeholder,
     /// The user's other flags could not be looked up, and the remaining candidates are listed.
     Ambiguous {
         /// The [labels](Self::label) of the causes that the known facts allow.
@@ -103,6 +105,7 @@ impl Cause {
             Cause::ManagerToken => "manager_token",
             Cause::IssuedForOtherFlag { .. } => "issued_for_other_flag",
             Cause::Altered { .. } => "altered",
+            Cause::Placeholder => "placeholder",
             Cause::Ambiguous { .. } => "ambiguous",
             Cause::NotIssuedForFlag { .. } => "not_issued_for_flag",
             Cause::NotIssued => "not_issued",
@@ -155,6 +158,9 @@ impl fmt::Display for Cause {
                 )
             }
             Cause::Altered { how } => write!(f, "the token is the registered one {how}"),
+            Cause::Placeholder => {
+                f.write_str("the token is a placeholder, such as undefined or ${token}")
+            }
             Cause::Ambiguous { candidates, .. } => {
                 f.write_str("the other device flags could not be looked up; possible causes: ")?;
                 candidates

@@ -7,6 +7,7 @@
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use crate::credentials::placeholder::is_placeholder;
 use crate::device::{DeviceFlag, DeviceFlags};
 use crate::refusal::{Alteration, Cause};
 use crate::store::{BoxError, TokenRecord};
@@ -27,7 +28,7 @@ pub(crate) struct Diagnosis<'a> {
 }
 
 impl Diagnosis<'_> {
-    /// The cause by precedence: the manager's token, another flag's, an altered one; `None` if the
+    /// The cause by precedence: the manager's token, another flag's, an altered one, a placeholder; `None` if the
     /// verdict's own cause stands.
     pub(crate) fn cause(
         &self,
@@ -48,6 +49,9 @@ impl Diagnosis<'_> {
         }
         if let Some(how) = alteration {
             return Some(Cause::Altered { how });
+        }
+        if is_placeholder(token.text()) {
+            return Some(Cause::Placeholder);
         }
         if let Err(error) = others {
             return Some(Cause::Ambiguous {
@@ -85,25 +89,17 @@ impl Diagnosis<'_> {
         Siblings { live, matching }
     }
 
-    /// What happened to this record's token on its way, if that is what was presented. A repair that
-    /// changes nothing is passed over: its text was compared before, by the verdict if it is the
-    /// presented one.
+    /// What happened to this record's token on its way, if that is what was presented.
     fn alteration(&self, token: &Presented<'_>) -> Option<Alteration> {
         let current = self.record.map(TokenRecord::secret);
         let superseded = self.record.and_then(|record| record.overlapping(self.now));
         let mut found = None;
-        let mut before = token.text();
-        let repairs = repair::undo_alterations(before);
-        for (how, text) in &repairs {
-            if **text == *before {
-                continue;
-            }
-            before = text;
+        repair::undo_alterations(token.text(), |how, text| {
             let repaired = Presented::new(text);
             if self.matches(&repaired, current) | self.matches(&repaired, superseded) {
-                found = found.or(Some(*how));
+                found = found.or(Some(how));
             }
-        }
+        });
         let is_cut_off = self.is_cut_off(token, current);
         found.or(is_cut_off.then_some(Alteration::Truncated))
     }

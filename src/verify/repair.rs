@@ -1,48 +1,128 @@
 //! What happens to tokens between the business server and the client, undone.
 //!
-//! Only to recognise a token, never to accept one.
+//! Only to recognise a token, never to accept one. What is tried depends on the presented token alone.
+
+mod encoding;
 
 use alloc::borrow::Cow;
 use alloc::string::String;
-use alloc::vec::Vec;
 
-use crate::credentials::wrapping::{without_bearer, without_quotes, without_whitespace};
+use crate::credentials::wrapping::{
+    without_bearer, without_invisible, without_json, without_label, without_optional,
+    without_quotes, without_whitespace,
+};
 use crate::refusal::Alteration;
 
 /// The shortest beginning of a token that is recognised. A shorter one would let a guesser find
 /// out a token piece by piece from the causes.
 const MIN_PREFIX: usize = 16;
 
-/// The token with each alteration undone in turn, each on top of those before it; a step that
-/// does not apply gives the same text again, so that there are always as many.
-pub(crate) fn undo_alterations(presented: &str) -> [(Alteration, Cow<'_, str>); 7] {
-    let without_mark = presented.strip_prefix('\u{feff}').unwrap_or(presented);
-    let trimmed = without_whitespace(without_mark);
-    let unquoted = without_quotes(trimmed);
-    let bare = without_bearer(unquoted);
-    let decoded = percent_decoded(bare);
-    let is_hex = all(&decoded, |b| b.is_ascii_hexdigit() | (b == b'-'));
-    let cased = |is_cased: bool, change: fn(&str) -> String| match is_hex && !is_cased {
-        true => Cow::Owned(change(&decoded)),
-        false => decoded.clone(),
+/// How often all steps are gone through: quotes inside percent-encoding inside JSON, and one more.
+const ROUNDS: usize = 4;
+
+/// The most texts that the steps may give. A longer chain is nobody's accident, and each costs a
+/// comparison.
+const MAX_TEXTS: usize = 8;
+
+type Undo = fn(&str) -> Cow<'_, str>;
+
+/// What is undone, each on top of those before it, in the order in which it was most likely done.
+const STEPS: [(Alteration, Undo); 9] = [
+    (Alteration::ByteOrderMark, |text| {
+        Cow::Borrowed(text.strip_prefix('\u{feff}').unwrap_or(text))
+    }),
+    (Alteration::Blanks, |text| {
+        Cow::Borrowed(without_whitespace(text))
+    }),
+    (Alteration::Invisible, without_invisible),
+    (Alteration::Quotes, |text| {
+        Cow::Borrowed(without_quotes(text))
+    }),
+    (Alteration::Optional, |text| {
+        Cow::Borrowed(without_optional(text))
+    }),
+    (Alteration::Json, |text| Cow::Borrowed(without_json(text))),
+    (Alteration::Bearer, |text| {
+        Cow::Borrowed(without_bearer(text))
+    }),
+    (Alteration::Labelled, |text| {
+        Cow::Borrowed(without_label(text))
+    }),
+    (Alteration::PercentEncoded, encoding::percent_decoded),
+];
+
+/// Calls `visit` with each text that the token may have been before it was altered, and with what
+/// was undone last. The presented token itself is not among them.
+pub(crate) fn undo_alterations(presented: &str, mut visit: impl FnMut(Alteration, &str)) {
+    // Most wrong tokens are of these characters alone, and no step changes one.
+    let text = match all(presented, is_plain) {
+        true => Cow::Borrowed(presented),
+        false => unwrapped(presented, &mut visit),
     };
-    let lower = cased(
-        all(&decoded, |b| !b.is_ascii_uppercase()),
-        str::to_ascii_lowercase,
-    );
-    let upper = cased(
-        all(&decoded, |b| !b.is_ascii_lowercase()),
-        str::to_ascii_uppercase,
-    );
-    [
-        (Alteration::ByteOrderMark, Cow::Borrowed(without_mark)),
-        (Alteration::Blanks, Cow::Borrowed(trimmed)),
-        (Alteration::Quotes, Cow::Borrowed(unquoted)),
-        (Alteration::Bearer, Cow::Borrowed(bare)),
-        (Alteration::PercentEncoded, decoded),
-        (Alteration::HexCase, lower),
-        (Alteration::HexCase, upper),
-    ]
+    undo_rewriting(&text, &mut visit);
+}
+
+const fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')
+}
+
+/// The token without all that is around it.
+fn unwrapped<'a>(presented: &'a str, visit: &mut impl FnMut(Alteration, &str)) -> Cow<'a, str> {
+    let (mut text, mut texts) = (Cow::Borrowed(presented), 0_usize);
+    for _ in 0..ROUNDS {
+        let before = texts;
+        for (how, undo) in STEPS {
+            let undone = match &text {
+                Cow::Borrowed(text) => undo(text),
+                Cow::Owned(text) => Cow::Owned(undo(text).into_owned()),
+            };
+            if undone != text && texts < MAX_TEXTS {
+                texts = texts.saturating_add(1);
+                visit(how, &undone);
+                text = undone;
+            }
+        }
+        if texts == before {
+            break;
+        }
+    }
+    text
+}
+
+/// What is left of the token if it was written in another form.
+fn undo_rewriting(text: &str, visit: &mut impl FnMut(Alteration, &str)) {
+    if let Some(half) = half_of_doubled(text) {
+        visit(Alteration::Doubled, half);
+    }
+    if let Some(bytes) = encoding::base64_decoded(text) {
+        visit(Alteration::Base64, &encoding::hex(&bytes));
+        if let Ok(text) = String::from_utf8(bytes) {
+            visit(Alteration::Base64, &text);
+        }
+    }
+    if !all(text, |byte| byte.is_ascii_hexdigit() | (byte == b'-')) {
+        return;
+    }
+    undo_case(Alteration::HexCase, text, visit);
+    if text.contains('-') {
+        let digits = text.replace('-', "");
+        visit(Alteration::Dashes, &digits);
+        undo_case(Alteration::Dashes, &digits, visit);
+    }
+}
+
+fn undo_case(how: Alteration, digits: &str, visit: &mut impl FnMut(Alteration, &str)) {
+    if !all(digits, |byte| !byte.is_ascii_uppercase()) {
+        visit(how, &digits.to_ascii_lowercase());
+    }
+    if !all(digits, |byte| !byte.is_ascii_lowercase()) {
+        visit(how, &digits.to_ascii_uppercase());
+    }
+}
+
+fn half_of_doubled(text: &str) -> Option<&str> {
+    let (first, second) = text.split_at_checked(text.len() / 2)?;
+    (first == second && !first.is_empty()).then_some(first)
 }
 
 /// Looks at all bytes, many at a time: faster than to stop at the first, and the same for all.
@@ -56,29 +136,4 @@ pub(crate) fn beginning<'a>(stored: &'a [u8], presented: &str) -> Option<&'a [u8
     let len = presented.len();
     let is_long_enough = (len >= MIN_PREFIX) & (len >= stored.len().div_ceil(2));
     stored.get(..len).filter(|_| is_long_enough)
-}
-
-/// `%41` as `A`. What is not percent-encoding stays as it is.
-fn percent_decoded(text: &str) -> Cow<'_, str> {
-    if !text.contains('%') {
-        return Cow::Borrowed(text);
-    }
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let (byte, tail) = escaped(rest).unwrap_or((*first, tail));
-        bytes.push(byte);
-        rest = tail;
-    }
-    String::from_utf8(bytes).map_or(Cow::Borrowed(text), Cow::Owned)
-}
-
-/// The byte that `%XX` stands for, and what comes behind it.
-fn escaped(bytes: &[u8]) -> Option<(u8, &[u8])> {
-    let [b'%', high, low, rest @ ..] = bytes else {
-        return None;
-    };
-    let value = |digit: &u8| char::from(*digit).to_digit(16);
-    let byte = value(high)?.checked_mul(16)?.checked_add(value(low)?)?;
-    Some((u8::try_from(byte).ok()?, rest))
 }

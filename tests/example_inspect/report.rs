@@ -197,6 +197,17 @@ fn what_is_suspicious_is_said() {
             suspicions: &["the token has blanks or line ends around it"],
         },
         Case {
+            capture: connect(4, "u", 0, "undefined"),
+            suspicions: &["the token is a placeholder, such as undefined or ${token}"],
+        },
+        Case {
+            capture: connect(4, "u", 0, "token=t\0"),
+            suspicions: &[
+                "the token has invisible characters in it",
+                "the token has a name before it, as in `token=…`, which is no part of it",
+            ],
+        },
+        Case {
             capture: connect(4, "用户", 0, "t"),
             suspicions: &["the uid is not ASCII, which the Android SDK (1.5.5) cannot encode"],
         },

@@ -81,12 +81,29 @@ fn errors() -> Vec<VerifyError> {
         refused(&for_web_and_pc(), app().with_device_flag_missing()),
         refused(&ScriptedStore::new([(App, issued(TOKEN))]), web(TOKEN)),
     ];
-    let alterations = ["\u{feff}T", " T", "'T'", "Bearer T", "T%2D", "HEX", "CUT"];
+    let alterations = [
+        "\u{feff}T",
+        " T",
+        "'T'",
+        "Bearer T",
+        "T%2D",
+        "HEX",
+        "CUT",
+        "T\0",
+        "Optional(T)",
+        "[\"T\"]",
+        "token=T",
+        "TT",
+        "BASE64",
+        "DASHES",
+    ];
     for how in alterations {
         let (stored, presented) = match how {
             "T%2D" => ("the-token-", "the-token%2D".to_owned()),
             "HEX" => ("abcdef", "ABCDEF".to_owned()),
             "CUT" => (TOKEN, TOKEN[..18].to_owned()),
+            "BASE64" => ("the-token-", "dGhlLXRva2VuLQ==".to_owned()),
+            "DASHES" => ("abcdef", "ab-cd-ef".to_owned()),
             frame => (TOKEN, frame.replace('T', TOKEN)),
         };
         errors.push(refused(
@@ -95,6 +112,7 @@ fn errors() -> Vec<VerifyError> {
         ));
     }
     errors.extend([
+        refused(&own(), web("undefined")),
         refused(&others_fail(vec![(Web, issued(TOKEN))]), web("other")),
         refused(
             &others_fail(vec![(Web, issued(TOKEN).revoke(EARLY))]),
@@ -283,6 +301,54 @@ const TEXTS: &[Texts] = &[
         cause: "the token is the registered one with its end cut off",
         english: "Hand the token to the SDK exactly as POST /user/token registered it for device_flag=1 (WEB); this one came with its end cut off.",
         chinese: "请把以 device_flag=1 (WEB) 调用 POST /user/token 注册的 token 原样传给 SDK：收到的 token 末尾被截断。",
+    },
+    Texts {
+        label: "altered",
+        cause: "the token is the registered one with invisible characters in it",
+        english: "Hand the token to the SDK exactly as POST /user/token registered it for device_flag=1 (WEB); this one came with invisible characters in it.",
+        chinese: "请把以 device_flag=1 (WEB) 调用 POST /user/token 注册的 token 原样传给 SDK：收到的 token 里混入了不可见字符。",
+    },
+    Texts {
+        label: "altered",
+        cause: "the token is the registered one in `Optional(…)`",
+        english: "Hand the token to the SDK exactly as POST /user/token registered it for device_flag=1 (WEB); this one came in `Optional(…)`.",
+        chinese: "请把以 device_flag=1 (WEB) 调用 POST /user/token 注册的 token 原样传给 SDK：收到的 token 外面多了一层 `Optional(…)`。",
+    },
+    Texts {
+        label: "altered",
+        cause: "the token is the registered one in JSON",
+        english: "Hand the token to the SDK exactly as POST /user/token registered it for device_flag=1 (WEB); this one came in JSON.",
+        chinese: "请把以 device_flag=1 (WEB) 调用 POST /user/token 注册的 token 原样传给 SDK：收到的 token 外面多了一层 JSON。",
+    },
+    Texts {
+        label: "altered",
+        cause: "the token is the registered one with a name before it, as in `token=…`",
+        english: "Hand the token to the SDK exactly as POST /user/token registered it for device_flag=1 (WEB); this one came with a name before it, as in `token=…`.",
+        chinese: "请把以 device_flag=1 (WEB) 调用 POST /user/token 注册的 token 原样传给 SDK：收到的 token 前面多了名称，例如 `token=…`。",
+    },
+    Texts {
+        label: "altered",
+        cause: "the token is the registered one written twice",
+        english: "Hand the token to the SDK exactly as POST /user/token registered it for device_flag=1 (WEB); this one came written twice.",
+        chinese: "请把以 device_flag=1 (WEB) 调用 POST /user/token 注册的 token 原样传给 SDK：收到的 token 重复了一遍。",
+    },
+    Texts {
+        label: "altered",
+        cause: "the token is the registered one in base64",
+        english: "Hand the token to the SDK exactly as POST /user/token registered it for device_flag=1 (WEB); this one came in base64.",
+        chinese: "请把以 device_flag=1 (WEB) 调用 POST /user/token 注册的 token 原样传给 SDK：收到的 token 经过了 base64 编码。",
+    },
+    Texts {
+        label: "altered",
+        cause: "the token is the registered one with dashes between its hexadecimal digits",
+        english: "Hand the token to the SDK exactly as POST /user/token registered it for device_flag=1 (WEB); this one came with dashes between its hexadecimal digits.",
+        chinese: "请把以 device_flag=1 (WEB) 调用 POST /user/token 注册的 token 原样传给 SDK：收到的 token 的十六进制数字之间多了连字符。",
+    },
+    Texts {
+        label: "placeholder",
+        cause: "the token is a placeholder, such as undefined or ${token}",
+        english: "The client connected before it had a token: it sent the text of an empty variable or an unfilled template. Fetch the token that POST /user/token registered for device_flag=1 (WEB) first, and connect then.",
+        chinese: "客户端还没有拿到 token 就开始连接了：它发送的是空变量或未填充模板的文本。请先取得以 device_flag=1 (WEB) 调用 POST /user/token 注册的 token，再连接。",
     },
     Texts {
         label: "ambiguous",
@@ -646,6 +712,18 @@ fn every_error_of_provisioning_and_storage_has_its_message() {
             "the token has blanks or line ends around it",
         ),
         (
+            Box::new(ParameterProblem::InvisibleInToken),
+            "the token has invisible characters in it",
+        ),
+        (
+            Box::new(ParameterProblem::LabelledToken),
+            "the token has a name before it, as in `token=…`, which is no part of it",
+        ),
+        (
+            Box::new(ParameterProblem::PlaceholderToken),
+            "the token is a placeholder, such as undefined or ${token}",
+        ),
+        (
             Box::new(ParameterProblem::QuotedToken),
             "the token has quotes around it",
         ),
@@ -789,7 +867,20 @@ fn every_alteration_has_its_message() {
             "with a byte order mark before it",
         ),
         (Alteration::Blanks, "with blanks or line ends around it"),
+        (Alteration::Invisible, "with invisible characters in it"),
         (Alteration::Quotes, "with quotes around it"),
+        (Alteration::Optional, "in `Optional(…)`"),
+        (Alteration::Json, "in JSON"),
+        (
+            Alteration::Labelled,
+            "with a name before it, as in `token=…`",
+        ),
+        (Alteration::Doubled, "written twice"),
+        (Alteration::Base64, "in base64"),
+        (
+            Alteration::Dashes,
+            "with dashes between its hexadecimal digits",
+        ),
         (Alteration::Bearer, "with `Bearer ` before it"),
         (Alteration::PercentEncoded, "in percent-encoding"),
         (

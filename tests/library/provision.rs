@@ -512,12 +512,13 @@ fn after_quitting_everywhere_every_flag_is_revoked() {
 #[test]
 fn every_parameter_problem_is_found() {
     use ParameterProblem::{
-        BearerPrefix, BlanksAroundToken, EmptyToken, EmptyUid, InvalidUid, NonAsciiUid,
-        QuotedToken, ReservedInUid, TooLong, UnknownDeviceFlag,
+        BearerPrefix, BlanksAroundToken, EmptyToken, EmptyUid, InvalidUid, InvisibleInToken,
+        LabelledToken, NonAsciiUid, PlaceholderToken, QuotedToken, ReservedInUid, TooLong,
+        UnknownDeviceFlag,
     };
     let (longest, too_long) = ("x".repeat(0x7fff), "x".repeat(0x8000));
     let new = |uid, flag, token| Credentials::new(uid, flag, token);
-    let cases: [(Credentials<'_>, &[ParameterProblem]); 27] = [
+    let cases: [(Credentials<'_>, &[ParameterProblem]); 33] = [
         (new("u", App, "t"), &[]),
         (new("u 1", Web, "to ken"), &[]),
         (new("用户 1", Web, "to ken"), &[NonAsciiUid]),
@@ -544,6 +545,12 @@ fn every_parameter_problem_is_found() {
         (new("u", App, "Bearer t"), &[BearerPrefix]),
         (new("u", App, "BEARER t"), &[BearerPrefix]),
         (new("u", App, "Bearert"), &[]),
+        (new("u", App, "t\0"), &[InvisibleInToken]),
+        (new("u", App, "to\u{200b}ken"), &[InvisibleInToken]),
+        (new("u", App, "Token t"), &[LabelledToken]),
+        (new("u", App, "token=t"), &[LabelledToken]),
+        (new("u", App, "undefined"), &[PlaceholderToken]),
+        (new("u", App, "\"null\""), &[QuotedToken, PlaceholderToken]),
         (new("u", App, "Bearer "), &[BlanksAroundToken, BearerPrefix]),
         (new(&too_long, App, "t"), &[TooLong]),
         (new("u", App, "t").with_device_id(&too_long), &[TooLong]),

@@ -442,7 +442,10 @@ fn by_neighbours() -> Vec<Scenario> {
 
 /// Altered tokens of WEB. The last field says whether a digest shows it too.
 fn altered() -> Vec<(Scenario, bool)> {
-    use Alteration::{Bearer, Blanks, ByteOrderMark, HexCase, PercentEncoded, Quotes, Truncated};
+    use Alteration::{
+        Base64, Bearer, Blanks, ByteOrderMark, Dashes, Doubled, HexCase, Invisible, Json, Labelled,
+        Optional, PercentEncoded, Quotes, Truncated,
+    };
     const MIXED: &str = "ab+c/d=é 漢 & %41 token";
     let upper = TOKEN.to_ascii_uppercase();
     let percent = "ab%2Bc%2fd%3D%C3%A9%20%e6%bc%a2%20%26%20%2541%20token";
@@ -543,6 +546,123 @@ fn altered() -> Vec<(Scenario, bool)> {
             format!("\"{upper}\""),
             HexCase,
         ),
+        ("NUL behind", TOKEN, format!("{TOKEN}\0"), Invisible),
+        (
+            "zero-width space before",
+            TOKEN,
+            format!("\u{200b}{TOKEN}"),
+            Invisible,
+        ),
+        ("BOM behind", TOKEN, format!("{TOKEN}\u{feff}"), Invisible),
+        (
+            "broken over two lines",
+            TOKEN,
+            format!("{}\r\n{}", &TOKEN[..16], &TOKEN[16..]),
+            Invisible,
+        ),
+        (
+            "blanks within NULs",
+            TOKEN,
+            format!("\0 {TOKEN} \0"),
+            Blanks,
+        ),
+        ("escaped quotes", TOKEN, format!("\\\"{TOKEN}\\\""), Quotes),
+        (
+            "typographic quotes",
+            TOKEN,
+            format!("\u{201c}{TOKEN}\u{201d}"),
+            Quotes,
+        ),
+        (
+            "quotes inside percent-encoding",
+            TOKEN,
+            format!("%22{TOKEN}%22"),
+            Quotes,
+        ),
+        (
+            "twice encoded",
+            LONG,
+            LONG.replace('/', "%252F"),
+            PercentEncoded,
+        ),
+        (
+            "quotes, twice encoded",
+            TOKEN,
+            format!("%2522{TOKEN}%2522"),
+            Quotes,
+        ),
+        (
+            "Swift's optional",
+            TOKEN,
+            format!("Optional(\"{TOKEN}\")"),
+            Quotes,
+        ),
+        (
+            "Swift's optional without quotes",
+            TOKEN,
+            format!("Optional({TOKEN})"),
+            Optional,
+        ),
+        (
+            "a JSON object",
+            TOKEN,
+            format!("{{\"token\":\"{TOKEN}\"}}"),
+            Json,
+        ),
+        (
+            "a response",
+            TOKEN,
+            format!("{{ \"uid\": \"alice\", \"imToken\" : \"{TOKEN}\", \"code\": 0 }}"),
+            Json,
+        ),
+        ("a JSON list", TOKEN, format!("[\"{TOKEN}\"]"), Json),
+        (
+            "Bearer in JSON",
+            TOKEN,
+            format!("{{\"access_token\":\"Bearer {TOKEN}\"}}"),
+            Bearer,
+        ),
+        (
+            "another scheme's name",
+            TOKEN,
+            format!("Token {TOKEN}"),
+            Labelled,
+        ),
+        (
+            "bearer with a colon",
+            TOKEN,
+            format!("bearer:{TOKEN}"),
+            Labelled,
+        ),
+        ("a query", TOKEN, format!("token={TOKEN}"), Labelled),
+        ("a header", TOKEN, format!("x-im-token: {TOKEN}"), Labelled),
+        (
+            "an encoded query",
+            LONG,
+            format!("token={}", LONG.replace('/', "%2F")),
+            PercentEncoded,
+        ),
+        ("written twice", TOKEN, TOKEN.repeat(2), Doubled),
+        ("a UUID's dashes", TOKEN, uuid.to_ascii_lowercase(), Dashes),
+        ("a UUID's dashes and case", TOKEN, uuid.into(), Dashes),
+        (
+            "base64 of the text",
+            TOKEN,
+            "MGYxZTJkM2M0YjVhNjk3ODg3OTZhNWI0YzNkMmUxZjA=".into(),
+            Base64,
+        ),
+        (
+            "base64 of the digits' bytes",
+            TOKEN,
+            "Dx4tPEtaaXiHlqW0w9Lh8A==".into(),
+            Base64,
+        ),
+        (
+            "base64 in quotes",
+            TOKEN,
+            "'Dx4tPEtaaXiHlqW0w9Lh8A=='".into(),
+            Base64,
+        ),
         ("last character gone", TOKEN, TOKEN[..31].into(), Truncated),
         ("cut to 16 of 32", TOKEN, TOKEN[..16].into(), Truncated),
         (
@@ -587,6 +707,11 @@ fn not_altered() -> Vec<Scenario> {
         mismatch("a word in capitals", "a-secret-word", "A-SECRET-WORD"),
         mismatch("another scheme", TOKEN, &format!("Basic {TOKEN}")),
         mismatch("Bearer alone", TOKEN, "Bearer "),
+        mismatch("half of a token twice", TOKEN, &TOKEN[..16].repeat(2)),
+        mismatch("base64 without its end", TOKEN, "Dx4tPEtaaXiHlqW0w9Lh8A="),
+        mismatch("base64 of another token", TOKEN, "Dx4tPEtaaXiHlqW0w9Lh8Q=="),
+        mismatch("another member of JSON", TOKEN, &format!("{{\"secret\":\"{TOKEN}\"}}")),
+        mismatch("a longer chain than anybody's accident", TOKEN, &format!("{}{TOKEN}{}", "'\"".repeat(5), "\"'".repeat(5))),
         mismatch("quotes alone", TOKEN, "\"\""),
         mismatch("BOM alone", TOKEN, "\u{feff}"),
         mismatch("half an escape", TOKEN, &format!("{TOKEN}%")),
@@ -602,11 +727,48 @@ fn not_altered() -> Vec<Scenario> {
     ]
 }
 
+/// What is no token, where nothing that is registered explains it better.
+#[rustfmt::skip] // one line, one scenario
+fn placeholders() -> Vec<Scenario> {
+    let placeholder = |text: &str, records| Scenario::new(&format!("{text:?}"), records, text, Plain("placeholder"));
+    let mut scenarios: Vec<_> = [
+        "undefined", "null", "NULL", "nil", "None", "NaN", "(null)", "<null>", "[object Object]", "[object Promise]",
+        "Instance of 'Token'", "Optional(nil)", "Optional(\"another\")", "{}", "%s", "%@", "${token}", "{{ token }}",
+        "<token>", "<your token>", "$IM_TOKEN", ":token", "%TOKEN%", "__TOKEN__", "{token}", "your-token",
+        "YOUR_TOKEN_HERE", "yourToken", "insert your token here", "xxxxxx", "***", "changeme", "\"undefined\"", " null\n",
+    ]
+    .into_iter()
+    .map(|text| placeholder(text, vec![(Web, issued(TOKEN)), (Pc, issued(OTHER))]))
+    .collect();
+    let undefined = "undefined";
+    scenarios.extend([
+        Scenario::new("a placeholder, nothing registered", vec![], undefined, Plain("placeholder")),
+        Scenario::new("a placeholder, registered for APP", vec![(App, issued(OTHER))], undefined, Plain("placeholder")),
+        Scenario::new("a placeholder, tombstone", vec![(Web, revoked(TOKEN, 5))], undefined, Plain("placeholder")),
+        Scenario::new("a placeholder, siblings down", vec![(Web, issued(TOKEN))], undefined, Plain("placeholder")).others_fail(),
+        Scenario::new("a placeholder that is registered", vec![(Web, issued(undefined))], undefined, accepted()),
+        Scenario::new("a placeholder that is registered for APP", vec![(App, issued(undefined))], undefined, Flags("issued_for_other_flag", vec![App])),
+        Scenario::new("a placeholder that was revoked", vec![(Web, revoked(undefined, 5))], undefined, Moment("revoked", 5)),
+        Scenario::new("the word", vec![(Web, issued(TOKEN))], "token", Plain("mismatch")),
+        Scenario::new("a word", vec![(Web, issued(TOKEN))], "tokens-for-everybody", Plain("mismatch")),
+        Scenario::new("a name", vec![(Web, issued(TOKEN))], "my-real-token", Plain("mismatch")),
+        Scenario::new("a percent sign", vec![(Web, issued(TOKEN))], "%", Plain("mismatch")),
+        Scenario::new("crosses", vec![(Web, issued(TOKEN))], "xx", Plain("mismatch")),
+    ]);
+    scenarios
+}
+
 fn all() -> Vec<Scenario> {
     let mut all = Vec::new();
-    for scenario in [before_lookup(), by_record(), by_neighbours(), not_altered()]
-        .into_iter()
-        .flatten()
+    for scenario in [
+        before_lookup(),
+        by_record(),
+        by_neighbours(),
+        not_altered(),
+        placeholders(),
+    ]
+    .into_iter()
+    .flatten()
     {
         let digests = scenario.digest_only(None);
         all.extend([scenario, digests]);
@@ -627,6 +789,29 @@ fn every_scenario_has_its_outcome() {
     let labels: BTreeSet<&str> = scenarios.iter().map(|s| s.label.as_str()).collect();
     assert_eq!(labels.len(), scenarios.len(), "labels are unique");
     assert!(scenarios.len() >= 80, "only {} scenarios", scenarios.len());
+}
+
+/// What clients were seen to send, whatever it is: recognised, and not accepted.
+#[test]
+fn collected_tokens_are_recognised() {
+    const REGISTERED: &str = "c0e215c0dd194cc589659150dc4e7a6a";
+    let rows = crate::common::vectors::<String>("presented_tokens.txt");
+    assert!(rows.len() >= 20);
+    let records = || vec![(Web, issued(REGISTERED)), (App, issued(OTHER))];
+    for row in rows {
+        let presented = row.replace("TOKEN", REGISTERED);
+        let credentials = Credentials::new("alice", Web, presented.as_str());
+        let now = Timestamp::from_millis(NOW);
+        let store = ScriptedStore::new(records());
+        let error = Verifier::new()
+            .verify(&store, &credentials, now)
+            .unwrap_err();
+        let label = error.cause().label();
+        assert!(
+            ["altered", "placeholder"].contains(&label),
+            "{row:?}: {label}"
+        );
+    }
 }
 
 #[test]

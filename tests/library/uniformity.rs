@@ -59,6 +59,13 @@ fn refusals() -> Vec<Case> {
             "'the-token-0123456789'",
         ),
         case("altered", vec![(Web, issued(TOKEN))], "the-token-012345"),
+        case(
+            "altered",
+            vec![(Web, issued(TOKEN))],
+            "\u{200b}Optional(\"the-token-0123456789\")",
+        ),
+        case("placeholder", vec![(Web, issued(TOKEN))], "undefined"),
+        case("placeholder", vec![], "${token}"),
         case("not_issued_for_flag", vec![(App, issued("another"))], TOKEN),
         case("not_issued", vec![], TOKEN),
         case("mismatch", vec![(Web, issued("another"))], TOKEN),

@@ -86,6 +86,7 @@ fn refusals() -> Vec<(&'static str, VerifyError)> {
             "altered",
             refused(web(), alice(Web, &format!("Bearer {TOKEN}"))),
         ),
+        ("placeholder", refused(web(), alice(Web, "undefined"))),
         ("empty_token", refused(web(), alice(Web, " "))),
         ("manager_token", refused(web(), alice(Web, MANAGERS))),
         (
@@ -253,7 +254,14 @@ fn every_alteration_is_named_in_its_section() {
     let all = [
         Alteration::ByteOrderMark,
         Alteration::Blanks,
+        Alteration::Invisible,
         Alteration::Quotes,
+        Alteration::Optional,
+        Alteration::Json,
+        Alteration::Labelled,
+        Alteration::Doubled,
+        Alteration::Base64,
+        Alteration::Dashes,
         Alteration::Bearer,
         Alteration::PercentEncoded,
         Alteration::HexCase,

@@ -77,6 +77,10 @@ pub(super) fn write(fix: &Context<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Resul
             "请把以 device_flag={own} 调用 POST /user/token 注册的 token 原样传给 SDK：收到的 token {}。",
             what_happened(*how),
         ),
+        Cause::Placeholder => write!(
+            f,
+            "客户端还没有拿到 token 就开始连接了：它发送的是空变量或未填充模板的文本。请先取得以 device_flag={own} 调用 POST /user/token 注册的 token，再连接。",
+        ),
         Cause::Ambiguous { .. } => write!(
             f,
             "请查看存储返回的错误。存储恢复之前，可以把客户端的 token 与调用 POST /user/token 时传入的 token 逐一核对：先核对 device_flag={own}，再核对其他 device_flag。",
@@ -106,9 +110,16 @@ fn what_happened(how: Alteration) -> &'static str {
     match how {
         Alteration::ByteOrderMark => "前面多了 BOM（字节顺序标记）",
         Alteration::Blanks => "前后多了空白或换行",
+        Alteration::Invisible => "里混入了不可见字符",
         Alteration::Quotes => "两侧多了引号",
+        Alteration::Optional => "外面多了一层 `Optional(…)`",
+        Alteration::Json => "外面多了一层 JSON",
         Alteration::Bearer => "前面多了 `Bearer `",
+        Alteration::Labelled => "前面多了名称，例如 `token=…`",
         Alteration::PercentEncoded => "经过了百分号编码（URL 编码）",
+        Alteration::Doubled => "重复了一遍",
+        Alteration::Base64 => "经过了 base64 编码",
+        Alteration::Dashes => "的十六进制数字之间多了连字符",
         Alteration::HexCase => "中十六进制字母的大小写变了",
         Alteration::Truncated => "末尾被截断",
     }

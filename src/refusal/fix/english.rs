@@ -75,6 +75,10 @@ pub(super) fn write(fix: &Context<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Resul
             f,
             "Hand the token to the SDK exactly as POST /user/token registered it for device_flag={own}; this one came {how}.",
         ),
+        Cause::Placeholder => write!(
+            f,
+            "The client connected before it had a token: it sent the text of an empty variable or an unfilled template. Fetch the token that POST /user/token registered for device_flag={own} first, and connect then.",
+        ),
         Cause::Ambiguous { .. } => write!(
             f,
             "Look at the store's error. Until it answers, compare the client's token with what POST /user/token was called with for device_flag={own} and for the other flags.",

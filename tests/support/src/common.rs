@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use crate::program::repository;
 
 /// The labels of all causes, sorted: a test that goes through all of them says so with this.
-pub const CAUSES: [&str; 15] = [
+pub const CAUSES: [&str; 16] = [
     "altered",
     "ambiguous",
     "empty_token",
@@ -20,6 +20,7 @@ pub const CAUSES: [&str; 15] = [
     "mismatch",
     "not_issued",
     "not_issued_for_flag",
+    "placeholder",
     "revoked",
     "store",
     "superseded",

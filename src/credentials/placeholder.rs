@@ -1,0 +1,114 @@
+//! Texts that stand where a token should be: what a program writes for a variable without a value,
+//! a template that was never filled in, the example of a manual.
+
+use crate::credentials::wrapping::{without_quotes, without_whitespace};
+
+/// What languages print if there is no value.
+const NO_VALUE: [&str; 12] = [
+    "undefined",
+    "null",
+    "nil",
+    "none",
+    "nan",
+    "void",
+    "(null)",
+    "(nil)",
+    "[null]",
+    "[undefined]",
+    "{}",
+    "[]",
+];
+
+/// A format that was never applied.
+const FORMATS: [&str; 5] = ["%s", "%@", "%d", "%v", "{}"];
+
+/// How unfilled templates begin and end.
+const TEMPLATES: [(&str, &str); 6] = [
+    ("${", "}"),
+    ("#{", "}"),
+    ("$(", ")"),
+    ("{{", "}}"),
+    ("{%", "%}"),
+    ("<", ">"),
+];
+
+/// Words of examples, and words that go with them.
+const EXAMPLES: [&str; 13] = [
+    "your",
+    "yourtoken",
+    "here",
+    "insert",
+    "replace",
+    "enter",
+    "paste",
+    "put",
+    "changeme",
+    "change",
+    "placeholder",
+    "example",
+    "dummy",
+];
+const FILLERS: [&str; 18] = [
+    "a", "access", "api", "auth", "im", "me", "my", "real", "the", "this", "to", "token", "tokens",
+    "uid", "user", "users", "with", "wukongim",
+];
+
+/// Whether the text is no token of anybody's. Depends on the presented text alone.
+pub(crate) fn is_placeholder(text: &str) -> bool {
+    let text = without_quotes(without_whitespace(text));
+    is_one_of(text, &NO_VALUE)
+        || is_one_of(text, &FORMATS)
+        || is_printed_object(text)
+        || is_template(text)
+        || is_example(text)
+}
+
+fn is_one_of(text: &str, words: &[&str]) -> bool {
+    words.iter().any(|word| text.eq_ignore_ascii_case(word))
+}
+
+fn is_between(text: &str, start: &str, end: &str) -> bool {
+    text.strip_prefix(start)
+        .is_some_and(|rest| rest.len() >= end.len() && rest.ends_with(end))
+}
+
+/// JavaScript's `[object Object]`, Dart's `Instance of 'Token'`, Swift's `Optional("…")`.
+fn is_printed_object(text: &str) -> bool {
+    is_between(text, "[object ", "]")
+        || is_between(text, "Instance of '", "'")
+        || is_between(text, "Optional(", ")")
+}
+
+fn is_template(text: &str) -> bool {
+    let is_between_marks = TEMPLATES
+        .iter()
+        .any(|(start, end)| is_between(text, start, end) && text.len() > start.len() + end.len());
+    let is_name =
+        |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_');
+    let names_token = |name: &str| is_name(name) && name.to_ascii_lowercase().contains("token");
+    is_between_marks
+        || ["%", "__"].iter().any(|mark| {
+            let name = text
+                .strip_prefix(mark)
+                .and_then(|text| text.strip_suffix(mark));
+            name.is_some_and(is_name)
+        })
+        || text.strip_prefix('$').is_some_and(names_token)
+        || text.strip_prefix(':').is_some_and(names_token)
+        || (is_between(text, "{", "}") && is_name(text.trim_matches(['{', '}'])))
+}
+
+/// `your-token-here`, `xxxxxx`.
+fn is_example(text: &str) -> bool {
+    let is_crossed_out =
+        |cross: &[char]| (3..=32).contains(&text.len()) && text.trim_matches(cross).is_empty();
+    if is_crossed_out(&['x', 'X']) || is_crossed_out(&['*']) {
+        return true;
+    }
+    let words = || {
+        text.split(|c: char| !c.is_ascii_alphanumeric())
+            .filter(|word| !word.is_empty())
+    };
+    words().all(|word| is_one_of(word, &EXAMPLES) || is_one_of(word, &FILLERS))
+        && words().any(|word| is_one_of(word, &EXAMPLES))
+}
