@@ -200,10 +200,10 @@ impl Handshake<'_> {
     /// The server's clock less the client's, in ms. A client may send any timestamp: the difference
     /// wraps. A JSON-RPC client that sent none is told 0, as upstream tells it.
     fn time_diff(&self, now: Timestamp) -> i64 {
-        match (self.protocol(), self.0.client_timestamp()) {
+        match (self.0.client_timestamp(), self.protocol()) {
             #[cfg(feature = "jsonrpc")]
-            (Protocol::JsonRpc, 0) => 0,
-            (_, client) => now.as_millis().wrapping_sub(client),
+            (0, Protocol::JsonRpc) => 0,
+            (client, _) => now.as_millis().wrapping_sub(client),
         }
     }
 

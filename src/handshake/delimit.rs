@@ -30,7 +30,10 @@ pub(crate) fn connect(
         return Ok(Parsed::Incomplete { missing: None });
     };
     if first >> 4 != CONNECT {
-        return not_connect(first, bytes, limits);
+        return match not_connect(first, bytes, limits) {
+            Some(error) => Err(error),
+            None => Ok(Parsed::Incomplete { missing: None }),
+        };
     }
     Ok(match split_body(after_first, limits)? {
         Parsed::Complete { value: body, rest } => Parsed::Complete {
@@ -47,21 +50,19 @@ pub(crate) fn connect(
 
 /// Names the protocol that the connection begins with, or waits for the few bytes that tell it, but
 /// for no more than the limits allow. What is beyond them is not looked at, so that the outcome does
-/// not depend on how the bytes were cut.
+/// not depend on how the bytes were cut. Returns no more than the error: a larger result would be
+/// moved about on the way of every CONNECT.
 #[cold]
-fn not_connect(
-    first: u8,
-    bytes: &[u8],
-    limits: Limits,
-) -> Result<Parsed<'_, Delimited<'_>>, RequestError> {
+fn not_connect(first: u8, bytes: &[u8], limits: Limits) -> Option<RequestError> {
     let (within, beyond) = bytes
         .split_at_checked(limits.max_body())
         .unwrap_or((bytes, &[]));
     match opening(within) {
-        Opening::Known(protocol) => Err(RequestError::OtherProtocol(protocol)),
-        Opening::Undecided if beyond.is_empty() => Ok(Parsed::Incomplete { missing: None }),
-        Opening::Undecided | Opening::Unknown => Err(RequestError::NotConnect {
-            found: frame_type(first)?,
+        Opening::Known(protocol) => Some(RequestError::OtherProtocol(protocol)),
+        Opening::Undecided if beyond.is_empty() => None,
+        Opening::Undecided | Opening::Unknown => Some(match frame_type(first) {
+            Ok(found) => RequestError::NotConnect { found },
+            Err(error) => error.into(),
         }),
     }
 }

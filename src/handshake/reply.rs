@@ -75,7 +75,6 @@ pub(crate) fn json_success(
     let accepted = Accepted {
         server_version: session_version,
         time_diff: success.time_diff,
-        reason_code: ReasonCode::Success.wire(),
         node_id: success.node_id,
     };
     put(&wire::json_success(id, accepted), out)

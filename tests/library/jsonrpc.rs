@@ -459,6 +459,24 @@ fn camel_case_wins_over_snake_case_and_null_counts_as_absent() {
     }
 }
 
+#[test]
+fn a_version_that_is_missing_or_0_is_the_newest() {
+    let cases = [
+        (r#""uid":"u""#, 6),
+        (r#""version":null"#, 6),
+        (r#""version":0"#, 6),
+        (r#""version":1"#, 1),
+        (r#""version":5"#, 5),
+        (r#""version":255"#, 6),
+    ];
+    for (params, expected) in cases {
+        let request = format!(r#"{{"method":"connect","id":"1","params":{{{params}}}}}"#);
+        let request = pending(request.as_bytes());
+        let handshake = request.handshake().unwrap();
+        assert_eq!(handshake.session_version(), expected, "{params}");
+    }
+}
+
 /// The client that sent no flag counts as APP, and the cause's fix says so.
 #[test]
 fn a_missing_device_flag_is_kept_as_a_fact() {

@@ -18,7 +18,9 @@ fn the_right_token_connects_and_messages_go_both_ways() {
         assert_eq!(
             response,
             json!({"jsonrpc": "2.0", "id": "c-1", "result": {
-                "serverVersion": 5, "timeDiff": time_diff, "reasonCode": 1, "nodeId": 77,
+                "serverVersion": 6, "timeDiff": time_diff, "reasonCode": 1, "nodeId": 77,
+                "server_version": 6, "time_diff": time_diff, "reason_code": 1, "node_id": 77,
+                "serverKey": "", "server_key": "", "salt": "",
             }}),
             "{transport}"
         );

@@ -8,13 +8,12 @@ use crate::wire::reason_code::ReasonCode;
 
 const VERSION: &str = "2.0";
 
-/// The content of a success. Time diff and reason code are always present: SDKs read them
+/// The content of a success, besides its reason code. All of it is always present: SDKs read it
 /// unconditionally.
 #[derive(Clone, Copy)]
 pub(crate) struct Accepted {
     pub(crate) server_version: u8,
     pub(crate) time_diff: i64,
-    pub(crate) reason_code: u8,
     pub(crate) node_id: u64,
 }
 
@@ -49,11 +48,10 @@ struct DisconnectParams<'a> {
 /// EasySDK reads only the second. Every accepted client gets one, and all of it but the id is
 /// numbers: a serializer would look for something to escape in each name.
 pub(crate) fn json_success(id: &str, result: Accepted) -> String {
-    let mut digits = [itoa::Buffer::new(); 4];
-    let [server_version, time_diff, reason_code, node_id] = &mut digits;
+    let mut digits = [itoa::Buffer::new(); 3];
+    let [server_version, time_diff, node_id] = &mut digits;
     let server_version = server_version.format(result.server_version);
     let time_diff = time_diff.format(result.time_diff);
-    let reason_code = reason_code.format(result.reason_code);
     let node_id = node_id.format(result.node_id);
     [
         r#"{"jsonrpc":"2.0","id":"#,
@@ -67,11 +65,8 @@ pub(crate) fn json_success(id: &str, result: Accepted) -> String {
         time_diff,
         r#","time_diff":"#,
         time_diff,
-        r#","reasonCode":"#,
-        reason_code,
-        r#","reason_code":"#,
-        reason_code,
-        r#","nodeId":"#,
+        // Success, which is 1.
+        r#","reasonCode":1,"reason_code":1,"nodeId":"#,
         node_id,
         r#","node_id":"#,
         node_id,
