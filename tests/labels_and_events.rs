@@ -68,6 +68,7 @@ fn causes() -> Vec<Cause> {
         Cause::Altered {
             how: Alteration::Bearer,
         },
+        Cause::Placeholder,
         Cause::Ambiguous {
             candidates: &[],
             error: error(),

@@ -703,6 +703,7 @@ fn refusals() -> Vec<VerifyError> {
         refuse(&app(issued("right")), alice("manager")),
         refuse(&web, alice("right")),
         refuse(&app(issued("right")), alice("\"right\"")),
+        refuse(&app(issued("right")), alice("undefined")),
         refuse(&web, alice("wrong")),
         refuse(&MemoryStore::new(), alice("right")),
         refuse(&app(issued("right")), alice("wrong")),
