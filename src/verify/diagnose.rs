@@ -248,15 +248,21 @@ mod tests {
     fn all_refusals_make_the_same_comparisons() {
         let long = "long-".repeat(20);
         let quoted_65 = ["\"", &"q".repeat(64), "\""].concat();
+        let nested = ["'\"".repeat(9), "t".into(), "\"'".repeat(9)].concat();
         let hex = "\"0123456789abcdef0123456789abcdef\"";
         // By how many texts that a repair gives: two comparisons each.
         let tokens = [
             ("short", 0),
             ("a-token-of-24-characters", 0),
             ("\"quoted-token-0123456789\"", 1),
-            (hex, 2),
-            (&long, 0),
-            (&quoted_65, 1),
+            (hex, 3),
+            (&long, 1),
+            (&quoted_65, 2),
+            ("%22a-token\0%22", 3),
+            ("token=00010203-0405-0607-0809-0a0b0c0d0e0f", 3),
+            ("Dx4tPEtaaXiHlqW0w9Lh8A==", 1),
+            ("undefined", 0),
+            (&nested, 8),
         ];
         for (token, repaired) in tokens {
             for form in [SecretForm::Plain, SecretForm::Digest] {
