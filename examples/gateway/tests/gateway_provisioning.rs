@@ -128,6 +128,34 @@ fn the_manager_token_guards_provisioning_and_opens_nothing_else() {
 }
 
 #[test]
+fn a_manager_token_that_no_header_can_carry_is_refused_at_the_start() {
+    for (token, says) in [
+        (
+            "m4nager\n",
+            "must not begin or end with whitespace or a line end",
+        ),
+        (
+            " m4nager",
+            "must not begin or end with whitespace or a line end",
+        ),
+        ("m4n\nager", "must be printable ASCII"),
+        ("m4nägér", "must be printable ASCII"),
+        ("m4n\tager", "must be printable ASCII"),
+    ] {
+        let output = GatewayProcess::run(&[&format!("--manager-token={token}")]);
+        let log = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && log.contains(says), "{log}");
+    }
+    // What is left can be sent.
+    let token = "m4nager ~!\"'{}";
+    let gateway = GatewayProcess::start(&[&format!("--manager-token={token}")]);
+    let body = json!({"uid": "alice", "device_flag": 0}).to_string();
+    let headers = format!("token: {token}\r\n");
+    assert_eq!(gateway.post("/user/device_quit", &body, &headers).0, 200);
+    assert_eq!(gateway.post("/user/device_quit", &body, "").0, 401);
+}
+
+#[test]
 fn provisioning_for_other_machines_takes_a_manager_token() {
     let output = GatewayProcess::run(&["--http=0.0.0.0:0"]);
     assert_eq!(output.status.code(), Some(1));

@@ -33,6 +33,8 @@ pub enum Why {
     Json { line: usize, column: usize },
     #[error(transparent)]
     Record(#[from] StoredRecordError),
+    #[error("it has {len} bytes, far more than any record")]
+    TooLong { len: usize },
     #[error("its version or its secret is not known")]
     Script,
 }
