@@ -136,8 +136,9 @@ impl Store {
                 for (node, concern) in concerns {
                     warn!("Redis at {node}: {concern}");
                 }
+                debug!("Redis was looked over");
             }
-            Err(error) => debug!("Redis was not looked over: {error}"),
+            Err(error) => debug!("Redis cannot be looked over: {error}"),
         }
     }
 

@@ -126,12 +126,7 @@ fn a_redis_that_will_lose_tokens_is_warned_of_at_the_start() {
     };
     let store = format!("--store={}", redis.url());
     let gateway = GatewayProcess::start(&[&store, "--log-level=debug"]);
-    gateway.issue("alice", "s3cret", 0, 0);
-    let mut client = session(&gateway, "s3cret");
-    gateway.quit("alice", 0);
-    client.is_kicked();
-    // What it was told of came after the warnings.
-    gateway.log_line("told of a revocation");
+    gateway.log_line("Redis was looked over");
     assert!(!gateway.log().contains("WARN"), "{}", gateway.log());
 }
 

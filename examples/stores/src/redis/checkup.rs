@@ -3,7 +3,7 @@
 use std::fmt;
 
 use redis::aio::MultiplexedConnection;
-use redis::{RedisResult, cmd};
+use redis::{Client, RedisResult, cmd};
 
 use super::fault::{Fault, in_time};
 use super::primary::Primary;
@@ -53,6 +53,16 @@ pub async fn checkup(node: &Primary) -> Result<Vec<(String, Concern)>, Fault> {
         .into_iter()
         .map(|concern| (name.clone(), concern))
         .collect())
+}
+
+/// Whether what is subscribed to on the channel would never come. Redis says so when it is asked to
+/// subscribe, but the client does not hand that on.
+pub async fn is_deaf(client: &Client) -> RedisResult<bool> {
+    let mut connection = client.get_multiplexed_async_connection().await?;
+    let concerns = rights(&mut connection).await;
+    Ok(concerns.iter().any(
+        |concern| matches!(concern, Concern::MayNot { what } if what.starts_with("SUBSCRIBE")),
+    ))
 }
 
 /// By a script, as all that is written is: who may not run one lacks that, too.

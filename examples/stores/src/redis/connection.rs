@@ -10,6 +10,7 @@ use redis::cluster_async::ClusterConnection;
 use redis::{Cmd, ErrorKind, Pipeline, RedisFuture, RedisResult, Value};
 
 use super::address::{Address, tcp_settings};
+use super::checkup::is_deaf;
 use super::fault::{Fault, in_time};
 use super::primary::Primary;
 use super::single::Single;
@@ -23,7 +24,7 @@ pub enum Connection {
     Cluster(ClusterConnection),
 }
 
-/// The parts of the address: the connection, and what subscriptions are made from.
+/// What the address leads to: the connection, and what subscriptions are made from.
 pub fn open(text: &str) -> RedisResult<(Connection, Vec<Arc<Primary>>)> {
     let primary = match Address::parse(text)? {
         Address::One(client) => Primary::At(client),
@@ -50,16 +51,18 @@ fn cluster(urls: &str) -> RedisResult<ClusterConnection> {
 }
 
 /// A subscription through the first node that gives one: a cluster passes messages on to all.
-pub async fn subscribe(nodes: &[Arc<Primary>], channel: &str) -> Result<PubSub, Fault> {
+pub async fn subscribe(nodes: &[Arc<Primary>], channel: &'static str) -> Result<PubSub, Fault> {
     let mut failed = Fault::Unsubscribed;
     for node in nodes {
         let subscribing = async {
-            let mut subscription = node.client().await?.get_async_pubsub().await?;
+            let client = node.client().await?;
+            let mut subscription = client.get_async_pubsub().await?;
             subscription.subscribe(channel).await?;
-            RedisResult::Ok(subscription)
+            RedisResult::Ok((subscription, is_deaf(&client).await?))
         };
         match in_time(subscribing).await {
-            Ok(subscription) => return Ok(subscription),
+            Ok((subscription, false)) => return Ok(subscription),
+            Ok((_, true)) => failed = Fault::MayNotSubscribe { channel },
             Err(error) => failed = error,
         }
     }
