@@ -204,6 +204,30 @@ fn the_program_refuses_a_damaged_file() {
     assert_eq!(std::fs::read(&file).unwrap(), bytes);
 }
 
+/// An error says where, and quotes nothing: what stands there may be a token.
+#[test]
+fn what_is_no_record_is_an_error_without_a_word_of_it() {
+    let folder = Folder::new("durable-unreadable");
+    let store = DurableStore::open(&folder.file("tokens.redb")).unwrap();
+    for written in [
+        "canary",
+        r#"{"v":1,"token":"canary","device_level":"canary"}"#,
+        r#"[1,"canary",null,0]"#,
+        r#"{"v":2,"token":"canary","device_level":0}"#,
+        r#"{"v":1,"sha256":"canary","device_level":0}"#,
+    ] {
+        let flag = DeviceFlag::Web;
+        store.overwrite("u", flag, written.as_bytes()).unwrap();
+        let errors = [
+            store.get("u", flag).unwrap_err(),
+            store.revoke("u", flag, Timestamp::now()).unwrap_err(),
+        ];
+        for error in errors {
+            assert!(!format!("{error} {error:?}").contains("canary"), "{error}");
+        }
+    }
+}
+
 /// What it says is collected to the last line that came whole, and held against the file.
 #[test]
 fn kill_9_in_the_midst_of_writing_loses_nothing_that_was_acknowledged() {

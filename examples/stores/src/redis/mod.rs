@@ -137,11 +137,18 @@ impl RedisStore {
 
     /// What is wrong with this Redis, or with the user that it is asked as, by node.
     pub async fn checkup(&self) -> Result<Vec<(String, Concern)>, Fault> {
-        let mut concerns = Vec::new();
+        let (mut concerns, mut failed) = (Vec::new(), None);
         for node in &self.nodes {
-            concerns.extend(checkup::checkup(node).await?);
+            match checkup::checkup(node).await {
+                Ok(found) => concerns.extend(found),
+                // The others have something to say all the same.
+                Err(error) => failed = Some(error),
+            }
         }
-        Ok(concerns)
+        match failed {
+            Some(error) if concerns.is_empty() => Err(error),
+            _ => Ok(concerns),
+        }
     }
 
     /// Listens for revocations, through whichever gateway they come.
