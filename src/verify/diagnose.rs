@@ -259,7 +259,7 @@ mod tests {
             (&long, 1),
             (&quoted_65, 2),
             ("%22a-token\0%22", 3),
-            ("token=00010203-0405-0607-0809-0a0b0c0d0e0f", 3),
+            ("token=00010203-0405-0607-0809-0a0b0c0d0e0f", 4),
             ("Dx4tPEtaaXiHlqW0w9Lh8A==", 1),
             ("undefined", 0),
             (&nested, 8),

@@ -21,6 +21,8 @@ pub fn start(gateway: &Arc<Gateway>) {
             // Once for each time that it was lost, not for each attempt.
             if !is_deaf {
                 warn!("revocations through other gateways are seen late: {error}");
+                // A right may be what is missing.
+                gateway.store.check_up().await;
             }
             is_deaf = true;
             tokio::time::sleep(PAUSE).await;
@@ -37,6 +39,8 @@ async fn listen(gateway: &Gateway, is_deaf: &mut bool) -> Result<(), BoxError> {
     *is_deaf = false;
     // Those that were missed until now.
     expiry::hold_all(gateway).await;
+    // Also when it is listened to anew: another Redis may answer by then.
+    gateway.store.check_up().await;
     loop {
         let revocation = revocations.next().await?;
         let (uid, device_flag) = (&revocation.uid, revocation.device_flag);

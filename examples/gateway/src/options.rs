@@ -36,9 +36,12 @@ pub struct Options {
     #[arg(long, env = "MANAGER_TOKEN", hide_env_values = true, value_parser = manager_token)]
     pub manager_token: Option<Token>,
 
-    /// Where tokens are kept: `memory`; `redis://HOST:PORT`, shared by all gateways on it (several
-    /// addresses with commas between are the nodes of a cluster); `faulty:FILE` is a memory whose
-    /// lookups fail while FILE exists, to see what clients then do
+    /// Where tokens are kept: `memory`; `redis://[[USER]:PASSWORD@]HOST[:PORT][/DB]`, shared by all
+    /// gateways on it (several addresses with commas between are the nodes of a cluster);
+    /// `redis+sentinel://…HOST[:PORT],…/NAME[/DB]` for the primary that sentinels know as NAME;
+    /// `rediss://…` and `rediss+sentinel://…` with TLS. In USER and PASSWORD all but letters and digits
+    /// is percent-encoded. `faulty:FILE` is a memory whose lookups fail while FILE exists, to see what
+    /// clients then do
     #[arg(long, env = "STORE", hide_env_values = true, default_value = "memory")]
     pub store: String,
 
@@ -91,6 +94,13 @@ impl Options {
 fn manager_token(text: &str) -> Result<Token, String> {
     if text.trim().is_empty() {
         return Err("must not be blank".into());
+    }
+    // As a header carries it: anything else would never match. A file's last line end is the usual one.
+    if text.trim() != text {
+        return Err("must not begin or end with whitespace or a line end".into());
+    }
+    if !text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return Err("must be printable ASCII, as the header that carries it".into());
     }
     Ok(Token::new(text))
 }

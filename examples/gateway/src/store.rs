@@ -7,17 +7,21 @@ pub mod double;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use tracing::{debug, warn};
 use wukongim_auth::compare::SecretForm;
 use wukongim_auth::provision::Registration;
 use wukongim_auth::{
     AsyncTokenStore, BoxError, DeviceFlag, DeviceFlags, MemoryStore, Ready, Timestamp, TokenRecord,
 };
 
-use wukongim_stores::redis::{RedisStore, Revocations};
+use wukongim_stores::redis::{Announcement, RedisStore, Revocations};
 
 /// How long a revoked or ended token is remembered, so that its bearer is told apart from a
 /// stranger.
 const RETENTION: Duration = TokenRecord::RETENTION;
+
+/// How addresses of a Redis begin: without TLS and with it, by itself and through sentinels.
+const REDIS: [&str; 4] = ["redis", "rediss", "redis+sentinel", "rediss+sentinel"];
 
 /// The store that `--store` names.
 pub enum Store {
@@ -39,10 +43,10 @@ impl Store {
         match name.split_once(':') {
             None if name == "memory" => Ok(Store::Memory(memory)),
             Some(("faulty", file)) => Ok(Store::Faulty(memory, file.into())),
-            Some(("redis", _)) => match RedisStore::open(name) {
+            Some((scheme, _)) if REDIS.contains(&scheme) => match RedisStore::open(name) {
                 Ok(store) => Ok(Store::Redis(store.into())),
                 Err(error) => {
-                    Err(format!("--store redis:… is no address of a Redis: {error}").into())
+                    Err(format!("--store {scheme}:… is no address of a Redis: {error}").into())
                 }
             },
             _ => Err("--store is neither memory nor redis://HOST:PORT".into()),
@@ -97,7 +101,11 @@ impl Store {
             Store::Memory(Ready(store)) | Store::Faulty(Ready(store), _) => {
                 drop(store.revoke(uid, device_flag, now))
             }
-            Store::Redis(store) => store.revoke(uid, device_flag, now).await?,
+            Store::Redis(store) => {
+                if let Announcement::Refused { why } = store.revoke(uid, device_flag, now).await? {
+                    warn!("token revoked, but other gateways were not told and see it late: {why}");
+                }
+            }
             #[cfg(test)]
             Store::Double(double) => drop(double.memory.revoke(uid, device_flag, now)),
         }
@@ -116,6 +124,22 @@ impl Store {
             Store::Double(double) => drop(double.memory.purge(now, RETENTION)),
         }
         Ok(())
+    }
+
+    /// Says in the log what will go wrong with this store one day.
+    pub async fn check_up(&self) {
+        let Store::Redis(store) = self else {
+            return;
+        };
+        match store.checkup().await {
+            Ok(concerns) => {
+                for (node, concern) in concerns {
+                    warn!("Redis at {node}: {concern}");
+                }
+                debug!("Redis was looked over");
+            }
+            Err(error) => debug!("Redis cannot be looked over: {error}"),
+        }
     }
 
     /// Tells of revocations through other gateways, where there can be any.

@@ -151,6 +151,63 @@ fn the_manager_token_guards_provisioning_and_opens_nothing_else() {
     );
 }
 
+/// Of what a body holds nothing is repeated, to nobody and not in the log: it may be a token.
+#[test]
+fn a_body_that_cannot_be_read_is_not_quoted() {
+    let gateway = GatewayProcess::start(&["--log-level=trace"]);
+    for body in [
+        r#"{"uid":"alice","token":"t","device_flag":"canary","device_level":0}"#,
+        r#"{"uid":["canary"],"token":"t","device_flag":0,"device_level":0}"#,
+        r#"{"uid":"alice","token":{"canary":1},"device_flag":0,"device_level":0}"#,
+        r#"["canary","canary",0,0]"#,
+        r#"{"uid":"alice","token":"canary"#,
+        r#"{"uid":"alice","canary":"#,
+        r#"{"uid":"alice","token":"canary\q"}"#,
+        r#""canary""#,
+        "canary",
+    ] {
+        for path in ["/user/token", "/user/device_quit"] {
+            let (status, answer) = gateway.post(path, body, "");
+            // Who quits needs no token, and one that is there is not looked at.
+            let is_read = path == "/user/device_quit" && body.contains(r#"{"canary":1}"#);
+            assert_eq!(status, if is_read { 200 } else { 400 }, "{path} {body}");
+            assert!(
+                !answer.to_string().contains("canary"),
+                "{path} {body}: {answer}"
+            );
+        }
+    }
+    assert!(!gateway.log().contains("canary"), "{}", gateway.log());
+}
+
+#[test]
+fn a_manager_token_that_no_header_can_carry_is_refused_at_the_start() {
+    for (token, says) in [
+        (
+            "m4nager\n",
+            "must not begin or end with whitespace or a line end",
+        ),
+        (
+            " m4nager",
+            "must not begin or end with whitespace or a line end",
+        ),
+        ("m4n\nager", "must be printable ASCII"),
+        ("m4nägér", "must be printable ASCII"),
+        ("m4n\tager", "must be printable ASCII"),
+    ] {
+        let output = GatewayProcess::run(&[&format!("--manager-token={token}")]);
+        let log = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && log.contains(says), "{log}");
+    }
+    // What is left can be sent.
+    let token = "m4nager ~!\"'{}";
+    let gateway = GatewayProcess::start(&[&format!("--manager-token={token}")]);
+    let body = json!({"uid": "alice", "device_flag": 0}).to_string();
+    let headers = format!("token: {token}\r\n");
+    assert_eq!(gateway.post("/user/device_quit", &body, &headers).0, 200);
+    assert_eq!(gateway.post("/user/device_quit", &body, "").0, 401);
+}
+
 #[test]
 fn provisioning_for_other_machines_takes_a_manager_token() {
     let output = GatewayProcess::run(&["--http=0.0.0.0:0"]);

@@ -1,6 +1,7 @@
 //! Records in a redb file. A write returns once it is on the disk; writers wait for one another,
 //! readers for nobody.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
@@ -22,14 +23,23 @@ pub enum Fault {
     Record(#[from] StoredRecordError),
     #[error(transparent)]
     Rotate(#[from] RotateError),
+    #[error("there is no token, issue one instead of rotating it")]
+    Absent,
+    #[error("the file is damaged, put a backup in its place")]
+    Damaged,
 }
 
 pub struct DurableStore(Database);
 
 impl DurableStore {
-    /// Opens a file, or makes it. One process at a time.
+    /// Opens a file, or makes it. One process at a time. All of the file is read first: one that was
+    /// damaged is an error now, not a wrong answer or a panic later, and is left as it is.
     pub fn open(file: &Path) -> Result<Self, Fault> {
-        let database = Database::create(file).map_err(redb::Error::from)?;
+        let database = guarded(|| {
+            let mut builder = Database::builder();
+            builder.set_check_integrity_on_open(true);
+            Ok(builder.create(file).map_err(redb::Error::from)?)
+        })?;
         let store = DurableStore(database);
         // Reading from a table that was never written to is an error: make it.
         store.write(|_| Ok(()))?;
@@ -62,7 +72,8 @@ impl DurableStore {
         })
     }
 
-    /// Makes `secret` the current token; the one before goes on until `overlap_ends`.
+    /// Makes `secret` the current token; the one before goes on until `overlap_ends`. An error if
+    /// there is no token: nothing would let the bearer of the new one in.
     pub fn rotate(
         &self,
         uid: &str,
@@ -70,52 +81,55 @@ impl DurableStore {
         secret: Secret,
         overlap_ends: Timestamp,
     ) -> Result<(), Fault> {
-        self.update(uid, flag, |record| {
+        let rotated = self.update(uid, flag, |record| {
             let rotated = record.rotate(secret, overlap_ends)?;
             Ok(rotated.into_digest_only())
-        })
+        })?;
+        rotated.then_some(()).ok_or(Fault::Absent)
     }
 
     /// Leaves a tombstone where there is a token.
     pub fn revoke(&self, uid: &str, flag: DeviceFlag, now: Timestamp) -> Result<(), Fault> {
-        self.update(uid, flag, |record| Ok(record.revoke(now)))
+        self.update(uid, flag, |record| Ok(record.revoke(now)))?;
+        Ok(())
     }
 
-    /// Replaces the record that is there by what `change` makes of it, in one transaction.
+    /// Replaces the record that is there by what `change` makes of it, in one transaction. Says
+    /// whether there was one.
     fn update(
         &self,
         uid: &str,
         flag: DeviceFlag,
         change: impl FnOnce(TokenRecord) -> Result<TokenRecord, Fault>,
-    ) -> Result<(), Fault> {
+    ) -> Result<bool, Fault> {
         self.write(|table| {
             let key = (uid, flag.into());
             let before = table.get(key).map_err(redb::Error::from)?;
             let Some(before) = before.map(|value| read(value.value())).transpose()? else {
-                return Ok(());
+                return Ok(false);
             };
             let after = written(&change(before)?)?;
             table
                 .insert(key, after.as_slice())
                 .map_err(redb::Error::from)?;
-            Ok(())
+            Ok(true)
         })
     }
 
     /// What fails on the way is not committed.
-    fn write(
+    fn write<T>(
         &self,
-        change: impl FnOnce(
-            &mut redb::Table<'_, (&'static str, u8), &'static [u8]>,
-        ) -> Result<(), Fault>,
-    ) -> Result<(), Fault> {
-        let transaction = self.0.begin_write().map_err(redb::Error::from)?;
-        {
-            let mut table = transaction.open_table(RECORDS).map_err(redb::Error::from)?;
-            change(&mut table)?;
-        }
-        transaction.commit().map_err(redb::Error::from)?;
-        Ok(())
+        change: impl FnOnce(&mut redb::Table<'_, (&'static str, u8), &'static [u8]>) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        guarded(|| {
+            let transaction = self.0.begin_write().map_err(redb::Error::from)?;
+            let outcome = {
+                let mut table = transaction.open_table(RECORDS).map_err(redb::Error::from)?;
+                change(&mut table)?
+            };
+            transaction.commit().map_err(redb::Error::from)?;
+            Ok(outcome)
+        })
     }
 
     fn lookup(
@@ -123,18 +137,18 @@ impl DurableStore {
         uid: &str,
         flags: DeviceFlags,
     ) -> Result<Vec<(DeviceFlag, TokenRecord)>, Fault> {
-        let transaction = self.0.begin_read().map_err(redb::Error::from)?;
-        let table = transaction.open_table(RECORDS).map_err(redb::Error::from)?;
-        let mut records = Vec::new();
-        for flag in flags.iter() {
-            if let Some(value) = table
-                .get((uid, u8::from(flag)))
-                .map_err(redb::Error::from)?
-            {
-                records.push((flag, read(value.value())?));
+        guarded(|| {
+            let transaction = self.0.begin_read().map_err(redb::Error::from)?;
+            let table = transaction.open_table(RECORDS).map_err(redb::Error::from)?;
+            let mut records = Vec::new();
+            for flag in flags.iter() {
+                let key = (uid, u8::from(flag));
+                if let Some(value) = table.get(key).map_err(redb::Error::from)? {
+                    records.push((flag, read(value.value())?));
+                }
             }
-        }
-        Ok(records)
+            Ok(records)
+        })
     }
 }
 
@@ -154,6 +168,15 @@ impl TokenStore for DurableStore {
         flags: DeviceFlags,
     ) -> Result<Vec<(DeviceFlag, TokenRecord)>, Fault> {
         self.lookup(uid, flags)
+    }
+}
+
+/// redb trusts its file: at bytes that it did not write it may panic, and a server that serves others
+/// may not. A transaction that is unwound is not committed, so that nothing of it is left to be seen.
+fn guarded<T>(work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(Err(Fault::File(redb::Error::Corrupted(_)))) | Err(_) => Err(Fault::Damaged),
+        Ok(outcome) => outcome,
     }
 }
 

@@ -25,7 +25,14 @@ pub struct GatewayProcess {
 impl GatewayProcess {
     /// Starts on free ports, with these arguments besides.
     pub fn start(arguments: &[&str]) -> Self {
-        let mut child = command(arguments).spawn().expect("the gateway starts");
+        Self::start_in(&[], arguments)
+    }
+
+    /// The same, with these variables in its environment.
+    pub fn start_in(environment: &[(&str, &str)], arguments: &[&str]) -> Self {
+        let mut command = command(arguments);
+        command.envs(environment.iter().copied());
+        let mut child = command.spawn().expect("the gateway starts");
         let log = Log::follow(child.stderr.take().unwrap());
         let mut ready = String::new();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());

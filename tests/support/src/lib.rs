@@ -4,6 +4,7 @@
 #[cfg(feature = "client")]
 pub mod client;
 pub mod common;
+pub mod forwarder;
 pub mod gateway_process;
 pub mod golden;
 pub mod page;

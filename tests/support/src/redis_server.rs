@@ -91,6 +91,25 @@ impl RedisServer {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
+    /// As another user; what is not letters and digits has to be percent-encoded.
+    pub fn url_as(&self, user: &str, password: &str) -> String {
+        format!("redis://{user}:{password}@127.0.0.1:{}", self.port)
+    }
+
+    /// Follows another one, and is done when it has all that that one has.
+    pub fn follow(&self, primary: &RedisServer) {
+        let port = primary.port.to_string();
+        let _: String = self.ask(&["REPLICAOF", "127.0.0.1", &port]);
+        let started = Instant::now();
+        while !self
+            .ask::<String>(&["INFO", "replication"])
+            .contains("master_link_status:up")
+        {
+            assert!(started.elapsed() < PATIENCE, "it does not follow");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     fn try_connect(&self) -> RedisResult<Connection> {
         let connection = Client::open(self.url())?.get_connection_with_timeout(PATIENCE)?;
         connection.set_read_timeout(Some(PATIENCE))?;
@@ -138,6 +157,79 @@ impl RedisServer {
 }
 
 impl Drop for RedisServer {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let _ = std::fs::remove_dir_all(&self.directory);
+    }
+}
+
+/// A sentinel that watches one primary, under the name `mine`.
+pub struct RedisSentinel {
+    child: Child,
+    port: u16,
+    directory: PathBuf,
+}
+
+impl RedisSentinel {
+    /// Knows the replica when this returns.
+    pub fn watch(primary: &RedisServer) -> Self {
+        let port = free_port();
+        let directory = std::env::temp_dir().join(format!("wukongim-auth-sentinel-{port}"));
+        let _ = std::fs::remove_dir_all(&directory);
+        std::fs::create_dir_all(&directory).unwrap();
+        let file = directory.join("sentinel.conf");
+        let settings = format!(
+            "port {port}\nbind 127.0.0.1\ndir {}\nsentinel monitor mine 127.0.0.1 {} 1\n\
+             sentinel down-after-milliseconds mine 1000\nsentinel failover-timeout mine 5000\n",
+            directory.display(),
+            primary.port
+        );
+        std::fs::write(&file, settings).unwrap();
+        let child = Command::new("redis-server")
+            .arg(&file)
+            .arg("--sentinel")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        let sentinel = RedisSentinel {
+            child,
+            port,
+            directory,
+        };
+        let knows_a_replica = || {
+            let asked = sentinel.try_ask::<Vec<redis::Value>>(&["SENTINEL", "REPLICAS", "mine"]);
+            asked.is_ok_and(|replicas| !replicas.is_empty())
+        };
+        let started = Instant::now();
+        while !knows_a_replica() {
+            assert!(started.elapsed() < PATIENCE, "the sentinel sees no replica");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        sentinel
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The port of the primary, as the sentinel knows it.
+    pub fn primary(&self) -> u16 {
+        let question = ["SENTINEL", "GET-MASTER-ADDR-BY-NAME", "mine"];
+        let (_, port) = self.try_ask::<(String, u16)>(&question).unwrap();
+        port
+    }
+
+    pub fn try_ask<T: FromRedisValue>(&self, command: &[&str]) -> RedisResult<T> {
+        let url = format!("redis://127.0.0.1:{}", self.port);
+        let mut connection = Client::open(url)?.get_connection_with_timeout(PATIENCE)?;
+        let (name, arguments) = command.split_first().unwrap();
+        cmd(name).arg(arguments).query(&mut connection)
+    }
+}
+
+impl Drop for RedisSentinel {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();

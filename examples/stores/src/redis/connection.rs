@@ -1,55 +1,44 @@
 //! The connection, to one Redis or to a cluster. It is made when it is first needed and made again
 //! when it was lost; questions of all clients share it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use redis::aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig, PubSub};
+use redis::aio::{ConnectionLike, PubSub};
 use redis::cluster::{ClusterClient, ClusterConfig};
 use redis::cluster_async::ClusterConnection;
-use redis::io::tcp::TcpSettings;
-use redis::{Client, Cmd, IntoConnectionInfo, Pipeline, RedisFuture, RedisResult, Value};
+use redis::{Cmd, ErrorKind, Pipeline, RedisFuture, RedisResult, Value};
 
+use super::address::{Address, tcp_settings};
+use super::checkup::is_deaf;
 use super::fault::{Fault, in_time};
+use super::primary::Primary;
+use super::single::Single;
 
 /// How long Redis itself may take, for a connection and for an answer.
-const PATIENCE: Duration = Duration::from_secs(1);
-
-/// Questions that may wait to be written: as many as clients connect at once.
-const QUEUE: usize = 4096;
+pub const PATIENCE: Duration = Duration::from_secs(1);
 
 #[derive(Clone)]
 pub enum Connection {
-    One(ConnectionManager),
+    One(Single),
     Cluster(ClusterConnection),
 }
 
-/// `redis://…` is one Redis; several addresses with commas between them are nodes of a cluster.
-/// Nothing is asked yet. The second part is what subscriptions are made from.
-pub fn open(urls: &str) -> RedisResult<(Connection, Vec<Client>)> {
-    let clients = urls
-        .split(',')
-        .map(client)
-        .collect::<RedisResult<Vec<_>>>()?;
-    let connection = match &clients[..] {
-        [client] => Connection::One(manager(client.clone())?),
-        _ => Connection::Cluster(cluster(urls)?),
+/// What the address leads to: the connection, and what subscriptions are made from.
+pub fn open(text: &str) -> RedisResult<(Connection, Vec<Arc<Primary>>)> {
+    let primary = match Address::parse(text)? {
+        Address::One(client) => Primary::At(client),
+        Address::Sentinels(sentinels) => Primary::Named(sentinels),
+        Address::Cluster(clients) => {
+            let nodes = clients
+                .into_iter()
+                .map(|client| Arc::new(Primary::At(client)));
+            return Ok((Connection::Cluster(cluster(text)?), nodes.collect()));
+        }
     };
-    Ok((connection, clients))
-}
-
-fn client(url: &str) -> RedisResult<Client> {
-    let info = url.into_connection_info()?;
-    Client::open(info.set_tcp_settings(tcp_settings()))
-}
-
-/// Tries once: whoever asks next tries again, and nobody waits for a Redis that is not there.
-fn manager(client: Client) -> RedisResult<ConnectionManager> {
-    let config = ConnectionManagerConfig::new()
-        .set_number_of_retries(0)
-        .set_connection_timeout(Some(PATIENCE))
-        .set_response_timeout(Some(PATIENCE))
-        .set_pipeline_buffer_size(QUEUE);
-    ConnectionManager::new_lazy_with_config(client, config)
+    let primary = Arc::new(primary);
+    let connection = Connection::One(Single::new(primary.clone()));
+    Ok((connection, vec![primary]))
 }
 
 fn cluster(urls: &str) -> RedisResult<ClusterConnection> {
@@ -61,58 +50,56 @@ fn cluster(urls: &str) -> RedisResult<ClusterConnection> {
     Ok(client.get_pending_async_connection_with_config(ClusterConfig::new()))
 }
 
-/// A node that is gone without a word is noticed in seconds, not when the kernel gives up after a
-/// quarter of an hour.
-fn tcp_settings() -> TcpSettings {
-    let settings = TcpSettings::default().set_nodelay(true);
-    #[cfg(target_os = "linux")]
-    let settings = settings.set_user_timeout(5 * PATIENCE);
-    settings
-}
-
 /// A subscription through the first node that gives one: a cluster passes messages on to all.
-pub async fn subscribe(nodes: &[Client], channel: &str) -> Result<PubSub, Fault> {
+pub async fn subscribe(nodes: &[Arc<Primary>], channel: &'static str) -> Result<PubSub, Fault> {
     let mut failed = Fault::Unsubscribed;
     for node in nodes {
         let subscribing = async {
-            let mut subscription = node.get_async_pubsub().await?;
+            let client = node.client().await?;
+            let mut subscription = client.get_async_pubsub().await?;
             subscription.subscribe(channel).await?;
-            RedisResult::Ok(subscription)
+            RedisResult::Ok((subscription, is_deaf(&client).await?))
         };
         match in_time(subscribing).await {
-            Ok(subscription) => return Ok(subscription),
+            Ok((subscription, false)) => return Ok(subscription),
+            Ok((_, true)) => failed = Fault::MayNotSubscribe { channel },
             Err(error) => failed = error,
         }
     }
     Err(failed)
 }
 
+impl Connection {
+    /// See [`Single::without_repeating`]. A cluster's connection repeats what it finds safe.
+    pub fn without_repeating(self) -> Self {
+        match self {
+            Connection::One(single) => Connection::One(single.without_repeating()),
+            cluster => cluster,
+        }
+    }
+}
+
 impl ConnectionLike for Connection {
     fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
         match self {
-            Connection::One(connection) => connection.req_packed_command(cmd),
+            Connection::One(single) => Box::pin(single.command(cmd)),
             Connection::Cluster(connection) => connection.req_packed_command(cmd),
         }
     }
 
+    /// Nothing here sends several commands as one.
     fn req_packed_commands<'a>(
         &'a mut self,
-        pipeline: &'a Pipeline,
-        offset: usize,
-        count: usize,
+        _pipeline: &'a Pipeline,
+        _offset: usize,
+        _count: usize,
     ) -> RedisFuture<'a, Vec<Value>> {
-        match self {
-            Connection::One(connection) => connection.req_packed_commands(pipeline, offset, count),
-            Connection::Cluster(connection) => {
-                connection.req_packed_commands(pipeline, offset, count)
-            }
-        }
+        let error = (ErrorKind::Client, "pipelines are not supported");
+        Box::pin(std::future::ready(Err(error.into())))
     }
 
     fn get_db(&self) -> i64 {
-        match self {
-            Connection::One(connection) => connection.get_db(),
-            Connection::Cluster(connection) => connection.get_db(),
-        }
+        // Chosen by the address, and never changed.
+        0
     }
 }

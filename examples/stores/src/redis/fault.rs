@@ -16,6 +16,8 @@ pub enum Fault {
     Redis(#[from] RedisError),
     #[error("Redis did not answer in {ANSWER_WITHIN:?}")]
     Silent,
+    #[error("the ACL user may not subscribe to {channel}")]
+    MayNotSubscribe { channel: &'static str },
     #[error("the subscription has ended")]
     Unsubscribed,
     #[error("the record in field {field} of {key:?} cannot be read: {why}")]
@@ -33,6 +35,8 @@ pub enum Why {
     Json { line: usize, column: usize },
     #[error(transparent)]
     Record(#[from] StoredRecordError),
+    #[error("it has {len} bytes, far more than any record")]
+    TooLong { len: usize },
     #[error("its version or its secret is not known")]
     Script,
 }

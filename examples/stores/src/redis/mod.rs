@@ -5,15 +5,22 @@
 //! A lookup is one HGET, the lookup for a diagnosis one HMGET. What writes is a script, one for
 //! each of issue, rotate and revoke, which also sets how long the key lives.
 
+mod address;
+mod checkup;
 mod connection;
 mod fault;
 mod key;
+mod primary;
 mod revocations;
 mod scripts;
+mod single;
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use redis::{Client, FromRedisValue, RedisResult, ScriptInvocation, ToRedisArgs, cmd};
+use redis::{
+    ErrorKind, FromRedisValue, RedisResult, ScriptInvocation, ServerErrorKind, ToRedisArgs, cmd,
+};
 use wukongim_auth::compare::Secret;
 use wukongim_auth::provision::StoredRecord;
 use wukongim_auth::{AsyncTokenStore, DeviceFlag, DeviceFlags, Timestamp, TokenRecord};
@@ -21,26 +28,40 @@ use wukongim_auth::{AsyncTokenStore, DeviceFlag, DeviceFlags, Timestamp, TokenRe
 use connection::Connection;
 use fault::{Why, in_time};
 use key::key;
+use primary::Primary;
 use revocations::CHANNEL;
 use scripts::Scripts;
 
+pub use checkup::Concern;
 pub use fault::Fault;
-pub use revocations::{Revocation, Revocations};
+pub use revocations::{Announcement, Revocation, Revocations};
 
 /// How long an ended or revoked record is kept.
 const RETENTION: Duration = TokenRecord::RETENTION;
 
+const NO_SCRIPT: ErrorKind = ErrorKind::Server(ServerErrorKind::NoScript);
+
+/// The longest record that is read. Those written here have some 300 bytes, but whoever writes to the
+/// database may write more, and it would be taken apart at every connect.
+const MAX_RECORD: usize = 8 * 1024;
+
 pub struct RedisStore {
     connection: Connection,
-    nodes: Vec<Client>,
+    nodes: Vec<Arc<Primary>>,
     scripts: Scripts,
 }
 
 impl RedisStore {
     /// `redis://[[user]:password@]host[:port][/db]`, or several of them with commas between, which
-    /// are nodes of one cluster. Needs no Redis yet: as long as there is none, every lookup fails.
-    pub fn open(urls: &str) -> RedisResult<Self> {
-        let (connection, nodes) = connection::open(urls)?;
+    /// are nodes of one cluster; `rediss://…` with TLS, trusting what the system trusts (or the
+    /// certificates in the file that the environment names as `SSL_CERT_FILE`);
+    /// `redis+sentinel://[[user]:password@]host[:port],…/name[/db]` for the primary that sentinels
+    /// know by this name, `rediss+sentinel://…` likewise. In user and password all but letters and
+    /// digits is percent-encoded.
+    ///
+    /// Needs no Redis yet: as long as there is none, every lookup fails.
+    pub fn open(address: &str) -> RedisResult<Self> {
+        let (connection, nodes) = connection::open(address)?;
         let scripts = Scripts::new();
         Ok(RedisStore {
             connection,
@@ -57,7 +78,11 @@ impl RedisStore {
         record: TokenRecord,
     ) -> Result<(), Fault> {
         let script = self.scripts.issue.key(key(uid));
-        self.run(script, uid, device_flag, &[written(record)]).await
+        let connection = self.connection.clone();
+        let record = [written(record)];
+        self.run(connection, script, uid, device_flag, &record)
+            .await?;
+        Ok(())
     }
 
     /// Makes `secret` the current token, and the one before it the superseded one.
@@ -72,16 +97,23 @@ impl RedisStore {
         let new = written(TokenRecord::issue(secret, Default::default()));
         let arguments = [new, overlap_ends.as_millis().to_string()];
         let script = self.scripts.rotate.key(key(uid));
-        self.run(script, uid, device_flag, &arguments).await
+        // Twice, it would let the token before go at once: first that the connection is alive.
+        let mut connection = self.connection.clone();
+        in_time(cmd("PING").query_async::<redis::Value>(&mut connection)).await?;
+        let connection = connection.without_repeating();
+        self.run(connection, script, uid, device_flag, &arguments)
+            .await?;
+        Ok(())
     }
 
-    /// Leaves a tombstone where there is a token, and tells all gateways.
+    /// Leaves a tombstone where there is a token, and tells all gateways. It counts where those could
+    /// not be told: they see it when they look again.
     pub async fn revoke(
         &self,
         uid: &str,
         device_flag: DeviceFlag,
         now: Timestamp,
-    ) -> Result<(), Fault> {
+    ) -> Result<Announcement, Fault> {
         let message = Revocation {
             uid: uid.to_owned(),
             device_flag,
@@ -92,9 +124,30 @@ impl RedisStore {
             serde_json::json!(message).to_string(),
         ];
         let script = self.scripts.revoke.key(key(uid));
-        match self.run(script, uid, device_flag, &arguments).await {
-            Err(Fault::Absent) => Ok(()),
-            outcome => outcome,
+        let connection = self.connection.clone();
+        let outcome = self
+            .run(connection, script, uid, device_flag, &arguments)
+            .await;
+        match outcome {
+            Ok(None) | Err(Fault::Absent) => Ok(Announcement::Published),
+            Ok(Some(why)) => Ok(Announcement::Refused { why }),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What is wrong with this Redis, or with the user that it is asked as, by node.
+    pub async fn checkup(&self) -> Result<Vec<(String, Concern)>, Fault> {
+        let (mut concerns, mut failed) = (Vec::new(), None);
+        for node in &self.nodes {
+            match checkup::checkup(node).await {
+                Ok(found) => concerns.extend(found),
+                // The others have something to say all the same.
+                Err(error) => failed = Some(error),
+            }
+        }
+        match failed {
+            Some(error) if concerns.is_empty() => Err(error),
+            _ => Ok(concerns),
         }
     }
 
@@ -104,20 +157,28 @@ impl RedisStore {
         Ok(Revocations::new(subscription))
     }
 
-    /// Runs one of the scripts.
+    /// Runs one of the scripts. What it did may have to be said less loud than it should: why.
     async fn run(
         &self,
+        mut connection: Connection,
         mut script: ScriptInvocation<'_>,
         uid: &str,
         device_flag: DeviceFlag,
         arguments: &[String],
-    ) -> Result<(), Fault> {
+    ) -> Result<Option<String>, Fault> {
         let retention = RETENTION.as_millis().to_string();
         script.arg(field(device_flag)).arg(retention).arg(arguments);
-        let mut connection = self.connection.clone();
-        let outcome: String = in_time(script.invoke_async(&mut connection)).await?;
+        let mut invoked = in_time(script.invoke_async::<String>(&mut connection)).await;
+        if matches!(&invoked, Err(Fault::Redis(error)) if error.kind() == NO_SCRIPT) {
+            // It was given to a Redis that another one has taken over from at this very moment.
+            invoked = in_time(script.invoke_async(&mut connection)).await;
+        }
+        let outcome = invoked?;
+        if let Some(why) = outcome.strip_prefix("UNTOLD ") {
+            return Ok(Some(why.to_owned()));
+        }
         match outcome.as_str() {
-            "DONE" => Ok(()),
+            "DONE" => Ok(None),
             "ABSENT" => Err(Fault::Absent),
             "REVOKED" => Err(Fault::Revoked),
             _ => Err(unreadable(uid, device_flag, Why::Script)),
@@ -177,6 +238,9 @@ fn written(record: TokenRecord) -> String {
 
 fn read(uid: &str, flag: DeviceFlag, bytes: &[u8]) -> Result<TokenRecord, Fault> {
     let record = || -> Result<TokenRecord, Why> {
+        if bytes.len() > MAX_RECORD {
+            return Err(Why::TooLong { len: bytes.len() });
+        }
         let stored: StoredRecord = serde_json::from_slice(bytes)?;
         Ok(TokenRecord::try_from(stored)?)
     };

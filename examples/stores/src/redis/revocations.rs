@@ -23,6 +23,17 @@ pub struct Revocation {
     pub device_flag: DeviceFlag,
 }
 
+/// Whether other gateways were told of a revocation, which counts either way.
+#[must_use]
+#[derive(Debug, PartialEq, Eq)]
+pub enum Announcement {
+    Published,
+    /// Redis did not let it be published, for want of a right.
+    Refused {
+        why: String,
+    },
+}
+
 /// Messages as they come. What is said while nobody listens is not said again.
 pub struct Revocations {
     sink: PubSubSink,

@@ -1,6 +1,10 @@
 //! The Redis adapter by itself, against a real Redis and a real cluster.
 #![cfg(unix)]
 
+mod checkup;
+mod connection;
+mod failover;
+mod full;
 mod lifetime;
 mod revocations;
 mod shared;

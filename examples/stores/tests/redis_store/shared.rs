@@ -6,7 +6,7 @@ use tokio::runtime::Runtime;
 use wukongim_auth::compare::Secret;
 use wukongim_auth::testkit::StoreUnderTest;
 use wukongim_auth::{BoxError, DeviceFlag, Timestamp, TokenRecord};
-use wukongim_stores::redis::RedisStore;
+use wukongim_stores::redis::{Announcement, RedisStore};
 
 /// Two gateways' connections to one Redis: what one writes, the other reads.
 pub struct Shared {
@@ -70,7 +70,9 @@ impl StoreUnderTest for Shared {
     }
 
     async fn revoke(&self, uid: &str, flag: DeviceFlag, now: Timestamp) -> Result<(), BoxError> {
-        Ok(self.writer().revoke(uid, flag, now).await?)
+        let announcement = self.writer().revoke(uid, flag, now).await?;
+        assert_eq!(announcement, Announcement::Published);
+        Ok(())
     }
 
     async fn overwrite(

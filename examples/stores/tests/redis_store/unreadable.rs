@@ -32,6 +32,11 @@ fn what_cannot_be_read_is_an_error_that_says_where() {
             field(r#"{"v":2,"token":"canary"}"#),
             "stored record has version 2",
         ),
+        // Its members in their order, without their names.
+        (
+            field(r#"[1,"canary",null,0]"#),
+            "it is not a record as JSON",
+        ),
         (field(r#"{"v":1}"#), "exactly one of token and sha256"),
         (
             field(r#"{"v":1,"sha256":"canary"}"#),
@@ -62,7 +67,12 @@ fn what_cannot_be_read_is_an_error_that_says_where() {
         error.is_ok(),
         "the script needs less than the reader: {error:?}"
     );
-    for written in ["garbage", r#"{"v":2,"token":"canary"}"#, r#"{"v":1}"#] {
+    for written in [
+        "garbage",
+        r#"{"v":2,"token":"canary"}"#,
+        r#"{"v":1}"#,
+        r#"[1,"canary",null,0]"#,
+    ] {
         let _: redis::Value = redis.ask(&field(written));
         let outcome = shared.block_on(shared.revoke("u", Web, Timestamp::now()));
         let error = outcome.unwrap_err().to_string();

@@ -1,0 +1,120 @@
+//! The connection to one Redis, which all questions share. It is made when it is first needed, and
+//! given up and made again, the primary looked for anew, once it is lost, stays silent, or leads to a
+//! Redis that has become a replica.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Shared};
+use redis::aio::MultiplexedConnection;
+use redis::{AsyncConnectionConfig, Cmd, RedisError, RedisResult, ServerErrorKind, Value};
+
+use super::connection::PATIENCE;
+use super::primary::Primary;
+
+/// Questions that may wait to be written: as many as clients connect at once.
+const QUEUE: usize = 4096;
+
+/// One attempt, whoever waits for it. Who asks after it failed makes the next one.
+type Connecting = Shared<BoxFuture<'static, RedisResult<MultiplexedConnection>>>;
+
+#[derive(Clone)]
+pub struct Single {
+    primary: Arc<Primary>,
+    current: Arc<Mutex<Connecting>>,
+    repeats: bool,
+}
+
+impl Single {
+    pub fn new(primary: Arc<Primary>) -> Self {
+        let current = Arc::new(Mutex::new(connecting(&primary)));
+        Single {
+            primary,
+            current,
+            repeats: true,
+        }
+    }
+
+    /// For what may not happen twice: what was sent on a connection that is lost then is not sent
+    /// again. Others are: Redis closes idle connections (`timeout`), as balancers do, and that should
+    /// not cost whoever asks next.
+    pub fn without_repeating(mut self) -> Self {
+        self.repeats = false;
+        self
+    }
+
+    pub async fn command(&self, command: &Cmd) -> RedisResult<Value> {
+        match self.attempt(command).await {
+            // A replica has done nothing.
+            Err(error) if is_read_only(&error) => self.attempt(command).await,
+            Err(error) if self.repeats && error.is_connection_dropped() => {
+                self.attempt(command).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn attempt(&self, command: &Cmd) -> RedisResult<Value> {
+        let connecting = self.lock().clone();
+        let outcome = match connecting.clone().await {
+            Ok(mut connection) => connection.send_packed_command(command).await,
+            Err(error) => Err(error),
+        };
+        // The client hands on what Redis refuses as a value.
+        let outcome = match outcome {
+            Ok(Value::ServerError(error)) => Err(error.into()),
+            outcome => outcome,
+        };
+        if outcome.as_ref().is_err_and(is_lost) {
+            self.replace(&connecting);
+        }
+        outcome
+    }
+
+    /// Of all who find the connection lost, the first one replaces it.
+    fn replace(&self, lost: &Connecting) {
+        let mut current = self.lock();
+        if current.ptr_eq(lost) {
+            *current = connecting(&self.primary);
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Connecting> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Nothing happens until somebody waits for it; from then on it goes on whether they wait or not.
+fn connecting(primary: &Arc<Primary>) -> Connecting {
+    let primary = primary.clone();
+    let connecting = async move {
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(PATIENCE))
+            .set_response_timeout(Some(PATIENCE))
+            .set_pipeline_buffer_size(QUEUE);
+        let connect = async move {
+            let client = primary.client().await?;
+            client
+                .get_multiplexed_async_connection_with_config(&config)
+                .await
+        };
+        tokio::spawn(connect)
+            .await
+            .unwrap_or_else(|error| Err(std::io::Error::other(error).into()))
+    };
+    connecting.boxed().shared()
+}
+
+/// Whether the connection is of no use any more. One that is open and silent for as long as an answer
+/// may take is not waited for until the kernel gives it up, which it may never do.
+fn is_lost(error: &RedisError) -> bool {
+    error.is_io_error() || error.is_unrecoverable_error() || is_read_only(error)
+}
+
+/// Redis 6 says it in the words of the script that failed.
+fn is_read_only(error: &RedisError) -> bool {
+    error.kind() == ServerErrorKind::ReadOnly.into()
+        || error
+            .detail()
+            .is_some_and(|words| words.contains("READONLY"))
+}
