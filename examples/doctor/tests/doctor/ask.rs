@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use wukongim_test_support::gateway_process::GatewayProcess;
+
 use crate::run::{doctor, finding, object, objects, output};
 use crate::stand_in::{Reply, Request, StandIn};
 
@@ -342,6 +344,52 @@ fn v3_says_which_flags_have_a_token() {
 }
 
 /// This crate's gateway shows no token.
+#[test]
+fn the_gateway_answers_with_fingerprints() {
+    let gateway = GatewayProcess::start(&["--manager-token", "managers-own"]);
+    let address = format!("http://{}", gateway.http);
+    let token = "token: managers-own\r\n";
+    for (flag, token_of) in [(0, "alice-app"), (1, "alice-web"), (2, "alice-pc")] {
+        let body =
+            json!({"uid": "alice", "token": token_of, "device_flag": flag, "device_level": 0});
+        assert_eq!(gateway.post("/user/token", &body.to_string(), token).0, 200);
+    }
+    let quit = json!({"uid": "alice", "device_flag": 2}).to_string();
+    assert_eq!(gateway.post("/user/device_quit", &quit, token).0, 200);
+
+    let path = "/cluster/devices?uid=alice&limit=100";
+    assert_eq!(gateway.request("GET", path, "", "").0, 401);
+    assert_eq!(gateway.request("GET", "/cluster/devices", "", token).0, 400);
+    let (status, answer) = gateway.request("GET", path, "", token);
+    assert_eq!(
+        (status, answer["total"].as_u64(), answer["more"].as_u64()),
+        (200, Some(3), Some(0))
+    );
+    let text = answer.to_string();
+    assert!(
+        !text.contains("alice-app") && text.contains("len=9 sha256="),
+        "{text}"
+    );
+    let cleared = answer["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|row| row["device_flag"] == 2);
+    assert_eq!(cleared.unwrap()["token"], "");
+
+    let asked = ["--ask", &address, "--manager-token", "managers-own"];
+    let line = fail("alice", "alice-app", "alice-web");
+    assert_eq!(finding(&object(&asked, &line)), "issued_for_other_flag");
+    let line = fail("alice", "alice-app", "nobody's");
+    assert_eq!(finding(&object(&asked, &line)), "mismatch");
+    assert_eq!(finding(&object(&asked, &none("bob", "WEB"))), "not_issued");
+    let alice = ["--uid", "alice", "--token", "alice-web", "--device-flag"];
+    for (flag, code) in [("1", 0), ("0", 1), ("2", 1)] {
+        let arguments = [&asked[..], &alice, &[flag]].concat();
+        assert_eq!(output(&arguments, b"").status.code(), Some(code), "{flag}");
+    }
+}
+
 #[test]
 fn fingerprints_are_enough() {
     let server = StandIn::start(|_| {
