@@ -7,6 +7,7 @@ use wukongim_auth::{
     VerifyError,
 };
 
+use crate::finding::{Change, Ranking};
 use crate::line::Proven;
 use crate::text;
 
@@ -34,6 +35,37 @@ pub fn of(cause: &Proven, device_flag: Option<DeviceFlag>, language: Language) -
         fix = fix.replace(&others, text::OTHER_FLAG.of(language));
     }
     fix
+}
+
+/// What to do about candidates: a question, unless what the likeliest asks for can harm nobody.
+pub fn of_candidates(
+    candidates: &[&'static str],
+    ranking: Ranking,
+    device_flag: Option<DeviceFlag>,
+    language: Language,
+) -> String {
+    if ranking == Ranking::Changed(Change::Registered) {
+        return text::ACCEPTED_NOW.of(language).to_owned();
+    }
+    let mut cause = likeliest(candidates);
+    if let Ranking::Elsewhere(flags) = ranking {
+        cause.flags = Some(flags);
+    }
+    let fix = of(&cause, device_flag, language);
+    match cause.label {
+        "issued_for_other_flag" | "not_issued_for_flag" | "not_issued" => {
+            let [question, otherwise] = [text::IF_OWN, text::IF_NOT].map(|text| text.of(language));
+            format!("{question}{fix}{otherwise}")
+        }
+        _ => fix,
+    }
+}
+
+pub fn likeliest(candidates: &[&'static str]) -> Proven {
+    Proven {
+        label: candidates.first().copied().unwrap_or_default(),
+        ..Proven::default()
+    }
 }
 
 /// A refusal with exactly this cause; `None` if the crate has none of that name.

@@ -1,19 +1,17 @@
-//! The most frequent uids of a stream in constant memory, by Misra and Gries: while there are no
+//! The most frequent texts of a stream in constant memory, by Misra and Gries: while there are no
 //! more distinct ones than counters, the counts are exact.
 
 use std::collections::HashMap;
 
-/// Uids that are counted at once.
-const COUNTERS: usize = 1_000;
-
+/// `COUNTERS` are counted at once.
 #[derive(Default)]
-pub struct HeavyHitters {
+pub struct HeavyHitters<const COUNTERS: usize> {
     counts: HashMap<Box<str>, u64>,
     /// How much too low any count may be.
     pub missed: u64,
 }
 
-impl HeavyHitters {
+impl<const COUNTERS: usize> HeavyHitters<COUNTERS> {
     pub fn add(&mut self, uid: &str) {
         if let Some(count) = self.counts.get_mut(uid) {
             *count += 1;

@@ -1,10 +1,15 @@
-//! One line of a log → what it says about a failed connection. Pure: a fuzz target includes this
+//! One line of a log → what it says about failed connections. Pure: a fuzz target includes this
 //! file as it is.
 //!
-//! The formats are upstream's (PROTOCOL §8) and this crate's own. Anything else is `None`.
+//! The formats are upstream's (PROTOCOL §8) and this crate's own, bare or in whatever they were
+//! wrapped in. A line that has one of their phrases and cannot be read is told as such.
 
 #[path = "line/elsewhere.rs"]
 mod elsewhere;
+#[path = "line/leftover.rs"]
+mod leftover;
+#[path = "line/logfmt.rs"]
+mod logfmt;
 #[path = "line/own.rs"]
 mod own;
 #[path = "line/pairs.rs"]
@@ -13,23 +18,25 @@ mod pairs;
 mod phrase;
 #[path = "line/record.rs"]
 mod record;
+#[path = "line/unescape.rs"]
+mod unescape;
 #[path = "line/upstream.rs"]
 mod upstream;
+#[path = "line/walk.rs"]
+mod walk;
 #[path = "line/when.rs"]
 mod when;
 
-use std::borrow::Cow;
-
 use wukongim_auth::diagnosis::Alteration;
-use wukongim_auth::{DeviceFlag, DeviceFlags, Timestamp};
+use wukongim_auth::{DeviceFlag, DeviceFlags};
 
 pub use elsewhere::Elsewhere;
-use record::Record;
+pub use when::When;
 
 /// What a line is about, and when it was written.
 #[derive(Debug, PartialEq)]
 pub struct Entry {
-    pub at: Option<Timestamp>,
+    pub at: Option<When>,
     pub what: What,
 }
 
@@ -39,6 +46,10 @@ pub enum What {
     Failure(Failure),
     /// A client failed for another reason.
     Elsewhere(Elsewhere),
+    /// The line has a phrase of a refusal, and no form that is known.
+    Unread,
+    /// It has the words, and another program's sentence around them.
+    Foreign,
 }
 
 /// A refusal, as far as its line tells of it.
@@ -47,6 +58,8 @@ pub struct Failure {
     pub origin: Origin,
     pub told: Told,
     pub uid: Option<String>,
+    /// Upstream's `sourceNodeId`.
+    pub node: Option<u64>,
     pub device_flag: Option<DeviceFlag>,
     /// Empty is not absent: upstream writes an empty token where none is registered.
     pub expected: Option<String>,
@@ -61,6 +74,8 @@ pub enum Origin {
     /// Upstream, of either line.
     #[default]
     Upstream,
+    /// Upstream's words, with neither its tag nor its fields: possibly another program's.
+    Possibly,
     /// A server with this crate.
     Own,
 }
@@ -118,27 +133,23 @@ pub const ALTERATIONS: [Alteration; 7] = [
     Alteration::Truncated,
 ];
 
-/// What the line says, if it is one of ours.
-pub fn parse(line: &str) -> Option<Entry> {
-    entry(line, own::failure)
+/// What the line says. More than one entry only if it holds several lines, as exports do.
+pub fn parse(line: &str) -> Vec<Entry> {
+    entries(line, true)
 }
 
 /// The same of a line whose end is missing. What it has of the crate's own may be a quotation.
-pub fn parse_cut(line: &str) -> Option<Entry> {
-    entry(line, |_| None)
+pub fn parse_cut(line: &str) -> Vec<Entry> {
+    entries(line, false)
 }
 
-fn entry(line: &str, own: impl Fn(&Record<'_>) -> Option<Failure>) -> Option<Entry> {
-    let line = without_colours(line);
-    let record = Record::read(&line);
-    let what = own(&record)
-        .or_else(|| upstream::failure(&record))
-        .map(What::Failure)
-        .or_else(|| elsewhere::find(&record).map(What::Elsewhere))?;
-    Some(Entry {
-        at: when::written(&record),
-        what,
-    })
+fn entries(line: &str, is_whole: bool) -> Vec<Entry> {
+    let line = unescape::without_colours(line);
+    let found = walk::entries(&line, is_whole);
+    match found.is_empty() {
+        true => leftover::entry(&line).into_iter().collect(),
+        false => found,
+    }
 }
 
 /// Words of which a line must have one to be of interest, for skipping the others unread.
@@ -150,16 +161,12 @@ pub fn needles() -> impl Iterator<Item = &'static str> {
         .chain(elsewhere::needles())
 }
 
-/// Without the colours that `tracing` and zap write to terminals.
-fn without_colours(line: &str) -> Cow<'_, str> {
-    if !line.contains("\u{1b}[") {
-        return Cow::Borrowed(line);
-    }
-    let mut parts = line.split("\u{1b}[");
-    let mut plain = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let codes = part.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';');
-        plain.push_str(codes.strip_prefix('m').unwrap_or(part));
-    }
-    Cow::Owned(plain)
+/// A time in a text, as logs have them.
+pub fn time_in(text: &str) -> Option<When> {
+    when::in_text(text)
+}
+
+/// A phrase in a line of which too little is known.
+pub fn unread(phrase: &str) -> Option<Entry> {
+    leftover::entry(phrase)
 }

@@ -3,68 +3,56 @@
 //! Reads server logs with `token verify fail` in them and says why: which cause, how often, since
 //! when, for whom, and what to do about it. Knows the lines of WuKongIM v1 and v2, and those of a
 //! server with this crate, as text or JSON. Where a log alone cannot tell, it says what is left and
-//! why in that order; `--store` lets it decide. What is not about the token at all stands apart.
+//! why in that order; `--store` and `--ask` let it decide. What is not about the token at all stands apart.
 //!
-//! Files or stdin, of any size: `zcat log.gz | wukongim-doctor`. Memory does
-//! not grow with them: a log of 1 GB with nearly all uids distinct was read with a maximum resident
-//! set of 5 MB, the same as for 30 MB. `--store` is a dump of the same time as the log. Tokens are shown as fingerprints, unless `--reveal` is given.
+//! Files or stdin, of any size, compressed or not. Memory does not grow with them. `--store` is a
+//! dump of the same time as the log, `--ask` a running server. Tokens are shown as fingerprints,
+//! unless `--reveal` is given.
 
-mod encoding;
+mod ask;
+mod check;
+mod doctor;
+mod enclosing;
 mod finding;
 mod fix;
 mod heavy_hitters;
 mod histogram;
+mod input;
+mod interrupt;
 mod json;
 mod line;
-mod lines;
+mod live;
+mod merge;
+mod options;
 mod show;
+mod source;
 mod store_dump;
+mod style;
 mod table;
 mod tally;
 mod text;
+mod zone;
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, ErrorKind, Write};
+use std::io::{self, BufReader, BufWriter, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use aho_corasick::AhoCorasick;
-use clap::{Parser, ValueEnum};
+use clap::Parser;
+use encoding_rs::GBK;
 use indicatif::{ProgressBar, ProgressStyle};
-use wukongim_auth::diagnosis::Language;
 
-use line::What;
-use lines::Extent;
+use ask::{Ask, Login, Server};
+use doctor::Doctor;
+use finding::Sources;
+use interrupt::Interrupt;
+use merge::Merge;
+use options::Options;
+use source::Source;
 use store_dump::StoreDump;
 use tally::Tally;
-
-const BUFFER: usize = 1 << 20;
-
-/// Says why clients were refused, from server logs. 从服务端日志分析客户端被拒绝的原因。
-#[derive(Parser)]
-struct Options {
-    /// Logs to read; none, or `-`: stdin. 日志文件，缺省为标准输入。
-    files: Vec<PathBuf>,
-    /// One JSON object per failure in place of a table. 每次失败输出一个 JSON 对象。
-    #[arg(long)]
-    json: bool,
-    /// The language of the report. 报告语言。
-    #[arg(long, value_enum, default_value_t = Lang::En)]
-    lang: Lang,
-    /// JSON lines of uid, device_flag and the stored record, dumped at the time of the log.
-    /// 存储内容（JSON 行），须与日志同时导出。
-    #[arg(long, value_name = "FILE")]
-    store: Option<PathBuf>,
-    /// Shows tokens as they are: whoever reads them can connect. 显示 token 原文。
-    #[arg(long)]
-    reveal: bool,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Lang {
-    En,
-    Zh,
-}
+use zone::Zone;
 
 fn main() -> ExitCode {
     match run(&Options::parse()) {
@@ -74,130 +62,177 @@ fn main() -> ExitCode {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("doctor: {error}");
-            ExitCode::FAILURE
+            match error.kind() {
+                ErrorKind::InvalidInput => ExitCode::from(2),
+                _ => ExitCode::FAILURE,
+            }
         }
     }
 }
 
-/// Whether everything was read. What could not be is told after the rest.
+/// Whether everything was read and nothing is wrong. What could not be read is told after the rest.
 fn run(options: &Options) -> io::Result<bool> {
-    let store = match &options.store {
-        Some(path) => Some(StoreDump::read(open(path)?).map_err(|error| named(path, &error))?),
-        None => None,
-    };
-    let mut doctor = Doctor::new(options, store, BufWriter::new(io::stdout().lock()));
+    if let Some(uid) = &options.uid {
+        let ask = ask(options)?.ok_or_else(|| usage("--uid", "needs --ask"))?;
+        return check::run(options, uid, ask, &mut io::stdout().lock());
+    }
     let stdin = [PathBuf::from("-")];
     let files = if options.files.is_empty() {
         &stdin
     } else {
         &*options.files
     };
+    let mut doctor = doctor(options, files)?;
     let progress = progress(files);
-    let mut extent = Extent::default();
+    let interrupt = Interrupt::listen();
     let mut failed = Vec::new();
-    for path in files {
-        let each = |line: &[u8], is_cut| doctor.read(line, is_cut);
-        let on = |bytes| progress.set_position(bytes);
-        let read = open(path).and_then(|input| {
-            lines::for_each(input, &mut extent, each, on).map_err(|error| named(path, &error))
-        });
-        match read {
-            // The reader of the output is gone, not a log.
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => return Err(error),
-            Err(error) => failed.push(error),
-            Ok(()) => {}
+    let mut logs = Merge::new(words()?);
+    for (index, path) in files.iter().enumerate() {
+        let on = |raw| Box::new(progress.wrap_read(raw)) as Box<_>;
+        match input::open(path, &interrupt, on) {
+            Ok(input) => logs.add(index, Source::new(input)),
+            Err(error) => failed.push(named(path, &error)),
+        }
+    }
+    let nothing_opened = failed.len() == files.len();
+    while let Some((index, found)) = logs.next() {
+        match found {
+            Ok(found) => doctor.read(index, found)?,
+            Err(error) => failed.push(named(
+                files.get(index).map_or(Path::new("-"), |p| p),
+                &error,
+            )),
         }
     }
     progress.finish_and_clear();
     // "No failed check found" is for logs that were read.
-    if failed.len() < files.len() || extent.bytes > 0 {
-        doctor.report(extent)?;
+    if !nothing_opened && (failed.is_empty() || logs.extent().lines > 0) {
+        doctor.report(logs.extent())?;
     }
     for error in &failed {
         eprintln!("doctor: {error}");
     }
-    Ok(failed.is_empty())
+    if options.json {
+        warn(&doctor);
+    }
+    Ok(failed.is_empty() && doctor.tally.is_clear())
 }
 
-struct Doctor<W> {
-    out: W,
-    json: bool,
-    reveal: bool,
-    language: Language,
-    store: Option<StoreDump>,
-    needles: AhoCorasick,
-    tally: Tally,
-}
-
-impl<W: Write> Doctor<W> {
-    fn new(options: &Options, store: Option<StoreDump>, out: W) -> Self {
-        Doctor {
-            out,
-            json: options.json,
-            reveal: options.reveal,
-            language: match options.lang {
-                Lang::En => Language::English,
-                Lang::Zh => Language::Chinese,
-            },
-            store,
-            needles: AhoCorasick::new(line::needles()).expect("a handful of words"),
-            tally: Tally::default(),
-        }
+/// What a table would have said, beside the objects.
+fn warn<W>(doctor: &Doctor<W>) {
+    let (tally, language) = (&doctor.tally, doctor.language);
+    if tally.unread.count > 0 {
+        eprintln!(
+            "doctor: {}",
+            text::unread(tally.unread.count, &tally.unread.first, language)
+        );
     }
-
-    fn read(&mut self, line: &[u8], is_cut: bool) -> io::Result<()> {
-        if !self.needles.is_match(line) {
-            return Ok(());
-        }
-        let parse = if is_cut { line::parse_cut } else { line::parse };
-        let Some(entry) = parse(&String::from_utf8_lossy(line)) else {
-            return Ok(());
-        };
-        let (at, language) = (entry.at, self.language);
-        match entry.what {
-            What::Failure(failure) => {
-                let finding = finding::find(&failure, at, self.store.as_ref());
-                if self.json {
-                    let how = (language, self.reveal);
-                    json::write(&mut self.out, &failure, &finding, at, how)?;
-                } else {
-                    self.tally.add(&failure, finding, at, self.reveal);
-                }
-            }
-            What::Elsewhere(what) if self.json => {
-                json::write_elsewhere(&mut self.out, what, at, language)?;
-            }
-            What::Elsewhere(what) => self.tally.add_elsewhere(what, at),
-        }
-        Ok(())
-    }
-
-    fn report(&mut self, extent: Extent) -> io::Result<()> {
-        if !self.json {
-            table::write(&mut self.out, &self.tally, extent, self.language)?;
-        }
-        self.out.flush()
+    let ask = doctor
+        .sources
+        .ask
+        .as_ref()
+        .filter(|ask| ask.unasked > 0 || ask.stopped.is_some());
+    if let Some(ask) = ask {
+        eprintln!(
+            "doctor: {}",
+            text::unasked(ask.unasked, ask.stopped.as_deref(), language)
+        );
     }
 }
 
-fn open(path: &Path) -> io::Result<Box<dyn BufRead>> {
-    let readable = || -> io::Result<Box<dyn BufRead>> {
-        let mut input: Box<dyn BufRead> = match path == Path::new("-") {
-            true => Box::new(BufReader::with_capacity(BUFFER, io::stdin().lock())),
-            false => Box::new(BufReader::with_capacity(BUFFER, File::open(path)?)),
-        };
-        match encoding::unreadable(input.fill_buf()?) {
-            Some(why) => Err(io::Error::new(ErrorKind::InvalidData, why)),
-            None => Ok(input),
-        }
+fn doctor(
+    options: &Options,
+    files: &[PathBuf],
+) -> io::Result<Doctor<BufWriter<io::StdoutLock<'static>>>> {
+    let zone = match &options.tz {
+        Some(name) => Zone::parse(name).map_err(|why| usage("--tz", &why))?,
+        None => Zone::default(),
     };
-    readable().map_err(|error| named(path, &error))
+    let time = |name: &str, text: &Option<String>| {
+        let parse = |text: &String| zone.parse_time(text).map_err(|why| usage(name, &why));
+        text.as_ref().map(parse).transpose()
+    };
+    let (since, until) = (
+        time("--since", &options.since)?,
+        time("--until", &options.until)?,
+    );
+    let store = match &options.store {
+        Some(path) => {
+            let read = File::open(path).and_then(|file| StoreDump::read(BufReader::new(file)));
+            Some(read.map_err(|error| named(path, &error))?)
+        }
+        None => None,
+    };
+    Ok(Doctor {
+        out: BufWriter::new(io::stdout().lock()),
+        json: options.json,
+        follow: options.follow,
+        reveal: options.reveal,
+        language: options.lang.into(),
+        since,
+        until,
+        sources: Sources {
+            store,
+            ask: ask(options)?,
+            manager_token: options.manager_token.clone(),
+        },
+        files: files.iter().map(|path| name(path)).collect(),
+        zone,
+        tally: Tally::default(),
+    })
+}
+
+fn ask(options: &Options) -> io::Result<Option<Ask>> {
+    let Some(address) = &options.ask else {
+        return Ok(None);
+    };
+    let is_http = ["http://", "https://"]
+        .iter()
+        .any(|scheme| address.starts_with(scheme));
+    if !is_http {
+        return Err(usage(
+            "--ask",
+            "wants an address such as http://127.0.0.1:5001",
+        ));
+    }
+    let login = match options.login.as_deref().map(|login| login.split_once(':')) {
+        Some(Some((username, password))) => Some(Login {
+            username: username.to_owned(),
+            password: password.to_owned(),
+        }),
+        Some(None) => return Err(usage("--login", "wants USER:PASSWORD")),
+        None => None,
+    };
+    let server = Server::new(address, options.manager_token.clone(), login.as_ref());
+    let server = server.map_err(|error| io::Error::other(error.text))?;
+    Ok(Some(Ask::new(server, options.ask_limit)))
+}
+
+/// What `grep --color` writes before a match, which may be a part of a word.
+const GREP: &str = "\u{1b}[01;31m\u{1b}[K";
+
+/// The words that lines of interest have, as they stand in UTF-8 and in GBK.
+fn words() -> io::Result<AhoCorasick> {
+    let utf_8 = line::needles().map(|word| word.as_bytes().to_vec());
+    let gbk = line::needles().map(|word| GBK.encode(word).0.into_owned());
+    let mut words: Vec<_> = utf_8.chain(gbk).collect();
+    words.push(GREP.as_bytes().to_vec());
+    words.sort_unstable();
+    words.dedup();
+    AhoCorasick::new(words).map_err(io::Error::other)
+}
+
+fn usage(option: &str, why: &str) -> io::Error {
+    io::Error::new(ErrorKind::InvalidInput, format!("{option}: {why}"))
 }
 
 /// A file's name may hold what terminals obey.
 fn named(path: &Path, error: &io::Error) -> io::Error {
-    let path = path.to_string_lossy();
-    io::Error::new(error.kind(), format!("{}: {error}", path.escape_debug()))
+    io::Error::other(format!("{}: {error}", name(path)))
+}
+
+fn name(path: &Path) -> String {
+    path.to_string_lossy().escape_debug().to_string()
 }
 
 /// Bytes and speed on stderr, only where that is a terminal; the share where the size is known.

@@ -42,7 +42,7 @@ pub fn tokens(expected: Option<&str>, actual: Option<&str>, reveal: bool) -> Str
 }
 
 /// As this crate's lines already have it: `len=32 sha256=1f0a9c3e`, or without the length.
-fn is_fingerprint(text: &str) -> bool {
+pub fn is_fingerprint(text: &str) -> bool {
     let digest = match text
         .strip_prefix("len=")
         .and_then(|rest| rest.split_once(' '))

@@ -1,26 +1,27 @@
-//! The report as a table of at most 100 columns.
+//! The report as a table, as wide as the terminal and at most 100 columns elsewhere.
 
 use std::cmp::Reverse;
 use std::io::{self, Write};
 
-use textwrap::Options;
+use textwrap::{Options, WordSplitter};
 use unicode_width::UnicodeWidthStr;
+use wukongim_auth::DeviceFlag;
 use wukongim_auth::diagnosis::Language;
-use wukongim_auth::{DeviceFlag, Timestamp};
 
 use crate::finding::Finding;
-use crate::fix;
-use crate::line::Proven;
-use crate::lines::Extent;
-use crate::tally::{Group, Tally};
+use crate::fix::{self, likeliest};
+use crate::line::{Proven, When};
+use crate::source::Extent;
+use crate::style::Style;
+use crate::tally::{Aside, Group, Tally};
 use crate::text::{self, Text};
+use crate::zone::Zone;
 
-const WIDTH: usize = 100;
 const TOP: usize = 10;
 
 /// Columns of a count, and of a time.
 const COUNT: usize = 10;
-const TIME: usize = 21;
+const TIME: usize = 22;
 
 /// Without the joiner, which has no width, a line may end within `/user/token`.
 const SLASH_AND_JOINER: &str = "/\u{2060}";
@@ -28,82 +29,256 @@ const SLASH_AND_JOINER: &str = "/\u{2060}";
 /// Columns of what stands before a detail.
 const NAME: usize = 5;
 
-pub fn write(
-    out: &mut impl Write,
-    tally: &Tally,
-    extent: Extent,
-    language: Language,
-) -> io::Result<()> {
+/// So many attempts with one token are a client that retries.
+const RETRIES: u64 = 5;
+
+/// A report, with what it is shown by.
+pub struct Report<'a> {
+    pub tally: &'a Tally,
+    pub extent: Extent,
+    pub language: Language,
+    pub zone: &'a Zone,
+    pub style: Style,
+    /// When the server was first asked.
+    pub asked: Option<When>,
+    /// What was not asked, and why.
+    pub unasked: (u64, Option<String>),
+}
+
+pub fn write(out: &mut impl Write, report: &Report<'_>) -> io::Result<()> {
+    let (tally, language) = (report.tally, report.language);
     let say = |text: Text| text.of(language);
-    let comma = say(text::COMMA);
-    write!(out, "{} {}", tally.failures, say(text::SUMMARY))?;
-    write!(out, "{comma}{} {}", extent.lines, say(text::LINES))?;
-    match extent.cut {
-        0 => writeln!(out)?,
-        cut => writeln!(out, "{comma}{cut} {}", say(text::CUT))?,
-    }
+    writeln!(
+        out,
+        "{}",
+        text::summary(report.extent.lines, tally.failures, language)
+    )?;
+    asides(out, report)?;
     if tally.failures == 0 {
-        writeln!(out, "{}\n", say(text::NOTHING))?;
+        nothing(out, report)?;
     } else {
         writeln!(out)?;
-        row(out, [text::COUNT, text::FIRST, text::LAST].map(say))?;
-        groups(out, tally, language)?;
+        let zone = report.zone.label();
+        let [first, last] = [text::FIRST, text::LAST].map(|text| format!("{}{zone}", say(text)));
+        report.row(out, [say(text::COUNT), &first, &last])?;
+        groups(out, report)?;
         uids(out, tally, language)?;
     }
-    elsewhere(out, tally, language)?;
-    writeln!(out, "{}", say(text::ZONES))
+    elsewhere(out, report, text::NOT_THE_TOKEN, false)?;
+    elsewhere(out, report, text::ORDINARY, true)?;
+    if report.shows_no_zone() {
+        writeln!(out, "{}", say(text::NO_ZONE))?;
+    }
+    Ok(())
 }
 
-fn groups(out: &mut impl Write, tally: &Tally, language: Language) -> io::Result<()> {
-    let mut groups: Vec<_> = tally.groups.iter().collect();
+/// What was read and is no part of the table, or was not done.
+fn asides(out: &mut impl Write, report: &Report<'_>) -> io::Result<()> {
+    let (tally, language) = (report.tally, report.language);
+    type Say = fn(u64, &str, Language) -> String;
+    let kinds: [(&Aside, Say); 2] = [
+        (&tally.unread, text::unread),
+        (&tally.foreign, text::foreign),
+    ];
+    for (aside, say) in kinds {
+        if aside.count > 0 {
+            report.paragraph(out, &say(aside.count, &aside.first, language))?;
+        }
+    }
+    if let (count @ 1.., why) = &report.unasked {
+        report.paragraph(out, &text::unasked(*count, why.as_deref(), language))?;
+    }
+    if tally.untimed > 0 {
+        let text = format!("{} {}", tally.untimed, text::LEFT_OUT.of(language));
+        report.paragraph(out, &text)?;
+    }
+    Ok(())
+}
+
+/// No all-clear: what was looked for, in what, and where to look next.
+fn nothing(out: &mut impl Write, report: &Report<'_>) -> io::Result<()> {
+    let Extent {
+        lines,
+        json,
+        gin,
+        tags,
+    } = report.extent;
+    let forms = text::forms([lines, json, gin, tags], report.language);
+    let [nothing, looked_for, next] =
+        [text::NOTHING, text::LOOKED_FOR, text::LOOK_NEXT].map(|text| text.of(report.language));
+    for text in [nothing, looked_for, &forms, next] {
+        report.paragraph(out, text)?;
+    }
+    writeln!(out)
+}
+
+fn groups(out: &mut impl Write, report: &Report<'_>) -> io::Result<()> {
+    let language = report.language;
+    let mut groups: Vec<_> = report.tally.groups.iter().collect();
     groups.sort_by_cached_key(|(key, group)| (Reverse(group.count), format!("{key:?}")));
     for ((finding, flag), group) in groups {
-        heading(out, group)?;
-        let cause = match finding {
-            Finding::Cause(cause) => {
-                detail(out, "", &title(cause, *flag, language))?;
-                cause.clone()
-            }
-            Finding::Candidates(candidates, ranking) => {
-                ranked(out, candidates, *flag, language)?;
-                let why = text::ranking(*ranking).of(language);
-                detail(out, text::WHY.of(language), why)?;
-                likeliest(candidates)
-            }
-        };
-        let fix = fix::of(&cause, *flag, language);
-        detail(out, text::FIX.of(language), &fix)?;
+        report.heading(out, group)?;
+        explained(out, report, finding, *flag)?;
         if let Some((bars, hours)) = group.times.bars() {
-            let when = format!("|{bars}| {hours} {}", text::HOURS.of(language));
+            let when = format!("|{bars}| {}", text::hours(hours, language));
             line(out, text::WHEN.of(language), &when)?;
         }
+        places(out, report, group)?;
+        if let Some((_, most)) = group
+            .clients
+            .most(1)
+            .first()
+            .filter(|(_, most)| *most >= RETRIES)
+        {
+            report.detail(
+                out,
+                text::NOTE.of(language),
+                &text::retries(*most, group.count, language),
+            )?;
+        }
         if !group.example.is_empty() {
-            detail(out, text::EXAMPLE.of(language), &group.example)?;
+            report.detail(out, text::EXAMPLE.of(language), &group.example)?;
         }
         writeln!(out)?;
     }
     Ok(())
 }
 
-fn ranked(
+/// The cause or candidates, why, and what to do.
+fn explained(
     out: &mut impl Write,
-    candidates: &[&'static str],
+    report: &Report<'_>,
+    finding: &Finding,
     flag: Option<DeviceFlag>,
-    language: Language,
 ) -> io::Result<()> {
-    for (index, candidate) in candidates.iter().enumerate() {
-        let cause = likeliest(&[candidate]);
-        let title = title(&cause, flag, language);
-        detail(out, &format!("{}?", index + 1), &title)?;
+    let language = report.language;
+    let (why, fix) = match finding {
+        Finding::Candidates(candidates, ranking) => {
+            report.ranked(out, candidates, flag)?;
+            let why = text::ranking(*ranking, language);
+            (
+                Some(why),
+                fix::of_candidates(candidates, *ranking, flag, language),
+            )
+        }
+        decided => {
+            let (cause, why) = decided.decided(report.zone, report.asked, language);
+            report.titled(out, "", cause.label, &title(&cause, flag, language))?;
+            (why, fix::of(&cause, flag, language))
+        }
+    };
+    if let Some(why) = why {
+        report.detail(out, text::WHY.of(language), &why)?;
     }
-    Ok(())
+    report.detail(out, text::FIX.of(language), &fix)
 }
 
-/// The fix of candidates is that of the likeliest.
-pub fn likeliest(candidates: &[&'static str]) -> Proven {
-    Proven {
-        label: candidates.first().copied().unwrap_or_default(),
-        ..Proven::default()
+/// The nodes or files of a group, if there are several.
+fn places(out: &mut impl Write, report: &Report<'_>, group: &Group) -> io::Result<()> {
+    let language = report.language;
+    if report.tally.places.len() < 2 || group.places.is_empty() {
+        return Ok(());
+    }
+    let mut places: Vec<_> = group.places.iter().collect();
+    places.sort_by_key(|(place, count)| (Reverse(**count), *place));
+    let text = match places.as_slice() {
+        [(place, _)] => text::only_on(place, language),
+        several => {
+            let shown = several
+                .iter()
+                .take(TOP)
+                .map(|(place, count)| format!("{place}: {count}"));
+            shown.collect::<Vec<_>>().join(", ")
+        }
+    };
+    report.detail(out, text::WHERE.of(language), &text)
+}
+
+impl Finding {
+    /// The cause of a decided finding, and what the decision rests on.
+    pub fn decided(
+        &self,
+        zone: &Zone,
+        asked: Option<When>,
+        language: Language,
+    ) -> (Proven, Option<String>) {
+        match self {
+            Finding::Asked(cause) => {
+                let at = asked.map(|at| zone.show(at)).unwrap_or_default();
+                (cause.clone(), Some(text::asked(cause, Some(&at), language)))
+            }
+            Finding::ByToken(cause) => (cause.clone(), Some(text::asked(cause, None, language))),
+            Finding::Cause(cause) => (cause.clone(), None),
+            Finding::Candidates(candidates, _) => (likeliest(candidates), None),
+            Finding::Elsewhere(_) | Finding::Changed(_) => (Proven::default(), None),
+        }
+    }
+}
+
+impl Report<'_> {
+    fn ranked(
+        &self,
+        out: &mut impl Write,
+        candidates: &[&'static str],
+        flag: Option<DeviceFlag>,
+    ) -> io::Result<()> {
+        for (index, candidate) in candidates.iter().enumerate() {
+            let title = title(&likeliest(&[candidate]), flag, self.language);
+            self.titled(out, &format!("{}?", index + 1), candidate, &title)?;
+        }
+        Ok(())
+    }
+
+    fn heading(&self, out: &mut impl Write, group: &Group) -> io::Result<()> {
+        let time = |at: Option<When>| at.map_or_else(|| "-".to_owned(), |at| self.zone.show(at));
+        let count = group.count.to_string();
+        self.row(out, [&count, &time(group.first), &time(group.last)])
+    }
+
+    fn row(&self, out: &mut impl Write, [count, first, last]: [&str; 3]) -> io::Result<()> {
+        let pad = |text: &str, columns: usize| " ".repeat(columns.saturating_sub(text.width()));
+        write!(out, "{}{}  ", pad(count, COUNT), self.style.bold(count))?;
+        let columns = TIME.max(first.width() + 2);
+        writeln!(out, "{first}{}{last}", pad(first, columns))
+    }
+
+    /// Below the count, wrapped.
+    fn detail(&self, out: &mut impl Write, name: &str, body: &str) -> io::Result<()> {
+        writeln!(out, "{}", self.filled(name, body))
+    }
+
+    /// The same, with the cause's label in colour.
+    fn titled(&self, out: &mut impl Write, name: &str, label: &str, body: &str) -> io::Result<()> {
+        let filled = self.filled(name, body);
+        writeln!(out, "{}", filled.replacen(label, &self.style.red(label), 1))
+    }
+
+    fn filled(&self, name: &str, body: &str) -> String {
+        let indent = " ".repeat(COUNT + 2);
+        let first = indent.clone() + &padded(name);
+        let next = indent + &" ".repeat(padded(name).width());
+        let options = options(self.style.width)
+            .initial_indent(&first)
+            .subsequent_indent(&next);
+        let whole = body.replace('/', SLASH_AND_JOINER);
+        textwrap::fill(&whole, options).replace(SLASH_AND_JOINER, "/")
+    }
+
+    /// From the left edge on.
+    fn paragraph(&self, out: &mut impl Write, text: &str) -> io::Result<()> {
+        let whole = text.replace('/', SLASH_AND_JOINER);
+        let filled = textwrap::fill(&whole, options(self.style.width));
+        writeln!(out, "{}", filled.replace(SLASH_AND_JOINER, "/"))
+    }
+
+    fn shows_no_zone(&self) -> bool {
+        let groups = self
+            .tally
+            .groups
+            .values()
+            .chain(self.tally.elsewhere.values());
+        let mut times = groups.flat_map(|group| [group.first, group.last]).flatten();
+        times.any(|at| !at.has_zone)
     }
 }
 
@@ -120,69 +295,54 @@ fn title(cause: &Proven, flag: Option<DeviceFlag>, language: Language) -> String
 }
 
 fn uids(out: &mut impl Write, tally: &Tally, language: Language) -> io::Result<()> {
-    let most = tally.uids.most(TOP);
-    if most.is_empty() {
+    let missed = tally.uids.missed;
+    let all = tally.uids.most(TOP);
+    // Whoever may have been counted out as often as he was counted in stands out from nobody.
+    let most: Vec<_> = all.iter().filter(|(_, count)| *count > missed).collect();
+    if all.is_empty() && missed == 0 {
         return Ok(());
     }
     writeln!(out, "{}", text::UIDS.of(language))?;
-    let mark = if tally.uids.missed > 0 { "~" } else { "" };
+    if most.is_empty() {
+        writeln!(out, "{}", text::NOBODY_STANDS_OUT.of(language))?;
+        return writeln!(out);
+    }
+    let mark = if missed > 0 { "~" } else { "" };
     for (uid, count) in most {
         writeln!(out, "{:>COUNT$}  \"{uid}\"", format!("{mark}{count}"))?;
     }
-    if tally.uids.missed > 0 {
-        writeln!(
-            out,
-            "{} {}",
-            text::APPROXIMATE.of(language),
-            tally.uids.missed
-        )?;
+    if missed > 0 {
+        writeln!(out, "{} {missed}", text::APPROXIMATE.of(language))?;
     }
     writeln!(out)
 }
 
-fn elsewhere(out: &mut impl Write, tally: &Tally, language: Language) -> io::Result<()> {
-    if tally.elsewhere.is_empty() {
+fn elsewhere(
+    out: &mut impl Write,
+    report: &Report<'_>,
+    title: Text,
+    is_ordinary: bool,
+) -> io::Result<()> {
+    let all = report.tally.elsewhere.iter();
+    let mut these = all
+        .filter(|(what, _)| what.is_ordinary() == is_ordinary)
+        .peekable();
+    if these.peek().is_none() {
         return Ok(());
     }
-    writeln!(out, "{}", text::NOT_THE_TOKEN.of(language))?;
-    for (what, group) in &tally.elsewhere {
-        heading(out, group)?;
-        detail(out, "", what.label())?;
-        detail(
-            out,
-            text::SEE.of(language),
-            text::elsewhere(*what).of(language),
-        )?;
+    writeln!(out, "{}", title.of(report.language))?;
+    for (what, group) in these {
+        report.heading(out, group)?;
+        report.detail(out, "", what.label())?;
+        let see = text::elsewhere(*what).of(report.language);
+        report.detail(out, text::SEE.of(report.language), see)?;
     }
     writeln!(out)
 }
 
-fn heading(out: &mut impl Write, group: &Group) -> io::Result<()> {
-    let time = |at: Option<Timestamp>| {
-        let text = at.map(|at| at.to_string()).unwrap_or_default();
-        text.get(..19).unwrap_or("-").replace('T', " ")
-    };
-    let count = group.count.to_string();
-    row(out, [&count, &time(group.first), &time(group.last)])
-}
-
-fn row(out: &mut impl Write, [count, first, last]: [&str; 3]) -> io::Result<()> {
-    let pad = |text: &str, columns: usize| " ".repeat(columns.saturating_sub(text.width()));
-    write!(out, "{}{count}  ", pad(count, COUNT))?;
-    writeln!(out, "{first}{}{last}", pad(first, TIME))
-}
-
-/// Below the count, wrapped.
-fn detail(out: &mut impl Write, name: &str, body: &str) -> io::Result<()> {
-    let indent = " ".repeat(COUNT + 2);
-    let first = indent.clone() + &padded(name);
-    let next = indent + &" ".repeat(padded(name).width());
-    let options = Options::new(WIDTH)
-        .initial_indent(&first)
-        .subsequent_indent(&next);
-    let whole = body.replace('/', SLASH_AND_JOINER);
-    let filled = textwrap::fill(&whole, options);
-    writeln!(out, "{}", filled.replace(SLASH_AND_JOINER, "/"))
+/// Options of programs are not broken at their hyphens.
+fn options<'a>(width: usize) -> Options<'a> {
+    Options::new(width).word_splitter(WordSplitter::NoHyphenation)
 }
 
 /// Unwrapped: blanks in it matter.

@@ -2,8 +2,8 @@
 
 use wukongim_auth::diagnosis::{Alteration, Language};
 
-use crate::finding::Ranking;
-use crate::line::Elsewhere;
+use crate::finding::{Change, Ranking};
+use crate::line::{Elsewhere, Proven};
 
 #[derive(Clone, Copy)]
 pub struct Text {
@@ -24,39 +24,226 @@ const fn text(english: &'static str, chinese: &'static str) -> Text {
     Text { english, chinese }
 }
 
-pub const SUMMARY: Text = text("failed checks", "次校验失败");
-pub const COMMA: Text = text(", ", "，");
-pub const LINES: Text = text("lines", "行");
-pub const CUT: Text = text("over-long lines cut", "行过长，已截断");
-pub const NOTHING: Text = text("No failed check found.", "没有发现校验失败。");
+/// The numbers of lines, and of failures.
+pub fn summary(lines: u64, failures: u64, language: Language) -> String {
+    match language {
+        Language::Chinese => format!("共 {lines} 行日志，{failures} 次失败"),
+        _ => format!("{failures} failed checks, {lines} lines"),
+    }
+}
+
+pub const NOTHING: Text = text(
+    "No failed check found in what was read.",
+    "在所读的日志中没有发现校验失败。",
+);
+pub const LOOKED_FOR: Text = text(
+    "Looked for: token verify fail, token is empty, get device token err, get user token err, UID is empty, and this crate's own refusals.",
+    "查找的内容：token verify fail、token is empty、get device token err、get user token err、UID is empty，以及本库自己的拒绝记录。",
+);
+pub const LOOK_NEXT: Text = text(
+    "If clients are refused all the same: is this the log of the server that they reach (ports 5100 TCP, 5200 WebSocket), at a level that has errors? Does the connection arrive at all (TLS, proxies)? Without tokenAuthOn WuKongIM v1 and v2 check nothing and log nothing; v3 logs no wrong token. docs/troubleshooting.md goes on from here.",
+    "如果客户端仍被拒绝：这是客户端所连服务器的日志吗（端口 5100 为 TCP，5200 为 WebSocket）？日志级别是否包含 error？连接是否真正到达（TLS、代理）？未开启 tokenAuthOn 时，WuKongIM v1 和 v2 不做校验，也不记录；v3 不记录错误的 token。后续排查见 docs/troubleshooting.zh-CN.md。",
+);
+
+/// How many lines of which forms were seen.
+pub fn forms([lines, json, gin, tags]: [u64; 4], language: Language) -> String {
+    match language {
+        Language::Chinese => format!(
+            "共 {lines} 行：以 JSON 开头的 {json} 行，gin 的 {gin} 行；WuKongIM 的标记（如【handler】）出现 {tags} 次。"
+        ),
+        _ => format!(
+            "Of {lines} lines, {json} begin as JSON and {gin} are gin's; tags of WuKongIM, as 【handler】, were seen {tags} times."
+        ),
+    }
+}
+
+/// Lines that have a phrase and could not be read.
+pub fn unread(count: u64, place: &str, language: Language) -> String {
+    match language {
+        Language::Chinese => format!(
+            "{count} 行含有拒绝记录的字样，但格式无法识别（第一处：{place}）。请查看这些行：结论不包含它们。"
+        ),
+        _ => format!(
+            "{count} lines have a refusal's words in a form that is not known (the first: {place}). Look at them: they are counted nowhere else."
+        ),
+    }
+}
+
+/// Lines of other programs.
+pub fn foreign(count: u64, place: &str, language: Language) -> String {
+    match language {
+        Language::Chinese => {
+            format!("{count} 行含有类似字样，但应为其他程序所写（第一处：{place}），未计入。")
+        }
+        _ => format!(
+            "{count} lines have similar words and are another program's, by their form (the first: {place}). They are not counted."
+        ),
+    }
+}
+
+/// What was not asked, and why.
+pub fn unasked(count: u64, why: Option<&str>, language: Language) -> String {
+    match (language, why) {
+        (Language::Chinese, Some(why)) => format!("已停止查询：{why}。{count} 次失败未能查询。"),
+        (Language::Chinese, None) => format!("{count} 次失败未查询：用户数超过 --ask-limit。"),
+        (_, Some(why)) => {
+            format!("Asking was given up: {why}. {count} failures were not asked about.")
+        }
+        (_, None) => format!("{count} failures were not asked about: more users than --ask-limit."),
+    }
+}
+
+/// Attempts of one client, as far as its token tells.
+pub fn retries(count: u64, all: u64, language: Language) -> String {
+    match language {
+        Language::Chinese => {
+            format!("其中 {count}/{all} 次使用同一个 token：很可能是同一客户端在反复重连。")
+        }
+        _ => format!(
+            "{count} of {all} with one and the same token: most likely one client that retries."
+        ),
+    }
+}
+
+/// A group of which all is in one place, and other groups are elsewhere, too.
+pub fn only_on(place: &str, language: Language) -> String {
+    match language {
+        Language::Chinese => {
+            format!("只出现在 {place}：token 可能注册到了别的节点，或者各节点的存储没有共享。")
+        }
+        _ => format!("only on {place}: registered on another node, or the store is not shared."),
+    }
+}
+
 pub const COUNT: Text = text("count", "次数");
-pub const FIRST: Text = text("first (UTC)", "最早（UTC）");
-pub const LAST: Text = text("last (UTC)", "最近（UTC）");
+pub const FIRST: Text = text("first", "最早");
+pub const LAST: Text = text("last", "最近");
 pub const WHY: Text = text("why", "依据");
 pub const FIX: Text = text("fix", "处理");
 pub const SEE: Text = text("see", "查看");
 pub const WHEN: Text = text("when", "分布");
+pub const WHERE: Text = text("on", "位置");
+pub const NOTE: Text = text("note", "注意");
 pub const EXAMPLE: Text = text("e.g.", "示例");
-pub const HOURS: Text = text("h each", "小时一格");
 pub const UIDS: Text = text("Users with most failures", "失败最多的用户");
+pub const NOBODY_STANDS_OUT: Text = text(
+    "More users than are counted at once, and none of them stands out.",
+    "用户数超出计数上限，没有哪个用户特别突出。",
+);
 pub const APPROXIMATE: Text = text(
     "~ more users than are counted at once: the true count may be higher by as much as",
     "~ 用户数超出计数上限，实际次数最多可能再多",
 );
 pub const NOT_THE_TOKEN: Text = text("Not the token", "与 token 无关");
-pub const ZONES: Text = text(
-    "Times without a zone are taken as UTC.",
-    "没有时区的时间按 UTC 处理。",
+pub const ORDINARY: Text = text("Ordinary, no errors", "正常现象，不是错误");
+pub const NO_ZONE: Text = text(
+    "Times without a Z are as in the log, which names no zone; --tz says which it was.",
+    "不带 Z 的时间与日志一致，日志没有写明时区；可用 --tz 指定。",
 );
+pub const LEFT_OUT: Text = text(
+    "lines without a time were left out by --since and --until.",
+    "行没有时间，已被 --since、--until 排除。",
+);
+pub const IF_OWN: Text = text(
+    "Is the token that was presented this user's own? The line does not prove it; ask who issued it, or let --ask or --store decide. Only if it is: ",
+    "客户端出示的 token 确实是该用户自己的吗？日志无法证明；请向签发方确认，或用 --ask、--store 判断。只有确实是时：",
+);
+pub const IF_NOT: Text = text(
+    " If it is not, issue a new token for this user. Never register a token that is only known from a log: it may be somebody else's, or the manager's.",
+    "如果不是，请为该用户签发新的 token。切勿注册仅从日志得知的 token：它可能属于他人，也可能是管理 token。",
+);
+pub const ACCEPTED_NOW: Text = text(
+    "Nothing: the client would be accepted now.",
+    "无需处理：该客户端现在会被接受。",
+);
+
+pub const YES: Text = text("yes, this token gets in", "能，该 token 可以通过");
+pub const NO: Text = text("no,", "不能，");
+pub const HIDDEN: Text = text(
+    "a token is registered, and the server does not show it",
+    "已注册 token，服务端不显示其内容",
+);
+pub const NONE: Text = text("no token was ever registered", "从未注册 token");
+pub const CLEARED: Text = text("the token was cleared", "token 已被清除");
+
+/// Hours of one bar.
+pub fn hours(hours: i64, language: Language) -> String {
+    match language {
+        Language::Chinese => format!("每格 {hours} 小时"),
+        _ => format!("{hours} h each"),
+    }
+}
+
 pub const OR: Text = text(" or ", " 或 ");
 pub const UNNAMED_FLAG: Text = text(
-    "(the client's: 0 APP, 1 WEB, 2 PC)",
-    "(与客户端一致：0 APP、1 WEB、2 PC)",
+    "(the client's: 0 APP, 1 WEB, 2 PC or a number of your own)",
+    "(与客户端一致：0 APP、1 WEB、2 PC，或自定义的数字)",
 );
 pub const OTHER_FLAG: Text = text("(the one that it was issued for)", "(签发该 token 时的值)");
 pub const NO_FIX: Text = text("See the crate's documentation.", "请参阅本库文档。");
 
-pub const fn ranking(ranking: Ranking) -> Text {
+pub fn ranking(ranking: Ranking, language: Language) -> String {
+    match ranking {
+        Ranking::Elsewhere(flags) => match language {
+            Language::Chinese => format!(
+                "服务端的回答：客户端所用的 device_flag 没有 token，{flags} 有；看不出是否为同一个。"
+            ),
+            _ => format!(
+                "The server says: nothing under the client's device flag, and a token under {flags}. Whether it is the same, nothing shows."
+            ),
+        },
+        Ranking::Changed(change) => changed(change, language),
+        ranking => order(ranking).of(language).to_owned(),
+    }
+}
+
+/// What the server says now, and did not then.
+fn changed(change: Change, language: Language) -> String {
+    let is_chinese = language == Language::Chinese;
+    match change {
+        Change::Registered if is_chinese => "日志之后已有变化：客户端出示的 token 现在已注册在它所用的 device_flag 下。".to_owned(),
+        Change::Registered => "It has changed since the line: the presented token is registered under the client's device flag now.".to_owned(),
+        Change::IssuedUnderFlag if is_chinese => "日志之后已有变化：客户端所用的 device_flag 现在已有 token。".to_owned(),
+        Change::IssuedUnderFlag => "It has changed since the line: there is a token under the client's device flag now.".to_owned(),
+        Change::Holds(flags) if is_chinese => format!("日志之后已有变化：客户端出示的 token 现在注册在 {flags} 下，当时的情况已无法得知。"),
+        Change::Holds(flags) => format!("It has changed since the line: the presented token is that of {flags} now. What it was then, nothing shows."),
+        Change::Replaced if is_chinese => "日志之后已有变化：日志中的两个 token 现在都没有注册，已被更新的 token 取代。".to_owned(),
+        Change::Replaced => "It has changed since the line: neither of its tokens is registered now; a newer one has taken their place.".to_owned(),
+    }
+}
+
+/// What a decision of the server's answer rests on.
+pub fn asked(cause: &Proven, at: Option<&str>, language: Language) -> String {
+    let flags = cause
+        .flags
+        .map(|flags| flags.to_string())
+        .unwrap_or_default();
+    let is_chinese = language == Language::Chinese;
+    let words = match cause.label {
+        "issued_for_other_flag" if is_chinese => format!("{flags} 的 token 正是客户端出示的那个"),
+        "issued_for_other_flag" => format!("the token of {flags} is the one that was presented"),
+        "not_issued_for_flag" if is_chinese => {
+            format!("只有 {flags} 有 token，且不是客户端出示的那个")
+        }
+        "not_issued_for_flag" => {
+            format!("only {flags} has a token, and it is not the one that was presented")
+        }
+        "not_issued" if is_chinese => "该用户没有任何 token".to_owned(),
+        "not_issued" => "this user has no token at all".to_owned(),
+        "revoked" if is_chinese => "该 token 已被清除".to_owned(),
+        "revoked" => "the token was cleared".to_owned(),
+        _ if is_chinese => "客户端出示的 token 没有注册在任何 device_flag 下".to_owned(),
+        _ => "the token that was presented is registered under no device flag".to_owned(),
+    };
+    match at {
+        Some(at) if is_chinese => format!("{at} 查询：{words}。"),
+        Some(at) => format!("asked at {at}; {words}."),
+        None if is_chinese => format!("按 token 在存储中查找：{words}。"),
+        None => format!("searched for in the store, by the token; {words}."),
+    }
+}
+
+const fn order(ranking: Ranking) -> Text {
     match ranking {
         Ranking::EmptyInV1 => text(
             "WuKongIM v1 logs an empty expectToken for all of these alike, and its conn part is not filled in yet. Most often the token was registered under another device_flag: 0 for a JS SDK, which connects as 1.",
@@ -94,6 +281,15 @@ pub const fn ranking(ranking: Ranking) -> Text {
             "The server could not look up the user's other device flags.",
             "服务端当时无法查询该用户的其他 device_flag。",
         ),
+        Ranking::NotInStore => text(
+            "The store has the presented token for nobody.",
+            "存储中没有任何人注册了客户端出示的 token。",
+        ),
+        Ranking::Possibly => text(
+            "Possibly WuKongIM's line: it has the words, and neither its tag nor its fields.",
+            "可能是 WuKongIM 的日志：有相同的字样，但没有它的标记和字段。",
+        ),
+        Ranking::Elsewhere(_) | Ranking::Changed(_) => text("", ""),
         Ranking::Store => text(
             "What the store leaves: the line does not show enough to tell which device flag or token the client came with.",
             "根据存储内容剩下的可能：日志不足以判断客户端使用的 device_flag 或 token。",
@@ -203,8 +399,24 @@ pub const fn elsewhere(what: Elsewhere) -> Text {
             "token 是正确的，但客户端的加密公钥有误：请检查 SDK 版本以及 CONNECT 中的 clientKey。",
         ),
         Elsewhere::AfterLogin => text(
-            "The client was logged in, so that its token was right: look at the message encryption (msgKey), and at logins on a second device (kicks).",
-            "客户端已经登录，token 是正确的：请检查消息加密（msgKey），以及是否在其他设备登录（被踢下线）。",
+            "The client was logged in, so that its token was right: look at the message encryption (msgKey).",
+            "客户端已经登录，token 是正确的：请检查消息加密（msgKey）。",
+        ),
+        Elsewhere::Kicked => text(
+            "A second login with the level master ended the first: that is what it is for.",
+            "以 master 级别再次登录会使前一个连接下线：这是正常行为。",
+        ),
+        Elsewhere::Idle => text(
+            "The connection was closed because nothing came for a while: a client that is gone, or one that was refused and was not told.",
+            "连接长时间没有数据而被关闭：客户端已离开，或者被拒绝却没有收到通知。",
+        ),
+        Elsewhere::ProxyProtocol => text(
+            "What stands before the client's bytes is no PROXY header: turn it on in the proxy and in the server, or in neither.",
+            "客户端数据之前不是 PROXY 头：代理和服务端要么都开启，要么都关闭。",
+        ),
+        Elsewhere::GatewayAuth => text(
+            "WuKongIM v3 could not decide about the client: look at failure and error in the line. It logs nothing for a wrong token.",
+            "WuKongIM v3 无法完成认证：请查看该行的 failure 和 error。token 错误时它不记录日志。",
         ),
     }
 }

@@ -9,7 +9,7 @@ use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -24,6 +24,7 @@ use wukongim_auth::provision::{DeviceQuitRequest, IssueTokenRequest, ProvisionEr
 use wukongim_auth::{BoxError, DeviceLevel, Timestamp};
 
 use crate::deadline::promptly;
+use crate::devices;
 use crate::gateway::Gateway;
 
 /// The longest request body.
@@ -64,6 +65,7 @@ fn router(gateway: Arc<Gateway>) -> Router {
     Router::new()
         .route("/user/token", post(issue_token))
         .route("/user/device_quit", post(quit_device))
+        .route("/cluster/devices", get(devices::list))
         .fallback(|| refuse(StatusCode::NOT_FOUND, "no such endpoint"))
         .method_not_allowed_fallback(|| refuse(StatusCode::METHOD_NOT_ALLOWED, "POST is wanted"))
         .layer(DefaultBodyLimit::max(MAX_BODY))
@@ -148,13 +150,13 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
 }
 
 /// `{"msg":…,"status":400}`
-struct Refusal {
+pub struct Refusal {
     status: StatusCode,
     message: String,
 }
 
 impl Refusal {
-    fn new(status: StatusCode, message: impl Into<String>) -> Self {
+    pub fn new(status: StatusCode, message: impl Into<String>) -> Self {
         let message = message.into();
         Refusal { status, message }
     }

@@ -39,6 +39,7 @@ mod connection;
 mod conversation;
 mod crypto;
 mod deadline;
+mod devices;
 mod expiry;
 mod gateway;
 mod http;

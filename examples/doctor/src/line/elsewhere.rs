@@ -20,9 +20,22 @@ pub enum Elsewhere {
     ClientKey,
     /// The client was logged in, and then something failed.
     AfterLogin,
+    /// A second login put an end to the first, as it is meant to.
+    Kicked,
+    /// The connection was idle for too long.
+    Idle,
+    /// What a proxy writes before the client's bytes was wrong or missing.
+    ProxyProtocol,
+    /// WuKongIM v3 could not decide about the client.
+    GatewayAuth,
 }
 
 impl Elsewhere {
+    /// Whether it happens where nothing is wrong.
+    pub const fn is_ordinary(self) -> bool {
+        matches!(self, Elsewhere::Kicked | Elsewhere::Idle)
+    }
+
     /// A word for JSON.
     pub const fn label(self) -> &'static str {
         match self {
@@ -33,12 +46,16 @@ impl Elsewhere {
             Elsewhere::Banned => "banned",
             Elsewhere::ClientKey => "client_key",
             Elsewhere::AfterLogin => "after_login",
+            Elsewhere::Kicked => "kicked",
+            Elsewhere::Idle => "idle",
+            Elsewhere::ProxyProtocol => "proxy_protocol",
+            Elsewhere::GatewayAuth => "gateway_auth",
         }
     }
 }
 
 /// Both texts stand in a line of this kind, the second somewhere behind or before the first.
-const SIGNS: [(&str, &str, Elsewhere); 24] = [
+const SIGNS: [(&str, &str, Elsewhere); 28] = [
     ("is not CONNECT, closing", "", Elsewhere::NoConnect),
     ("the first frame is ", ", not CONNECT", Elsewhere::NoConnect),
     ("Failed to decode first frame", "", Elsewhere::NoConnect),
@@ -55,7 +72,8 @@ const SIGNS: [(&str, &str, Elsewhere); 24] = [
     ),
     ("请先进行连接", "", Elsewhere::NoConnect),
     ("manager token verify fail", "", Elsewhere::Manager),
-    ("| 401 |", "[GIN]", Elsewhere::Manager),
+    ("| 401 |", "\"/user/token", Elsewhere::Manager),
+    ("| 401 |", "\"/user/device_quit", Elsewhere::Manager),
     ("UID is illegal", "", Elsewhere::IllegalUid),
     ("device is ban", "", Elsewhere::Banned),
     ("user is ban", "", Elsewhere::Banned),
@@ -69,12 +87,15 @@ const SIGNS: [(&str, &str, Elsewhere); 24] = [
         "",
         Elsewhere::AfterLogin,
     ),
-    ("same master kicks each other", "", Elsewhere::AfterLogin),
+    ("same master kicks each other", "", Elsewhere::Kicked),
     ("read client message error", "", Elsewhere::Transport),
     ("failed to read", "tls: ", Elsewhere::Transport),
     ("failed to read", "reset by peer", Elsewhere::Transport),
     ("failed to read", "ws closed: ", Elsewhere::Transport),
     ("TLS handshake error", "", Elsewhere::Transport),
+    ("max idle time exceeded", "", Elsewhere::Idle),
+    ("Failed to parse proxy proto", "", Elsewhere::ProxyProtocol),
+    ("gateway auth failed", "", Elsewhere::GatewayAuth),
 ];
 
 /// How a WebSocket ends when nothing is wrong.

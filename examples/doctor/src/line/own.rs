@@ -113,6 +113,7 @@ fn own(
         origin: Origin::Own,
         told: Told::default(),
         uid: Some(uid).filter(|uid| !uid.is_empty()),
+        node: None,
         device_flag,
         expected: expected.filter(|token| !matches!(token.as_str(), "none" | "")),
         actual,

@@ -1,13 +1,12 @@
-//! A line taken apart into a message and fields: a JSON object, text before one, one wrapped by
-//! Docker, or the broken-off end of one.
+//! A line taken apart into a message and fields: a JSON object, text before one, `key=value`, or
+//! the broken-off end of an object.
 
 use std::borrow::Cow;
 
 use serde_json::{Deserializer, Map, Value};
 use wukongim_auth::{DeviceFlag, DeviceFlags};
 
-/// Places in a line at which a JSON object is looked for.
-const MAX_ATTEMPTS: usize = 4;
+use super::logfmt;
 
 /// Fields that are read from an object that is broken off.
 const FRAGMENTS: [&str; 8] = [
@@ -32,20 +31,6 @@ pub struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
-    pub fn read(line: &'a str) -> Self {
-        match object_in(line) {
-            Some((before, Value::Object(mut fields))) => match fields.remove("log") {
-                // Docker's `json-file` driver: the line as a string, and a time of its own.
-                Some(Value::String(inner)) => Record::unwrapped(&inner, fields),
-                other => {
-                    fields.extend(other.map(|value| ("log".to_owned(), value)));
-                    Record::structured(before, fields)
-                }
-            },
-            _ => Record::plain(line),
-        }
-    }
-
     /// The first text among the fields of these names.
     pub fn text_of(&self, names: &[&str]) -> Option<&str> {
         names.iter().find_map(|name| self.field(name)?.as_str())
@@ -72,6 +57,12 @@ impl<'a> Record<'a> {
         }
     }
 
+    /// A number in a field, as such or as text.
+    pub fn number_of(&self, name: &str) -> Option<u64> {
+        let value = self.field(name)?;
+        value.as_u64().or_else(|| value.as_str()?.parse().ok())
+    }
+
     /// At the top, or in one object below it. Never below `conn`, which upstream v1 writes before
     /// it is filled in.
     fn field(&self, name: &str) -> Option<&Value> {
@@ -84,7 +75,7 @@ impl<'a> Record<'a> {
         self.fields.get(name).or_else(below)
     }
 
-    fn structured(before: &'a str, fields: Map<String, Value>) -> Self {
+    pub fn structured(before: &'a str, fields: Map<String, Value>) -> Self {
         let mut record = Record {
             text: Cow::Borrowed(before),
             message: Cow::Borrowed(before.trim_end()),
@@ -99,22 +90,15 @@ impl<'a> Record<'a> {
         record
     }
 
-    fn unwrapped(inner: &str, outer: Map<String, Value>) -> Self {
-        let inner = match object_in(inner) {
-            Some((before, Value::Object(fields))) => Record::structured(before, fields),
-            _ => Record::plain(inner),
-        };
-        let mut fields = outer;
-        fields.extend(inner.fields);
-        Record {
-            text: Cow::Owned(inner.text.into_owned()),
-            message: Cow::Owned(inner.message.into_owned()),
-            is_exact: inner.is_exact,
-            fields,
-        }
+    /// The fields of a record that is no line, but may hold one.
+    pub fn into_fields(self) -> Map<String, Value> {
+        self.fields
     }
 
-    fn plain(line: &'a str) -> Self {
+    pub fn plain(line: &'a str) -> Self {
+        if let Some(fields) = logfmt::fields(before_conn(line)) {
+            return Record::structured(line, fields);
+        }
         Record {
             text: Cow::Borrowed(line),
             message: Cow::Borrowed(before_conn(line).trim_end()),
@@ -137,19 +121,6 @@ pub fn device_flag(text: &str) -> Option<DeviceFlag> {
         .or_else(numbered)
 }
 
-/// The first JSON object in a line, and the text before it. One that begins behind `conn` is that,
-/// in a line whose beginning is missing.
-fn object_in(line: &str) -> Option<(&str, Value)> {
-    before_conn(line)
-        .match_indices('{')
-        .take(MAX_ATTEMPTS)
-        .find_map(|(start, _)| {
-            let (before, from) = line.split_at(start);
-            let value = first_value(from).filter(Value::is_object)?;
-            Some((before, value))
-        })
-}
-
 /// `"key":"value"` wherever it stands, up to `conn`.
 fn fragments(line: &str) -> Map<String, Value> {
     let line = before_conn(line);
@@ -166,7 +137,7 @@ fn fragments(line: &str) -> Map<String, Value> {
 }
 
 /// In a line whose beginning is missing, `conn` is only text: what stands in it is not looked at.
-fn before_conn(line: &str) -> &str {
+pub fn before_conn(line: &str) -> &str {
     line.split("\"conn\"").next().unwrap_or_default()
 }
 

@@ -1,5 +1,6 @@
 //! Upstream's own lines, v1 and v2 (PROTOCOL §8).
 
+use super::leftover::follows_a_word;
 use super::record::Record;
 use super::{Failure, Origin, Told};
 
@@ -10,6 +11,9 @@ pub const NEEDLES: &[&str] = &[
     "get user token err",
     "UID is empty",
 ];
+
+/// Phrases that hardly anybody else writes.
+pub const STRONG: [&str; 3] = [VERIFY_FAIL, "get device token err", "get user token err"];
 
 pub const VERIFY_FAIL: &str = "token verify fail";
 
@@ -30,6 +34,7 @@ pub fn failure(record: &Record<'_>) -> Option<Failure> {
         origin: origin(record, tag),
         told,
         uid: record.text_of(&["uid"]).map(str::to_owned),
+        node: record.number_of("sourceNodeId"),
         // v1's `conn` is a text of its own, and is not looked into: it is not filled in yet.
         device_flag: record.device_flag(&["deviceFlag"]),
         expected: record.text_of(&["expectToken"]).map(str::to_owned),
@@ -70,8 +75,16 @@ fn untagged_text(text: &str) -> Option<&'static str> {
         && !["msg\":\"", "msg\": \"", "message\":\"", "msg=\""]
             .iter()
             .any(|end| before.ends_with(end));
-    let is_managers = before.trim_end().ends_with("manager");
-    (is_whole && !is_value && !is_managers).then_some(VERIFY_FAIL)
+    (is_whole && !is_value && !follows_a_word(before)).then_some(VERIFY_FAIL)
+}
+
+/// Whether the line has upstream's tag before another message, so that it is a line of its own that
+/// only repeats the phrase, as `handle connect failed` does.
+pub fn has_other_tag(line: &str, phrase: &str) -> bool {
+    let mut tags = line.split('】');
+    let _before = tags.next();
+    let mut messages = tags.peekable();
+    messages.peek().is_some() && messages.all(|message| !message.trim_start().starts_with(phrase))
 }
 
 fn origin(record: &Record<'_>, tag: Option<&str>) -> Origin {
@@ -79,7 +92,9 @@ fn origin(record: &Record<'_>, tag: Option<&str>) -> Origin {
         Some(tag) if tag.starts_with("Processor") => Origin::V1,
         Some(tag) if V2_TAGS.iter().any(|v2| tag.starts_with(v2)) => Origin::V2,
         _ if record.has("sourceNodeId") => Origin::V2,
-        _ => Origin::Upstream,
+        Some(_) => Origin::Upstream,
+        None if record.has("expectToken") || record.has("actToken") => Origin::Upstream,
+        None => Origin::Possibly,
     }
 }
 

@@ -1,5 +1,4 @@
-//! When a line was written, from the forms that loggers use. A time without a zone is taken as
-//! UTC.
+//! When a line was written, from the forms that loggers use.
 
 use serde_json::Value;
 use time::{Date, Month, PrimitiveDateTime, Time, UtcOffset};
@@ -7,34 +6,71 @@ use wukongim_auth::Timestamp;
 
 use super::record::Record;
 
-const FIELDS: [&str; 5] = ["time", "ts", "timestamp", "@timestamp", "T"];
+const FIELDS: [&str; 8] = [
+    "time",
+    "ts",
+    "timestamp",
+    "@timestamp",
+    "T",
+    "__REALTIME_TIMESTAMP",
+    "eventTime",
+    "date",
+];
 
 /// How far into a line of text a time is looked for.
-const MAX_OFFSET: usize = 48;
+const MAX_OFFSET: usize = 64;
 
-/// Numbers from here on are milliseconds: as seconds they would be beyond the year 5000.
-const FIRST_MILLIS: f64 = 1e11;
+/// Seconds, milliseconds, microseconds and nanoseconds since the epoch differ by a thousand each,
+/// and this century is far from the next.
+const UNITS: [(f64, f64); 4] = [(1e11, 1e3), (1e14, 1.0), (1e17, 1e-3), (1e20, 1e-6)];
 
-pub fn written(record: &Record<'_>) -> Option<Timestamp> {
-    let field = record.any(&FIELDS).and_then(|value| match value {
+/// A time of a line. Without a zone it is what the clock on the wall showed: `at` is then that
+/// clock's time as if it stood in Greenwich.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct When {
+    pub at: Timestamp,
+    pub has_zone: bool,
+}
+
+/// The time of a record: its own, unless only what stands before it has a zone.
+pub fn written(record: &Record<'_>) -> Option<When> {
+    best(
+        record.any(&FIELDS).and_then(of_value),
+        in_text(&record.text),
+    )
+}
+
+/// The first, unless only the second has a zone.
+pub fn best(first: Option<When>, second: Option<When>) -> Option<When> {
+    let has_zone = |when: &Option<When>| when.is_some_and(|when| when.has_zone);
+    match has_zone(&second) && !has_zone(&first) {
+        true => second,
+        false => first.or(second),
+    }
+}
+
+/// A time in a member of its own.
+pub fn of_value(value: &Value) -> Option<When> {
+    match value {
         Value::Number(number) => epoch(number.as_f64()?),
         Value::String(text) => in_text(text).or_else(|| epoch(text.parse().ok()?)),
         _ => None,
-    });
-    field.or_else(|| in_text(&record.text))
+    }
 }
 
-fn epoch(number: f64) -> Option<Timestamp> {
-    let millis = match number {
-        _ if !(0.0..1e14).contains(&number) => return None,
-        _ if number < FIRST_MILLIS => number * 1e3,
-        _ => number,
-    };
-    Some(Timestamp::from_millis(millis as i64))
+fn epoch(number: f64) -> Option<When> {
+    if number < 0.0 {
+        return None;
+    }
+    let (_, to_millis) = UNITS.into_iter().find(|(below, _)| number < *below)?;
+    Some(When {
+        at: Timestamp::from_millis((number * to_millis) as i64),
+        has_zone: true,
+    })
 }
 
 /// `2026-01-02T15:04:05.123+08:00`, also with slashes, a blank, ` - `, a comma, `+0800`, `Z` or no zone.
-fn in_text(text: &str) -> Option<Timestamp> {
+pub fn in_text(text: &str) -> Option<When> {
     let starts = text
         .char_indices()
         .take(MAX_OFFSET)
@@ -44,7 +80,7 @@ fn in_text(text: &str) -> Option<Timestamp> {
         .find_map(date_time)
 }
 
-fn date_time(text: &str) -> Option<Timestamp> {
+fn date_time(text: &str) -> Option<When> {
     let (year, rest) = digits(text, 4)?;
     let (month, rest) = digits(rest.strip_prefix(['-', '/'])?, 2)?;
     let (day, rest) = digits(rest.strip_prefix(['-', '/'])?, 2)?;
@@ -64,9 +100,14 @@ fn date_time(text: &str) -> Option<Timestamp> {
         u8::try_from(second).ok()?,
         milli,
     );
-    let at = PrimitiveDateTime::new(date.ok()?, time.ok()?).assume_offset(zone(rest));
+    let zone = zone(rest);
+    let at = PrimitiveDateTime::new(date.ok()?, time.ok()?)
+        .assume_offset(zone.unwrap_or(UtcOffset::UTC));
     let millis = at.unix_timestamp() * 1_000 + i64::from(at.millisecond());
-    Some(Timestamp::from_millis(millis))
+    Some(When {
+        at: Timestamp::from_millis(millis),
+        has_zone: zone.is_some(),
+    })
 }
 
 /// Exactly so many digits, and what comes behind them.
@@ -90,17 +131,19 @@ fn fraction(text: &str) -> (u16, &str) {
     )
 }
 
-fn zone(text: &str) -> UtcOffset {
-    let offset = || {
-        let sign = match text.bytes().next()? {
-            b'+' => 1,
-            b'-' => -1,
-            _ => return None,
-        };
-        let (hours, rest) = digits(text.get(1..)?, 2)?;
-        let (minutes, _) = digits(rest.strip_prefix(':').unwrap_or(rest), 2)?;
-        let seconds = (i32::from(hours) * 60 + i32::from(minutes)) * 60;
-        UtcOffset::from_whole_seconds(sign * seconds).ok()
+fn zone(text: &str) -> Option<UtcOffset> {
+    let text = text
+        .strip_prefix(' ')
+        .filter(|text| !text.starts_with('-'))
+        .unwrap_or(text);
+    let sign = match text.bytes().next()? {
+        b'Z' => return Some(UtcOffset::UTC),
+        b'+' => 1,
+        b'-' => -1,
+        _ => return None,
     };
-    offset().unwrap_or(UtcOffset::UTC)
+    let (hours, rest) = digits(text.get(1..)?, 2)?;
+    let (minutes, _) = digits(rest.strip_prefix(':').unwrap_or(rest), 2)?;
+    let seconds = (i32::from(hours) * 60 + i32::from(minutes)) * 60;
+    UtcOffset::from_whole_seconds(sign * seconds).ok()
 }

@@ -1,12 +1,18 @@
 //! The doctor, run as users run it: logs in, causes out.
 
 mod run;
+mod stand_in;
 
+mod ask;
 mod bounds;
 mod events;
+mod exit_codes;
+mod live;
 mod own;
 mod parse;
 mod secrets;
 mod store;
 mod table;
+mod times;
 mod upstream;
+mod wrapped;

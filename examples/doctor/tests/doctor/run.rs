@@ -5,11 +5,11 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
-/// The standard output for a log on stdin. Fails unless the exit code is 0 and stderr empty.
+/// The standard output for a log on stdin. Fails unless everything was read and stderr is empty.
 pub fn doctor(arguments: &[&str], log: &[u8]) -> String {
     let output = output(arguments, log);
     let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{errors}");
+    assert!(matches!(output.status.code(), Some(0 | 1)), "{errors}");
     assert_eq!(errors, "", "progress is for terminals");
     String::from_utf8(output.stdout).expect("UTF-8 whatever the log is")
 }

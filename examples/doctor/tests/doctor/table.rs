@@ -41,7 +41,7 @@ fn the_table_is_a_hundred_columns_wide_at_most() {
 fn chinese_reports_are_chinese_throughout() {
     let english = [
         "failed checks",
-        "first",
+        "first ",
         "Not the token",
         "Most often",
         "the token was",
@@ -84,7 +84,7 @@ fn failures_are_counted_over_time_in_a_bounded_number_of_buckets() {
         "{bars}"
     );
     assert!(
-        out.contains("       744  2026-01-01 00:00:00  2026-01-31 23:00:00"),
+        out.contains("       744  2026-01-01 00:00:00   2026-01-31 23:00:00"),
         "{out}"
     );
 }

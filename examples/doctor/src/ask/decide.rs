@@ -1,0 +1,173 @@
+//! What today's tokens say of a failure of then. Pure.
+
+use wukongim_auth::{DeviceFlag, DeviceFlags};
+
+use super::devices::{Devices, Held};
+use crate::finding::{Change, Finding, altered};
+use crate::line::{Failure, Proven, Told, When};
+
+/// `None`: the answer adds nothing to the line.
+pub fn decide(failure: &Failure, devices: &Devices, at: Option<When>) -> Option<Finding> {
+    let presented = failure
+        .actual
+        .as_deref()
+        .filter(|_| devices.is_comparable());
+    let holders = presented.map_or(DeviceFlags::NONE, |token| {
+        devices.flags(|held| held.is(token))
+    });
+    let own = failure.device_flag;
+    if own.is_some_and(|flag| holders.contains(flag)) {
+        return Some(Finding::Changed(Change::Registered));
+    }
+    match (&failure.told, failure.expected.as_deref(), own) {
+        (Told::NothingUnderFlag | Told::NothingOrStore, ..) => nothing(failure, devices, holders),
+        (_, Some(""), _) => cleared(failure, devices, holders),
+        (_, Some(expected), _) => compared(expected, presented, devices, holders),
+        (Told::Ambiguous(_), None, Some(flag)) => ambiguous(flag, devices, presented, holders),
+        _ => None,
+    }
+    .map(|finding| since(finding, devices, at))
+}
+
+/// Nothing was registered under the client's flag.
+fn nothing(failure: &Failure, devices: &Devices, holders: DeviceFlags) -> Option<Finding> {
+    let is_there = |flag| devices.under(flag).is_some();
+    if failure.told == Told::NothingUnderFlag && failure.device_flag.is_some_and(is_there) {
+        return Some(Finding::Changed(Change::IssuedUnderFlag));
+    }
+    if failure.told == Told::NothingOrStore && failure.device_flag.is_none_or(is_there) {
+        return None;
+    }
+    let live = devices.live();
+    match failure.actual {
+        _ if !holders.is_empty() => asked("issued_for_other_flag", Some(holders)),
+        _ if live.is_empty() => asked("not_issued", None),
+        Some(_) if devices.is_comparable() => asked("not_issued_for_flag", Some(live)),
+        _ => Some(Finding::Elsewhere(live)),
+    }
+}
+
+/// The line shows an empty token: nothing, or one that was cleared.
+fn cleared(failure: &Failure, devices: &Devices, holders: DeviceFlags) -> Option<Finding> {
+    let is_cleared = !devices.flags(|held| *held == Held::Cleared).is_empty();
+    let own = failure.device_flag.and_then(|flag| devices.under(flag));
+    if own.is_some_and(|own| own.held != Held::Cleared) {
+        return Some(Finding::Changed(Change::IssuedUnderFlag));
+    }
+    let live = devices.live();
+    match () {
+        () if !holders.is_empty() => asked("issued_for_other_flag", Some(holders)),
+        () if is_cleared => asked("revoked", None),
+        () if live.is_empty() => asked("not_issued", None),
+        () if failure.actual.is_some() && devices.is_comparable() => {
+            asked("not_issued_for_flag", Some(live))
+        }
+        () => None,
+    }
+}
+
+/// The line shows the token that was registered then.
+fn compared(
+    expected: &str,
+    presented: Option<&str>,
+    devices: &Devices,
+    holders: DeviceFlags,
+) -> Option<Finding> {
+    if !devices.is_comparable() {
+        return None;
+    }
+    let presented = presented?;
+    if let Some(how) = altered(expected, presented) {
+        return Some(Finding::Cause(how));
+    }
+    let own = devices.flags(|held| held.is(expected));
+    match (own.is_empty(), holders.is_empty()) {
+        (false, false) => asked("issued_for_other_flag", Some(holders)),
+        (false, true) => asked("mismatch", None),
+        // Whether it was this flag's or another's then, nobody knows any more.
+        (true, false) => Some(Finding::Changed(Change::Holds(holders))),
+        (true, true) => Some(Finding::Changed(Change::Replaced)),
+    }
+}
+
+/// The crate's server knew its own flag's record, and not the others.
+fn ambiguous(
+    flag: DeviceFlag,
+    devices: &Devices,
+    presented: Option<&str>,
+    holders: DeviceFlags,
+) -> Option<Finding> {
+    presented?;
+    let others = devices.live().without(flag);
+    match devices.under(flag).map(|own| &own.held) {
+        _ if !holders.is_empty() => asked("issued_for_other_flag", Some(holders)),
+        Some(Held::Cleared) => asked("revoked", None),
+        None if others.is_empty() => asked("not_issued", None),
+        None => asked("not_issued_for_flag", Some(others)),
+        _ => asked("mismatch", None),
+    }
+}
+
+fn asked(label: &'static str, flags: Option<DeviceFlags>) -> Option<Finding> {
+    Some(Finding::Asked(Proven {
+        label,
+        flags,
+        ..Proven::default()
+    }))
+}
+
+/// A token that was registered after the line was not there then.
+fn since(finding: Finding, devices: &Devices, at: Option<When>) -> Finding {
+    let Finding::Asked(proven) = &finding else {
+        return finding;
+    };
+    let Some(at) = at.filter(|at| at.has_zone) else {
+        return finding;
+    };
+    let is_later = |flag: DeviceFlag| {
+        let device = devices.under(flag);
+        device
+            .and_then(|device| device.updated)
+            .is_some_and(|updated| updated > at.at)
+    };
+    match proven.flags {
+        Some(flags) if !flags.is_empty() && flags.iter().all(is_later) => {
+            Finding::Changed(Change::Holds(flags))
+        }
+        _ => finding,
+    }
+}
+
+/// Of a question without a log.
+pub enum Verdict {
+    Yes,
+    /// The server does not show its tokens.
+    Unknown,
+    No(Proven),
+}
+
+/// Whether a client with this token would get in now, under this flag.
+pub fn would_pass(devices: &Devices, flag: DeviceFlag, token: &str) -> Verdict {
+    let failure = Failure {
+        told: Told::NothingUnderFlag,
+        actual: Some(token.to_owned()),
+        device_flag: Some(flag),
+        ..Failure::default()
+    };
+    let of = |finding: Option<Finding>| match finding {
+        Some(Finding::Asked(proven) | Finding::Cause(proven)) => Verdict::No(proven),
+        _ => Verdict::Unknown,
+    };
+    let holders = devices.flags(|held| held.is(token));
+    match devices.under(flag).map(|own| &own.held) {
+        Some(Held::Hidden) => Verdict::Unknown,
+        Some(held) if held.is(token) => Verdict::Yes,
+        Some(Held::Cleared) if holders.is_empty() => of(asked("revoked", None)),
+        Some(Held::Token(own)) if altered(own, token).is_some() => {
+            of(altered(own, token).map(Finding::Cause))
+        }
+        Some(_) if holders.is_empty() => of(asked("mismatch", None)),
+        Some(_) => of(asked("issued_for_other_flag", Some(holders))),
+        None => of(nothing(&failure, devices, holders)),
+    }
+}

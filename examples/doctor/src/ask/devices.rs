@@ -1,0 +1,172 @@
+//! A user's devices, as servers answer them.
+
+use serde::Deserialize;
+use serde_json::Value;
+use wukongim_auth::compare::PresentedToken;
+use wukongim_auth::{DeviceFlag, DeviceFlags, Timestamp};
+
+use crate::show;
+
+#[derive(Debug, Default)]
+pub struct Devices(pub Vec<Device>);
+
+#[derive(Debug)]
+pub struct Device {
+    pub flag: DeviceFlag,
+    pub held: Held,
+    pub updated: Option<Timestamp>,
+}
+
+/// What the server says of a flag's token.
+#[derive(Debug, PartialEq)]
+pub enum Held {
+    Token(String),
+    /// `len=32 sha256=1f0a9c3e`: enough to tell whether it is the one presented.
+    Fingerprint(String),
+    Cleared,
+    /// One is registered, and not shown: v3.
+    Hidden,
+}
+
+/// A page of v2's answer.
+pub struct Page {
+    pub devices: Vec<Device>,
+    pub has_more: bool,
+    /// Of the last row, in nanoseconds: the next page begins behind it.
+    pub last: Option<i64>,
+}
+
+#[derive(Deserialize)]
+struct Rows {
+    #[serde(default)]
+    more: i64,
+    data: Option<Vec<Row>>,
+}
+
+#[derive(Deserialize)]
+struct Row {
+    uid: String,
+    #[serde(default)]
+    token: String,
+    device_flag: u8,
+    #[serde(default)]
+    created_at: Option<i64>,
+    #[serde(default)]
+    updated_at: Option<i64>,
+}
+
+impl Page {
+    /// Rows of other users are no answer.
+    pub fn read(body: &str, uid: &str) -> Option<Self> {
+        let rows: Rows = serde_json::from_str(body).ok()?;
+        let data = rows.data.unwrap_or_default();
+        let last = data.last().and_then(|row| row.created_at);
+        let own = data.into_iter().filter(|row| row.uid == uid);
+        Some(Page {
+            devices: own.map(Row::device).collect(),
+            has_more: rows.more != 0,
+            last,
+        })
+    }
+}
+
+impl Row {
+    fn device(self) -> Device {
+        let held = match self.token {
+            token if token.is_empty() => Held::Cleared,
+            token if show::is_fingerprint(&token) => Held::Fingerprint(token),
+            token => Held::Token(token),
+        };
+        let nanos = self.updated_at.or(self.created_at);
+        Device {
+            flag: self.device_flag.into(),
+            held,
+            updated: nanos.map(|nanos| Timestamp::from_millis(nanos / 1_000_000)),
+        }
+    }
+}
+
+impl Devices {
+    /// v3: which flags have a token, by name.
+    pub fn of_v3(body: &str) -> Option<Self> {
+        let answer: Value = serde_json::from_str(body).ok()?;
+        // Some servers wrap their answers.
+        let devices = answer
+            .get("devices")
+            .or_else(|| answer.get("data")?.get("devices"))?;
+        let device = |value: &Value| {
+            let flag = value.get("device_flag")?;
+            let flag = match flag.as_u64() {
+                Some(number) => DeviceFlag::from(u8::try_from(number).ok()?),
+                None => named(flag.as_str()?)?,
+            };
+            let held = match value.get("token_set")?.as_bool()? {
+                true => Held::Hidden,
+                false => Held::Cleared,
+            };
+            Some(Device {
+                flag,
+                held,
+                updated: None,
+            })
+        };
+        let devices = devices
+            .as_array()?
+            .iter()
+            .map(device)
+            .collect::<Option<_>>()?;
+        Some(Devices(devices))
+    }
+
+    pub fn under(&self, flag: DeviceFlag) -> Option<&Device> {
+        self.0.iter().find(|device| device.flag == flag)
+    }
+
+    /// Flags under which a token is registered.
+    pub fn live(&self) -> DeviceFlags {
+        self.flags(|held| *held != Held::Cleared)
+    }
+
+    pub fn flags(&self, is_it: impl Fn(&Held) -> bool) -> DeviceFlags {
+        let devices = self.0.iter().filter(|device| is_it(&device.held));
+        devices.map(|device| device.flag).collect()
+    }
+
+    /// Whether tokens can be compared with what the server says.
+    pub fn is_comparable(&self) -> bool {
+        self.0.iter().all(|device| device.held != Held::Hidden)
+    }
+}
+
+impl Held {
+    /// Whether it is a token that a log shows, in clear or as a fingerprint.
+    pub fn is(&self, token: &str) -> bool {
+        match self {
+            Held::Token(own) => own == token || is_same(&fingerprint(own), token),
+            Held::Fingerprint(own) => is_same(own, &fingerprint(token)) || is_same(own, token),
+            Held::Cleared | Held::Hidden => false,
+        }
+    }
+}
+
+/// A store of digests does not know the length.
+fn is_same(one: &str, other: &str) -> bool {
+    let digest = |text: &str| {
+        text.rsplit_once("sha256=")
+            .map(|(_, digest)| digest.to_owned())
+    };
+    show::is_fingerprint(other) && digest(one) == digest(other)
+}
+
+fn fingerprint(token: &str) -> String {
+    PresentedToken::new(token).to_string()
+}
+
+fn named(name: &str) -> Option<DeviceFlag> {
+    let name = name.to_ascii_uppercase();
+    let mut named = DeviceFlags::CLIENTS.with(DeviceFlag::System).iter();
+    let numbered = || name.parse::<u8>().ok().map(DeviceFlag::from);
+    named
+        .find(|flag| flag.to_string() == name)
+        .or_else(numbered)
+}

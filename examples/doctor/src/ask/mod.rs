@@ -1,0 +1,97 @@
+//! Asks a running server which tokens a user has: what the log cannot decide, the server can.
+
+mod client;
+mod decide;
+mod devices;
+
+use std::collections::HashMap;
+
+use wukongim_auth::Timestamp;
+
+use crate::finding::Finding;
+use crate::line::{Failure, Origin, Told, When};
+
+pub use client::{Login, Server};
+pub use decide::{Verdict, would_pass};
+pub use devices::{Devices, Held};
+
+/// Users in a row for whom the server does not answer before it is left alone.
+const MAX_FAULTS: u32 = 3;
+
+pub struct Ask {
+    server: Server,
+    known: HashMap<String, Option<Devices>>,
+    limit: usize,
+    faults: u32,
+    /// Why no more is asked.
+    pub stopped: Option<String>,
+    /// Questions that were not asked, beyond the limit or after the server failed.
+    pub unasked: u64,
+    first: Option<Timestamp>,
+}
+
+impl Ask {
+    pub fn new(server: Server, limit: usize) -> Self {
+        Ask {
+            server,
+            known: HashMap::new(),
+            limit,
+            faults: 0,
+            stopped: None,
+            unasked: 0,
+            first: None,
+        }
+    }
+
+    /// What the server's answer makes of a failure; `None` if it does not answer, or the line names
+    /// nobody.
+    pub fn decide(&mut self, failure: &Failure, at: Option<When>) -> Option<Finding> {
+        let is_open = matches!(
+            failure.told,
+            Told::Tokens | Told::NothingUnderFlag | Told::NothingOrStore | Told::Ambiguous(_)
+        );
+        let uid = failure
+            .uid
+            .as_deref()
+            .filter(|uid| !uid.is_empty() && is_open)?;
+        if failure.origin == Origin::Possibly {
+            return None;
+        }
+        let devices = self.devices(uid)?;
+        decide::decide(failure, devices, at)
+    }
+
+    /// One request for each user, however often he fails.
+    pub fn devices(&mut self, uid: &str) -> Option<&Devices> {
+        if !self.known.contains_key(uid) {
+            if self.stopped.is_some() || self.known.len() >= self.limit {
+                self.unasked += 1;
+                return None;
+            }
+            self.first.get_or_insert_with(Timestamp::now);
+            let answer = self.answer(uid);
+            self.known.insert(uid.to_owned(), answer);
+        }
+        self.known.get(uid)?.as_ref()
+    }
+
+    fn answer(&mut self, uid: &str) -> Option<Devices> {
+        match self.server.devices(uid) {
+            Ok(devices) => {
+                self.faults = 0;
+                Some(devices)
+            }
+            Err(error) => {
+                self.faults += 1;
+                if error.is_final || self.faults >= MAX_FAULTS {
+                    self.stopped = Some(error.text);
+                }
+                None
+            }
+        }
+    }
+
+    pub fn first_asked(&self) -> Option<When> {
+        self.first.map(|at| When { at, has_zone: true })
+    }
+}

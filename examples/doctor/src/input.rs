@@ -1,0 +1,136 @@
+//! A log's bytes as UTF-8, as far as that is known before its lines are: decompressed, and without
+//! UTF-16. What only single lines show, GBK, is left to them.
+
+use std::fs::File;
+use std::io::{self, Cursor, Read};
+use std::path::Path;
+
+use encoding_rs::{CoderResult, Decoder, UTF_16BE, UTF_16LE};
+
+use crate::interrupt::Interrupt;
+
+/// What a stream begins with is read at once, to tell what it is.
+const HEAD: usize = 4096;
+
+/// Archives within archives end somewhere.
+const MAX_LAYERS: usize = 3;
+
+const GZIP: &[u8] = &[0x1f, 0x8b];
+const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
+const XZ: &[u8] = &[0xfd, b'7', b'z', b'X', b'Z', 0];
+const BZIP2: &[u8] = b"BZh";
+const ZIP: &[u8] = b"PK\x03\x04";
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
+type Input = Box<dyn Read>;
+
+/// Of a file, or of stdin for `-`; ends when the user interrupts. `on` wraps what is read from the
+/// file itself, to show how far that is.
+pub fn open(
+    path: &Path,
+    interrupt: &Interrupt,
+    on: impl FnOnce(Input) -> Input,
+) -> io::Result<Input> {
+    let raw: Input = match path == Path::new("-") {
+        true => Box::new(interrupt.stdin()),
+        false => Box::new(interrupt.watch(File::open(path)?)),
+    };
+    decoded(on(raw))
+}
+
+fn decoded(mut input: Input) -> io::Result<Input> {
+    for _ in 0..MAX_LAYERS {
+        let head = head(&mut input)?;
+        let rest: Input = Box::new(Cursor::new(head.clone()).chain(input));
+        input = match () {
+            () if head.starts_with(GZIP) => Box::new(flate2::read::MultiGzDecoder::new(rest)),
+            () if head.starts_with(ZSTD) => Box::new(zstd::stream::read::Decoder::new(rest)?),
+            () if head.starts_with(XZ) => {
+                Box::new(liblzma::read::XzDecoder::new_multi_decoder(rest))
+            }
+            () if head.starts_with(BZIP2) => Box::new(bzip2::read::MultiBzDecoder::new(rest)),
+            () if head.starts_with(ZIP) => {
+                let text = "a ZIP archive; use `unzip -p FILE | wukongim-doctor`";
+                return Err(io::Error::new(io::ErrorKind::InvalidData, text));
+            }
+            () => return Ok(as_utf_8(&head, rest)),
+        };
+    }
+    Ok(input)
+}
+
+/// Waits for a few bytes only: what follows may come hours later.
+fn head(input: &mut Input) -> io::Result<Vec<u8>> {
+    let mut head = vec![0; HEAD];
+    let mut len = 0;
+    while len < XZ.len() {
+        match input.read(head.get_mut(len..).unwrap_or_default()) {
+            Ok(0) => break,
+            Ok(more) => len += more,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    head.truncate(len);
+    Ok(head)
+}
+
+fn as_utf_8(head: &[u8], mut rest: Input) -> Input {
+    if head.starts_with(BYTE_ORDER_MARK) {
+        let mut mark = [0; BYTE_ORDER_MARK.len()];
+        // It is at hand: the head was read.
+        return match rest.read_exact(&mut mark) {
+            Ok(()) => rest,
+            Err(_) => Box::new(io::empty()),
+        };
+    }
+    let encoding = match head {
+        [0xff, 0xfe, ..] => UTF_16LE,
+        [0xfe, 0xff, ..] => UTF_16BE,
+        _ if is_utf_16(head, 1) => UTF_16LE,
+        _ if is_utf_16(head, 0) => UTF_16BE,
+        _ => return rest,
+    };
+    Box::new(Transcoded {
+        decoder: encoding.new_decoder_with_bom_removal(),
+        input: rest,
+        raw: Vec::new(),
+        is_end: false,
+    })
+}
+
+/// Half of nearly every character is NUL, always the same half. The holes that a rotated log may
+/// begin with are NUL throughout.
+fn is_utf_16(head: &[u8], half: usize) -> bool {
+    let nuls = |half: usize| {
+        let bytes = head.iter().skip(half).step_by(2);
+        bytes.filter(|byte| **byte == 0).count()
+    };
+    let (these, those) = (nuls(half), nuls(1 - half));
+    these > head.len() / 4 && those * 8 < these
+}
+
+struct Transcoded {
+    decoder: Decoder,
+    input: Input,
+    raw: Vec<u8>,
+    is_end: bool,
+}
+
+impl Read for Transcoded {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let (result, read, written, _) =
+                self.decoder.decode_to_utf8(&self.raw, out, self.is_end);
+            self.raw.drain(..read);
+            if written > 0 || result == CoderResult::OutputFull || self.is_end {
+                return Ok(written);
+            }
+            let mut chunk = [0; HEAD];
+            let len = self.input.read(&mut chunk)?;
+            self.is_end = len == 0;
+            self.raw
+                .extend_from_slice(chunk.get(..len).unwrap_or_default());
+        }
+    }
+}

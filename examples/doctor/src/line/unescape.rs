@@ -1,0 +1,54 @@
+//! What loggers, terminals and exports put into and around the characters of a line.
+
+use std::borrow::Cow;
+
+/// How control sequences begin: as they are, as `cat -v` and as rsyslog show them.
+const INTRODUCERS: [&str; 3] = ["\u{1b}[", "^[[", "#033["];
+
+/// Without the colours that loggers and `grep` write to terminals.
+pub fn without_colours(line: &str) -> Cow<'_, str> {
+    let mut plain = Cow::Borrowed(line);
+    for introducer in INTRODUCERS {
+        if plain.contains(introducer) {
+            plain = Cow::Owned(without(&plain, introducer));
+        }
+    }
+    plain
+}
+
+fn without(line: &str, introducer: &str) -> String {
+    let mut parts = line.split(introducer);
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let codes = part.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, ';' | '?'));
+        plain.push_str(codes.strip_prefix(['m', 'K']).unwrap_or(part));
+    }
+    plain
+}
+
+/// One layer of an export less: quotes that are doubled, as in CSV, or behind a backslash.
+pub fn layer(line: &str) -> Option<String> {
+    if line.contains("{\"\"") || line.contains("\"\":") {
+        return Some(line.replace("\"\"", "\""));
+    }
+    line.contains("\\\"").then(|| unescaped(line))
+}
+
+/// Undoes the escapes of JSON, in a text that is no string of JSON as a whole.
+fn unescaped(line: &str) -> String {
+    let mut plain = String::with_capacity(line.len());
+    let mut chars = line.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => match chars.next() {
+                Some(escaped @ ('"' | '\\' | '/')) => plain.push(escaped),
+                // A line is one line: an escaped end of it is of the layer below, or its own end.
+                Some('n' | 'r') if chars.as_str().is_empty() => {}
+                Some(other) => plain.extend(['\\', other]),
+                None => plain.push('\\'),
+            },
+            c => plain.push(c),
+        }
+    }
+    plain
+}

@@ -1,0 +1,109 @@
+//! The zone of times that have none, and in which times are shown.
+
+use jiff::tz::TimeZone;
+use jiff::{Timestamp as Instant, civil};
+use wukongim_auth::Timestamp;
+
+use crate::line::{When, time_in};
+
+#[derive(Clone, Default)]
+pub struct Zone(Option<TimeZone>);
+
+impl Zone {
+    /// `Asia/Shanghai`, `UTC`, `+08:00`, or `local` for this machine's.
+    pub fn parse(name: &str) -> Result<Self, String> {
+        let fixed = || {
+            let at = time_in(&format!("1970-01-02T00:00:00{name}"))?;
+            let millis = 86_400_000 - at.at.as_millis();
+            let seconds = i32::try_from(millis / 1000).ok()?;
+            let offset = jiff::tz::Offset::from_seconds(seconds).ok()?;
+            at.has_zone.then(|| TimeZone::fixed(offset))
+        };
+        let named = || match name {
+            "local" => Some(TimeZone::system()),
+            "UTC" => Some(TimeZone::UTC),
+            name => TimeZone::get(name).ok(),
+        };
+        match fixed().or_else(named) {
+            Some(zone) => Ok(Zone(Some(zone))),
+            None => {
+                Err("no such time zone; name one as Asia/Shanghai, +08:00, UTC or local".into())
+            }
+        }
+    }
+
+    /// A time whose zone is this one if it had none.
+    pub fn resolve(&self, when: When) -> When {
+        let resolved = || {
+            let zone = self.0.as_ref().filter(|_| !when.has_zone)?;
+            let at = zone.to_ambiguous_timestamp(clock(when.at, &TimeZone::UTC)?);
+            let millis = at.compatible().ok()?.as_millisecond();
+            Some(When {
+                at: Timestamp::from_millis(millis),
+                has_zone: true,
+            })
+        };
+        resolved().unwrap_or(when)
+    }
+
+    /// `2026-04-23 09:00:01`; with a `Z` if that is UTC and no zone was asked for.
+    pub fn show(&self, when: When) -> String {
+        let zone = self.0.as_ref().filter(|_| when.has_zone);
+        let Some(clock) = clock(when.at, zone.unwrap_or(&TimeZone::UTC)) else {
+            return "-".to_owned();
+        };
+        let mark = if zone.is_none() && when.has_zone {
+            "Z"
+        } else {
+            ""
+        };
+        format!("{}{mark}", clock.strftime("%Y-%m-%d %H:%M:%S"))
+    }
+
+    /// ` (+08:00)`, for the heading of times that are shown in it.
+    pub fn label(&self) -> String {
+        let Some(zone) = &self.0 else {
+            return String::new();
+        };
+        let name = zone.iana_name().map(str::to_owned);
+        let fixed = || zone.to_fixed_offset().ok().map(|offset| offset.to_string());
+        format!(
+            " ({})",
+            name.or_else(fixed).unwrap_or_else(|| "local".to_owned())
+        )
+    }
+
+    /// `2026-04-23`, `2026-04-23 09:00`, with seconds and a zone or without; or `90m`, `2h`, `1d`
+    /// before now.
+    pub fn parse_time(&self, text: &str) -> Result<When, String> {
+        let ago = || {
+            let unit = text.chars().last()?;
+            let number: i64 = text.strip_suffix(unit)?.parse().ok()?;
+            let seconds = match unit {
+                's' => 1,
+                'm' => 60,
+                'h' => 3_600,
+                'd' => 86_400,
+                _ => return None,
+            };
+            let millis = number.checked_mul(seconds * 1_000)?;
+            Some(When {
+                at: Timestamp::from_millis(Timestamp::now().as_millis().checked_sub(millis)?),
+                has_zone: true,
+            })
+        };
+        let padded = match text.len() {
+            10 => format!("{text} 00:00:00"),
+            16 => format!("{text}:00"),
+            _ => text.to_owned(),
+        };
+        let at = time_in(&padded).map(|when| self.resolve(when));
+        at.or_else(ago)
+            .ok_or_else(|| "no time; write it as 2026-04-23, \"2026-04-23 09:00\" or 2h".into())
+    }
+}
+
+fn clock(at: Timestamp, zone: &TimeZone) -> Option<civil::DateTime> {
+    let instant = Instant::from_millisecond(at.as_millis()).ok()?;
+    Some(zone.to_datetime(instant))
+}

@@ -1,0 +1,151 @@
+//! 0 nothing wrong, 1 failures found or something unread, 2 wrong usage; and what is said beside.
+
+use crate::run::output;
+
+const FAILURE: &str = r#"{"msg":"【handler】token is empty","uid":"alice","sourceNodeId":1}"#;
+
+/// Each line with its exit code, and what the report must say of it.
+const CASES: [(&str, i32, &str); 15] = [
+    ("", 0, "No failed check found"),
+    ("server started", 0, "Of 1 lines, 0 begin as JSON"),
+    (FAILURE, 1, "1 failed checks"),
+    (
+        r#"{"msg":"【handler】same master kicks each other"}"#,
+        0,
+        "Ordinary, no errors",
+    ),
+    (r#"{"msg":"【conn】max idle time exceeded"}"#, 0, "idle"),
+    (
+        r#"{"msg":"【conn】Failed to parse proxy proto"}"#,
+        1,
+        "proxy_protocol",
+    ),
+    (
+        r#"{"level":"WARN","msg":"gateway auth failed","failure":"x","uid":"a"}"#,
+        1,
+        "gateway_auth",
+    ),
+    (
+        r#"[GIN] 2026/04/23 - 12:55:00 | 401 | 1ms | 10.0.0.7 | POST "/user/token""#,
+        1,
+        "manager",
+    ),
+    (
+        r#"[GIN] 2026/04/23 - 12:55:00 | 401 | 1ms | 10.0.0.7 | POST "/api/login""#,
+        0,
+        "1 are gin's",
+    ),
+    (
+        "app-1  | ERROR JWT token verify fail",
+        0,
+        "1 lines have similar words and are another",
+    ),
+    (
+        "token verify failed: jwt expired",
+        0,
+        "1 lines have similar words and are another",
+    ),
+    (
+        r#"{"app":"shop","text":"JWT token verify fail for order 5"}"#,
+        0,
+        "another program's",
+    ),
+    (
+        r#"{"something":{"quoted":"token verify fail"}}"#,
+        1,
+        "1 lines have a refusal's words",
+    ),
+    ("<%% token verify fail %%>", 1, "1 failed checks"),
+    (
+        "2026/01/02 15:04:05 token verify fail",
+        1,
+        "Possibly WuKongIM's line",
+    ),
+];
+
+#[test]
+fn the_exit_code_says_whether_anything_is_wrong() {
+    for (line, code, says) in CASES {
+        let output = output(&[], line.as_bytes());
+        let out = String::from_utf8(output.stdout).unwrap();
+        let flat = out.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(output.status.code(), Some(code), "{line}\n{out}");
+        assert!(flat.contains(says), "{line}\n{out}");
+        let json = super::run::output(&["--json"], line.as_bytes());
+        assert_eq!(json.status.code(), Some(code), "{line}");
+    }
+}
+
+#[test]
+fn no_finding_comes_with_what_was_looked_for_and_where_to_look_next() {
+    for (language, words) in [
+        ("en", ["tokenAuthOn", "5200", "get device token err"]),
+        ("zh", ["tokenAuthOn", "5200", "get device token err"]),
+    ] {
+        let log = "{\"a\":1}\n[GIN] x\n【handler】started\n";
+        let out = output(&["--lang", language], log.as_bytes()).stdout;
+        let out = String::from_utf8(out).unwrap();
+        for word in words {
+            assert!(out.contains(word), "{word}: {out}");
+        }
+        assert!(
+            out.contains("1 begin as JSON and 1 are gin's") || out.contains("JSON 开头的 1 行"),
+            "{out}"
+        );
+    }
+}
+
+#[test]
+fn what_is_unread_in_json_is_told_on_stderr() {
+    let output = output(
+        &["--json"],
+        br#"{"something":{"quoted":"token verify fail"}}"#,
+    );
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        errors.contains("1 lines have a refusal's words") && errors.contains("-:1"),
+        "{errors}"
+    );
+}
+
+#[test]
+fn wrong_usage_has_a_code_of_its_own() {
+    let all: [&[&str]; 6] = [
+        &["--no-such-option"],
+        &["--tz", "Atlantis/City"],
+        &["--since", "some day"],
+        &["--ask", "5001"],
+        &["--uid", "alice"],
+        &[
+            "--ask",
+            "http://127.0.0.1:1",
+            "--login",
+            "without-a-password",
+        ],
+    ];
+    for arguments in all {
+        assert_eq!(
+            output(arguments, b"").status.code(),
+            Some(2),
+            "{arguments:?}"
+        );
+    }
+}
+
+#[test]
+fn help_and_version_are_there() {
+    let help = String::from_utf8(output(&["--help"], b"").stdout).unwrap();
+    assert!(
+        help.contains("Exit code: 0") && help.contains("退出码"),
+        "{help}"
+    );
+    for paragraph in help
+        .split("\n\n")
+        .filter(|paragraph| paragraph.trim_start().starts_with("--"))
+    {
+        let is_translated = paragraph.contains(|c| ('一'..='龥').contains(&c));
+        let is_claps = paragraph.contains("--help") || paragraph.contains("--version");
+        assert!(is_translated || is_claps, "{paragraph}");
+    }
+    assert!(output(&["--version"], b"").status.success());
+}

@@ -1,0 +1,65 @@
+//! `GET /cluster/devices?uid=alice`: which tokens a user has, in the form in which WuKongIM v2 answers
+//! the same question. In the place of a token stands its fingerprint, which is enough to tell whether
+//! it is the one that a client presented; a revoked one is empty, as upstream's cleared ones are.
+//! Times are nanoseconds. When a token was issued, no record knows.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+use wukongim_auth::{AsyncTokenStore, DeviceFlag, Timestamp, TokenRecord};
+
+use crate::deadline::promptly;
+use crate::gateway::Gateway;
+use crate::http::Refusal;
+
+/// All flags in one answer: there is no second page.
+pub async fn list(
+    gateway: State<Arc<Gateway>>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Refusal> {
+    let query = query.unwrap_or_default();
+    let mut pairs = form_urlencoded::parse(query.as_bytes());
+    let uid = pairs.find(|(name, _)| name == "uid").map(|(_, uid)| uid);
+    let Some(uid) = uid.filter(|uid| !uid.is_empty()) else {
+        return Err(Refusal::new(StatusCode::BAD_REQUEST, "uid is wanted"));
+    };
+    let flags = gateway.verifier.device_flags();
+    let records = promptly(gateway.store.get_all(&uid, flags)).await?;
+    let rows: Vec<_> = records
+        .iter()
+        .map(|(flag, record)| row(&uid, *flag, record))
+        .collect();
+    let body = json!({ "total": rows.len(), "more": 0, "data": rows });
+    Ok(Json(body).into_response())
+}
+
+fn row(uid: &str, flag: DeviceFlag, record: &TokenRecord) -> Value {
+    let token = match record.revoked_at() {
+        Some(_) => String::new(),
+        None => record.secret().to_string(),
+    };
+    let mut row = json!({
+        "uid": uid,
+        "token": token,
+        "device_flag": u8::from(flag),
+        "device_level": u8::from(record.device_level()),
+    });
+    let times = [
+        ("expires_at", record.expires_at()),
+        ("revoked_at", record.revoked_at()),
+    ];
+    for (name, at) in times {
+        if let Some(at) = at {
+            row[name] = nanos(at).into();
+        }
+    }
+    row
+}
+
+fn nanos(at: Timestamp) -> i64 {
+    at.as_millis().saturating_mul(1_000_000)
+}
