@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use wukongim_auth::compare::Secret;
 use wukongim_auth::{AcceptOptions, BoxError, KeyPolicy, Verifier};
+use wukongim_serving::trusted_networks::TrustedNetworks;
 
 use crate::messages::MessageIds;
 use crate::options::Options;
@@ -22,6 +23,8 @@ pub struct Gateway {
     pub connect_timeout: Duration,
     pub token_lifetime: Option<Duration>,
     pub manager_token: Option<Secret>,
+    /// Whose word is taken for where a client comes from.
+    pub proxies: TrustedNetworks,
     /// A permit for each connection that has not authenticated yet: what one costs is bounded,
     /// and so is their number.
     pub unauthenticated: Arc<Semaphore>,
@@ -53,6 +56,7 @@ impl Gateway {
             connect_timeout: options.connect_timeout,
             token_lifetime: options.token_lifetime,
             manager_token,
+            proxies: options.proxy_protocol,
             unauthenticated: Arc::new(Semaphore::new(options.max_unauthenticated)),
         })
     }

@@ -11,6 +11,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 use tracing::{debug, warn};
 
+use crate::behind_proxy;
 use crate::gateway::Gateway;
 
 /// Connections that may be waiting to be accepted, as far as the system allows. One too many is
@@ -34,7 +35,7 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 pub struct Unauthenticated {
     /// When it must have sent its CONNECT; the WebSocket's own handshake counts too.
     pub deadline: Instant,
-    /// From where.
+    /// From where; behind a proxy, by its word.
     pub address: SocketAddr,
     /// Its place among those that have not authenticated.
     pub permit: OwnedSemaphorePermit,
@@ -44,7 +45,7 @@ pub struct Unauthenticated {
 /// gives some back.
 pub async fn accept<S, F>(gateway: Arc<Gateway>, listener: TcpListener, serve: S)
 where
-    S: Fn(Arc<Gateway>, TcpStream, Unauthenticated) -> F,
+    S: Fn(Arc<Gateway>, TcpStream, Unauthenticated) -> F + Copy + Send + 'static,
     F: Future<Output = ()> + Send + 'static,
 {
     loop {
@@ -66,6 +67,13 @@ where
             address,
             permit,
         };
-        tokio::spawn(serve(gateway.clone(), stream, unauthenticated));
+        let gateway = gateway.clone();
+        tokio::spawn(async move {
+            if let Some((stream, unauthenticated)) =
+                behind_proxy::introduce(&gateway, stream, unauthenticated).await
+            {
+                serve(gateway, stream, unauthenticated).await;
+            }
+        });
     }
 }

@@ -21,6 +21,7 @@
 //! | `options` | the command line |
 //! | `gateway` | what all connections share |
 //! | `listen` | accepting sockets, with a cap on those that have not authenticated |
+//! | `behind_proxy` | where clients come from by the word of a load balancer |
 //! | `tcp`, `ws`, `transport` | the two kinds of socket, and what they have in common |
 //! | `preauth_limit` | how much an unauthenticated connection may send over WebSocket |
 //! | `connection` | from the first byte to the answer to connect |
@@ -32,6 +33,7 @@
 //! | `store`, `deadline` | where tokens are kept, and how long that may take |
 //! | `http` | `POST /user/token`, `POST /user/device_quit` |
 
+mod behind_proxy;
 mod cluster;
 mod connection;
 mod conversation;

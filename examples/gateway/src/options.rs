@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::builder::RangedU64ValueParser;
 use tracing::level_filters::LevelFilter;
 use wukongim_auth::{DeviceFlag, DeviceFlags, Token};
+use wukongim_serving::trusted_networks::TrustedNetworks;
 
 /// Beyond these a number is a slip of the pen, and far beyond them no clock can count it.
 const MAX_CONNECT_TIMEOUT: f64 = 3600.0;
@@ -62,6 +63,12 @@ pub struct Options {
     #[arg(long, default_value = "0,1,2", value_parser = device_flags)]
     pub device_flags: DeviceFlags,
 
+    /// The networks of load balancers that put a PROXY protocol header (version 1 or 2) before each
+    /// client's bytes, with commas between: 10.0.0.0/8,::1. Connections from there must have one, on
+    /// the ports of clients; others must not
+    #[arg(long, env = "PROXY_PROTOCOL", value_name = "TRUSTED_NETWORKS", default_value = "", hide_default_value = true, value_parser = trusted_networks)]
+    pub proxy_protocol: TrustedNetworks,
+
     /// Agrees no session keys, to see what they cost: SDKs of the binary protocol need them
     #[arg(long)]
     pub no_keys: bool,
@@ -101,6 +108,14 @@ fn device_flags(text: &str) -> Result<DeviceFlags, String> {
         .map(|number| number.trim().parse::<u8>().map(DeviceFlag::from))
         .collect::<Result<_, _>>()
         .map_err(|_| "must be numbers from 0 to 255 with commas between".into())
+}
+
+/// Nobody is trusted unless it is said.
+fn trusted_networks(text: &str) -> Result<TrustedNetworks, String> {
+    match text {
+        "" => Ok(TrustedNetworks::default()),
+        networks => networks.parse().map_err(|error| format!("{error}")),
+    }
 }
 
 /// None at all would let nobody in.

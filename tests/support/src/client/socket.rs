@@ -25,18 +25,33 @@ pub struct Received {
     pub body: Vec<u8>,
 }
 
+fn stream(header: &[u8], address: SocketAddr) -> TcpStream {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.set_nodelay(true).unwrap();
+    stream.write_all(header).unwrap();
+    stream
+}
+
 impl Socket {
     pub fn tcp(address: SocketAddr) -> Self {
-        let stream = TcpStream::connect(address).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        stream.set_nodelay(true).unwrap();
+        Self::tcp_after(b"", address)
+    }
+
+    /// Over TCP, after the bytes that a proxy puts in front.
+    pub fn tcp_after(header: &[u8], address: SocketAddr) -> Self {
+        let stream = stream(header, address);
         let received = Vec::new();
         Socket::Tcp { stream, received }
     }
 
     pub fn ws(address: SocketAddr) -> Self {
-        let stream = TcpStream::connect(address).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        Self::ws_after(b"", address)
+    }
+
+    /// Over WebSocket, after the bytes that a proxy puts in front.
+    pub fn ws_after(header: &[u8], address: SocketAddr) -> Self {
+        let stream = stream(header, address);
         let (socket, _) = tungstenite::client(format!("ws://{address}/"), stream).unwrap();
         Socket::Ws(Box::new(socket))
     }
