@@ -20,10 +20,10 @@
 //! |---|---|
 //! | `options` | the command line |
 //! | `gateway` | what all connections share |
-//! | `listen` | accepting sockets, with a cap on those that have not authenticated |
+//! | `listen` | accepting sockets, with a cap on those that have not authenticated; what is no gateway's
+//! | | own in it, and more, is in `wukongim-serving` |
 //! | `behind_proxy` | where clients come from by the word of a load balancer |
 //! | `tcp`, `ws`, `transport` | the two kinds of socket, and what they have in common |
-//! | `preauth_limit` | how much an unauthenticated connection may send over WebSocket |
 //! | `connection` | from the first byte to the answer to connect |
 //! | `session`, `conversation` | from there to the end, in one of two protocols: |
 //! | `wkproto` | the binary one, with `packets`, `messages` and `crypto` for SEND, SENDACK and RECV |
@@ -47,7 +47,6 @@ mod listen;
 mod messages;
 mod options;
 mod packets;
-mod preauth_limit;
 mod rpc;
 mod session;
 mod sessions;
@@ -62,8 +61,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
+use tokio::task::JoinSet;
 use tracing::{error, info};
 use wukongim_auth::BoxError;
+use wukongim_serving::{listener, shutdown};
 
 use gateway::Gateway;
 use options::Options;
@@ -87,9 +88,9 @@ async fn main() -> ExitCode {
 
 async fn run(options: Options) -> Result<(), BoxError> {
     options.check()?;
-    let http = listen::bind(options.http)?;
-    let tcp = listen::bind(options.tcp)?;
-    let ws = listen::bind(options.ws)?;
+    let http = listener::bind(options.http)?;
+    let tcp = listener::bind(options.tcp)?;
+    let ws = listener::bind(options.ws)?;
     let ready = format!(
         "ready http={} tcp={} ws={}",
         http.local_addr()?,
@@ -97,14 +98,18 @@ async fn run(options: Options) -> Result<(), BoxError> {
         ws.local_addr()?
     );
     let gateway = Arc::new(Gateway::open(options)?);
-    tokio::spawn(http::serve(gateway.clone(), http));
-    tokio::spawn(listen::accept(gateway.clone(), tcp, tcp::serve));
-    tokio::spawn(listen::accept(gateway.clone(), ws, ws::serve));
+    let mut listeners = JoinSet::new();
+    listeners.spawn(http::serve(gateway.clone(), http));
+    listeners.spawn(listen::accept(gateway.clone(), tcp, tcp::serve));
+    listeners.spawn(listen::accept(gateway.clone(), ws, ws::serve));
     expiry::start(&gateway);
     cluster::start(&gateway);
+    let stop = shutdown::requested()?;
     writeln!(io::stdout(), "{ready}")?;
 
-    tokio::signal::ctrl_c().await?;
+    stop.await;
+    // First, so that nobody comes in behind those who are sent away.
+    listeners.shutdown().await;
     info!("closing {} sessions", gateway.sessions.len());
     gateway.sessions.close_all().await;
     Ok(())

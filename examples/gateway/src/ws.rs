@@ -14,12 +14,12 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use tracing::debug;
 use wukongim_auth::diagnosis::Transport;
 use wukongim_auth::session::Protocol;
+use wukongim_serving::preauth_limit::PreauthLimit;
 
 use crate::connection;
 use crate::conversation;
 use crate::gateway::Gateway;
 use crate::listen::Unauthenticated;
-use crate::preauth_limit::PreauthLimit;
 use crate::transport::Connection;
 
 /// Bytes that are read at once.
@@ -61,7 +61,7 @@ fn config() -> WebSocketConfig {
 }
 
 struct WsConnection {
-    socket: WebSocketStream<PreauthLimit>,
+    socket: WebSocketStream<PreauthLimit<TcpStream>>,
 }
 
 impl Connection for WsConnection {
@@ -71,8 +71,8 @@ impl Connection for WsConnection {
             match message {
                 Ok(Message::Binary(bytes)) => return Ok(Some(bytes)),
                 Ok(Message::Text(text)) => return Ok(Some(text.into())),
-                // The library answers pings by itself; to us they are a sign of life.
-                Ok(Message::Ping(_)) => return Ok(Some(Bytes::new())),
+                // The library answers pings by itself; to us both are a sign of life.
+                Ok(Message::Ping(_) | Message::Pong(_)) => return Ok(Some(Bytes::new())),
                 // It answers a Close when it is asked again.
                 Ok(_) => {}
                 Err(Error::ConnectionClosed | Error::AlreadyClosed) => break,
@@ -127,7 +127,7 @@ mod tests {
 
     /// A client may say nothing else for as long as it likes.
     #[tokio::test]
-    async fn a_ping_is_a_sign_of_life() {
+    async fn a_ping_or_a_pong_is_a_sign_of_life() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let client = async {
@@ -137,6 +137,7 @@ mod tests {
             client.send(Message::Ping("ping".into())).await.unwrap();
             let pong = client.next().await.unwrap().unwrap();
             assert_eq!(pong, Message::Pong("ping".into()));
+            client.send(Message::Pong("".into())).await.unwrap();
         };
         let server = async {
             let (stream, _) = listener.accept().await.unwrap();
@@ -147,6 +148,7 @@ mod tests {
             };
             assert_eq!(connection.receive().await.unwrap(), Some(Bytes::new()));
             connection.flush().await.unwrap();
+            assert_eq!(connection.receive().await.unwrap(), Some(Bytes::new()));
             assert_eq!(connection.receive().await.unwrap_or_default(), None);
         };
         tokio::join!(client, server);

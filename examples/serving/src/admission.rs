@@ -225,16 +225,26 @@ mod tests {
         places[0].move_to(address("192.0.2.1"));
         places[1].move_to(address("192.0.2.1"));
         places[2].move_to(address("192.0.2.2"));
-        let other = admission.enter(address("192.0.2.3"));
-        assert!(other.is_none(), "2 and 1 is as even as it gets");
-        drop(places);
+        let other = admission.enter(address("10.0.0.1")).unwrap();
+        assert!(
+            is_lost(&places[0]).await,
+            "its client holds most, the proxy nothing"
+        );
+        assert!(!is_lost(&places[1]).await && !is_lost(&places[2]).await);
+        drop((places, other));
         assert!(admission.lock().by_address.is_empty());
     }
 
     #[test]
     fn a_network_of_ipv6_is_one_address() {
-        assert_eq!(share(address("2001:db8::1")), share(address("2001:db8::ff:2")));
-        assert_ne!(share(address("2001:db8::1")), share(address("2001:db8:0:1::1")));
+        assert_eq!(
+            share(address("2001:db8::1")),
+            share(address("2001:db8::ff:2"))
+        );
+        assert_ne!(
+            share(address("2001:db8::1")),
+            share(address("2001:db8:0:1::1"))
+        );
         assert_eq!(share(address("::ffff:192.0.2.1")), address("192.0.2.1"));
         assert_ne!(share(address("192.0.2.1")), share(address("192.0.2.2")));
     }

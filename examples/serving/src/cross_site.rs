@@ -68,7 +68,9 @@ impl AllowedHosts {
     }
 
     fn allows(&self, name: &str) -> bool {
-        let in_brackets = name.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
+        let in_brackets = name
+            .strip_prefix('[')
+            .and_then(|name| name.strip_suffix(']'));
         let is_address = match in_brackets {
             Some(address) => address.parse::<Ipv6Addr>().is_ok(),
             None => name.parse::<Ipv4Addr>().is_ok(),
@@ -143,7 +145,10 @@ mod tests {
             assert_eq!(check(&[host, ("origin", origin)]), expected, "{origin:?}");
         }
         let both = [("origin", "http://127.0.0.1:5001"), ("origin", "null")];
-        assert_eq!(check(&[host, both[0], both[1]]), Err(CrossSiteError::Origin));
+        assert_eq!(
+            check(&[host, both[0], both[1]]),
+            Err(CrossSiteError::Origin)
+        );
         let without_host = [("origin", "http://127.0.0.1:5001")];
         assert_eq!(check(&without_host), Err(CrossSiteError::Origin));
     }
