@@ -1,6 +1,7 @@
 //! What all connections share.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use wukongim_auth::compare::Secret;
@@ -31,6 +32,8 @@ pub struct Gateway {
     /// A permit for each connection that has not authenticated yet: what one costs is bounded,
     /// and so is their number.
     pub unauthenticated: Admission,
+    /// WebSockets that close say that the server goes.
+    pub stopping: AtomicBool,
 }
 
 impl Gateway {
@@ -62,6 +65,7 @@ impl Gateway {
             allowed_hosts: AllowedHosts::new(options.allowed_hosts),
             proxies: options.proxy_protocol,
             unauthenticated: Admission::new(options.max_unauthenticated, WhenFull::RefuseNewest),
+            stopping: AtomicBool::new(false),
         })
     }
 }

@@ -59,6 +59,7 @@ mod ws;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use clap::Parser;
 use tokio::task::JoinSet;
@@ -110,6 +111,7 @@ async fn run(options: Options) -> Result<(), BoxError> {
     stop.await;
     // First, so that nobody comes in behind those who are sent away.
     listeners.shutdown().await;
+    gateway.stopping.store(true, Ordering::Relaxed);
     info!("closing {} sessions", gateway.sessions.len());
     gateway.sessions.close_all().await;
     Ok(())

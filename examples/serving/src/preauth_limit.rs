@@ -7,6 +7,8 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use crate::plain_http::OPENING_LEN;
+
 /// For the upgrade, and a request to connect of the size that the crate accepts.
 const MAX_BYTES: usize = 24 * 1024;
 
@@ -14,12 +16,23 @@ const MAX_BYTES: usize = 24 * 1024;
 pub struct PreauthLimit<S> {
     stream: S,
     left: Option<usize>,
+    opening: Vec<u8>,
 }
 
 impl<S> PreauthLimit<S> {
     pub fn new(stream: S) -> Self {
         let left = Some(MAX_BYTES);
-        PreauthLimit { stream, left }
+        let opening = Vec::with_capacity(OPENING_LEN);
+        PreauthLimit {
+            stream,
+            left,
+            opening,
+        }
+    }
+
+    /// The first bytes, for the answer to what is no WebSocket.
+    pub fn opening(&self) -> &[u8] {
+        &self.opening
     }
 
     /// The client has authenticated.
@@ -37,6 +50,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for PreauthLimit<S> {
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
         let read = buffer.filled().len() - before;
+        let missing = OPENING_LEN - self.opening.len();
+        let opening = buffer.filled().iter().skip(before).take(missing);
+        self.opening.extend(opening);
         if let Some(left) = &mut self.left {
             *left = left
                 .checked_sub(read)
