@@ -68,22 +68,29 @@ use wukongim_auth::BoxError;
 use wukongim_serving::{listener, shutdown};
 
 use gateway::Gateway;
-use options::Options;
+use options::{LogFormat, Options};
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let options = Options::parse();
-    tracing_subscriber::fmt()
-        .with_max_level(options.log_level)
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
-        .init();
+    log(&options);
     match run(options).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             error!("{error}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// To stderr, for people or for machines.
+fn log(options: &Options) {
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(options.log_level)
+        .with_writer(io::stderr);
+    match options.log_format {
+        LogFormat::Text => subscriber.with_ansi(io::stderr().is_terminal()).init(),
+        LogFormat::Json => subscriber.json().init(),
     }
 }
 

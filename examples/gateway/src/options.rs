@@ -57,6 +57,10 @@ pub struct Options {
     #[arg(long, env = "LOG_LEVEL", default_value = "info")]
     pub log_level: LevelFilter,
 
+    /// How the log is written: for people, or one JSON object a line
+    #[arg(long, env = "LOG_FORMAT", default_value = "text")]
+    pub log_format: LogFormat,
+
     /// Seconds in which a connection must have sent its CONNECT
     #[arg(long, env = "CONNECT_TIMEOUT", default_value = "5", value_parser = connect_timeout)]
     pub connect_timeout: Duration,
@@ -84,6 +88,13 @@ pub struct Options {
     /// Agrees no session keys, to see what they cost: SDKs of the binary protocol need them
     #[arg(long, env = "NO_KEYS")]
     pub no_keys: bool,
+}
+
+/// See `--log-format`.
+#[derive(Clone, Copy, clap::ValueEnum)]
+pub enum LogFormat {
+    Text,
+    Json,
 }
 
 impl Options {

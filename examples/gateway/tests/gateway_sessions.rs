@@ -156,6 +156,17 @@ fn ctrl_c_closes_the_sessions_and_ends_well() {
 }
 
 #[test]
+fn the_log_can_be_one_json_object_a_line() {
+    let gateway = GatewayProcess::start(&["--log-format=json"]);
+    gateway.issue("alice", "s3cret", 0, 0);
+    gateway.log_line("token issued");
+    for line in gateway.log().lines() {
+        let event: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert!(event["level"].is_string(), "{line}");
+    }
+}
+
+#[test]
 fn sigterm_does_as_ctrl_c() {
     closes_the_sessions_and_ends_well(GatewayProcess::terminate);
 }
