@@ -27,6 +27,7 @@ pub async fn introduce(
         Ok(Ok(header)) => {
             if let Some(addresses) = header.addresses {
                 unauthenticated.address = addresses.source;
+                unauthenticated.permit.move_to(addresses.source.ip());
             }
             Some((stream, unauthenticated))
         }

@@ -1,12 +1,14 @@
 //! What all connections share.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
 use wukongim_auth::compare::Secret;
 use wukongim_auth::frame::Limits;
 use wukongim_auth::{AcceptOptions, BoxError, KeyPolicy, Verifier};
+use wukongim_serving::admission::{Admission, WhenFull};
+use wukongim_serving::cross_site::AllowedHosts;
 use wukongim_serving::trusted_networks::TrustedNetworks;
 
 use crate::messages::MessageIds;
@@ -26,11 +28,15 @@ pub struct Gateway {
     pub connect_timeout: Duration,
     pub token_lifetime: Option<Duration>,
     pub manager_token: Option<Secret>,
+    /// Names that the manager port may be called by.
+    pub allowed_hosts: AllowedHosts,
     /// Whose word is taken for where a client comes from.
     pub proxies: TrustedNetworks,
     /// A permit for each connection that has not authenticated yet: what one costs is bounded,
     /// and so is their number.
-    pub unauthenticated: Arc<Semaphore>,
+    pub unauthenticated: Admission,
+    /// WebSockets that close say that the server goes.
+    pub stopping: AtomicBool,
 }
 
 impl Gateway {
@@ -60,8 +66,10 @@ impl Gateway {
             connect_timeout: options.connect_timeout,
             token_lifetime: options.token_lifetime,
             manager_token,
+            allowed_hosts: AllowedHosts::new(options.allowed_hosts),
             proxies: options.proxy_protocol,
-            unauthenticated: Arc::new(Semaphore::new(options.max_unauthenticated)),
+            unauthenticated: Admission::new(options.max_unauthenticated, WhenFull::RefuseNewest),
+            stopping: AtomicBool::new(false),
         })
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::extract::{DefaultBodyLimit, Extension, Request, State};
 use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -17,11 +17,12 @@ use hyper_util::service::TowerToHyperService;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 use wukongim_auth::compare::{PresentedToken, SecretForm, compare};
 use wukongim_auth::provision::{DeviceQuitRequest, IssueTokenRequest, ProvisionError};
 use wukongim_auth::{BoxError, DeviceLevel, Timestamp};
+use wukongim_serving::admission::{Admission, Place, WhenFull};
+use wukongim_serving::listener;
 
 use crate::deadline::promptly;
 use crate::devices;
@@ -30,33 +31,34 @@ use crate::gateway::Gateway;
 /// The longest request body.
 const MAX_BODY: usize = 64 * 1024;
 
-/// Requests at the same time; more wait to be accepted.
-const MAX_CONNECTIONS: usize = 256;
+/// Connections that have not sent their whole request. The next takes the place of the oldest: who
+/// says nothing keeps nobody out.
+const MAX_WAITING: usize = 256;
 
 /// How long one request may take, from its first byte to the last of the answer.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Serves the business server for ever; one request per connection.
 pub async fn serve(gateway: Arc<Gateway>, listener: TcpListener) {
-    let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
-    let service = TowerToHyperService::new(router(gateway));
-    while let Ok(permit) = permits.clone().acquire_owned().await {
-        let stream = match listener.accept().await {
-            Ok((stream, _)) => stream,
-            Err(error) => {
-                warn!("cannot accept: {error}");
-                tokio::time::sleep(Duration::from_millis(100)).await;
-                continue;
-            }
+    let admission = Admission::new(MAX_WAITING, WhenFull::CloseOldest);
+    let router = router(gateway);
+    loop {
+        let (stream, address) = listener::accept(&listener).await;
+        let Some(place) = admission.enter(address.ip()) else {
+            continue;
         };
+        let lost = place.lost();
+        let service = router.clone().layer(Extension(Arc::new(place)));
         let connection = http1::Builder::new()
             .keep_alive(false)
             .timer(TokioTimer::new())
             .max_buf_size(16 * 1024)
-            .serve_connection(TokioIo::new(stream), service.clone());
+            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
         tokio::spawn(async move {
-            let _ = tokio::time::timeout(REQUEST_TIMEOUT, connection).await;
-            drop(permit);
+            tokio::select! {
+                _ = tokio::time::timeout(REQUEST_TIMEOUT, connection) => {}
+                () = lost => debug!(%address, "sent no request, and made room for another"),
+            }
         });
     }
 }
@@ -70,7 +72,14 @@ fn router(gateway: Arc<Gateway>) -> Router {
         .method_not_allowed_fallback(|| refuse(StatusCode::METHOD_NOT_ALLOWED, "POST is wanted"))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(from_fn_with_state(gateway.clone(), check_manager))
+        // Below that layer: whoever looks whether we are well has no manager token.
+        .route("/health", get(health))
         .with_state(gateway)
+}
+
+/// It answers: so it is well.
+async fn health() -> Json<serde_json::Value> {
+    Json(json!({"status": 200}))
 }
 
 async fn refuse(status: StatusCode, message: &str) -> Refusal {
@@ -81,8 +90,13 @@ async fn refuse(status: StatusCode, message: &str) -> Refusal {
 type Body = Result<Bytes, BytesRejection>;
 
 /// `{uid, token, device_flag, device_level}`
-async fn issue_token(gateway: State<Arc<Gateway>>, body: Body) -> Result<Response, Refusal> {
+async fn issue_token(
+    gateway: State<Arc<Gateway>>,
+    place: Extension<Arc<Place>>,
+    body: Body,
+) -> Result<Response, Refusal> {
     let request: IssueTokenRequest = parse(&body?)?;
+    place.leave();
     let mut registration =
         request.into_registration(gateway.verifier.device_flags(), gateway.limits)?;
     if let Some(lifetime) = gateway.token_lifetime {
@@ -101,8 +115,14 @@ async fn issue_token(gateway: State<Arc<Gateway>>, body: Body) -> Result<Respons
 }
 
 /// `{uid, device_flag}`
-async fn quit_device(gateway: State<Arc<Gateway>>, body: Body) -> Result<Response, Refusal> {
+async fn quit_device(
+    gateway: State<Arc<Gateway>>,
+    place: Extension<Arc<Place>>,
+    body: Body,
+) -> Result<Response, Refusal> {
     let request: DeviceQuitRequest = parse(&body?)?;
+    // What is under way is not cut off: a revocation least of all.
+    place.leave();
     let (uid, device_flags) = request.into_flags(gateway.verifier.device_flags())?;
     for device_flag in device_flags.iter() {
         // In this order: a client that connects in between is refused or found.
@@ -129,6 +149,10 @@ async fn check_manager(gateway: State<Arc<Gateway>>, request: Request, next: Nex
             return Refusal::new(StatusCode::UNAUTHORIZED, "manager token verify fail")
                 .into_response();
         }
+    } else if let Err(error) = gateway.allowed_hosts.check(request.headers()) {
+        // Where no credentials are asked for, a web page could do it through any visitor's browser.
+        warn!("request refused: {error}");
+        return Refusal::new(StatusCode::FORBIDDEN, error.to_string()).into_response();
     }
     next.run(request).await
 }

@@ -20,10 +20,10 @@
 //! |---|---|
 //! | `options` | the command line |
 //! | `gateway` | what all connections share |
-//! | `listen` | accepting sockets, with a cap on those that have not authenticated |
+//! | `listen` | accepting sockets, with a cap on those that have not authenticated; what is no gateway's
+//! | | own in it, and more, is in `wukongim-serving` |
 //! | `behind_proxy` | where clients come from by the word of a load balancer |
 //! | `tcp`, `ws`, `transport` | the two kinds of socket, and what they have in common |
-//! | `preauth_limit` | how much an unauthenticated connection may send over WebSocket |
 //! | `connection` | from the first byte to the answer to connect |
 //! | `session`, `conversation` | from there to the end, in one of two protocols: |
 //! | `wkproto` | the binary one, with `packets`, `messages` and `crypto` for SEND, SENDACK and RECV |
@@ -48,7 +48,6 @@ mod listen;
 mod messages;
 mod options;
 mod packets;
-mod preauth_limit;
 mod rpc;
 mod session;
 mod sessions;
@@ -61,22 +60,21 @@ mod ws;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use clap::Parser;
+use tokio::task::JoinSet;
 use tracing::{error, info};
 use wukongim_auth::BoxError;
+use wukongim_serving::{listener, shutdown};
 
 use gateway::Gateway;
-use options::Options;
+use options::{LogFormat, Options};
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let options = Options::parse();
-    tracing_subscriber::fmt()
-        .with_max_level(options.log_level)
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
-        .init();
+    log(&options);
     match run(options).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -86,11 +84,22 @@ async fn main() -> ExitCode {
     }
 }
 
+/// To stderr, for people or for machines.
+fn log(options: &Options) {
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(options.log_level)
+        .with_writer(io::stderr);
+    match options.log_format {
+        LogFormat::Text => subscriber.with_ansi(io::stderr().is_terminal()).init(),
+        LogFormat::Json => subscriber.json().init(),
+    }
+}
+
 async fn run(options: Options) -> Result<(), BoxError> {
     options.check()?;
-    let http = listen::bind(options.http)?;
-    let tcp = listen::bind(options.tcp)?;
-    let ws = listen::bind(options.ws)?;
+    let http = listener::bind(options.http)?;
+    let tcp = listener::bind(options.tcp)?;
+    let ws = listener::bind(options.ws)?;
     let ready = format!(
         "ready http={} tcp={} ws={}",
         http.local_addr()?,
@@ -98,14 +107,19 @@ async fn run(options: Options) -> Result<(), BoxError> {
         ws.local_addr()?
     );
     let gateway = Arc::new(Gateway::open(options)?);
-    tokio::spawn(http::serve(gateway.clone(), http));
-    tokio::spawn(listen::accept(gateway.clone(), tcp, tcp::serve));
-    tokio::spawn(listen::accept(gateway.clone(), ws, ws::serve));
+    let mut listeners = JoinSet::new();
+    listeners.spawn(http::serve(gateway.clone(), http));
+    listeners.spawn(listen::accept(gateway.clone(), tcp, tcp::serve));
+    listeners.spawn(listen::accept(gateway.clone(), ws, ws::serve));
     expiry::start(&gateway);
     cluster::start(&gateway);
+    let stop = shutdown::requested()?;
     writeln!(io::stdout(), "{ready}")?;
 
-    tokio::signal::ctrl_c().await?;
+    stop.await;
+    // First, so that nobody comes in behind those who are sent away.
+    listeners.shutdown().await;
+    gateway.stopping.store(true, Ordering::Relaxed);
     info!("closing {} sessions", gateway.sessions.len());
     gateway.sessions.close_all().await;
     Ok(())

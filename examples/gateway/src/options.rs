@@ -15,26 +15,37 @@ const MAX_UNAUTHENTICATED: u64 = 1_000_000;
 
 /// A WuKongIM gateway: registers tokens over HTTP, verifies clients over TCP and WebSocket.
 #[derive(clap::Parser)]
+#[command(version)]
 pub struct Options {
     /// Where the business server registers tokens
-    #[arg(long, default_value = "127.0.0.1:5001")]
+    #[arg(long, env = "HTTP_ADDRESS", default_value = "127.0.0.1:5001")]
     pub http: SocketAddr,
 
     /// Where native SDKs connect
-    #[arg(long, default_value = "127.0.0.1:5100")]
+    #[arg(long, env = "TCP_ADDRESS", default_value = "127.0.0.1:5100")]
     pub tcp: SocketAddr,
 
     /// Where JavaScript SDKs connect
-    #[arg(long, default_value = "127.0.0.1:5200")]
+    #[arg(long, env = "WS_ADDRESS", default_value = "127.0.0.1:5200")]
     pub ws: SocketAddr,
 
     /// This node's id, told to clients
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, env = "NODE_ID", default_value_t = 1)]
     pub node_id: u64,
 
     /// What the business server must send in the header `token`
     #[arg(long, env = "MANAGER_TOKEN", hide_env_values = true, value_parser = manager_token)]
     pub manager_token: Option<Token>,
+
+    /// Names by which the manager port may be called, with commas between, besides `localhost` and
+    /// addresses. Without a manager token, whatever a browser sends under another is refused
+    #[arg(
+        long = "allowed-host",
+        env = "ALLOWED_HOSTS",
+        value_name = "NAMES",
+        value_delimiter = ','
+    )]
+    pub allowed_hosts: Vec<String>,
 
     /// Where tokens are kept: `memory`; `redis://[[USER]:PASSWORD@]HOST[:PORT][/DB]`, shared by all
     /// gateways on it (several addresses with commas between are the nodes of a cluster);
@@ -46,24 +57,29 @@ pub struct Options {
     pub store: String,
 
     /// The least that is logged: error, warn, info, debug or trace
-    #[arg(long, default_value = "info")]
+    #[arg(long, env = "LOG_LEVEL", default_value = "info")]
     pub log_level: LevelFilter,
 
+    /// How the log is written: for people, or one JSON object a line
+    #[arg(long, env = "LOG_FORMAT", default_value = "text")]
+    pub log_format: LogFormat,
+
     /// Seconds in which a connection must have sent its CONNECT
-    #[arg(long, default_value = "5", value_parser = connect_timeout)]
+    #[arg(long, env = "CONNECT_TIMEOUT", default_value = "5", value_parser = connect_timeout)]
     pub connect_timeout: Duration,
 
     /// Seconds after which a token ends; without it tokens do not end by themselves
-    #[arg(long, value_parser = token_lifetime)]
+    #[arg(long, env = "TOKEN_LIFETIME", value_parser = token_lifetime)]
     pub token_lifetime: Option<Duration>,
 
-    /// Connections that may be waiting for their verdict at the same time
-    #[arg(long, default_value_t = 1024, value_parser = unauthenticated())]
+    /// Connections that may be waiting for their verdict at the same time. If there are more, those
+    /// go first whose address has most
+    #[arg(long, env = "MAX_UNAUTHENTICATED", default_value_t = 1024, value_parser = unauthenticated())]
     pub max_unauthenticated: usize,
 
     /// The device flags that clients may use, with commas between: 0 APP, 1 WEB, 2 PC, and numbers of
     /// your own. Tokens are registered for these alone
-    #[arg(long, default_value = "0,1,2", value_parser = device_flags)]
+    #[arg(long, env = "DEVICE_FLAGS", default_value = "0,1,2", value_parser = device_flags)]
     pub device_flags: DeviceFlags,
 
     /// The networks of load balancers that put a PROXY protocol header (version 1 or 2) before each
@@ -73,8 +89,15 @@ pub struct Options {
     pub proxy_protocol: TrustedNetworks,
 
     /// Agrees no session keys, to see what they cost: SDKs of the binary protocol need them
-    #[arg(long)]
+    #[arg(long, env = "NO_KEYS")]
     pub no_keys: bool,
+}
+
+/// See `--log-format`.
+#[derive(Clone, Copy, clap::ValueEnum)]
+pub enum LogFormat {
+    Text,
+    Json,
 }
 
 impl Options {
@@ -138,5 +161,23 @@ fn seconds(text: &str, max: f64) -> Result<Duration, String> {
         // A millisecond is the least that makes sense; this way round, NaN is refused.
         Ok(seconds) if (0.001..=max).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
         _ => Err(format!("not a number of seconds from 0.001 to {max}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn every_option_can_be_set_by_the_environment() {
+        let command = Options::command();
+        let without = command
+            .get_arguments()
+            .filter(|option| option.get_env().is_none());
+        let names: Vec<_> = without.map(|option| option.get_id().as_str()).collect();
+        assert_eq!(names, [""; 0]);
+        assert!(command.get_version().is_some());
     }
 }

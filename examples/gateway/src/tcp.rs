@@ -2,13 +2,13 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use wukongim_auth::diagnosis::Transport;
 use wukongim_auth::session::Protocol;
+use wukongim_serving::linger;
 
 use crate::connection;
 use crate::gateway::Gateway;
@@ -20,9 +20,6 @@ const CHUNK: usize = 4 * 1024;
 
 /// Bytes that are collected before they are written even without a flush.
 const WRITE_BUFFER: usize = 16 * 1024;
-
-/// How long a peer may go on sending after we closed.
-const LINGER: Duration = Duration::from_millis(500);
 
 /// Serves one connection to its end.
 pub async fn serve(gateway: Arc<Gateway>, stream: TcpStream, unauthenticated: Unauthenticated) {
@@ -63,14 +60,7 @@ impl Connection for TcpConnection {
         Ok(())
     }
 
-    /// A socket that is closed with bytes unread makes the kernel reset the connection, and the
-    /// peer may lose the refusal that was on its way: so the write side is closed first, and what
-    /// still comes is dropped for a while.
     async fn close(mut self) {
-        if self.stream.shutdown().await.is_ok() {
-            let mut sink = tokio::io::sink();
-            let rest = tokio::io::copy(&mut self.stream, &mut sink);
-            let _ = tokio::time::timeout(LINGER, rest).await;
-        }
+        linger::close(&mut self.stream).await;
     }
 }

@@ -2,24 +2,29 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
+use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::accept_async_with_config;
-use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::tungstenite::error::ProtocolError;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 use tracing::debug;
 use wukongim_auth::diagnosis::Transport;
 use wukongim_auth::session::Protocol;
+use wukongim_serving::linger::{self, LINGER};
+use wukongim_serving::plain_http;
+use wukongim_serving::preauth_limit::PreauthLimit;
 
 use crate::connection;
 use crate::conversation;
 use crate::gateway::Gateway;
 use crate::listen::Unauthenticated;
-use crate::preauth_limit::PreauthLimit;
 use crate::transport::Connection;
 
 /// Bytes that are read at once.
@@ -31,22 +36,68 @@ const WRITE_BUFFER: usize = 16 * 1024;
 /// A message that carries the longest frame, its header included.
 const MAX_MESSAGE: usize = conversation::MAX_MESSAGE + 8;
 
-/// How long a peer may take to answer our Close.
-const LINGER: Duration = Duration::from_millis(500);
-
 /// Serves one connection to its end.
 pub async fn serve(gateway: Arc<Gateway>, stream: TcpStream, unauthenticated: Unauthenticated) {
     // Replies are written whole; waiting for more only delays them.
     let _ = stream.set_nodelay(true);
-    let stream = PreauthLimit::new(stream);
-    let upgrade = accept_async_with_config(stream, Some(config()));
-    match tokio::time::timeout_at(unauthenticated.deadline, upgrade).await {
+    let mut stream = PreauthLimit::new(stream);
+    let upgrade = accept_async_with_config(&mut stream, Some(config()));
+    let error = match tokio::time::timeout_at(unauthenticated.deadline, upgrade).await {
         Ok(Ok(socket)) => {
-            let connection = WsConnection { socket };
-            connection::serve(&gateway, connection, Transport::WebSocket, unauthenticated).await;
+            let connection = WsConnection {
+                socket,
+                gateway: &gateway,
+                fault: None,
+            };
+            return connection::serve(&gateway, connection, Transport::WebSocket, unauthenticated)
+                .await;
         }
-        Ok(Err(error)) => debug!(address = %unauthenticated.address, "no WebSocket: {error}"),
-        Err(_) => debug!(address = %unauthenticated.address, "no WebSocket in time"),
+        Ok(Err(error)) => error,
+        Err(_) => {
+            debug!(address = %unauthenticated.address, "no WebSocket in time");
+            return;
+        }
+    };
+    debug!(address = %unauthenticated.address, "no WebSocket: {error}");
+    if is_plain_http(&error) {
+        let answer = async {
+            stream
+                .write_all(plain_http::answer(stream.opening()))
+                .await?;
+            linger::close(&mut stream).await;
+            io::Result::Ok(())
+        };
+        let _ = tokio::time::timeout_at(unauthenticated.deadline, answer).await;
+    }
+}
+
+/// A whole request, that did not ask for a WebSocket as it should.
+fn is_plain_http(error: &Error) -> bool {
+    use ProtocolError::*;
+    let Error::Protocol(error) = error else {
+        return false;
+    };
+    matches!(
+        error,
+        WrongHttpMethod
+            | WrongHttpVersion
+            | MissingConnectionUpgradeHeader
+            | MissingUpgradeWebSocketHeader
+            | MissingSecWebSocketVersionHeader
+            | MissingSecWebSocketKey
+            | InvalidSecWebSocketKey
+    )
+}
+
+/// What a client is told of its fault (RFC 6455 §7.4.1).
+fn close_code(error: &Error) -> Option<CloseCode> {
+    match error {
+        Error::Protocol(_) => Some(CloseCode::Protocol),
+        Error::Utf8(_) => Some(CloseCode::Invalid),
+        Error::Capacity(_) => Some(CloseCode::Size),
+        // More than a client may send before it is accepted.
+        Error::Io(error) if error.kind() == io::ErrorKind::Other => Some(CloseCode::Policy),
+        _ => None,
     }
 }
 
@@ -60,23 +111,28 @@ fn config() -> WebSocketConfig {
         .max_frame_size(Some(MAX_MESSAGE))
 }
 
-struct WsConnection {
-    socket: WebSocketStream<PreauthLimit>,
+struct WsConnection<'a> {
+    socket: WebSocketStream<&'a mut PreauthLimit<TcpStream>>,
+    gateway: &'a Gateway,
+    fault: Option<CloseCode>,
 }
 
-impl Connection for WsConnection {
+impl Connection for WsConnection<'_> {
     /// Text or binary makes no difference here: the first byte tells the protocol.
     async fn receive(&mut self) -> io::Result<Option<Bytes>> {
         while let Some(message) = self.socket.next().await {
             match message {
                 Ok(Message::Binary(bytes)) => return Ok(Some(bytes)),
                 Ok(Message::Text(text)) => return Ok(Some(text.into())),
-                // The library answers pings by itself; to us they are a sign of life.
-                Ok(Message::Ping(_)) => return Ok(Some(Bytes::new())),
+                // The library answers pings by itself; to us both are a sign of life.
+                Ok(Message::Ping(_) | Message::Pong(_)) => return Ok(Some(Bytes::new())),
                 // It answers a Close when it is asked again.
                 Ok(_) => {}
                 Err(Error::ConnectionClosed | Error::AlreadyClosed) => break,
-                Err(error) => return Err(io_error(error)),
+                Err(error) => {
+                    self.fault = close_code(&error);
+                    return Err(io_error(error));
+                }
             }
         }
         Ok(None)
@@ -103,9 +159,20 @@ impl Connection for WsConnection {
 
     /// Sends Close and waits for the peer's, so that what was written before arrives.
     async fn close(mut self) {
+        let is_stopping = self.gateway.stopping.load(Ordering::Relaxed);
+        let code = self.fault.or(is_stopping.then_some(CloseCode::Away));
+        // Otherwise without a code, as ever: SDKs tell a fault of theirs by one.
+        let frame = code.map(|code| CloseFrame {
+            code,
+            reason: Utf8Bytes::default(),
+        });
         let goodbye = async {
-            self.socket.close(None).await?;
+            self.socket.close(frame).await?;
             while let Some(Ok(_)) = self.socket.next().await {}
+            // After a fault the library reads no more.
+            let stream = self.socket.get_mut();
+            stream.lift();
+            linger::close(stream).await;
             Ok::<(), Error>(())
         };
         let _ = tokio::time::timeout(LINGER, goodbye).await;
@@ -121,13 +188,15 @@ fn io_error(error: Error) -> io::Error {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
     use tokio::net::TcpListener;
 
     use super::*;
+    use crate::options::Options;
 
     /// A client may say nothing else for as long as it likes.
     #[tokio::test]
-    async fn a_ping_is_a_sign_of_life() {
+    async fn a_ping_or_a_pong_is_a_sign_of_life() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let client = async {
@@ -137,16 +206,21 @@ mod tests {
             client.send(Message::Ping("ping".into())).await.unwrap();
             let pong = client.next().await.unwrap().unwrap();
             assert_eq!(pong, Message::Pong("ping".into()));
+            client.send(Message::Pong("".into())).await.unwrap();
         };
         let server = async {
+            let gateway = Gateway::open(Options::parse_from(["gateway"])).unwrap();
             let (stream, _) = listener.accept().await.unwrap();
-            let stream = PreauthLimit::new(stream);
-            let upgrade = accept_async_with_config(stream, Some(config()));
+            let mut stream = PreauthLimit::new(stream);
+            let upgrade = accept_async_with_config(&mut stream, Some(config()));
             let mut connection = WsConnection {
                 socket: upgrade.await.unwrap(),
+                gateway: &gateway,
+                fault: None,
             };
             assert_eq!(connection.receive().await.unwrap(), Some(Bytes::new()));
             connection.flush().await.unwrap();
+            assert_eq!(connection.receive().await.unwrap(), Some(Bytes::new()));
             assert_eq!(connection.receive().await.unwrap_or_default(), None);
         };
         tokio::join!(client, server);

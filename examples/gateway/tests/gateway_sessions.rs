@@ -1,6 +1,7 @@
 //! What ends a session of the example gateway, and what does not.
 #![cfg(unix)]
 
+use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use wukongim_test_support::client::{Client, Hello, Socket, TRANSPORTS};
@@ -167,6 +168,26 @@ fn a_device_flag_of_the_deployments_own_is_registered_connects_and_is_revoked() 
 
 #[test]
 fn ctrl_c_closes_the_sessions_and_ends_well() {
+    closes_the_sessions_and_ends_well(GatewayProcess::interrupt);
+}
+
+#[test]
+fn the_log_can_be_one_json_object_a_line() {
+    let gateway = GatewayProcess::start(&["--log-format=json"]);
+    gateway.issue("alice", "s3cret", 0, 0);
+    gateway.log_line("token issued");
+    for line in gateway.log().lines() {
+        let event: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert!(event["level"].is_string(), "{line}");
+    }
+}
+
+#[test]
+fn sigterm_does_as_ctrl_c() {
+    closes_the_sessions_and_ends_well(GatewayProcess::terminate);
+}
+
+fn closes_the_sessions_and_ends_well(end: fn(GatewayProcess) -> ExitStatus) {
     let gateway = GatewayProcess::start(&[]);
     gateway.issue("alice", "s3cret", 0, 0);
     let clients = TRANSPORTS.map(|(device_id, dial)| {
@@ -176,7 +197,7 @@ fn ctrl_c_closes_the_sessions_and_ends_well() {
         };
         Client::connect(dial(&gateway), hello).unwrap()
     });
-    assert_eq!(gateway.interrupt().code(), Some(0));
+    assert_eq!(end(gateway).code(), Some(0));
     for mut client in clients {
         assert_eq!(
             client.receive(),

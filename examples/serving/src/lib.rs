@@ -3,10 +3,24 @@
 //!
 //! | Module | Holds |
 //! |---|---|
+//! | [`listener`] | sockets that accept many at once, and go on after a fault |
+//! | [`admission`] | how many may wait without having said who they are, shared among addresses |
+//! | [`preauth_limit`] | how much such a connection may send over WebSocket |
+//! | [`linger`] | closing so that what was written arrives |
+//! | [`plain_http`] | answers to what is no WebSocket |
+//! | [`cross_site`] | requests that a web page makes through a visitor's browser |
+//! | [`shutdown`] | when to stop |
 //! | [`proxy_protocol`] | the header in which a load balancer says where a client comes from |
 //! | [`trusted_networks`] | the addresses whose header is believed |
 
 #![forbid(unsafe_code)]
 
+pub mod admission;
+pub mod cross_site;
+pub mod linger;
+pub mod listener;
+pub mod plain_http;
+pub mod preauth_limit;
 pub mod proxy_protocol;
+pub mod shutdown;
 pub mod trusted_networks;

@@ -101,8 +101,9 @@ impl GatewayProcess {
         let mut stream = TcpStream::connect(self.http).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         let len = body.len();
-        let head =
-            format!("{method} {path} HTTP/1.1\r\nhost: gateway\r\n{headers}content-length: {len}");
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nhost: localhost\r\n{headers}content-length: {len}"
+        );
         write!(stream, "{head}\r\n\r\n{body}").unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
@@ -128,9 +129,18 @@ impl GatewayProcess {
     }
 
     /// Ctrl-C.
-    pub fn interrupt(mut self) -> ExitStatus {
+    pub fn interrupt(self) -> ExitStatus {
+        self.end_by("-INT")
+    }
+
+    /// As whatever runs services ends it.
+    pub fn terminate(self) -> ExitStatus {
+        self.end_by("-TERM")
+    }
+
+    fn end_by(mut self, signal: &str) -> ExitStatus {
         let pid = self.pid().to_string();
-        let sent = Command::new("kill").args(["-INT", &pid]).status().unwrap();
+        let sent = Command::new("kill").args([signal, &pid]).status().unwrap();
         assert!(sent.success());
         self.child.wait().unwrap()
     }

@@ -68,7 +68,10 @@ async fn answers_of(mut gateway: Gateway, fault: Option<Fault>) -> Vec<Vec<u8>> 
     let unauthenticated = Unauthenticated {
         deadline: Instant::now() + gateway.connect_timeout,
         address: ([127, 0, 0, 1], 1).into(),
-        permit: gateway.unauthenticated.clone().try_acquire_owned().unwrap(),
+        permit: gateway
+            .unauthenticated
+            .enter([127, 0, 0, 1].into())
+            .unwrap(),
     };
     serve(&gateway, connection, Transport::Tcp, unauthenticated).await;
     assert_eq!(

@@ -6,21 +6,33 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
+
+use crate::plain_http::OPENING_LEN;
 
 /// For the upgrade, and a request to connect of the size that the crate accepts.
 const MAX_BYTES: usize = 24 * 1024;
 
 /// A stream that ends in an error once more was read than is allowed.
-pub struct PreauthLimit {
-    stream: TcpStream,
+pub struct PreauthLimit<S> {
+    stream: S,
     left: Option<usize>,
+    opening: Vec<u8>,
 }
 
-impl PreauthLimit {
-    pub fn new(stream: TcpStream) -> Self {
+impl<S> PreauthLimit<S> {
+    pub fn new(stream: S) -> Self {
         let left = Some(MAX_BYTES);
-        PreauthLimit { stream, left }
+        let opening = Vec::with_capacity(OPENING_LEN);
+        PreauthLimit {
+            stream,
+            left,
+            opening,
+        }
+    }
+
+    /// The first bytes, for the answer to what is no WebSocket.
+    pub fn opening(&self) -> &[u8] {
+        &self.opening
     }
 
     /// The client has authenticated.
@@ -29,7 +41,7 @@ impl PreauthLimit {
     }
 }
 
-impl AsyncRead for PreauthLimit {
+impl<S: AsyncRead + Unpin> AsyncRead for PreauthLimit<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -38,6 +50,9 @@ impl AsyncRead for PreauthLimit {
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
         let read = buffer.filled().len() - before;
+        let missing = OPENING_LEN - self.opening.len();
+        let opening = buffer.filled().iter().skip(before).take(missing);
+        self.opening.extend(opening);
         if let Some(left) = &mut self.left {
             *left = left
                 .checked_sub(read)
@@ -47,7 +62,7 @@ impl AsyncRead for PreauthLimit {
     }
 }
 
-impl AsyncWrite for PreauthLimit {
+impl<S: AsyncWrite + Unpin> AsyncWrite for PreauthLimit<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -62,5 +77,30 @@ impl AsyncWrite for PreauthLimit {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncReadExt;
+
+    use super::*;
+
+    /// Reads so many bytes; whether it could.
+    async fn reads(stream: &mut PreauthLimit<impl AsyncRead + Unpin>, len: usize) -> bool {
+        let mut bytes = vec![0; len];
+        stream.read_exact(&mut bytes).await.is_ok()
+    }
+
+    #[tokio::test]
+    async fn no_more_is_read_than_is_allowed_until_it_is_lifted() {
+        let mut stream = PreauthLimit::new(tokio::io::repeat(0));
+        assert!(reads(&mut stream, MAX_BYTES).await);
+        assert!(!reads(&mut stream, 1).await);
+
+        let mut stream = PreauthLimit::new(tokio::io::repeat(0));
+        assert!(reads(&mut stream, MAX_BYTES).await);
+        stream.lift();
+        assert!(reads(&mut stream, 10 * MAX_BYTES).await);
     }
 }

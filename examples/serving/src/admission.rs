@@ -1,0 +1,251 @@
+//! Who may wait without having said who it is: bounded in number, and shared among addresses.
+//!
+//! A fixed share for each address would turn away what comes through a NAT or a proxy even from an
+//! idle server. So there is none as long as there is room; without room, a newcomer takes the place of
+//! the connection that has waited longest at the address that holds most. No address is exempt,
+//! loopback neither: a proxy on this machine loses nothing that others would not lose, too.
+
+use std::collections::{BTreeMap, HashMap};
+use std::future::Future;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+/// What happens to a newcomer for whom an address with more places would not give up enough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhenFull {
+    /// It is turned away: those who wait keep their chance.
+    RefuseNewest,
+    /// The longest waiting one goes: for requests that come at once with their connection.
+    CloseOldest,
+}
+
+/// The places of a listener, or of several.
+#[derive(Clone, Debug)]
+pub struct Admission(Arc<Mutex<Places>>);
+
+#[derive(Debug)]
+struct Places {
+    capacity: usize,
+    when_full: WhenFull,
+    /// In the order in which they came.
+    waiting: BTreeMap<u64, Waiting>,
+    by_address: HashMap<IpAddr, usize>,
+    next: u64,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    address: IpAddr,
+    closed: Arc<Notify>,
+}
+
+/// One place; given back when it is dropped.
+#[derive(Debug)]
+pub struct Place {
+    admission: Admission,
+    number: u64,
+    closed: Arc<Notify>,
+}
+
+impl Admission {
+    pub fn new(capacity: usize, when_full: WhenFull) -> Self {
+        Admission(Arc::new(Mutex::new(Places {
+            capacity,
+            when_full,
+            waiting: BTreeMap::new(),
+            by_address: HashMap::new(),
+            next: 0,
+        })))
+    }
+
+    /// A place for a connection from there, which may cost another its own; `None` if it is full.
+    pub fn enter(&self, address: IpAddr) -> Option<Place> {
+        let (number, closed) = self.lock().enter(share(address))?;
+        let admission = self.clone();
+        Some(Place {
+            admission,
+            number,
+            closed,
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Places> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Place {
+    /// Comes to its end when another took the place; never once the place was given back. Owned, so
+    /// that it can be waited for beside what the place was handed to.
+    pub fn lost(&self) -> impl Future<Output = ()> + Send + 'static {
+        let closed = self.closed.clone();
+        async move { closed.notified().await }
+    }
+
+    /// The connection comes from elsewhere, by the word of a proxy.
+    pub fn move_to(&self, address: IpAddr) {
+        let address = share(address);
+        let mut places = self.admission.lock();
+        // Lost in the meantime: whoever waits for that is about to hear of it.
+        let Some(mut waiting) = places.remove(self.number) else {
+            return;
+        };
+        waiting.address = address;
+        places.insert(self.number, waiting);
+    }
+
+    /// Gives the place back early: who it is, is known.
+    pub fn leave(&self) {
+        self.admission.lock().remove(self.number);
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
+
+impl Places {
+    fn enter(&mut self, address: IpAddr) -> Option<(u64, Arc<Notify>)> {
+        if self.waiting.len() >= self.capacity {
+            let victim = self.victim(address)?;
+            self.remove(victim)?.closed.notify_one();
+        }
+        let number = self.next;
+        self.next += 1;
+        let closed = Arc::new(Notify::new());
+        let waiting = Waiting {
+            address,
+            closed: closed.clone(),
+        };
+        self.insert(number, waiting);
+        Some((number, closed))
+    }
+
+    /// The oldest of the address that holds most.
+    fn victim(&self, newcomer: IpAddr) -> Option<u64> {
+        let most = self.by_address.values().max().copied()?;
+        let own = self.by_address.get(&newcomer).copied().unwrap_or(0);
+        // Otherwise the two would only change places.
+        if self.when_full == WhenFull::RefuseNewest && most <= own + 1 {
+            return None;
+        }
+        let holds_most = |waiting: &Waiting| self.by_address.get(&waiting.address) == Some(&most);
+        let mut oldest_first = self.waiting.iter();
+        oldest_first.find_map(|(number, waiting)| holds_most(waiting).then_some(*number))
+    }
+
+    fn insert(&mut self, number: u64, waiting: Waiting) {
+        *self.by_address.entry(waiting.address).or_default() += 1;
+        self.waiting.insert(number, waiting);
+    }
+
+    fn remove(&mut self, number: u64) -> Option<Waiting> {
+        let waiting = self.waiting.remove(&number)?;
+        if let Some(count) = self.by_address.get_mut(&waiting.address) {
+            *count -= 1;
+            if *count == 0 {
+                self.by_address.remove(&waiting.address);
+            }
+        }
+        Some(waiting)
+    }
+}
+
+/// Whoever has one IPv6 address has all of its network of 64 bits.
+fn share(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            let network = address.to_bits() & !u128::from(u64::MAX);
+            Ipv6Addr::from_bits(network).into()
+        }
+        address => address,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    async fn is_lost(place: &Place) -> bool {
+        tokio::select! {
+            biased;
+            () = place.lost() => true,
+            () = std::future::ready(()) => false,
+        }
+    }
+
+    #[tokio::test]
+    async fn the_address_that_holds_most_makes_room() {
+        let admission = Admission::new(4, WhenFull::RefuseNewest);
+        let greedy = ["192.0.2.1"; 4].map(|text| admission.enter(address(text)).unwrap());
+        assert!(admission.enter(address("192.0.2.1")).is_none());
+        let second = admission.enter(address("192.0.2.2")).unwrap();
+        assert!(is_lost(&greedy[0]).await);
+        assert!(!is_lost(&greedy[1]).await);
+        // 3 and 1: they would only change places with a third at 2 and 1.
+        let third = admission.enter(address("192.0.2.3")).unwrap();
+        assert!(is_lost(&greedy[1]).await);
+        assert!(admission.enter(address("192.0.2.2")).is_none());
+        assert!(!is_lost(&second).await && !is_lost(&third).await);
+    }
+
+    #[tokio::test]
+    async fn the_oldest_goes_where_requests_come_at_once() {
+        let admission = Admission::new(2, WhenFull::CloseOldest);
+        let places = ["192.0.2.1"; 3].map(|text| admission.enter(address(text)).unwrap());
+        assert!(is_lost(&places[0]).await);
+        assert!(!is_lost(&places[1]).await && !is_lost(&places[2]).await);
+    }
+
+    #[tokio::test]
+    async fn places_are_given_back_once() {
+        let admission = Admission::new(1, WhenFull::RefuseNewest);
+        let place = admission.enter(address("192.0.2.1")).unwrap();
+        place.leave();
+        let next = admission.enter(address("192.0.2.1")).unwrap();
+        assert!(!is_lost(&place).await);
+        drop(place);
+        assert!(admission.enter(address("192.0.2.1")).is_none());
+        drop(next);
+        assert!(admission.enter(address("192.0.2.1")).is_some());
+    }
+
+    #[tokio::test]
+    async fn a_client_behind_a_proxy_is_counted_at_its_own_address() {
+        let admission = Admission::new(3, WhenFull::RefuseNewest);
+        let places = ["10.0.0.1"; 3].map(|proxy| admission.enter(address(proxy)).unwrap());
+        places[0].move_to(address("192.0.2.1"));
+        places[1].move_to(address("192.0.2.1"));
+        places[2].move_to(address("192.0.2.2"));
+        let other = admission.enter(address("10.0.0.1")).unwrap();
+        assert!(
+            is_lost(&places[0]).await,
+            "its client holds most, the proxy nothing"
+        );
+        assert!(!is_lost(&places[1]).await && !is_lost(&places[2]).await);
+        drop((places, other));
+        assert!(admission.lock().by_address.is_empty());
+    }
+
+    #[test]
+    fn a_network_of_ipv6_is_one_address() {
+        assert_eq!(
+            share(address("2001:db8::1")),
+            share(address("2001:db8::ff:2"))
+        );
+        assert_ne!(
+            share(address("2001:db8::1")),
+            share(address("2001:db8:0:1::1"))
+        );
+        assert_eq!(share(address("::ffff:192.0.2.1")), address("192.0.2.1"));
+        assert_ne!(share(address("192.0.2.1")), share(address("192.0.2.2")));
+    }
+}

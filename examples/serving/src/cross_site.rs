@@ -1,0 +1,170 @@
+//! Requests that a web page makes through a visitor's browser, to a port that asks for no credentials.
+//!
+//! A page elsewhere may post to any address without a preflight, whatever it then may read; and its
+//! own name may come to mean this machine (DNS rebinding). Browsers say so in headers that pages cannot
+//! set; what is no browser sends none of these, and is taken as ever.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use http::header::{HOST, HeaderMap, ORIGIN};
+use thiserror::Error;
+
+/// The names under which a server may be called, besides loopback and addresses.
+#[derive(Clone, Debug, Default)]
+pub struct AllowedHosts(Vec<String>);
+
+/// Why a request is taken for a web page's.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CrossSiteError {
+    /// `Host` is a name that was not configured, or there are several, or none can be read.
+    #[error("this Host is not allowed")]
+    Host,
+    /// `Origin` is not this server, or opaque (`null`).
+    #[error("requests of other sites are not allowed")]
+    Origin,
+    /// `Sec-Fetch-Site` says that another site made the request.
+    #[error("cross-site requests are not allowed")]
+    FetchSite,
+}
+
+impl AllowedHosts {
+    /// Without ports; upper and lower case do not differ.
+    pub fn new(names: impl IntoIterator<Item = String>) -> Self {
+        AllowedHosts(names.into_iter().collect())
+    }
+
+    /// Whether no web page of another site made this request.
+    ///
+    /// # Errors
+    /// [`CrossSiteError`]: answer 403.
+    pub fn check(&self, headers: &HeaderMap) -> Result<(), CrossSiteError> {
+        let host = self.host(headers)?;
+        for origin in headers.get_all(ORIGIN) {
+            let own = origin.to_str().ok().and_then(|text| text.split_once("://"));
+            if own.is_none_or(|(_, own)| Some(own) != host) {
+                return Err(CrossSiteError::Origin);
+            }
+        }
+        for site in headers.get_all("sec-fetch-site") {
+            // `none` is somebody at the address bar.
+            if site != "same-origin" && site != "none" {
+                return Err(CrossSiteError::FetchSite);
+            }
+        }
+        Ok(())
+    }
+
+    /// Browsers always send one, HTTP/1.0 does not ask for it.
+    fn host<'a>(&self, headers: &'a HeaderMap) -> Result<Option<&'a str>, CrossSiteError> {
+        let mut hosts = headers.get_all(HOST).iter();
+        let (first, second) = (hosts.next(), hosts.next());
+        let Some(host) = first else { return Ok(None) };
+        let host = host.to_str().map_err(|_| CrossSiteError::Host)?;
+        match second.is_none() && self.allows(without_port(host)) {
+            true => Ok(Some(host)),
+            false => Err(CrossSiteError::Host),
+        }
+    }
+
+    fn allows(&self, name: &str) -> bool {
+        let in_brackets = name
+            .strip_prefix('[')
+            .and_then(|name| name.strip_suffix(']'));
+        let is_address = match in_brackets {
+            Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+            None => name.parse::<Ipv4Addr>().is_ok(),
+        };
+        let is_it = |allowed: &str| allowed.eq_ignore_ascii_case(name);
+        is_address || is_it("localhost") || self.0.iter().any(|allowed| is_it(allowed))
+    }
+}
+
+/// `[::1]:5001`, `localhost:5001`, `localhost`.
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn check(headers: &[(&'static str, &str)]) -> Result<(), CrossSiteError> {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(*name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
+        }
+        AllowedHosts::new(["im.example".to_owned()]).check(&map)
+    }
+
+    #[test]
+    fn hosts_are_loopback_addresses_or_configured() {
+        for (host, is_allowed) in [
+            ("localhost", true),
+            ("LocalHost:5001", true),
+            ("127.0.0.1:5001", true),
+            ("192.0.2.1", true),
+            ("[::1]:5001", true),
+            ("[2001:db8::1]", true),
+            ("im.example:5001", true),
+            ("IM.example", true),
+            ("evil.example:5001", false),
+            ("im.example.evil.example", false),
+            ("127.0.0.1.evil.example", false),
+            ("localhost.evil.example", false),
+            ("[::1].evil.example", false),
+            ("2130706433", false),
+            ("", false),
+            ("\u{e9}", false),
+        ] {
+            let expected = is_allowed.then_some(()).ok_or(CrossSiteError::Host);
+            assert_eq!(check(&[("host", host)]), expected, "{host:?}");
+        }
+        let twice = [("host", "localhost"), ("host", "evil.example")];
+        assert_eq!(check(&twice), Err(CrossSiteError::Host));
+        assert_eq!(check(&[]), Ok(()));
+    }
+
+    #[test]
+    fn origins_are_our_own() {
+        let host = ("host", "127.0.0.1:5001");
+        for (origin, is_own) in [
+            ("http://127.0.0.1:5001", true),
+            ("http://127.0.0.1:8000", false),
+            ("http://127.0.0.1", false),
+            ("https://evil.example", false),
+            ("null", false),
+            ("", false),
+        ] {
+            let expected = is_own.then_some(()).ok_or(CrossSiteError::Origin);
+            assert_eq!(check(&[host, ("origin", origin)]), expected, "{origin:?}");
+        }
+        let both = [("origin", "http://127.0.0.1:5001"), ("origin", "null")];
+        assert_eq!(
+            check(&[host, both[0], both[1]]),
+            Err(CrossSiteError::Origin)
+        );
+        let without_host = [("origin", "http://127.0.0.1:5001")];
+        assert_eq!(check(&without_host), Err(CrossSiteError::Origin));
+    }
+
+    #[test]
+    fn other_sites_are_told_by_fetch_metadata() {
+        let host = ("host", "localhost");
+        for (site, is_own) in [
+            ("same-origin", true),
+            ("none", true),
+            ("same-site", false),
+            ("cross-site", false),
+            ("", false),
+        ] {
+            let expected = is_own.then_some(()).ok_or(CrossSiteError::FetchSite);
+            assert_eq!(check(&[host, ("sec-fetch-site", site)]), expected, "{site}");
+        }
+    }
+}
