@@ -120,11 +120,24 @@ impl GatewayProcess {
         assert_eq!(answer, (200, serde_json::json!({"status": 200})));
     }
 
+    /// Keeps its connections, and does nothing.
+    pub fn pause(&self) {
+        self.signal("-STOP");
+    }
+
+    pub fn resume(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, signal: &str) {
+        let pid = self.pid().to_string();
+        let sent = Command::new("kill").args([signal, &pid]).status().unwrap();
+        assert!(sent.success());
+    }
+
     /// Ctrl-C.
     pub fn interrupt(mut self) -> ExitStatus {
-        let pid = self.pid().to_string();
-        let sent = Command::new("kill").args(["-INT", &pid]).status().unwrap();
-        assert!(sent.success());
+        self.signal("-INT");
         self.child.wait().unwrap()
     }
 }
