@@ -23,6 +23,10 @@ impl PreauthLimit {
         PreauthLimit { stream, left }
     }
 
+    pub fn stream(&self) -> &TcpStream {
+        &self.stream
+    }
+
     /// The client has authenticated.
     pub fn lift(&mut self) {
         self.left = None;

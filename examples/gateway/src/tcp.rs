@@ -13,7 +13,7 @@ use wukongim_auth::session::Protocol;
 use crate::connection;
 use crate::gateway::Gateway;
 use crate::listen::Unauthenticated;
-use crate::transport::Connection;
+use crate::transport::{self, Connection};
 
 /// Bytes that are read at once, and all that a connection keeps unread by us.
 const CHUNK: usize = 4 * 1024;
@@ -61,6 +61,10 @@ impl Connection for TcpConnection {
         self.stream.write_all(&self.output).await?;
         self.output.clear();
         Ok(())
+    }
+
+    fn has_gone(&self) -> bool {
+        transport::has_gone(&self.stream)
     }
 
     /// A socket that is closed with bytes unread makes the kernel reset the connection, and the

@@ -20,7 +20,7 @@ use crate::conversation;
 use crate::gateway::Gateway;
 use crate::listen::Unauthenticated;
 use crate::preauth_limit::PreauthLimit;
-use crate::transport::Connection;
+use crate::transport::{self, Connection};
 
 /// Bytes that are read at once.
 const READ_BUFFER: usize = 4 * 1024;
@@ -95,6 +95,10 @@ impl Connection for WsConnection {
 
     async fn flush(&mut self) -> io::Result<()> {
         self.socket.flush().await.map_err(io_error)
+    }
+
+    fn has_gone(&self) -> bool {
+        transport::has_gone(self.socket.get_ref().stream())
     }
 
     fn admitted(&mut self) {
