@@ -234,12 +234,6 @@ pub mod diagnosis {
     pub use crate::refusal::{Alteration, Fix, Language, Revealed};
 }
 
-/// JSON-RPC 2.0, which the EasySDKs speak (feature `jsonrpc`).
-#[cfg(feature = "jsonrpc")]
-pub mod json_rpc {
-    pub use crate::wire::{JsonRpcError, disconnect_notification};
-}
-
 /// The business server's side: requests that register and clear tokens, and the form in which
 /// records are written down.
 pub mod provision {
@@ -250,12 +244,15 @@ pub mod provision {
     pub use crate::token::RandomError;
 }
 
-/// What an accepted connection consists of, and how it stands later.
+/// What an accepted connection consists of, how it stands later, and what its protocol needs besides
+/// frames.
 pub mod session {
     #[cfg(feature = "session")]
     pub use crate::handshake::SessionKeys;
     pub use crate::handshake::{AcceptError, Protocol};
     pub use crate::verify::{Standing, VerifiedBy};
+    #[cfg(feature = "jsonrpc")]
+    pub use crate::wire::{JsonRpcError, disconnect_notification};
 }
 
 #[cfg(docsrs)]

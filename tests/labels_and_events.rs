@@ -12,9 +12,8 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 use wukongim_auth::diagnosis::{Alteration, Transport};
 use wukongim_auth::frame::{Connect, EncodeError, FrameError, FrameType, Limits, ReasonCode};
-use wukongim_auth::json_rpc::JsonRpcError;
 use wukongim_auth::provision::{DeviceQuitRequest, IssueTokenRequest};
-use wukongim_auth::session::AcceptError;
+use wukongim_auth::session::{AcceptError, JsonRpcError};
 use wukongim_auth::{
     AcceptOptions, BoxError, Cause, Credentials, DeviceFlag, DeviceFlags, DeviceLevel, Handshake,
     KeyPolicy, MemoryStore, RequestError, Timestamp, Verified, Verifier, verify,

@@ -4,8 +4,7 @@ use proptest::prelude::*;
 use serde::Deserialize;
 use wukongim_auth::frame::ReasonCode;
 use wukongim_auth::frame::{Connect, FrameError, FrameType, Limits};
-use wukongim_auth::json_rpc::JsonRpcError;
-use wukongim_auth::session::{AcceptError, Protocol, VerifiedBy};
+use wukongim_auth::session::{AcceptError, JsonRpcError, Protocol, VerifiedBy};
 use wukongim_auth::{
     AcceptOptions, Acceptor, Cause, ConnectRequest, Credentials, DeviceFlag, DeviceLevel,
     Disposition, Handshake, HandshakeError, KeyPolicy, MemoryStore, RequestError, Timestamp, Token,

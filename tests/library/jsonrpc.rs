@@ -5,8 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use wukongim_auth::frame::ReasonCode;
 use wukongim_auth::frame::{EncodeError, Limits};
-use wukongim_auth::json_rpc::{JsonRpcError, disconnect_notification};
-use wukongim_auth::session::{AcceptError, Protocol};
+use wukongim_auth::session::{AcceptError, JsonRpcError, Protocol, disconnect_notification};
 use wukongim_auth::{
     AcceptOptions, Acceptor, ConnectRequest, Credentials, DeviceFlag, DeviceLevel, Disposition,
     HandshakeError, KeyPolicy, MemoryStore, RequestError, Timestamp, Token, TokenRecord, Verified,

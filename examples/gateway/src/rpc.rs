@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use wukongim_auth::Timestamp;
 use wukongim_auth::frame::ReasonCode;
-use wukongim_auth::json_rpc::disconnect_notification;
+use wukongim_auth::session::disconnect_notification;
 
 use crate::conversation::{Conversation, Step};
 use crate::json_framing::Objects;

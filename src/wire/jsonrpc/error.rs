@@ -3,7 +3,7 @@
 /// Bytes from a peer that are not a connect request (PROTOCOL §6). Too few bytes are not an error.
 ///
 /// ```
-/// use wukongim_auth::json_rpc::JsonRpcError;
+/// use wukongim_auth::session::JsonRpcError;
 /// use wukongim_auth::{Acceptor, RequestError};
 ///
 /// let error = Acceptor::new().with_json_rpc().push(b"[{}]").unwrap_err();
@@ -62,7 +62,7 @@ impl JsonRpcError {
     /// A stable word for metrics: the variant's name in snake_case, after `json_rpc_`.
     ///
     /// ```
-    /// assert_eq!(wukongim_auth::json_rpc::JsonRpcError::Batch.label(), "json_rpc_batch");
+    /// assert_eq!(wukongim_auth::session::JsonRpcError::Batch.label(), "json_rpc_batch");
     /// ```
     #[must_use]
     pub const fn label(&self) -> &'static str {

@@ -84,7 +84,7 @@ pub(crate) fn json_refusal(id: &str, reason: ReasonCode) -> String {
 ///
 /// ```
 /// use wukongim_auth::frame::ReasonCode;
-/// use wukongim_auth::json_rpc::disconnect_notification;
+/// use wukongim_auth::session::disconnect_notification;
 ///
 /// assert_eq!(
 ///     disconnect_notification(ReasonCode::ConnectKick, "login on another device"),
