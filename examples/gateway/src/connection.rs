@@ -61,6 +61,11 @@ pub async fn serve(
             return reject(gateway, connection, protocol, answer.reply, error).await;
         }
     };
+    if connection.has_gone() {
+        // It is no session, and displaces none.
+        info!(%address, uid = session.verified().uid(), "gone before its verdict");
+        return;
+    }
     let changed = place.settle(&session);
     drop(permit);
     connection.admitted();
@@ -71,6 +76,8 @@ pub async fn serve(
     info!(%address, uid, "connected");
     let ended = async {
         send_now(&mut connection, protocol, answer.reply).await?;
+        // Only now: who cannot be answered displaces nobody.
+        place.displace(&session);
         let remaining = request.into_remaining();
         session::run(gateway, &mut connection, &session, &mut place, remaining).await
     };

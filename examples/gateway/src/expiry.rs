@@ -68,7 +68,7 @@ pub async fn end_expired(gateway: &Gateway, now: Timestamp) {
     let end = |pair| async move {
         if let Err(error) = hold(gateway, &pair, now).await {
             debug!(
-                uid = pair.uid,
+                uid = &*pair.uid,
                 "closed past its end, the record cannot be looked up: {error}"
             );
             gateway.sessions.close_expired(&pair, now);

@@ -60,7 +60,7 @@ impl Gateway {
             store,
             verifier,
             limits: Limits::default(),
-            sessions: Arc::default(),
+            sessions: Arc::new(Sessions::new(options.max_sessions)),
             message_ids: MessageIds::default(),
             accept: AcceptOptions::new(keys).with_node_id(options.node_id),
             connect_timeout: options.connect_timeout,

@@ -12,6 +12,7 @@ use wukongim_serving::trusted_networks::TrustedNetworks;
 const MAX_CONNECT_TIMEOUT: f64 = 3600.0;
 const MAX_TOKEN_LIFETIME: f64 = 100.0 * 365.0 * 24.0 * 3600.0;
 const MAX_UNAUTHENTICATED: u64 = 1_000_000;
+const MAX_SESSIONS: u64 = 1_000_000;
 
 /// A WuKongIM gateway: registers tokens over HTTP, verifies clients over TCP and WebSocket.
 #[derive(clap::Parser)]
@@ -76,6 +77,10 @@ pub struct Options {
     /// go first whose address has most
     #[arg(long, env = "MAX_UNAUTHENTICATED", default_value_t = 1024, value_parser = unauthenticated())]
     pub max_unauthenticated: usize,
+
+    /// Sessions that one user may have under one device flag; one more, and the oldest is kicked
+    #[arg(long, default_value_t = 100, value_parser = max_sessions())]
+    pub max_sessions: usize,
 
     /// The device flags that clients may use, with commas between: 0 APP, 1 WEB, 2 PC, and numbers of
     /// your own. Tokens are registered for these alone
@@ -154,6 +159,11 @@ fn trusted_networks(text: &str) -> Result<TrustedNetworks, String> {
 /// None at all would let nobody in.
 fn unauthenticated() -> RangedU64ValueParser<usize> {
     RangedU64ValueParser::new().range(1..=MAX_UNAUTHENTICATED)
+}
+
+/// None at all would end every session at once.
+fn max_sessions() -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(1..=MAX_SESSIONS)
 }
 
 fn seconds(text: &str, max: f64) -> Result<Duration, String> {

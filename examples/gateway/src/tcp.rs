@@ -13,7 +13,7 @@ use wukongim_serving::linger;
 use crate::connection;
 use crate::gateway::Gateway;
 use crate::listen::Unauthenticated;
-use crate::transport::Connection;
+use crate::transport::{self, Connection};
 
 /// Bytes that are read at once, and all that a connection keeps unread by us.
 const CHUNK: usize = 4 * 1024;
@@ -58,6 +58,10 @@ impl Connection for TcpConnection {
         self.stream.write_all(&self.output).await?;
         self.output.clear();
         Ok(())
+    }
+
+    fn has_gone(&self) -> bool {
+        transport::has_gone(&self.stream)
     }
 
     async fn close(mut self) {

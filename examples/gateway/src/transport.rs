@@ -5,6 +5,9 @@ use std::io;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::FutureExt;
+use tokio::io::Interest;
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 use wukongim_auth::session::Protocol;
 
@@ -25,6 +28,11 @@ pub trait Connection: Send {
 
     /// Writes all that was handed over.
     fn flush(&mut self) -> impl Future<Output = io::Result<()>> + Send;
+
+    /// Whether the peer has closed already, also if bytes of its are still unread.
+    fn has_gone(&self) -> bool {
+        false
+    }
 
     /// The peer has authenticated: it may send as much as a session may.
     fn admitted(&mut self) {}
@@ -52,4 +60,10 @@ pub async fn in_time(write: impl Future<Output = io::Result<()>>) -> io::Result<
         Ok(written) => written,
         Err(_) => Err(io::Error::from(io::ErrorKind::TimedOut)),
     }
+}
+
+/// Whether the peer has closed this stream, or reset it, as far as the system has told.
+pub fn has_gone(stream: &TcpStream) -> bool {
+    let ready = stream.ready(Interest::READABLE).now_or_never();
+    ready.is_some_and(|ready| ready.map_or(true, |ready| ready.is_read_closed()))
 }

@@ -25,7 +25,7 @@ use crate::connection;
 use crate::conversation;
 use crate::gateway::Gateway;
 use crate::listen::Unauthenticated;
-use crate::transport::Connection;
+use crate::transport::{self, Connection};
 
 /// Bytes that are read at once.
 const READ_BUFFER: usize = 4 * 1024;
@@ -151,6 +151,10 @@ impl Connection for WsConnection<'_> {
 
     async fn flush(&mut self) -> io::Result<()> {
         self.socket.flush().await.map_err(io_error)
+    }
+
+    fn has_gone(&self) -> bool {
+        transport::has_gone(self.socket.get_ref().stream())
     }
 
     fn admitted(&mut self) {

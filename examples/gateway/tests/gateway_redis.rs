@@ -76,8 +76,40 @@ fn a_revocation_followed_at_once_by_an_issue_ends_every_session() {
 /// As many as meet the moments in between.
 #[test]
 fn of_many_sessions_none_outlives_a_revocation_followed_at_once_by_an_issue() {
+    none_of_many_outlives_a_revocation(|_, _| {}, |_, _| {});
+}
+
+#[test]
+fn of_many_sessions_none_outlives_a_revocation_whose_message_was_lost() {
+    let kill = |redis: &mut RedisServer, _: &GatewayProcess| {
+        let _: i64 = redis.ask(&["CLIENT", "KILL", "TYPE", "pubsub"]);
+    };
+    none_of_many_outlives_a_revocation(kill, kill);
+}
+
+#[test]
+fn of_many_sessions_none_outlives_a_revocation_while_their_node_is_stopped() {
+    none_of_many_outlives_a_revocation(
+        |_, there| there.pause(),
+        |_, there| {
+            std::thread::sleep(Duration::from_secs(1));
+            there.resume();
+        },
+    );
+}
+
+#[test]
+fn of_many_sessions_none_outlives_a_revocation_with_a_restart_of_redis_in_it() {
+    none_of_many_outlives_a_revocation(|_, _| {}, |redis, _| redis.restart());
+}
+
+/// `first` happens before the revocations, `then` in the midst of them.
+fn none_of_many_outlives_a_revocation(
+    first: impl Fn(&mut RedisServer, &GatewayProcess),
+    then: impl Fn(&mut RedisServer, &GatewayProcess),
+) {
     const USERS: usize = 300;
-    let Some(redis) = RedisServer::start() else {
+    let Some(mut redis) = RedisServer::start() else {
         return;
     };
     let [here, there] = two_gateways_on(&redis.url());
@@ -91,12 +123,30 @@ fn of_many_sessions_none_outlives_a_revocation_followed_at_once_by_an_issue() {
         Client::connect(Socket::tcp(there.tcp), hello).unwrap()
     };
     let clients: Vec<_> = uids.iter().map(connect).collect();
-    for uid in &uids {
-        here.quit(uid, 0);
-        here.issue(uid, "new", 0, 0);
+    first(&mut redis, &there);
+    for (user, uid) in uids.iter().enumerate() {
+        if user == USERS / 2 {
+            then(&mut redis, &there);
+        }
+        takes(
+            &here,
+            "/user/device_quit",
+            &format!(r#"{{"uid":"{uid}","device_flag":0}}"#),
+        );
+        let new = r#""token":"new","device_flag":0,"device_level":0"#;
+        takes(&here, "/user/token", &format!(r#"{{"uid":"{uid}",{new}}}"#));
     }
     for (mut client, uid) in clients.into_iter().zip(uids) {
         assert_eq!(client.is_kicked(), "the token was revoked", "{uid}");
+    }
+}
+
+/// As a business server does: again, until the gateway has its Redis back.
+fn takes(gateway: &GatewayProcess, path: &str, body: &str) {
+    let started = Instant::now();
+    while gateway.post(path, body, "").0 != 200 {
+        assert!(started.elapsed() < PATIENCE, "{}", gateway.log());
+        std::thread::sleep(Duration::from_millis(50));
     }
 }
 

@@ -1,10 +1,11 @@
 //! What ends a session of the example gateway, and what does not.
 #![cfg(unix)]
 
+use std::net::Shutdown;
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
-use wukongim_test_support::client::{Client, Hello, Socket, TRANSPORTS};
+use wukongim_test_support::client::{Client, Hello, KeyPair, Socket, TRANSPORTS};
 use wukongim_test_support::gateway_process::GatewayProcess;
 
 #[test]
@@ -218,4 +219,36 @@ fn a_session_outlives_the_end_that_it_came_with_if_its_token_was_renewed() {
     gateway.issue("alice", "s3cret", 0, 0);
     assert_eq!(client.is_kicked(), "the token has expired");
     assert!(renewed.elapsed() >= LIFETIME, "{:?}", renewed.elapsed());
+}
+
+/// It has said all, and has gone before the gateway can answer.
+#[test]
+fn a_client_that_has_gone_before_its_verdict_displaces_nobody() {
+    let gateway = GatewayProcess::start(&[]);
+    gateway.issue("alice", "s3cret", 0, 1);
+    let mut first = Client::connect(Socket::tcp(gateway.tcp), Hello::new("s3cret")).unwrap();
+    let tablet = Hello {
+        device_id: "tablet",
+        ..Hello::new("s3cret")
+    };
+    let mut gone = Socket::tcp(gateway.tcp);
+    let connect = tablet.connect(&KeyPair::new().client_key());
+    let (most, last) = connect.split_at(connect.len() - 1);
+    gone.send(most);
+    gateway.pause();
+    gone.send(last);
+    gone.stream().shutdown(Shutdown::Write).unwrap();
+    gateway.resume();
+    gateway.log_line("gone before its verdict");
+    assert!(first.is_alive());
+}
+
+#[test]
+fn two_clients_with_one_device_id_are_named_in_the_log() {
+    let gateway = GatewayProcess::start(&[]);
+    gateway.issue("alice", "s3cret", 0, 0);
+    let connect = || Client::connect(Socket::tcp(gateway.tcp), Hello::new("s3cret")).unwrap();
+    let _clients = [(); 4].map(|()| connect());
+    let line = gateway.log_line("clients with one device id displace each other");
+    assert!(line.contains("alice") && line.contains("phone"), "{line}");
 }

@@ -18,9 +18,17 @@ where
     S: TokenStore + Send + Sync + 'static,
 {
     loop {
-        let (mut stream, peer) = listener.accept()?;
+        let (mut stream, peer) = match listener.accept() {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                // Out of file descriptors, most likely: it passes as connections end.
+                eprintln!("cannot accept: {error}");
+                thread::sleep(Duration::from_millis(100));
+                continue;
+            }
+        };
         let store = Arc::clone(store);
-        thread::spawn(move || match shake_hands(&mut stream, &*store) {
+        let serve_one = move || match shake_hands(&mut stream, &*store) {
             Ok((session, remaining)) => {
                 println!("{peer}: {} connected", session.verified().uid());
                 // … your own code in place of this. It processes `remaining` first. Dropping the
@@ -28,7 +36,11 @@ where
                 let _ = (remaining, io::copy(&mut stream, &mut io::sink()));
             }
             Err(error) => eprintln!("{peer}: {error:#}"),
-        });
+        };
+        // `thread::spawn` would panic if no thread can be made; this closes the one connection.
+        if let Err(error) = thread::Builder::new().spawn(serve_one) {
+            eprintln!("{peer}: no thread: {error}");
+        }
     }
 }
 

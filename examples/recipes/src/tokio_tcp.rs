@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy, sink};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use wukongim_auth::{
     AcceptOptions, Acceptor, AsyncTokenStore, BoxError, KeyPolicy, Session, Timestamp, verify_async,
 };
@@ -20,7 +20,15 @@ where
     S: AsyncTokenStore + Send + 'static,
 {
     loop {
-        let (mut stream, peer) = listener.accept().await?;
+        let (mut stream, peer) = match listener.accept().await {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                // Out of file descriptors, most likely: it passes as connections end.
+                eprintln!("cannot accept: {error}");
+                sleep(Duration::from_millis(100)).await;
+                continue;
+            }
+        };
         let store = Arc::clone(&store);
         tokio::spawn(async move {
             let handshake = shake_hands(&mut stream, &*store);

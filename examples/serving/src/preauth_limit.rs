@@ -35,6 +35,11 @@ impl<S> PreauthLimit<S> {
         &self.opening
     }
 
+    /// What is limited.
+    pub fn stream(&self) -> &S {
+        &self.stream
+    }
+
     /// The client has authenticated.
     pub fn lift(&mut self) {
         self.left = None;

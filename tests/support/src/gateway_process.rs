@@ -128,6 +128,21 @@ impl GatewayProcess {
         assert_eq!(answer, (200, serde_json::json!({"status": 200})));
     }
 
+    /// Keeps its connections, and does nothing.
+    pub fn pause(&self) {
+        self.signal("-STOP");
+    }
+
+    pub fn resume(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, signal: &str) {
+        let pid = self.pid().to_string();
+        let sent = Command::new("kill").args([signal, &pid]).status().unwrap();
+        assert!(sent.success());
+    }
+
     /// Ctrl-C.
     pub fn interrupt(self) -> ExitStatus {
         self.end_by("-INT")
@@ -139,9 +154,7 @@ impl GatewayProcess {
     }
 
     fn end_by(mut self, signal: &str) -> ExitStatus {
-        let pid = self.pid().to_string();
-        let sent = Command::new("kill").args([signal, &pid]).status().unwrap();
-        assert!(sent.success());
+        self.signal(signal);
         self.child.wait().unwrap()
     }
 }

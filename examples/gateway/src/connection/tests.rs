@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use clap::Parser;
+use futures_util::FutureExt;
 use tokio::time::Instant;
 use wukongim_auth::frame::{Connect, Frame};
-use wukongim_auth::{DeviceFlag, DeviceLevel, MemoryStore, Token, TokenRecord};
+use wukongim_auth::{Credentials, DeviceFlag, DeviceLevel, MemoryStore, Token, TokenRecord};
 
 use super::*;
 use crate::deadline::ANSWER_WITHIN;
@@ -16,7 +17,10 @@ use crate::store::Store;
 use crate::store::double::{Double, Fault};
 
 /// A peer that says what it has to say and reads what it gets.
+#[derive(Default)]
 struct Script {
+    has_gone: bool,
+    is_broken: bool,
     input: VecDeque<Bytes>,
     output: Arc<Mutex<Vec<Vec<u8>>>>,
 }
@@ -27,12 +31,19 @@ impl Connection for Script {
     }
 
     async fn send(&mut self, _: Protocol, frame: Vec<u8>) -> io::Result<()> {
+        if self.is_broken {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
         self.output.lock().unwrap().push(frame);
         Ok(())
     }
 
     async fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+
+    fn has_gone(&self) -> bool {
+        self.has_gone
     }
 
     async fn close(self) {}
@@ -56,15 +67,28 @@ async fn answers_of(mut gateway: Gateway, fault: Option<Fault>) -> Vec<Vec<u8>> 
         None => Store::Memory(wukongim_auth::Ready(memory)),
     };
 
+    let output = Arc::default();
+    let script = Script {
+        output: Arc::clone(&output),
+        ..Script::default()
+    };
+    serve_alice(&gateway, script).await;
+    assert_eq!(
+        gateway.sessions.len(),
+        0,
+        "the session is gone with its connection"
+    );
+    output.lock().unwrap().drain(..).collect()
+}
+
+/// A client with the right token, on her phone.
+async fn serve_alice(gateway: &Gateway, mut script: Script) {
     let mut connect = Connect::new(1, "alice", DeviceFlag::App, "s3cret");
+    connect.device_id = "phone";
     connect.client_key = "CQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
     let mut bytes = Vec::new();
     Frame::from(connect).encode(1, &mut bytes).unwrap();
-    let output = Arc::default();
-    let connection = Script {
-        input: VecDeque::from([bytes.into()]),
-        output: Arc::clone(&output),
-    };
+    script.input.push_back(bytes.into());
     let unauthenticated = Unauthenticated {
         deadline: Instant::now() + gateway.connect_timeout,
         address: ([127, 0, 0, 1], 1).into(),
@@ -73,13 +97,33 @@ async fn answers_of(mut gateway: Gateway, fault: Option<Fault>) -> Vec<Vec<u8>> 
             .enter([127, 0, 0, 1].into())
             .unwrap(),
     };
-    serve(&gateway, connection, Transport::Tcp, unauthenticated).await;
-    assert_eq!(
-        gateway.sessions.len(),
-        0,
-        "the session is gone with its connection"
-    );
-    output.lock().unwrap().drain(..).collect()
+    serve(gateway, script, Transport::Tcp, unauthenticated).await;
+}
+
+#[tokio::test]
+async fn a_client_that_has_gone_or_cannot_be_answered_displaces_nobody() {
+    for (has_gone, is_broken, stays) in [
+        (false, false, false),
+        (true, false, true),
+        (false, true, true),
+    ] {
+        let gateway = gateway();
+        let Store::Memory(store) = &gateway.store else {
+            panic!("memory is the default");
+        };
+        let record = TokenRecord::issue(Token::new("s3cret"), DeviceLevel::Slave);
+        store.0.insert("alice", DeviceFlag::App, record);
+        let claim = Credentials::new("alice", DeviceFlag::App, "s3cret").with_device_id("phone");
+        let mut before = gateway.sessions.register(&claim);
+        let script = Script {
+            has_gone,
+            is_broken,
+            ..Script::default()
+        };
+        serve_alice(&gateway, script).await;
+        let farewell = before.farewell().now_or_never();
+        assert_eq!(farewell.is_none(), stays, "{has_gone} {is_broken}");
+    }
 }
 
 #[tokio::test]

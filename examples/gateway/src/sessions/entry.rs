@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 use wukongim_auth::session::Standing;
 use wukongim_auth::{Credentials, DeviceFlag, Session, Timestamp, TokenRecord};
 
@@ -16,11 +17,15 @@ pub enum Farewell {
 }
 
 pub struct Entry {
-    pub number: u64,
+    pub uid: Arc<str>,
     pub device_flag: DeviceFlag,
-    pub device_id: String,
+    pub device_id: Arc<str>,
     /// Whether its record changed since it was registered.
     pub has_changed: bool,
+    /// How many sessions of its device displaced one another, each soon after it had come, and this
+    /// one the last of them.
+    pub displaced_in_a_row: u32,
+    pub registered_at: Instant,
     settled: Option<Settled>,
     farewell: oneshot::Sender<Farewell>,
 }
@@ -35,12 +40,14 @@ struct Settled {
 }
 
 impl Entry {
-    pub fn new(number: u64, claim: &Credentials<'_>, farewell: oneshot::Sender<Farewell>) -> Self {
+    pub fn new(claim: &Credentials<'_>, farewell: oneshot::Sender<Farewell>) -> Self {
         Entry {
-            number,
+            uid: claim.uid.into(),
             device_flag: claim.device_flag,
-            device_id: claim.device_id.to_owned(),
+            device_id: claim.device_id.into(),
             has_changed: false,
+            displaced_in_a_row: 0,
+            registered_at: Instant::now(),
             settled: None,
             farewell,
         }
@@ -64,9 +71,13 @@ impl Entry {
             .is_some_and(|own| own.number <= number)
     }
 
+    /// When its record is to be looked up.
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        self.settled.as_ref()?.expires_at
+    }
+
     pub fn has_expired(&self, now: Timestamp) -> bool {
-        let expires_at = self.settled.as_ref().and_then(|own| own.expires_at);
-        expires_at.is_some_and(|end| end < now)
+        self.expires_at().is_some_and(|end| end < now)
     }
 
     /// How the session ends, if today's record says so.
@@ -87,6 +98,11 @@ impl Entry {
         }
         None
     }
+
+    /// Tells the connection; one that is gone already needs no farewell.
+    pub fn say(self, farewell: Farewell) {
+        let _ = self.farewell.send(farewell);
+    }
 }
 
 /// When the record's superseded token ends, or its current one: whichever of them a session holds, it
@@ -94,18 +110,4 @@ impl Entry {
 fn next_end(record: &TokenRecord, now: Timestamp) -> Option<Timestamp> {
     let mut ends = [record.superseded_until(), record.expires_at()].into_iter();
     ends.find_map(|end| end.filter(|end| *end >= now))
-}
-
-/// Takes out the entries for which `farewell` finds one, and says it.
-pub fn dismiss(entries: &mut Vec<Entry>, farewell: impl Fn(&mut Entry) -> Option<Farewell>) {
-    let mut index = 0;
-    while let Some(entry) = entries.get_mut(index) {
-        let Some(farewell) = farewell(entry) else {
-            index += 1;
-            continue;
-        };
-        let entry = entries.swap_remove(index);
-        // A connection that is gone already needs no farewell.
-        let _ = entry.farewell.send(farewell);
-    }
 }
