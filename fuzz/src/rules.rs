@@ -197,7 +197,6 @@ impl Question {
             || names_token(':')
             || (within("{", "}").is_some() && is_name(text.trim_matches(['{', '}'])))
             || crossed("xX")
-            || crossed("*")
             || (words
                 .clone()
                 .all(|word| is_example(word) || is_filler(word))

@@ -101,8 +101,8 @@ fn is_template(text: &str) -> bool {
 /// `your-token-here`, `xxxxxx`.
 fn is_example(text: &str) -> bool {
     let is_crossed_out =
-        |cross: &[char]| (3..=32).contains(&text.len()) && text.trim_matches(cross).is_empty();
-    if is_crossed_out(&['x', 'X']) || is_crossed_out(&['*']) {
+        (3..=32).contains(&text.len()) && text.trim_matches(['x', 'X']).is_empty();
+    if is_crossed_out {
         return true;
     }
     let words = || {

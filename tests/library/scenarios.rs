@@ -735,7 +735,7 @@ fn placeholders() -> Vec<Scenario> {
         "undefined", "null", "NULL", "nil", "None", "NaN", "(null)", "<null>", "[object Object]", "[object Promise]",
         "Instance of 'Token'", "Optional(nil)", "Optional(\"another\")", "{}", "%s", "%@", "${token}", "{{ token }}",
         "<token>", "<your token>", "$IM_TOKEN", ":token", "%TOKEN%", "__TOKEN__", "{token}", "your-token",
-        "YOUR_TOKEN_HERE", "yourToken", "insert your token here", "xxxxxx", "***", "changeme", "\"undefined\"", " null\n",
+        "YOUR_TOKEN_HERE", "yourToken", "insert your token here", "xxxxxx", "changeme", "\"undefined\"", " null\n",
     ]
     .into_iter()
     .map(|text| placeholder(text, vec![(Web, issued(TOKEN)), (Pc, issued(OTHER))]))
@@ -750,6 +750,7 @@ fn placeholders() -> Vec<Scenario> {
         Scenario::new("a placeholder that is registered for APP", vec![(App, issued(undefined))], undefined, Flags("issued_for_other_flag", vec![App])),
         Scenario::new("a placeholder that was revoked", vec![(Web, revoked(undefined, 5))], undefined, Moment("revoked", 5)),
         Scenario::new("the word", vec![(Web, issued(TOKEN))], "token", Plain("mismatch")),
+        Scenario::new("what a log masks", vec![(Web, issued(TOKEN))], "******", Plain("mismatch")),
         Scenario::new("a word", vec![(Web, issued(TOKEN))], "tokens-for-everybody", Plain("mismatch")),
         Scenario::new("a name", vec![(Web, issued(TOKEN))], "my-real-token", Plain("mismatch")),
         Scenario::new("a percent sign", vec![(Web, issued(TOKEN))], "%", Plain("mismatch")),

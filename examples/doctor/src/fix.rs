@@ -13,6 +13,7 @@ use crate::text;
 
 /// Hexadecimal with letters, and long enough to be recognised when it is cut off.
 const TOKEN: &str = "a1b2c3d4e5f60718a1b2c3d4e5f60718";
+const TOKEN_IN_BASE64: &str = "YTFiMmMzZDRlNWY2MDcxOGExYjJjM2Q0ZTVmNjA3MTg=";
 const ANOTHER: &str = "fedcba98fedcba98fedcba98fedcba98";
 const MANAGERS: &str = "manager-manager-manager";
 
@@ -84,6 +85,7 @@ pub fn refusal(cause: &Proven, device_flag: DeviceFlag) -> Option<VerifyError> {
     let presented = match cause.label {
         "empty_token" => " ".to_owned(),
         "manager_token" => MANAGERS.to_owned(),
+        "placeholder" => "undefined".to_owned(),
         "altered" => altered(cause.how.unwrap_or(Alteration::Blanks)),
         _ => TOKEN.to_owned(),
     };
@@ -145,6 +147,13 @@ fn with_facts<'a>(mut credentials: Credentials<'a>, cause: &Proven) -> Credentia
 fn altered(how: Alteration) -> String {
     match how {
         Alteration::ByteOrderMark => format!("\u{feff}{TOKEN}"),
+        Alteration::Invisible => format!("{TOKEN}\0"),
+        Alteration::Optional => format!("Optional({TOKEN})"),
+        Alteration::Json => format!("[\"{TOKEN}\"]"),
+        Alteration::Labelled => format!("token={TOKEN}"),
+        Alteration::Doubled => TOKEN.repeat(2),
+        Alteration::Base64 => TOKEN_IN_BASE64.to_owned(),
+        Alteration::Dashes => format!("{}-{}", &TOKEN[..8], &TOKEN[8..]),
         Alteration::Quotes => format!("\"{TOKEN}\""),
         Alteration::Bearer => format!("Bearer {TOKEN}"),
         Alteration::PercentEncoded => TOKEN.replace('a', "%61"),

@@ -123,12 +123,19 @@ pub const CANDIDATES: [&str; 5] = [
     "mismatch",
 ];
 
-pub const ALTERATIONS: [Alteration; 7] = [
+pub const ALTERATIONS: [Alteration; 14] = [
     Alteration::ByteOrderMark,
     Alteration::Blanks,
+    Alteration::Invisible,
     Alteration::Quotes,
+    Alteration::Optional,
+    Alteration::Json,
     Alteration::Bearer,
+    Alteration::Labelled,
     Alteration::PercentEncoded,
+    Alteration::Doubled,
+    Alteration::Base64,
+    Alteration::Dashes,
     Alteration::HexCase,
     Alteration::Truncated,
 ];

@@ -323,6 +323,10 @@ pub fn cause(label: &str) -> Text {
             "the token is the registered one, changed on its way",
             "token 在传递过程中被改动",
         ),
+        "placeholder" => text(
+            "the client sent a placeholder in place of a token",
+            "客户端发来的不是 token，而是占位文本",
+        ),
         "not_issued_for_flag" => text(
             "no token for this device flag, only for others of this user",
             "该设备标识没有注册 token，该用户的其他设备标识有",
@@ -366,6 +370,25 @@ pub const fn alteration(how: Alteration) -> Text {
         Alteration::Truncated => text(
             "the registered token with its end cut off",
             "已注册的 token 末尾被截断",
+        ),
+        Alteration::Invisible => text(
+            "the registered token with invisible characters in it",
+            "已注册的 token 里混入了不可见字符",
+        ),
+        Alteration::Optional => text(
+            "the registered token in `Optional(…)`",
+            "已注册的 token 外面多了一层 `Optional(…)`",
+        ),
+        Alteration::Json => text("the registered token in JSON", "已注册的 token 外面多了一层 JSON"),
+        Alteration::Labelled => text(
+            "the registered token with a name before it, as in `token=…`",
+            "已注册的 token 前面多了名称，例如 `token=…`",
+        ),
+        Alteration::Doubled => text("the registered token, written twice", "已注册的 token 重复了一遍"),
+        Alteration::Base64 => text("the registered token in base64", "已注册的 token 经过了 base64 编码"),
+        Alteration::Dashes => text(
+            "the registered token with dashes between its hexadecimal digits",
+            "已注册的 token 的十六进制数字之间多了连字符",
         ),
         _ => text("the registered token, changed", "已注册的 token 被改动"),
     }

@@ -162,6 +162,7 @@ pub fn known(label: &str) -> Option<&'static str> {
         Cause::ManagerToken,
         Cause::IssuedForOtherFlag { issued_for },
         Cause::Altered { how },
+        Cause::Placeholder,
         Cause::Ambiguous {
             candidates: &[],
             error: "".into(),

@@ -84,6 +84,7 @@ fn refusals() -> Vec<VerifyError> {
             &empty,
             Credentials::new("a\"; cause=mismatch uid=\"b", web, TOKEN),
         ),
+        refuse(&mine, alice("undefined")),
         refuse(&mine, alice("another")),
         verify(&Broken(true), &alice(TOKEN), NOW).unwrap_err(),
         verify(&Broken(false), &alice(TOKEN), NOW).unwrap_err(),
@@ -97,6 +98,13 @@ fn refusals() -> Vec<VerifyError> {
         TOKEN.replace('a', "%61"),
         TOKEN.to_uppercase(),
         TOKEN[..20].to_owned(),
+        format!("{TOKEN}\0"),
+        format!("Optional({TOKEN})"),
+        format!("[\"{TOKEN}\"]"),
+        format!("token={TOKEN}"),
+        TOKEN.repeat(2),
+        base64ct::Base64::encode_string(TOKEN.as_bytes()),
+        format!("{}-{}", &TOKEN[..8], &TOKEN[8..]),
     ];
     all.extend(altered.iter().map(|token| refuse(&mine, alice(token))));
     all
@@ -190,7 +198,7 @@ fn there_is_a_refusal_for_every_cause() {
     let mut labels: Vec<_> = refusals.iter().map(|e| e.cause().label()).collect();
     labels.sort_unstable();
     labels.dedup();
-    assert_eq!(labels.len(), 15, "{labels:?}");
+    assert_eq!(labels.len(), 16, "{labels:?}");
 }
 
 #[test]
