@@ -86,7 +86,10 @@ fn line_of_v1(input: &mut Input<'_>) {
             3 => format!(r#"{{"log":{},"stream":"stderr"}}"#, json(&(line + "\n"))),
             4 => format!(r#"[{{"a":{{"b":{}}},"time":1712823129}}]"#, json(&line)),
             5 => format!(r#""x","{}""#, line.replace('"', "\"\"")),
-            _ => line.replace("token verify fail", "\u{1b}[01;31m\u{1b}[Ktoken verify fail\u{1b}[m"),
+            _ => line.replace(
+                "token verify fail",
+                "\u{1b}[01;31m\u{1b}[Ktoken verify fail\u{1b}[m",
+            ),
         }
     };
     let unfilled = "Conn[6] uid= fd={28} deviceFlag=APP deviceLevel=Slave deviceID=";

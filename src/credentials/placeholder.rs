@@ -100,8 +100,7 @@ fn is_template(text: &str) -> bool {
 
 /// `your-token-here`, `xxxxxx`.
 fn is_example(text: &str) -> bool {
-    let is_crossed_out =
-        (3..=32).contains(&text.len()) && text.trim_matches(['x', 'X']).is_empty();
+    let is_crossed_out = (3..=32).contains(&text.len()) && text.trim_matches(['x', 'X']).is_empty();
     if is_crossed_out {
         return true;
     }

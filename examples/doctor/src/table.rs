@@ -1,10 +1,10 @@
 //! The report as a table, as wide as the terminal and at most 100 columns elsewhere.
 
+mod rows;
+
 use std::cmp::Reverse;
 use std::io::{self, Write};
 
-use textwrap::{Options, WordSplitter};
-use unicode_width::UnicodeWidthStr;
 use wukongim_auth::DeviceFlag;
 use wukongim_auth::diagnosis::Language;
 
@@ -16,18 +16,12 @@ use crate::style::Style;
 use crate::tally::{Aside, Group, Tally};
 use crate::text::{self, Text};
 use crate::zone::Zone;
+use rows::line;
 
 const TOP: usize = 10;
 
-/// Columns of a count, and of a time.
+/// Columns of a count.
 const COUNT: usize = 10;
-const TIME: usize = 22;
-
-/// Without the joiner, which has no width, a line may end within `/user/token`.
-const SLASH_AND_JOINER: &str = "/\u{2060}";
-
-/// Columns of what stands before a detail.
-const NAME: usize = 5;
 
 /// So many attempts with one token are a client that retries.
 const RETRIES: u64 = 5;
@@ -215,73 +209,6 @@ impl Finding {
     }
 }
 
-impl Report<'_> {
-    fn ranked(
-        &self,
-        out: &mut impl Write,
-        candidates: &[&'static str],
-        flag: Option<DeviceFlag>,
-    ) -> io::Result<()> {
-        for (index, candidate) in candidates.iter().enumerate() {
-            let title = title(&likeliest(&[candidate]), flag, self.language);
-            self.titled(out, &format!("{}?", index + 1), candidate, &title)?;
-        }
-        Ok(())
-    }
-
-    fn heading(&self, out: &mut impl Write, group: &Group) -> io::Result<()> {
-        let time = |at: Option<When>| at.map_or_else(|| "-".to_owned(), |at| self.zone.show(at));
-        let count = group.count.to_string();
-        self.row(out, [&count, &time(group.first), &time(group.last)])
-    }
-
-    fn row(&self, out: &mut impl Write, [count, first, last]: [&str; 3]) -> io::Result<()> {
-        let pad = |text: &str, columns: usize| " ".repeat(columns.saturating_sub(text.width()));
-        write!(out, "{}{}  ", pad(count, COUNT), self.style.bold(count))?;
-        let columns = TIME.max(first.width() + 2);
-        writeln!(out, "{first}{}{last}", pad(first, columns))
-    }
-
-    /// Below the count, wrapped.
-    fn detail(&self, out: &mut impl Write, name: &str, body: &str) -> io::Result<()> {
-        writeln!(out, "{}", self.filled(name, body))
-    }
-
-    /// The same, with the cause's label in colour.
-    fn titled(&self, out: &mut impl Write, name: &str, label: &str, body: &str) -> io::Result<()> {
-        let filled = self.filled(name, body);
-        writeln!(out, "{}", filled.replacen(label, &self.style.red(label), 1))
-    }
-
-    fn filled(&self, name: &str, body: &str) -> String {
-        let indent = " ".repeat(COUNT + 2);
-        let first = indent.clone() + &padded(name);
-        let next = indent + &" ".repeat(padded(name).width());
-        let options = options(self.style.width)
-            .initial_indent(&first)
-            .subsequent_indent(&next);
-        let whole = body.replace('/', SLASH_AND_JOINER);
-        textwrap::fill(&whole, options).replace(SLASH_AND_JOINER, "/")
-    }
-
-    /// From the left edge on.
-    fn paragraph(&self, out: &mut impl Write, text: &str) -> io::Result<()> {
-        let whole = text.replace('/', SLASH_AND_JOINER);
-        let filled = textwrap::fill(&whole, options(self.style.width));
-        writeln!(out, "{}", filled.replace(SLASH_AND_JOINER, "/"))
-    }
-
-    fn shows_no_zone(&self) -> bool {
-        let groups = self
-            .tally
-            .groups
-            .values()
-            .chain(self.tally.elsewhere.values());
-        let mut times = groups.flat_map(|group| [group.first, group.last]).flatten();
-        times.any(|at| !at.has_zone)
-    }
-}
-
 /// `not_issued (deviceFlag=APP): nothing is registered …`
 fn title(cause: &Proven, flag: Option<DeviceFlag>, language: Language) -> String {
     let flag = flag
@@ -338,21 +265,4 @@ fn elsewhere(
         report.detail(out, text::SEE.of(report.language), see)?;
     }
     writeln!(out)
-}
-
-/// Options of programs are not broken at their hyphens.
-fn options<'a>(width: usize) -> Options<'a> {
-    Options::new(width).word_splitter(WordSplitter::NoHyphenation)
-}
-
-/// Unwrapped: blanks in it matter.
-fn line(out: &mut impl Write, name: &str, body: &str) -> io::Result<()> {
-    writeln!(out, "{}{}{body}", " ".repeat(COUNT + 2), padded(name))
-}
-
-fn padded(name: &str) -> String {
-    match name {
-        "" => String::new(),
-        name => format!("{name}{}", " ".repeat(NAME.saturating_sub(name.width()))),
-    }
 }
