@@ -7,6 +7,7 @@ use tokio::sync::Semaphore;
 use wukongim_auth::compare::Secret;
 use wukongim_auth::{AcceptOptions, BoxError, KeyPolicy, Verifier};
 
+use crate::key_agreement;
 use crate::messages::MessageIds;
 use crate::options::Options;
 use crate::sessions::Sessions;
@@ -49,7 +50,7 @@ impl Gateway {
             verifier,
             sessions: Arc::default(),
             message_ids: MessageIds::default(),
-            accept: AcceptOptions::new(keys).with_node_id(options.node_id),
+            accept: key_agreement::chosen(AcceptOptions::new(keys)).with_node_id(options.node_id),
             connect_timeout: options.connect_timeout,
             token_lifetime: options.token_lifetime,
             manager_token,
