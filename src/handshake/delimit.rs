@@ -27,8 +27,7 @@ pub(crate) fn connect(
         return Ok(Parsed::Incomplete { missing: None });
     };
     if first >> 4 != CONNECT {
-        let found = frame_type(first)?;
-        return Err(RequestError::NotConnect { found });
+        return Err(not_connect(first));
     }
     Ok(match split_body(after_first, limits)? {
         Parsed::Complete { value: body, rest } => Parsed::Complete {
@@ -40,6 +39,15 @@ pub(crate) fn connect(
         },
         Parsed::Incomplete { missing } => Parsed::Incomplete { missing },
     })
+}
+
+/// What is wrong with a first byte that begins no request.
+#[cold]
+fn not_connect(first: u8) -> RequestError {
+    match frame_type(first) {
+        Ok(found) => RequestError::NotConnect { found },
+        Err(error) => error.into(),
+    }
 }
 
 /// How far the bytes received so far have been looked at.
@@ -61,6 +69,13 @@ pub(crate) fn either<'a>(
     limits: Limits,
     progress: &mut Progress,
 ) -> Result<Parsed<'a, Delimited<'a>>, RequestError> {
+    let Some(&first) = bytes.first() else {
+        return Ok(Parsed::Incomplete { missing: None });
+    };
+    // Most clients: neither whitespace nor JSON begins with this byte.
+    if first >> 4 == CONNECT {
+        return connect(bytes, limits);
+    }
     let max = limits.max_body();
     let unseen = bytes.get(progress.whitespace..).unwrap_or_default();
     let whitespace = unseen
@@ -87,6 +102,6 @@ pub(crate) fn either<'a>(
         }
         Some(b'[') => Err(JsonRpcError::Batch.into()),
         None => Ok(Parsed::Incomplete { missing: None }),
-        Some(_) => connect(bytes, limits),
+        Some(_) => Err(not_connect(first)),
     }
 }

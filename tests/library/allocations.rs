@@ -261,11 +261,12 @@ fn a_store_with_room_does_not_grow() {
     const USERS: usize = 5_000;
     let uids: Vec<String> = (0..USERS).map(|user| format!("{user:032x}")).collect();
     let filled = |reserved: usize| {
+        let records: Vec<_> = uids.iter().map(|uid| (uid, issued(CURRENT))).collect();
         let store = MemoryStore::with_hasher(BuildHasherDefault::<DefaultHasher>::default());
         store.reserve(reserved);
         let info = allocation_counter::measure(|| {
-            for uid in &uids {
-                store.insert(uid, DeviceFlag::App, issued(CURRENT));
+            for (uid, record) in records {
+                store.insert(uid, DeviceFlag::App, record);
             }
         });
         assert_eq!(store.len(), USERS);
