@@ -3,7 +3,8 @@
 use core::hash::BuildHasher;
 
 use crate::device::DeviceFlag;
-use crate::store::memory::{MemoryStore, POSITIONS, SHARDS, shard_at};
+use crate::store::memory::MemoryStore;
+use crate::store::memory::sharding::{POSITIONS, SHARDS, of_position};
 use crate::store::record::TokenRecord;
 
 impl<S: BuildHasher> MemoryStore<S> {
@@ -24,7 +25,7 @@ impl<S: BuildHasher> MemoryStore<S> {
     pub fn reserve(&self, additional: usize) {
         let mut shares = [0_usize; SHARDS];
         for position in 0..POSITIONS {
-            if let Some(share) = shares.get_mut(shard_at(position)) {
+            if let Some(share) = shares.get_mut(of_position(position)) {
                 *share = share.saturating_add(1);
             }
         }

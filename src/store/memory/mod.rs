@@ -2,6 +2,7 @@
 
 mod bulk;
 mod entry;
+mod sharding;
 
 use core::convert::Infallible;
 use core::fmt;
@@ -17,17 +18,12 @@ use hashbrown::HashTable;
 use hashbrown::hash_table::Entry as Slot;
 
 use self::entry::Entry;
+use self::sharding::SHARDS;
 use crate::device::{DeviceFlag, DeviceFlags};
 use crate::store::TokenStore;
 use crate::store::record::{RotateError, TokenRecord};
 use crate::time::Timestamp;
 use crate::token::Secret;
-
-/// So many locks that a writer seldom meets anybody at one.
-const SHARDS: usize = 64;
-
-/// Into which the hashes are divided to choose a shard.
-const POSITIONS: u64 = 1 << 16;
 
 /// Tokens in memory: concurrent, with nothing to run beside it.
 ///
@@ -241,32 +237,10 @@ impl<S: BuildHasher> MemoryStore<S> {
         hasher.finish()
     }
 
-    /// Shards differ in size, by up to a factor of two: tables double when they are full, and so
-    /// they do it one by one instead of all at the same time, and what is unused in them is a
-    /// steady share of the store. With `x` from 0 to 1 out of the hash, `x * (4 - x) / 3` is a curve
-    /// from 0 to 1 whose slope falls to a half.
-    ///
-    /// A table takes its index from the low bits of the hash and its tags from the topmost: the
-    /// shard comes from bits between, or the tables would fill unevenly.
     #[allow(clippy::indexing_slicing, reason = "taken modulo the length")]
     fn shard(&self, hash: u64) -> &Shard {
-        let [_, _, high, low, ..] = hash.to_be_bytes();
-        let position = u64::from(u16::from_be_bytes([high, low]));
-        &self.shards[shard_at(position) % SHARDS]
+        &self.shards[sharding::of_hash(hash) % SHARDS]
     }
-}
-
-/// The shard at a position on the curve.
-#[inline(always)]
-fn shard_at(position: u64) -> usize {
-    let curve = (4 * POSITIONS)
-        .wrapping_sub(position)
-        .wrapping_mul(position)
-        / (3 * POSITIONS);
-    usize::try_from(curve)
-        .unwrap_or_default()
-        .wrapping_mul(SHARDS)
-        >> 16
 }
 
 impl<S: BuildHasher> TokenStore for MemoryStore<S> {
