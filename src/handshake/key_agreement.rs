@@ -6,7 +6,7 @@ use core::panic::RefUnwindSafe;
 use ring::agreement::{EphemeralPrivateKey, UnparsedPublicKey, X25519, agree_ephemeral};
 use ring::rand::SystemRandom;
 use subtle::ConstantTimeEq;
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::ZeroizeOnDrop;
 
 use crate::handshake::accept_error::AcceptError;
 
@@ -70,7 +70,7 @@ pub trait KeyAgreement: fmt::Debug + Send + Sync + RefUnwindSafe {
 /// agreed.secret[0] = 7;
 /// assert_eq!(format!("{agreed:?}"), "Agreed(redacted)");
 /// ```
-#[derive(Default, Zeroize, ZeroizeOnDrop)]
+#[derive(Default, ZeroizeOnDrop)]
 #[non_exhaustive]
 pub struct Agreed {
     /// The server's public key, which the client is sent.
