@@ -147,9 +147,15 @@ mod tests {
             assert_eq!(set.iter().collect::<Vec<_>>(), [flag]);
             assert!(!set.is_empty());
             assert_eq!(set.without(flag), DeviceFlags::NONE);
-            let all_others: DeviceFlags = (0..=u8::MAX).map(DeviceFlag::from).collect();
-            assert_eq!(all_others.without(flag).len(), 255);
-            assert!(!all_others.without(flag).contains(flag));
+            let all: DeviceFlags = (0..=u8::MAX).map(DeviceFlag::from).collect();
+            assert_eq!(all.without(flag).len(), 255);
+            assert!(!all.without(flag).contains(flag));
+            assert_eq!(set.with(flag), set, "added twice");
+            assert_eq!(
+                all.without(flag).without(flag).len(),
+                255,
+                "{flag} removed twice"
+            );
         }
     }
 }
