@@ -159,7 +159,7 @@
 //! | answer | [`Handshake::answer`], [`Answer`]; [`Handshake::refuse`] for reasons of your own; [`Disposition`], [`ReasonCode`](frame::ReasonCode) |
 //! | end sessions | [`Verified::standing`], [`displacement`](device::displacement) |
 //! | look at a client's parameters before it connects | [`parameter_problems`](diagnosis::parameter_problems) |
-//! | encrypt messages as SDKs expect | [`KeyPolicy`], `session::SessionKeys` (feature `session`) |
+//! | encrypt messages as SDKs expect | [`KeyPolicy`], `session::SessionKeys`, `session::KeyAgreement` (feature `session`) |
 //!
 //! The wire format is WuKongIM's, versions 1 to 6, established by running upstream's code;
 //! `PROTOCOL §n` means the sections of `docs/protocol.md`.
@@ -247,9 +247,9 @@ pub mod provision {
 /// What an accepted connection consists of, how it stands later, and what its protocol needs besides
 /// frames.
 pub mod session {
-    #[cfg(feature = "session")]
-    pub use crate::handshake::SessionKeys;
     pub use crate::handshake::{AcceptError, OtherProtocol, Protocol};
+    #[cfg(feature = "session")]
+    pub use crate::handshake::{Agreed, AgreementError, KeyAgreement, SessionKeys};
     pub use crate::verify::{Standing, VerifiedBy};
     #[cfg(feature = "jsonrpc")]
     pub use crate::wire::{JsonRpcError, disconnect_notification};

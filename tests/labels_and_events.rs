@@ -131,6 +131,7 @@ fn labels_of_values() -> Vec<&'static str> {
         AcceptError::ClientKeyMissing,
         AcceptError::ClientKeyInvalid,
         AcceptError::OtherPeer,
+        AcceptError::KeyAgreementFailed,
     ];
     let mut labels: Vec<_> = causes().iter().map(Cause::label).collect();
     labels.extend(accept_errors.map(|error| error.label()));

@@ -1,4 +1,4 @@
-//! Session keys are wiped when they are dropped. A crate of its own, for an allocator that looks
+//! Session keys, and the secret they come from, are wiped when they are dropped. A crate of its own, for an allocator that looks
 //! into a block as it is given back.
 
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -6,7 +6,7 @@ use std::ptr;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
-use wukongim_auth::session::SessionKeys;
+use wukongim_auth::session::{Agreed, SessionKeys};
 
 struct Watching;
 
@@ -57,6 +57,14 @@ fn session_keys_are_wiped() {
         keys.expose_aes_iv().as_ptr(),
     );
     assert!(!leaves_something(key.min(iv), || drop(keys)));
+}
+
+#[test]
+fn an_agreed_secret_is_wiped() {
+    let mut agreed = Box::<Agreed>::default();
+    (agreed.server_key, agreed.secret) = ([5; 32], [7; 32]);
+    let begin = std::ptr::from_ref(&*agreed).cast();
+    assert!(!leaves_something(begin, || drop(agreed)));
 }
 
 /// The allocator sees what is left.

@@ -7,10 +7,10 @@ use std::mem;
 
 use divan::{Bencher, black_box};
 use typical::{CLIENT_KEY, DEVICE_ID, TOKEN, connect, finish};
-use wukongim_auth::frame::Frame;
+use wukongim_auth::frame::{Frame, Limits};
 use wukongim_auth::{
-    AcceptOptions, Acceptor, DeviceFlag, DeviceLevel, KeyPolicy, MemoryStore, Timestamp, Token,
-    TokenRecord, Verifier,
+    AcceptOptions, Acceptor, DeviceFlag, DeviceLevel, Handshake, KeyPolicy, MemoryStore, Timestamp,
+    Token, TokenRecord, Verifier,
 };
 
 const USERS: usize = 1000;
@@ -24,6 +24,26 @@ fn accept_without_keys(bencher: Bencher<'_, '_>) {
         |uid| connect_of(uid, TOKEN),
         true,
     );
+}
+
+/// As from a WebSocket message.
+#[divan::bench]
+fn accept_read_in_place(bencher: Bencher<'_, '_>) {
+    let (store, uids) = users();
+    let frames: Vec<Vec<u8>> = uids.iter().map(|uid| connect_of(uid, TOKEN)).collect();
+    let mut frames = frames.iter().cycle();
+    let (verifier, options) = (Verifier::new(), AcceptOptions::new(KeyPolicy::Never));
+    let mut reply = Vec::with_capacity(1024);
+    bencher.bench_local(|| {
+        reply.clear();
+        let message = black_box(frames.next().unwrap());
+        let (handshake, _) = Handshake::read_with_json_rpc(message, Limits::default()).unwrap();
+        let verdict = verifier.verdict(&store, &handshake.credentials(), NOW);
+        let outcome = handshake.answer_into(verdict, &options, &mut reply);
+        assert!(outcome.is_ok());
+        finish(outcome);
+        black_box(reply.len())
+    });
 }
 
 #[divan::bench(sample_size = 64)]

@@ -30,7 +30,10 @@ pub enum AcceptError {
     /// host's.
     #[error("the proof is about another user or device than the handshake")]
     OtherPeer,
-    /// No random numbers were available for keys or salt.
+    /// The key agreement failed at the server, for example for want of random numbers.
+    #[error("the key agreement failed")]
+    KeyAgreementFailed,
+    /// No random numbers were available for the salt.
     #[error(transparent)]
     Random(#[from] RandomError),
     /// The reply could not be written.
@@ -46,6 +49,7 @@ impl AcceptError {
             AcceptError::ClientKeyMissing => "client_key_missing",
             AcceptError::ClientKeyInvalid => "client_key_invalid",
             AcceptError::OtherPeer => "other_peer",
+            AcceptError::KeyAgreementFailed => "key_agreement_failed",
             AcceptError::Random(_) => "random",
             AcceptError::Encode(_) => "encode",
         }
@@ -57,9 +61,10 @@ impl AcceptError {
         match self {
             AcceptError::ClientKeyMissing => Disposition::Reject(ReasonCode::ClientKeyIsEmpty),
             AcceptError::ClientKeyInvalid => Disposition::Reject(ReasonCode::AuthFail),
-            AcceptError::OtherPeer | AcceptError::Random(_) | AcceptError::Encode(_) => {
-                Disposition::CloseForRetry
-            }
+            AcceptError::OtherPeer
+            | AcceptError::KeyAgreementFailed
+            | AcceptError::Random(_)
+            | AcceptError::Encode(_) => Disposition::CloseForRetry,
         }
     }
 
@@ -78,6 +83,10 @@ impl AcceptError {
             AcceptError::OtherPeer => [
                 "Answer each handshake with the proof that was made from its own credentials: your program mixed two connections up.",
                 "请用由该握手自身的凭据得到的校验结果来应答它：你的程序把两个连接弄混了。",
+            ],
+            AcceptError::KeyAgreementFailed => [
+                "Check the system's random generator, and the KeyAgreement if your server sets one: without it there are no session keys. Most SDKs reconnect by themselves.",
+                "请检查系统的随机数生成器；如果你的程序设置了 KeyAgreement，也请检查它的实现：协商失败就没有会话密钥。多数 SDK 会自动重连。",
             ],
             AcceptError::Random(_) => [
                 "Check the system's random generator: without it there are no session keys. Most SDKs reconnect by themselves.",

@@ -220,7 +220,7 @@ impl Handshake<'_> {
             self.write(success, out)?;
             return Ok(None);
         };
-        let agreed = Agreement::with(client_key)?;
+        let agreed = Agreement::with(client_key, options.key_agreement)?;
         let success = Success {
             server_key: agreed.server_key(),
             salt: agreed.salt(),

@@ -86,6 +86,13 @@ pub(crate) fn either<'a>(
     limits: Limits,
     progress: &mut Progress,
 ) -> Result<Parsed<'a, Delimited<'a>>, RequestError> {
+    let Some(&first) = bytes.first() else {
+        return Ok(Parsed::Incomplete { missing: None });
+    };
+    // Most clients: neither whitespace nor JSON begins with this byte.
+    if first >> 4 == CONNECT {
+        return connect(bytes, limits);
+    }
     let max = limits.max_body();
     let unseen = bytes.get(progress.whitespace..).unwrap_or_default();
     let whitespace = unseen

@@ -6,6 +6,8 @@ mod answer;
 mod connect_request;
 mod delimit;
 mod error;
+#[cfg(feature = "session")]
+mod key_agreement;
 mod options;
 mod other_protocol;
 mod protocol;
@@ -22,6 +24,8 @@ pub use acceptor::Acceptor;
 pub use answer::Answer;
 pub use connect_request::ConnectRequest;
 pub use error::HandshakeError;
+#[cfg(feature = "session")]
+pub use key_agreement::{Agreed, AgreementError, KeyAgreement};
 pub use options::{AcceptOptions, KeyPolicy};
 pub use other_protocol::OtherProtocol;
 pub use protocol::Protocol;

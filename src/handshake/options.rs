@@ -1,5 +1,8 @@
 //! How a host accepts the clients that it has verified.
 
+#[cfg(feature = "session")]
+use crate::handshake::key_agreement::{KeyAgreement, Ring};
+
 /// How verified clients are accepted: configuration, made once and used for every connection.
 ///
 /// ```
@@ -8,26 +11,44 @@
 /// const OPTIONS: AcceptOptions = AcceptOptions::new(KeyPolicy::Never).with_node_id(1001);
 /// assert_eq!((OPTIONS.keys, OPTIONS.node_id), (KeyPolicy::Never, 1001));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+// Not `PartialEq`: two key agreements cannot be compared, and no feature may take a trait away.
+#[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct AcceptOptions {
     /// Whether session keys are agreed.
     pub keys: KeyPolicy,
     /// The server's node; sent to clients of version 4 and later.
     pub node_id: u64,
+    #[cfg(feature = "session")]
+    pub(crate) key_agreement: &'static dyn KeyAgreement,
 }
 
 impl AcceptOptions {
     /// Accepts with this policy for session keys, as node 0.
     #[must_use]
     pub const fn new(keys: KeyPolicy) -> Self {
-        AcceptOptions { keys, node_id: 0 }
+        AcceptOptions {
+            keys,
+            node_id: 0,
+            #[cfg(feature = "session")]
+            key_agreement: &Ring,
+        }
     }
 
     /// Sets the server's node.
     #[must_use]
     pub const fn with_node_id(mut self, node_id: u64) -> Self {
         self.node_id = node_id;
+        self
+    }
+
+    /// Sets the X25519 that makes session keys, in place of ring's.
+    ///
+    /// `&'static`, so that options stay a constant: a unit struct, or a `static`.
+    #[cfg(feature = "session")]
+    #[must_use]
+    pub const fn with_key_agreement(mut self, key_agreement: &'static dyn KeyAgreement) -> Self {
+        self.key_agreement = key_agreement;
         self
     }
 }

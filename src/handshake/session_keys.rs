@@ -12,17 +12,14 @@ use alloc::boxed::Box;
 use core::fmt;
 
 use base64ct::{Base64, Encoding};
-use ring::agreement::{EphemeralPrivateKey, UnparsedPublicKey, X25519, agree_ephemeral};
 use ring::rand::{SecureRandom, SystemRandom};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::handshake::accept_error::AcceptError;
+use crate::handshake::key_agreement::{Agreed, KEY_LEN, KeyAgreement, agree};
 use crate::token::RandomError;
 
-/// Bytes of an X25519 key, and of the shared secret.
-const KEY_LEN: usize = 32;
-
-/// Characters of those in base64.
+/// Characters of an X25519 key in base64, and of the shared secret.
 const KEY_TEXT_LEN: usize = 44;
 
 /// Bytes of an AES-128 key and of its IV.
@@ -96,27 +93,22 @@ pub(crate) struct Agreement {
 
 impl Agreement {
     /// Agrees on keys with the client whose CONNECT carried `client_key`.
-    pub(crate) fn with(client_key: &str) -> Result<Self, AcceptError> {
-        let random = SystemRandom::new();
-        let peer = UnparsedPublicKey::new(&X25519, decode_key(client_key)?);
-        let private = EphemeralPrivateKey::generate(&X25519, &random).map_err(|_| RandomError)?;
-        let public = private.compute_public_key().map_err(|_| RandomError)?;
+    pub(crate) fn with(
+        client_key: &str,
+        agreement: &dyn KeyAgreement,
+    ) -> Result<Self, AcceptError> {
+        let client_key = decode_key(client_key)?;
+        let mut agreed = Agreed::default();
+        agree(agreement, &client_key, &mut agreed)?;
         let mut server_key = [0; KEY_TEXT_LEN];
-        Base64::encode(public.as_ref(), &mut server_key)
-            .map_err(|_| AcceptError::ClientKeyInvalid)?;
-        let salt = new_salt(&random)?;
-        // ring refuses low-order points, whose shared secret is all zero.
-        let keys = agree_ephemeral(private, &peer, |secret| {
-            <&[u8; KEY_LEN]>::try_from(secret).map(|secret| SessionKeys::derive(secret, salt))
-        });
-        match keys {
-            Ok(Ok(keys)) => Ok(Agreement {
-                server_key,
-                salt,
-                keys,
-            }),
-            _ => Err(AcceptError::ClientKeyInvalid),
-        }
+        Base64::encode(&agreed.server_key, &mut server_key)
+            .map_err(|_| AcceptError::KeyAgreementFailed)?;
+        let salt = new_salt(&SystemRandom::new())?;
+        Ok(Agreement {
+            server_key,
+            salt,
+            keys: SessionKeys::derive(&agreed.secret, salt),
+        })
     }
 
     /// Base64 of the server's public key.

@@ -8,7 +8,7 @@ use wukongim_auth::compare::{PresentedToken, Secret, TokenDigest};
 use wukongim_auth::diagnosis::Revealed;
 use wukongim_auth::frame::{Connect, Frame, Packet};
 use wukongim_auth::provision::{IssueTokenRequest, RandomError, Registration, StoredRecord};
-use wukongim_auth::session::AcceptError;
+use wukongim_auth::session::{AcceptError, Agreed, SessionKeys};
 use wukongim_auth::{
     Credentials, HandshakeError, MemoryStore, Token, TokenRecord, Verified, Verifier, VerifyError,
 };
@@ -72,6 +72,8 @@ fn secrets_cannot_be_compared() {
         IssueTokenRequest: PartialEq, Eq;
         VerifyError: PartialEq, Eq;
         Verifier: PartialEq, Eq;
+        Agreed: PartialEq, Eq, Clone, std::hash::Hash;
+        SessionKeys: PartialEq, Eq, Clone, std::hash::Hash;
     }
 }
 
@@ -89,6 +91,8 @@ fn secrets_cannot_be_serialised() {
         IssueTokenRequest: serde::Serialize;
         Registration: serde::Serialize;
         Verifier: serde::Serialize;
+        Agreed: serde::Serialize, Display;
+        SessionKeys: serde::Serialize, Display;
         MemoryStore: serde::Serialize;
     }
 }

@@ -1,11 +1,15 @@
 //! The success path allocates nothing, from the bytes of the frame to the proof.
 
+use std::hash::{BuildHasherDefault, DefaultHasher};
+
 use wukongim_auth::frame::{Connect, Frame, Limits, Packet, Parsed};
 use wukongim_auth::session::VerifiedBy;
 use wukongim_auth::{
     AcceptOptions, Acceptor, Credentials, DeviceFlag, DeviceLevel, Handshake, KeyPolicy,
     MemoryStore, Timestamp, Token, TokenRecord, TokenStore, Verified, Verifier, VerifyError,
 };
+
+use crate::records::issued;
 
 const UID: &str = "5f2b8c0e4a1d4f7c9b3e6a8d0c2f4e61";
 const CURRENT: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
@@ -249,6 +253,29 @@ fn an_answer_costs_these_allocations() {
         });
         assert_eq!(info.count_total, expected, "{token} {keys:?}");
     }
+}
+
+/// Tables that were given their room are not moved while they are being filled.
+#[test]
+fn a_store_with_room_does_not_grow() {
+    const USERS: usize = 5_000;
+    let uids: Vec<String> = (0..USERS).map(|user| format!("{user:032x}")).collect();
+    let filled = |reserved: usize| {
+        let records: Vec<_> = uids.iter().map(|uid| (uid, issued(CURRENT))).collect();
+        let store = MemoryStore::with_hasher(BuildHasherDefault::<DefaultHasher>::default());
+        store.reserve(reserved);
+        let info = allocation_counter::measure(|| {
+            for (uid, record) in records {
+                store.insert(uid, DeviceFlag::App, record);
+            }
+        });
+        assert_eq!(store.len(), USERS);
+        info.count_total
+    };
+    assert_eq!(filled(USERS), 0);
+    // Controls: a store without room grows, and one with too little of it.
+    assert!(filled(0) > 64, "each shard grows more than once");
+    assert!(filled(USERS / 8) > 0);
 }
 
 #[test]

@@ -179,6 +179,12 @@ fn every_reason_has_its_fix_and_its_label() {
             "two connections",
             "两个连接",
         ),
+        (
+            AcceptError::KeyAgreementFailed,
+            "key_agreement_failed",
+            "KeyAgreement",
+            "KeyAgreement",
+        ),
         (full, "encode", "buffer", "缓冲区"),
     ];
     for (accept_error, label, english, chinese) in cases {

@@ -17,6 +17,7 @@ mod frame_vectors;
 mod frames;
 mod history;
 mod jsonrpc;
+mod key_agreement;
 mod lifecycle;
 mod memory_store;
 mod messages;

@@ -482,3 +482,35 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn collecting_and_extending_register_as_insert_does() {
+    let rows = [("a", Web, "one"), ("b", App, "two"), ("a", Web, "three")];
+    let records = || rows.map(|(uid, flag, token)| (uid, flag, issued(token)));
+    let mut store: MemoryStore = records().into_iter().collect();
+    assert_eq!(store.len(), 2);
+    assert_eq!(token_of(&store, "a", Web), Some("three".into()), "the last");
+
+    store.update("a", Web, |record| Some(record?.revoke(at(1))));
+    store.extend([(String::from("a"), Web, issued("four"))]);
+    let record = store.get("a", Web).unwrap().unwrap();
+    assert_eq!((text(&record), record.revocations()), ("four", 1));
+
+    // One that is shared.
+    let shared = &store;
+    (&*shared).extend(records());
+    assert_eq!(token_of(shared, "a", Web), Some("three".into()));
+}
+
+#[test]
+fn room_is_a_hint_and_changes_nothing_else() {
+    let store = MemoryStore::new();
+    store.insert("u", Web, issued("token"));
+    for additional in [0, 1, 1000, usize::MAX] {
+        store.reserve(additional);
+        assert_eq!(
+            (store.len(), token_of(&store, "u", Web)),
+            (1, Some("token".into()))
+        );
+    }
+}

@@ -11,7 +11,7 @@ use wukongim_auth::frame::{
     Connack, Connect, Disconnect, Frame, FrameType, Limits, Packet, Parsed, RawFrame, ReasonCode,
 };
 use wukongim_auth::provision::{DeviceQuitRequest, IssueTokenRequest};
-use wukongim_auth::session::SessionKeys;
+use wukongim_auth::session::{Agreed, SessionKeys};
 use wukongim_auth::{
     BoxError, Credentials, DeviceFlag, DeviceFlags, DeviceLevel, HandshakeError, MemoryStore,
     Timestamp, Token, TokenRecord, TokenStore, Verifier, VerifyError,
@@ -329,6 +329,9 @@ fn what_holds_no_token_is_printed() {
     );
     let keys = SessionKeys::derive(&[7; 32], *b"sixteen-of-salt!");
     assert_eq!(printed(&keys), "SessionKeys(redacted)");
+    let mut agreed = Agreed::default();
+    agreed.secret = [7; 32];
+    assert_eq!(printed(&agreed), "Agreed(redacted)");
     assert_eq!(printed(&Packet::Ping), "Ping");
     assert_eq!(printed(&Packet::Pong), "Pong");
     let disconnect = Packet::Disconnect(Disconnect::new(ReasonCode::ConnectKick, "bye"));

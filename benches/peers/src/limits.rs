@@ -84,19 +84,17 @@ fn comparing(results: &Results) -> Vec<Limit> {
 fn whole_path(results: &Results) -> Vec<Limit> {
     let times = |name, peer| results.ns(name) / results.ns(peer);
     let mut limits = vec![
-        ratio("whole path : floor", times(whole::WHOLE, whole::FLOOR), 3.5),
-        ratio(
-            "whole path : jsonwebtoken 9",
-            times(whole::WHOLE, tokens::JWT_9),
-            1.0 / 20.0,
-        ),
         ratio(
             "whole path : rumqttc's decode",
             times(whole::WHOLE, decoders::RUMQTTC),
-            1.0 / 3.0,
+            1.1,
+        ),
+        ratio(
+            "whole path : jsonwebtoken 9",
+            times(whole::WHOLE, tokens::JWT_9),
+            0.15,
         ),
     ];
-    limits.extend(instructions(results, whole::WHOLE, 750.0));
     limits.extend(allocations(results, whole::WHOLE, 0.0));
     limits.push(ratio(
         "JSON-RPC : jsonwebtoken 9",
@@ -138,21 +136,22 @@ fn beyond(results: &Results) -> Vec<Limit> {
 }
 
 fn refusing(results: &Results) -> Vec<Limit> {
-    let worst = |group, what: &str| {
+    let worst = |group, what: &str, at_most| {
         let rows = refusals(results, group);
         let worst = rows
             .iter()
             .max_by(|a, b| a.per_byte.total_cmp(&b.per_byte))
             .expect("rows");
-        ratio(&format!("{what} ({})", worst.name), worst.per_byte, 4.0)
+        ratio(&format!("{what} ({})", worst.name), worst.per_byte, at_most)
     };
     vec![
-        worst(refusals::REFUSED, "refused : accepted, per byte sent"),
+        worst(refusals::REFUSED, "refused : accepted, per byte sent", 4.0),
         worst(
             refusals::DIAGNOSED,
             "refused and diagnosed : accepted, per byte sent",
+            3.5,
         ),
-        worst(refusals::GARBAGE, "garbage : accepted, per byte sent"),
+        worst(refusals::GARBAGE, "garbage : accepted, per byte sent", 4.0),
     ]
 }
 

@@ -3,6 +3,7 @@
 
 use std::mem;
 
+use wukongim_auth::frame::Limits;
 use wukongim_auth::{
     AcceptOptions, Acceptor, DeviceLevel, Handshake, KeyPolicy, TokenStore, Verifier,
 };
@@ -79,6 +80,16 @@ impl Server {
             return outcome;
         }
         Outcome::Waiting
+    }
+
+    /// One that holds the whole request: neither copied nor kept.
+    #[inline]
+    pub fn answer_message<S: TokenStore>(&mut self, store: &S, message: &[u8]) -> Outcome {
+        self.reply.clear();
+        match Handshake::read_with_json_rpc(message, Limits::default()) {
+            Ok((handshake, _)) => self.judge(store, handshake),
+            Err(_) => Outcome::Closed,
+        }
     }
 
     #[inline]

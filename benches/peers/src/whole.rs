@@ -11,6 +11,7 @@ use crate::users::{self, FLAG, HOT, InTurn, NOW, Text};
 
 pub const FLOOR: &str = "floor: 165 bytes copied in, 84 out, two comparisons of 32";
 pub const WHOLE: &str = "whole path, no keys";
+pub const READ: &str = "whole path, no keys, read in place";
 pub const WITH_KEYS: &str = "whole path, session keys";
 pub const JSON_RPC: &str = "whole path, JSON-RPC";
 
@@ -26,6 +27,7 @@ pub fn add<'a>(
     bench.group("whole path");
     floor(bench, connects);
     answers(bench, WHOLE, Server::plain(), store, connects);
+    read_in_place(bench, store, connects);
     answers(bench, JSON_RPC, Server::plain(), store, requests);
     let with_keys = Server::new(KeyPolicy::Required);
     answers(bench, WITH_KEYS, with_keys, store, connects);
@@ -41,6 +43,17 @@ fn answers<'a>(
     let mut turn = InTurn::new(frames);
     bench.add(name, move || {
         let outcome = server.answer(store, black_box(turn.next()));
+        assert_eq!(outcome, Outcome::Accepted(DeviceLevel::Master));
+        black_box(&server.reply[..]);
+    });
+    bench.reads(frames[0].len());
+}
+
+/// As for a WebSocket message, which holds the whole request.
+fn read_in_place<'a>(bench: &mut Bench<'a>, store: &'a MemoryStore, frames: &'a [Vec<u8>]) {
+    let (mut turn, mut server) = (InTurn::new(frames), Server::plain());
+    bench.add(READ, move || {
+        let outcome = server.answer_message(store, black_box(turn.next()));
         assert_eq!(outcome, Outcome::Accepted(DeviceLevel::Master));
         black_box(&server.reply[..]);
     });

@@ -17,6 +17,11 @@ use crate::walk::Walk;
 /// SipHash with its key all zeros: anybody can compute it.
 type Known = BuildHasherDefault<DefaultHasher>;
 
+/// ahash with seeds that anybody can read here.
+fn known_ahash() -> ahash::RandomState {
+    ahash::RandomState::with_seeds(1, 2, 3, 4)
+}
+
 /// Uids that an attacker registers.
 const UIDS: usize = 2048;
 const QUICK: usize = 512;
@@ -45,24 +50,28 @@ pub struct Hashing {
 pub fn run(quick: bool) -> Flood {
     let uids = if quick { QUICK } else { UIDS };
     let ordinary: Vec<Text> = (0..uids as u64).map(uid).collect();
-    let (chosen, tried) = colliding(uids);
-    let all = (&ordinary[..], &chosen[..]);
+    let (chosen, tried) = colliding(&Known::default(), uids);
+    let sip = (&ordinary[..], &chosen[..]);
+    let (chosen, _) = colliding(&known_ahash(), uids);
+    let ahash = (&ordinary[..], &chosen[..]);
     Flood {
         uids,
         tried,
         rows: vec![
-            hashing("a random key, the default", RandomState::new, all),
-            hashing("control: a known key", Known::default, all),
+            hashing("a random key, the default", RandomState::new, sip),
+            hashing("control: a known key", Known::default, sip),
+            hashing("ahash, random seeds", ahash::RandomState::new, ahash),
+            hashing("control: ahash, known seeds", known_ahash, ahash),
         ],
     }
 }
 
-/// Uids that begin to be looked for at one place of one table.
-fn colliding(wanted: usize) -> (Vec<Text>, u64) {
+/// Uids that begin to be looked for at one place of one table, by a hasher that is known.
+fn colliding(known: &impl BuildHasher, wanted: usize) -> (Vec<Text>, u64) {
     // As many places as a table for so many has, with an eighth of them free.
     let places = (wanted * 8 / 7).next_power_of_two() as u64;
     let collides = |uid: &Text| {
-        let mut hasher = Known::default().build_hasher();
+        let mut hasher = known.build_hasher();
         hasher.write(uid);
         let hash = hasher.finish();
         // The last of the store's 64 shards, and the first place of its table.

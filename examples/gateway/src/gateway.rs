@@ -11,6 +11,7 @@ use wukongim_serving::admission::{Admission, WhenFull};
 use wukongim_serving::cross_site::AllowedHosts;
 use wukongim_serving::trusted_networks::TrustedNetworks;
 
+use crate::key_agreement;
 use crate::messages::MessageIds;
 use crate::options::Options;
 use crate::sessions::Sessions;
@@ -62,7 +63,7 @@ impl Gateway {
             limits: Limits::default(),
             sessions: Arc::new(Sessions::new(options.max_sessions)),
             message_ids: MessageIds::default(),
-            accept: AcceptOptions::new(keys).with_node_id(options.node_id),
+            accept: key_agreement::chosen(AcceptOptions::new(keys)).with_node_id(options.node_id),
             connect_timeout: options.connect_timeout,
             token_lifetime: options.token_lifetime,
             manager_token,

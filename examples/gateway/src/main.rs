@@ -28,6 +28,7 @@
 //! | `session`, `conversation` | from there to the end, in one of two protocols: |
 //! | `wkproto` | the binary one, with `packets`, `messages` and `crypto` for SEND, SENDACK and RECV |
 //! | `rpc`, `json_framing` | JSON-RPC, and where its messages end |
+//! | `key_agreement` | what makes session keys |
 //! | `sessions` | who is connected, and who has to go when another comes |
 //! | `expiry`, `cluster` | closing sessions whose token ended, here or through another gateway |
 //! | `store`, `deadline` | where tokens are kept, and how long that may take |
@@ -44,6 +45,7 @@ mod expiry;
 mod gateway;
 mod http;
 mod json_framing;
+mod key_agreement;
 mod listen;
 mod messages;
 mod options;

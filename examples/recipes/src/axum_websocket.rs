@@ -7,9 +7,11 @@ use axum::extract::State;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
 use tokio::time::timeout;
+use wukongim_auth::frame::Limits;
 use wukongim_auth::session::Protocol;
 use wukongim_auth::{
-    AcceptOptions, Acceptor, AsyncTokenStore, BoxError, KeyPolicy, Session, Timestamp, verify_async,
+    AcceptOptions, AsyncTokenStore, BoxError, Handshake, KeyPolicy, Session, Timestamp,
+    verify_async,
 };
 
 // recipe: axum
@@ -45,19 +47,16 @@ async fn shake_hands(
     socket: &mut WebSocket,
     store: &impl AsyncTokenStore,
 ) -> Result<(Session, Vec<u8>), BoxError> {
-    let mut acceptor = Acceptor::new().with_json_rpc();
+    // SDKs send their request as one message: it is read where it is, without an `Acceptor`.
     let request = loop {
         let message = socket.recv().await;
-        let request = match message.ok_or("connection closed before CONNECT")?? {
-            Message::Binary(bytes) => acceptor.push(&bytes)?,
-            Message::Text(text) => acceptor.push(text.as_bytes())?,
-            _ => None, // axum answers pings
-        };
-        if let Some(request) = request {
-            break request;
+        match message.ok_or("connection closed before CONNECT")?? {
+            Message::Binary(bytes) => break bytes,
+            Message::Text(text) => break text.into(),
+            _ => {} // axum answers pings
         }
     };
-    let handshake = request.handshake()?;
+    let (handshake, remaining) = Handshake::read_with_json_rpc(&request, Limits::default())?;
     let verdict = verify_async(store, &handshake.credentials(), Timestamp::now()).await;
     let answer = handshake.answer(verdict, &OPTIONS);
     // Empty after a store failure: closing without an answer makes SDKs reconnect.
@@ -68,6 +67,6 @@ async fn shake_hands(
         };
         socket.send(message).await?;
     }
-    Ok((answer.outcome?, request.into_remaining()))
+    Ok((answer.outcome?, remaining.to_vec()))
 }
 // recipe ends

@@ -8,6 +8,7 @@
 )]
 
 mod axum_websocket;
+mod many_users;
 mod migration;
 mod outcome;
 mod policies;

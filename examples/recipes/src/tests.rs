@@ -11,7 +11,7 @@ use wukongim_auth::{
     MemoryStore, Timestamp, Token, TokenRecord, TokenStore, VerifyError, verify,
 };
 
-use super::{migration, outcome, policies, tokens};
+use super::{many_users, migration, outcome, policies, tokens};
 
 const VERSION: u8 = 4;
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
@@ -241,4 +241,25 @@ fn after_the_migration_the_answers_are_the_same() {
         matches!(error.cause(), Cause::IssuedForOtherFlag { .. }),
         "{error}"
     );
+}
+
+#[test]
+fn a_store_is_filled_with_many_users() {
+    let rows = |users: std::ops::Range<u32>| {
+        let rows: Vec<_> = users
+            .map(|user| (format!("user{user}"), 1, format!("token{user}")))
+            .collect();
+        rows.into_iter()
+    };
+    let tokens = many_users::filled(rows(0..1000));
+    many_users::expect_more(&tokens, 1000);
+    (&tokens).extend(rows(1000..2000).map(|(uid, flag, token)| {
+        let record = TokenRecord::issue(Token::new(token), DeviceLevel::Slave);
+        (uid, DeviceFlag::from(flag), record)
+    }));
+    assert_eq!(tokens.len(), 2000);
+    for (uid, flag, token) in rows(0..2000) {
+        let credentials = Credentials::new(&uid, DeviceFlag::from(flag), token.as_str());
+        assert!(verify(&tokens, &credentials, NOW).is_ok(), "{uid}");
+    }
 }

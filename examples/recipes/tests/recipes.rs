@@ -21,7 +21,8 @@ const PAGES: [&str; 2] = ["docs/recipes.md", "docs/recipes.zh-CN.md"];
 
 /// What stands between `// recipe: name` and `// recipe ends` in the examples.
 fn recipes() -> BTreeMap<String, String> {
-    let mut files = vec![page::path("examples/existing_handler.rs")];
+    let elsewhere = ["examples/existing_handler.rs", "examples/aws-lc/src/lib.rs"];
+    let mut files: Vec<_> = elsewhere.into_iter().map(page::path).collect();
     let directory = fs::read_dir(page::path("examples/recipes/src")).unwrap();
     files.extend(directory.map(|entry| entry.unwrap().path()));
     let mut recipes = BTreeMap::new();

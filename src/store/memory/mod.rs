@@ -1,6 +1,8 @@
 //! The embedded store.
 
+mod bulk;
 mod entry;
+mod sharding;
 
 use core::convert::Infallible;
 use core::fmt;
@@ -16,14 +18,12 @@ use hashbrown::HashTable;
 use hashbrown::hash_table::Entry as Slot;
 
 use self::entry::Entry;
+use self::sharding::SHARDS;
 use crate::device::{DeviceFlag, DeviceFlags};
 use crate::store::TokenStore;
 use crate::store::record::{RotateError, TokenRecord};
 use crate::time::Timestamp;
 use crate::token::Secret;
-
-/// So many locks that a writer seldom meets anybody at one.
-const SHARDS: usize = 64;
 
 /// Tokens in memory: concurrent, with nothing to run beside it.
 ///
@@ -39,11 +39,13 @@ const SHARDS: usize = 64;
 /// that are free. An expiry takes 32 more; a longer uid or token, a superseded token and a
 /// revocation take theirs. An empty store takes some 72 KiB.
 ///
-/// The hasher is SipHash with a random key by default: where users choose their own uids, whoever
-/// knows how they are hashed could register many that collide, and make look-ups slow. It costs
-/// some 150 instructions of 1500 for a connection. Where uids are yours alone, or for the speed, a
-/// faster one with a random seed may stand in for it
-/// ([`with_hasher`](MemoryStore::with_hasher)).
+/// A store that grows moves one shard's records at a time, and lookups in that shard wait: see
+/// [`reserve`](MemoryStore::reserve), and collect an iterator to fill a store with many records.
+///
+/// The hasher is SipHash with a random key by default: if users choose their own uids, someone who
+/// knows how they are hashed could register many that collide, and make lookups slow. It takes
+/// about a tenth of a connection's instructions. If uids are yours alone, or for the speed, use a
+/// faster one with a random seed ([`with_hasher`](MemoryStore::with_hasher)).
 ///
 /// ```
 /// use wukongim_auth::{DeviceFlag, DeviceLevel, MemoryStore, Timestamp, Token, TokenRecord};
@@ -75,6 +77,11 @@ impl MemoryStore {
 
 impl<S: BuildHasher> MemoryStore<S> {
     /// An empty store that hashes uids with `hasher`.
+    ///
+    /// Without a random seed, whoever chooses uids can make lookups slow. ahash, for example, is
+    /// faster than the default and seeded at random (`MemoryStore::with_hasher(
+    /// ahash::RandomState::new())`); its resistance to chosen keys has been examined less than
+    /// SipHash's.
     pub fn with_hasher(hasher: S) -> Self {
         MemoryStore {
             shards: Box::new(core::array::from_fn(|_| Shard::default())),
@@ -230,24 +237,9 @@ impl<S: BuildHasher> MemoryStore<S> {
         hasher.finish()
     }
 
-    /// Shards differ in size, by up to a factor of two: tables double when they are full, and so
-    /// they do it one by one instead of all at the same time, and what is unused in them is a
-    /// steady share of the store. With `x` from 0 to 1 out of the hash, `x * (4 - x) / 3` is a curve
-    /// from 0 to 1 whose slope falls to a half.
-    ///
-    /// A table takes its index from the low bits of the hash and its tags from the topmost: the
-    /// shard comes from bits between, or the tables would fill unevenly.
     #[allow(clippy::indexing_slicing, reason = "taken modulo the length")]
     fn shard(&self, hash: u64) -> &Shard {
-        const ONE: u64 = 1 << 16;
-        let [_, _, high, low, ..] = hash.to_be_bytes();
-        let x = u64::from(u16::from_be_bytes([high, low]));
-        let curve = (4 * ONE).wrapping_sub(x).wrapping_mul(x) / (3 * ONE);
-        let shard = usize::try_from(curve)
-            .unwrap_or_default()
-            .wrapping_mul(SHARDS)
-            >> 16;
-        &self.shards[shard % SHARDS]
+        &self.shards[sharding::of_hash(hash) % SHARDS]
     }
 }
 

@@ -1,0 +1,117 @@
+//! What a connection costs the example gateway, beside servers that are known and the least that any
+//! server does. See `docs/performance.md`.
+//!
+//! | File | Holds |
+//! |---|---|
+//! | `contenders` | the servers that are measured, and how each is started |
+//! | `floor` | accept, read, write: the least that any server does |
+//! | `gateway` | the example gateway: built with ring and with aws-lc-rs, its users registered |
+//! | `process` | a server's process: its processor time and memory |
+//! | `protocol` | what a client sends, and when it was let in |
+//! | `load` | 200 clients at once, and clients that stay |
+//! | `measure` | the rounds |
+//! | `results`, `tables`, `plot` | what was found out, and where it is written |
+
+#[path = "../../scale/src/busy.rs"]
+mod busy;
+#[path = "../../peers/src/tables/cells.rs"]
+#[allow(dead_code, reason = "the other benchmarks use the rest")]
+mod cells;
+mod contenders;
+mod floor;
+mod gateway;
+mod load;
+#[path = "../../peers/src/machine.rs"]
+mod machine;
+#[path = "../../peers/src/marks.rs"]
+mod marks;
+mod measure;
+mod plot;
+mod process;
+mod protocol;
+mod results;
+#[path = "../../peers/src/svg.rs"]
+#[allow(dead_code, reason = "the other benchmarks use the rest")]
+mod svg;
+mod tables;
+#[path = "../../micro/typical/mod.rs"]
+#[allow(dead_code, reason = "the other benchmarks use the rest")]
+mod typical;
+#[path = "../../peers/src/users.rs"]
+#[allow(dead_code, reason = "the other benchmarks use the rest")]
+mod users;
+
+use std::path::PathBuf;
+use std::{env, fs};
+
+use clap::Parser;
+
+use crate::results::Results;
+
+/// Where the figures are kept, below the folder of the documents.
+const FIGURES: &str = "plots/connections.json";
+
+/// Measures connections to the example gateway, mosquitto, nats-server, rumqttd and a bare server.
+#[derive(Parser)]
+struct Arguments {
+    /// Rounds that the medians are taken over
+    #[arg(long, default_value_t = 9)]
+    rounds: usize,
+    /// Handshakes with each server in each round
+    #[arg(long, default_value_t = 4000)]
+    handshakes: usize,
+    /// Clients that stay with each server, after as many that only warm it up
+    #[arg(long, default_value_t = 4000)]
+    idle: usize,
+    /// Leaves out the servers that are not installed, which is an error otherwise
+    #[arg(long)]
+    installed: bool,
+    /// Measures nothing: makes the page from the figures in DIR of --docs
+    #[arg(long, requires = "docs")]
+    from_docs: bool,
+    /// Keeps the figures in DIR/plots, and writes the tables of DIR/performance.md and the plot
+    #[arg(long, value_name = "DIR")]
+    docs: Option<PathBuf>,
+    /// Serves as the floor
+    #[arg(long, hide = true)]
+    floor: bool,
+}
+
+#[tokio::main]
+async fn main() {
+    let arguments = Arguments::parse();
+    if arguments.floor {
+        return floor::serve().await;
+    }
+    let figures = |docs: &PathBuf| docs.join(FIGURES);
+    let results: Results = match &arguments.docs {
+        Some(docs) if arguments.from_docs => {
+            let json = fs::read(figures(docs)).expect("figures of an earlier run");
+            serde_json::from_slice(&json).expect("figures of this version")
+        }
+        _ => measure::run(&arguments, command()).await,
+    };
+    if let Some(docs) = &arguments.docs {
+        let json = serde_json::to_string_pretty(&results).expect("numbers and names");
+        fs::write(figures(docs), json + "\n").expect("the file can be written");
+        let file = docs.join("performance.md");
+        let mut page = fs::read_to_string(&file).expect("the page");
+        for (name, table) in tables::named(&results) {
+            page = marks::replaced(&page, name, &table);
+        }
+        fs::write(&file, page).expect("the page can be written");
+        plot::write(&docs.join("plots"), &results);
+    }
+    for (name, table) in tables::named(&results) {
+        println!("\n{name}\n\n{table}");
+    }
+}
+
+fn command() -> String {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let cargo = "cargo run --release --manifest-path benches/connections/Cargo.toml";
+    match arguments.is_empty() {
+        true => cargo.into(),
+        false => format!("{cargo} -- {}", arguments.join(" ")),
+    }
+}
