@@ -196,7 +196,6 @@ impl Question {
             || names_token('$')
             || names_token(':')
             || (within("{", "}").is_some() && is_name(text.trim_matches(['{', '}'])))
-            || crossed("xX")
             || (words
                 .clone()
                 .all(|word| is_example(word) || is_filler(word))

@@ -12,7 +12,7 @@ struct Session {
     text: String,
     revocations: u32,
     leeway: Duration,
-    ends_at: Option<i64>,
+    expires_at: Option<i64>,
 }
 
 impl Sessions {
@@ -32,7 +32,7 @@ impl Sessions {
         for kept in [Some(&model.current), overlap.map(|(old, _)| old)] {
             let Some(kept) = kept else { continue };
             // Both may be of the same text: the current one goes first.
-            let ends_at = match kept.text == model.current.text && model.is_live(now, leeway) {
+            let expires_at = match kept.text == model.current.text && model.is_live(now, leeway) {
                 true => model.expires.map(|end| later(end, leeway)),
                 false => overlap.map(|(_, until)| until),
             };
@@ -50,7 +50,7 @@ impl Sessions {
                 text: kept.text.clone(),
                 revocations: model.revocations,
                 leeway,
-                ends_at,
+                expires_at,
             });
         }
         self.0.drain(..self.0.len().saturating_sub(MOST_SESSIONS));
@@ -84,7 +84,8 @@ impl Session {
             () if model.current.text == self.text && is_over(current_end) => Standing::Expired,
             () if model.current.text == self.text => Standing::Holds,
             () if overlapping.is_some_and(|old| old.text == self.text) => Standing::Holds,
-            () if is_over(self.ends_at) => Standing::Expired,
+            () if model.revocations < self.revocations => Standing::Unknown,
+            () if is_over(self.expires_at) => Standing::Expired,
             () => Standing::Replaced,
         }
     }

@@ -98,12 +98,8 @@ fn is_template(text: &str) -> bool {
         || (is_between(text, "{", "}") && is_name(text.trim_matches(['{', '}'])))
 }
 
-/// `your-token-here`, `xxxxxx`.
+/// `your-token-here`. Not `xxxx` or `****`: that is how people mask a token in a log.
 fn is_example(text: &str) -> bool {
-    let is_crossed_out = (3..=32).contains(&text.len()) && text.trim_matches(['x', 'X']).is_empty();
-    if is_crossed_out {
-        return true;
-    }
     let words = || {
         text.split(|c: char| !c.is_ascii_alphanumeric())
             .filter(|word| !word.is_empty())

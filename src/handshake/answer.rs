@@ -41,7 +41,7 @@ const MAX_CONNACK: usize = 96;
 /// }
 /// ```
 ///
-/// `?` does not fit it, so the reply cannot be forgotten:
+/// `?` does not fit it, so that the reply is at hand before the outcome is looked at:
 ///
 /// ```compile_fail,E0277
 /// # use wukongim_auth::{AcceptOptions, Handshake, HandshakeError, Session, Verified};

@@ -85,11 +85,20 @@ impl TokenRecord {
     /// ```
     #[must_use]
     pub fn replacing(self, previous: Option<&TokenRecord>) -> Self {
-        self.at_least_revoked(previous.map_or(0, TokenRecord::revocations))
+        match previous {
+            Some(previous) => {
+                self.in_place_of(previous.revocations(), previous.revoked_at().is_none())
+            }
+            None => self,
+        }
     }
 
-    pub(crate) fn at_least_revoked(mut self, times: u32) -> Self {
-        self.revocations = self.revocations.max(times);
+    /// In place of a record that was revoked so often, and holds a token or is a tombstone.
+    pub(crate) fn in_place_of(mut self, revocations: u32, is_token: bool) -> Self {
+        // A tombstone in place of a token revokes it, whatever record the tombstone was made from.
+        let is_revoked_by_this = is_token && self.revoked_at.is_some();
+        let least = revocations.saturating_add(u32::from(is_revoked_by_this));
+        self.revocations = self.revocations.max(least);
         self
     }
 

@@ -100,14 +100,14 @@ impl Diagnosis<'_> {
                 found = found.or(Some(how));
             }
         });
-        let is_cut_off = self.is_cut_off(token, current);
-        found.or(is_cut_off.then_some(Alteration::Truncated))
+        let is_truncated = self.is_truncated(token, current);
+        found.or(is_truncated.then_some(Alteration::Truncated))
     }
 
     /// Whether the stored token begins with the presented one. A digest has no beginning. Where
     /// nothing is to be recognised, the presented token itself stands in for a beginning of that
     /// length: it costs the same and counts for nothing.
-    fn is_cut_off(&self, token: &Presented<'_>, current: Option<&Secret>) -> bool {
+    fn is_truncated(&self, token: &Presented<'_>, current: Option<&Secret>) -> bool {
         let presented = token.text();
         let stored = match (self.form(), current) {
             (SecretForm::Plain, Some(Secret::Plain(stored))) => stored.as_bytes(),

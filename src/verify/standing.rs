@@ -29,7 +29,8 @@ pub enum Standing {
     Expired,
     /// The token was revoked since the session was accepted, whatever was issued afterwards.
     Revoked,
-    /// There is no record. A store that lost its data revokes nobody: keep the session, or close it
+    /// There is no record, or another token in one that knows of fewer revocations than when the
+    /// session was accepted. A store that lost its data revokes nobody: keep the session, or close it
     /// without a reason code so that its client reconnects and is verified again. SDKs stop for good
     /// when they are kicked.
     Unknown,
@@ -80,6 +81,8 @@ impl Held {
             return Standing::Holds;
         }
         match expires_at {
+            // A count never shrinks, unless the store lost what it knew.
+            _ if record.revocations() < self.revocations => Standing::Unknown,
             Some(end) if end < now => Standing::Expired,
             _ => Standing::Replaced,
         }

@@ -48,8 +48,8 @@ mod events {
             device_level = %verified.device_level(),
             device_id = Escaped(credentials.device_id).to_string().as_str(),
             act_token = credentials.token.to_string().as_str(),
-            by = ?verified.accepted_by(),
-            ends_at = verified.expires_at().map(display),
+            accepted_by = ?verified.accepted_by(),
+            expires_at = verified.expires_at().map(display),
             "token verify ok",
         );
     }

@@ -320,6 +320,32 @@ fn rotating_and_revoking_are_as_the_records_do_it() {
     assert_eq!(store.len(), 1);
 }
 
+/// Whatever record the tombstone was made from.
+#[test]
+fn a_tombstone_in_place_of_a_token_counts_as_a_revocation() {
+    let tombstone = || issued("token").revoke(at(1));
+    let token = issued("token").replacing(Some(&tombstone()));
+    for update in [false, true] {
+        let store = MemoryStore::new();
+        store.insert("u", Web, token.clone());
+        for expected in [2, 2] {
+            match update {
+                true => drop(store.update("u", Web, |_| Some(tombstone()))),
+                false => store.insert("u", Web, tombstone()),
+            }
+            let record = store.get("u", Web).unwrap().unwrap();
+            assert_eq!(
+                record.revocations(),
+                expected,
+                "a tombstone is revoked once"
+            );
+        }
+        store.insert("u", Web, token.clone());
+        let record = store.get("u", Web).unwrap().unwrap();
+        assert_eq!((record.revocations(), record.revoked_at()), (2, None));
+    }
+}
+
 /// Whatever a record looks like, and whichever count is the larger.
 #[test]
 fn a_count_of_revocations_never_shrinks() {

@@ -134,6 +134,28 @@ const CASES: &[Case] = &[
         ..Case::QUIET
     },
     Case {
+        what: "let in after a revocation, and another token since the count was lost",
+        before: || {
+            let zeroth = issued("zeroth").revoke(at(-5));
+            issued("first")
+                .with_expiry(at(100))
+                .replacing(Some(&zeroth))
+        },
+        after: |_| Some(issued("second")),
+        standings: &[(0, Unknown), (101, Unknown)],
+        ..Case::QUIET
+    },
+    Case {
+        what: "revoked by a tombstone that was made of another record",
+        before: || issued("first").replacing(Some(&issued("zeroth").revoke(at(-5)))),
+        after: |record| {
+            let tombstone = over(issued("first").revoke(at(5)), &record)?;
+            over(issued("second"), &tombstone)
+        },
+        standings: &[(5, Revoked)],
+        ..Case::QUIET
+    },
+    Case {
         what: "let in after a revocation, and revoked again",
         before: || issued("first").replacing(Some(&issued("zeroth").revoke(at(-5)))),
         after: |record| over(issued("second"), &record.revoke(at(5))),

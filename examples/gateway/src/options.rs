@@ -79,7 +79,7 @@ pub struct Options {
     pub max_unauthenticated: usize,
 
     /// Sessions that one user may have under one device flag; one more, and the oldest is kicked
-    #[arg(long, default_value_t = 100, value_parser = max_sessions())]
+    #[arg(long, env = "MAX_SESSIONS", default_value_t = 100, value_parser = max_sessions())]
     pub max_sessions: usize,
 
     /// The device flags that clients may use, with commas between: 0 APP, 1 WEB, 2 PC, and numbers of

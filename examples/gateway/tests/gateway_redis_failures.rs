@@ -126,7 +126,7 @@ fn comes_back(gateway: &GatewayProcess, fault: &str) {
     let started = Instant::now();
     loop {
         match connect(gateway, "s3cret") {
-            Answer::Welcome => return,
+            Answer::Success => return,
             Answer::Closed => assert!(started.elapsed() < PATIENCE, "{fault}: not back"),
             refused => panic!("{fault}: {refused:?} afterwards"),
         }
@@ -143,7 +143,7 @@ fn a_redis_that_is_read_only_goes_on_verifying() {
     let gateway = gateway_on(&redis);
     gateway.issue("alice", "s3cret", 0, 0);
     let _: String = redis.ask(&["REPLICAOF", "127.0.0.1", "1"]);
-    assert_eq!(connect(&gateway, "s3cret"), Answer::Welcome);
+    assert_eq!(connect(&gateway, "s3cret"), Answer::Success);
     assert_eq!(connect(&gateway, "wrong"), Answer::Refused(2));
     for (path, body) in [
         (
@@ -162,7 +162,7 @@ fn a_redis_that_is_read_only_goes_on_verifying() {
     assert!(gateway.log().contains("READONLY") || gateway.log().contains("read only"));
     let _: String = redis.ask(&["REPLICAOF", "NO", "ONE"]);
     gateway.issue("alice", "n3xt", 0, 0);
-    assert_eq!(connect(&gateway, "n3xt"), Answer::Welcome);
+    assert_eq!(connect(&gateway, "n3xt"), Answer::Success);
     assert_eq!(connect(&gateway, "s3cret"), Answer::Refused(2));
 }
 

@@ -25,7 +25,7 @@ const CLIENT_KEY: &str = "CQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 /// How an attempt ended.
 pub enum Outcome {
     /// Let in.
-    Welcome,
+    Success,
     /// Refused, with this reason.
     Refused(u64),
     /// The end instead of an answer: SDKs come again.
@@ -63,7 +63,7 @@ async fn say_hello(options: &Options, client: &Client, number: u64) -> Outcome {
         received.extend_from_slice(&chunk);
         match parse(&received) {
             None => {}
-            Some(Ok(SUCCESS)) => return Outcome::Welcome,
+            Some(Ok(SUCCESS)) => return Outcome::Success,
             Some(Ok(reason)) => return Outcome::Refused(reason),
             Some(Err(what)) => return Outcome::Garbled(what),
         }

@@ -76,7 +76,7 @@ impl Storm {
         let client = plan::client(&self.options, number);
         for pause in 0.. {
             let outcome = attempt(&self.options, &client, number).await;
-            let is_answer = matches!(outcome, Outcome::Welcome | Outcome::Refused(_));
+            let is_answer = matches!(outcome, Outcome::Success | Outcome::Refused(_));
             self.tally().count(&outcome, &client, due.elapsed());
             if is_answer {
                 return;

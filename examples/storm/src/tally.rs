@@ -55,9 +55,9 @@ impl Tally {
     /// One attempt, and how long its client has been waiting by now.
     pub fn count(&mut self, outcome: &Outcome, client: &Client, waited: Duration) {
         let (counter, example) = match (outcome, client.is_right) {
-            (Outcome::Welcome, true) => (&mut self.welcome, None),
+            (Outcome::Success, true) => (&mut self.welcome, None),
             (Outcome::Refused(AUTH_FAIL), false) => (&mut self.refused, None),
-            (Outcome::Welcome, false) => (
+            (Outcome::Success, false) => (
                 &mut self.wrongly_admitted,
                 Some("a wrong token was accepted".to_owned()),
             ),
@@ -71,7 +71,7 @@ impl Tally {
             (Outcome::Garbled(what), _) => (&mut self.garbled, Some(what.clone())),
         };
         *counter += 1;
-        if matches!(outcome, Outcome::Welcome | Outcome::Refused(_)) {
+        if matches!(outcome, Outcome::Success | Outcome::Refused(_)) {
             let micros = u64::try_from(waited.as_micros()).unwrap_or(u64::MAX);
             self.micros.saturating_record(micros);
         }

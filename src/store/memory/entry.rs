@@ -110,16 +110,22 @@ impl Entry {
         }
     }
 
+    pub(super) fn is_tombstone(&self) -> bool {
+        self.cold().is_some_and(|cold| cold.revoked_at.is_some())
+    }
+
     pub(super) fn revocations(&self) -> u32 {
         self.cold().map_or(0, |cold| cold.revocations)
     }
 
     /// This entry in place of another of the same uid and device flag.
     pub(super) fn replacing(self, previous: &Entry) -> Self {
-        if self.revocations() >= previous.revocations() {
+        let is_token = !previous.is_tombstone();
+        if self.revocations() >= previous.revocations() && !(is_token && self.is_tombstone()) {
             return self;
         }
-        let record = self.record().at_least_revoked(previous.revocations());
+        let record = self.record();
+        let record = record.in_place_of(previous.revocations(), is_token);
         let uid = core::str::from_utf8(self.uid()).unwrap_or_default();
         Entry::new(uid, self.device_flag.into(), record)
     }

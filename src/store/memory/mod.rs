@@ -171,7 +171,8 @@ impl<S: BuildHasher> MemoryStore<S> {
         self.with_slot(uid, device_flag, |slot| match slot {
             Slot::Occupied(mut slot) => {
                 let (before, revocations) = (slot.get().record(), slot.get().revocations());
-                let next = change(Some(before)).map(|next| next.at_least_revoked(revocations));
+                let is_token = before.revoked_at().is_none();
+                let next = change(Some(before)).map(|next| next.in_place_of(revocations, is_token));
                 match next.clone() {
                     Some(record) => *slot.get_mut() = Entry::new(uid, device_flag, record),
                     None => drop(slot.remove()),

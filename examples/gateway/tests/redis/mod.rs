@@ -7,7 +7,7 @@ use wukongim_test_support::redis_server::RedisServer;
 /// What a client that connects gets.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Answer {
-    Welcome,
+    Success,
     Refused(u8),
     /// The end, without a word: SDKs connect again.
     Closed,
@@ -20,7 +20,7 @@ pub fn connect(gateway: &GatewayProcess, token: &str) -> Answer {
     match socket.receive() {
         None => Answer::Closed,
         Some(frame) => match u8::from(connack(&frame, hello.version).reason) {
-            1 => Answer::Welcome,
+            1 => Answer::Success,
             reason => Answer::Refused(reason),
         },
     }

@@ -53,6 +53,30 @@ fn issuing_carries_the_count_over_and_revoking_adds_one() {
     }
 }
 
+/// Whatever record the tombstone was made from.
+#[test]
+fn a_tombstone_in_place_of_a_token_counts_as_a_revocation() {
+    let Some(redis) = RedisServer::start_with(&[]) else {
+        return;
+    };
+    let shared = Shared::over(&redis.url());
+    let put = |record| {
+        shared.block_on(shared.issue("u", Web, record)).unwrap();
+        let record = shared.block_on(shared.store().get("u", Web)).unwrap();
+        record.unwrap().revocations()
+    };
+    let tombstone = || issued("t").revoke(Timestamp::now());
+    let counts = [
+        put(issued("t")),
+        put(tombstone()),
+        put(tombstone()),
+        put(issued("t")),
+        put(tombstone()),
+        put(issued("t")),
+    ];
+    assert_eq!(counts, [0, 1, 1, 1, 2, 2]);
+}
+
 /// A record that is put in place of another may have a count of its own: the larger one stays.
 #[test]
 fn of_two_counts_the_larger_one_stays() {
