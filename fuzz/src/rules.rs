@@ -160,8 +160,6 @@ impl Question {
             let rest = lower.strip_prefix(mark);
             rest.is_some_and(|name| is_name(name) && name.contains("token"))
         };
-        let crossed =
-            |cross: &str| matches!(text.len(), 3..=32) && text.chars().all(|c| cross.contains(c));
         let words: Vec<&str> = lower.split(|c: char| !c.is_ascii_alphanumeric()).collect();
         let words = words.into_iter().filter(|word| !word.is_empty());
         let is_example = |word: &str| {
