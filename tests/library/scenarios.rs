@@ -375,11 +375,11 @@ fn by_record() -> Vec<Scenario> {
 /// What the user's other flags and the manager's token tell; each step of the precedence with its
 /// neighbour.
 #[rustfmt::skip] // one line, one scenario
-fn by_neighbours() -> Vec<Scenario> {
+fn by_siblings() -> Vec<Scenario> {
     let new = Scenario::new;
     let for_flags = |flags: &[DeviceFlag]| Flags("issued_for_other_flag", flags.to_vec());
     let only_for = |flags: &[DeviceFlag]| Flags("not_issued_for_flag", flags.to_vec());
-    let undecided =
+    let ambiguous_with =
         |last: &[&'static str]| Ambiguous([&["issued_for_other_flag"], last].concat());
     let ended = || ending(OTHER, 5);
     let quoted = format!("\"{TOKEN}\"");
@@ -427,9 +427,9 @@ fn by_neighbours() -> Vec<Scenario> {
         new("an altered sibling's token is a mismatch", vec![(Web, issued(TOKEN)), (App, issued(OTHER))], &format!("\"{OTHER}\""), Plain("mismatch")),
         new("altered, siblings down", vec![(Web, issued(TOKEN))], &quoted, Altered(Alteration::Quotes)).others_fail(),
         new("altered, tombstone", vec![(Web, revoked(TOKEN, 5))], &quoted, Altered(Alteration::Quotes)),
-        new("undecided: mismatch", vec![(Web, issued(TOKEN))], OTHER, undecided(&["mismatch"])).others_fail(),
-        new("undecided: tombstone", vec![(Web, revoked(TOKEN, 5))], OTHER, undecided(&["revoked"])).others_fail(),
-        new("undecided: not issued", vec![(App, issued(TOKEN))], OTHER, undecided(&["not_issued_for_flag", "not_issued"])).others_fail(),
+        new("ambiguous: mismatch", vec![(Web, issued(TOKEN))], OTHER, ambiguous_with(&["mismatch"])).others_fail(),
+        new("ambiguous: tombstone", vec![(Web, revoked(TOKEN, 5))], OTHER, ambiguous_with(&["revoked"])).others_fail(),
+        new("ambiguous: not issued", vec![(App, issued(TOKEN))], OTHER, ambiguous_with(&["not_issued_for_flag", "not_issued"])).others_fail(),
         new("tombstone, and live for others", vec![(Web, revoked(TOKEN, 5)), (App, issued(OTHER))], "neither", Moment("revoked", 5)),
         new("only for APP", vec![(App, issued(TOKEN))], "neither", only_for(&[App])),
         new("only for APP and PC", vec![(Pc, issued(TOKEN)), (App, issued(TOKEN))], "neither", only_for(&[App, Pc])),
@@ -764,7 +764,7 @@ fn all() -> Vec<Scenario> {
     for scenario in [
         before_lookup(),
         by_record(),
-        by_neighbours(),
+        by_siblings(),
         not_altered(),
         placeholders(),
     ]

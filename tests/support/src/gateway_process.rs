@@ -128,9 +128,23 @@ impl GatewayProcess {
         assert_eq!(answer, (200, serde_json::json!({"status": 200})));
     }
 
-    /// Keeps its connections, and does nothing.
+    /// Keeps its connections, and does nothing. Returns when all of its threads have stopped.
     pub fn pause(&self) {
         self.signal("-STOP");
+        let threads = format!("/proc/{}/task", self.pid());
+        let is_stopped = |thread: std::fs::DirEntry| {
+            let stat = std::fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
+            // `pid (name) state …`
+            stat.rsplit_once(") ")
+                .is_none_or(|(_, state)| state.starts_with('T'))
+        };
+        let have_stopped = || {
+            let mut threads = std::fs::read_dir(&threads).unwrap();
+            threads.all(|thread| is_stopped(thread.unwrap()))
+        };
+        while !have_stopped() {
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
     }
 
     pub fn resume(&self) {
