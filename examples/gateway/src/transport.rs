@@ -2,10 +2,12 @@
 
 use std::future::Future;
 use std::io;
+use std::mem::MaybeUninit;
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::FutureExt;
+use socket2::SockRef;
 use tokio::io::Interest;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -65,5 +67,14 @@ pub async fn in_time(write: impl Future<Output = io::Result<()>>) -> io::Result<
 /// Whether the peer has closed this stream, or reset it, as far as the system has told.
 pub fn has_gone(stream: &TcpStream) -> bool {
     let ready = stream.ready(Interest::READABLE).now_or_never();
-    ready.is_some_and(|ready| ready.map_or(true, |ready| ready.is_read_closed()))
+    let is_known = ready.is_some_and(|ready| ready.map_or(true, |ready| ready.is_read_closed()));
+    is_known || is_at_its_end(stream)
+}
+
+/// Asks the system: what the runtime knows may be as old as its last look at all sockets.
+fn is_at_its_end(stream: &TcpStream) -> bool {
+    match SockRef::from(stream).peek(&mut [MaybeUninit::uninit()]) {
+        Ok(len) => len == 0,
+        Err(error) => error.kind() != io::ErrorKind::WouldBlock,
+    }
 }
