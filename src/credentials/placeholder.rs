@@ -80,9 +80,12 @@ fn is_printed_object(text: &str) -> bool {
 }
 
 fn is_template(text: &str) -> bool {
-    let is_between_marks = TEMPLATES
-        .iter()
-        .any(|(start, end)| is_between(text, start, end) && text.len() > start.len() + end.len());
+    let is_between_marks = TEMPLATES.iter().any(|(start, end)| {
+        let inside = text
+            .strip_prefix(start)
+            .and_then(|text| text.strip_suffix(end));
+        inside.is_some_and(|inside| !inside.is_empty())
+    });
     let is_name =
         |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_');
     let names_token = |name: &str| is_name(name) && name.to_ascii_lowercase().contains("token");
