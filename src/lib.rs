@@ -59,11 +59,12 @@
 //! /// The official binary SDKs need `KeyPolicy::Required`; the EasySDKs, `Acceptor::with_json_rpc`.
 //! const OPTIONS: AcceptOptions = AcceptOptions::new(KeyPolicy::Never);
 //!
-//! /// Log the error with `{:#}` and close, or continue with the session.
+//! /// The session, and what the client sent after its CONNECT: process that first. On an error, log it
+//! /// with `{:#}` and close.
 //! async fn shake_hands(
 //!     stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
 //!     store: &impl AsyncTokenStore,
-//! ) -> Result<Session, Box<dyn Error>> {
+//! ) -> Result<(Session, Vec<u8>), Box<dyn Error>> {
 //!     let (mut acceptor, mut chunk) = (Acceptor::new(), [0; 1024]);
 //!     let request = loop {
 //!         let len = stream.read(&mut chunk).await?;
@@ -78,7 +79,7 @@
 //!     let verdict = verify_async(store, &handshake.credentials(), Timestamp::now()).await;
 //!     let answer = handshake.answer(verdict, &OPTIONS);
 //!     stream.write_all(&answer.reply).await?; // empty if your store failed: closing makes SDKs retry
-//!     Ok(answer.outcome?) // `request.into_remaining()` is what the client sent after its CONNECT
+//!     Ok((answer.outcome?, request.into_remaining()))
 //! }
 //! # use wukongim_auth::frame::{Connect, Flags};
 //! # use wukongim_auth::{Ready, DeviceFlag, MemoryStore};

@@ -2,7 +2,14 @@
 
 use crate::device::{DeviceFlags, Numbers};
 
-/// A request that registers or clears nothing.
+/// A request that registers or clears nothing. Answer it with 400 and this text.
+///
+/// ```
+/// use wukongim_auth::provision::ProvisionError;
+///
+/// let error = ProvisionError::TooLong { member: "token", len: 9000, max: 8169 };
+/// assert_eq!(error.to_string(), "token has 9000 bytes, and CONNECT has room for 8169");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProvisionError {
