@@ -1,5 +1,7 @@
 //! Bytes out of the forms in which people pass captures on.
 
+mod dump;
+
 use base64ct::{Base64, Base64Unpadded, Base64Url, Base64UrlUnpadded, Encoding};
 
 /// The bytes of a capture, and the form that they came in.
@@ -15,6 +17,8 @@ pub enum Form {
     Hex {
         session_version: Option<u8>,
     },
+    /// As `xxd`, `hexdump -C`, `od` and Wireshark show them.
+    Dump,
     Base64,
     /// As they are. If they are text, also why they are no hex.
     Raw {
@@ -29,6 +33,12 @@ impl Capture {
         let Some(text) = as_text(input) else {
             return Capture::raw(input, None);
         };
+        if let Some(bytes) = dump::read(text) {
+            return Capture {
+                bytes,
+                form: Form::Dump,
+            };
+        }
         match from_hex(text) {
             Ok((bytes, session_version)) => Capture {
                 bytes,
@@ -55,6 +65,8 @@ impl Capture {
 /// A frame begins with a control character, so no text is one.
 fn as_text(input: &[u8]) -> Option<&str> {
     let text = std::str::from_utf8(input).ok()?;
+    // What editors write before it.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let is_text = |c: char| !c.is_control() || c.is_ascii_whitespace();
     text.chars().all(is_text).then_some(text)
 }
@@ -70,7 +82,7 @@ fn without_line_end(text: &str) -> &str {
 /// The bytes, and the version of the session if a single digit stands in front of them.
 fn from_hex(text: &str) -> Result<(Vec<u8>, Option<u8>), String> {
     let text = text.replace("\\x", " 0x");
-    let is_between = |c: char| c.is_ascii_whitespace() || matches!(c, ':' | ',' | ';');
+    let is_between = |c: char| c.is_ascii_whitespace() || matches!(c, ':' | ',' | ';' | '-');
     let mut words = text.split(is_between).filter(|word| !word.is_empty());
     let mut words = words.by_ref().peekable();
     let session_version = words

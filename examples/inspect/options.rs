@@ -11,7 +11,8 @@ usage: inspect [--reveal] [--max-frame N] [FILE]
        inspect --json [--max-frame N]
 
 The capture is read from FILE, or from standard input without one (or if FILE is -). It may be
-  - hex, with or without spaces, 0x, colons, commas and line breaks
+  - hex, with or without spaces, 0x, colons, commas, dashes and line breaks
+  - a hex dump of xxd, hexdump -C, od -tx1 or Wireshark
   - base64, standard or URL-safe, with line breaks
   - raw bytes, or JSON-RPC as text
 and it may begin with the HTTP request that opens a WebSocket, and with WebSocket frames.

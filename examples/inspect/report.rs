@@ -58,10 +58,14 @@ pub fn of_capture(input: &[u8], options: &Options) -> (String, Finding) {
                 _ => None,
             };
             let versions = said.map_or(SESSION_VERSIONS.to_vec(), |version| vec![version]);
-            if !matches!(error, RequestError::OtherProtocol(_)) {
+            let is_text = matches!(capture.form, Form::Raw { not_hex: Some(_) });
+            if !is_text && !matches!(error, RequestError::OtherProtocol(_)) {
                 frames(&mut out, &bytes, &versions, options);
             }
-            list(&mut out, &no_connect(error, &capture.form))
+            list(
+                &mut out,
+                &no_connect(error, &capture.form, capture.bytes.is_empty()),
+            )
         }
     };
     (out, finding)
@@ -87,6 +91,7 @@ fn list(out: &mut String, suspicions: &[String]) -> Finding {
 fn source(capture: &Capture) -> String {
     let form = match capture.form {
         Form::Hex { .. } => "hex",
+        Form::Dump => "a hex dump",
         Form::Base64 => "base64",
         Form::Raw { .. } => "raw bytes",
     };
@@ -123,7 +128,10 @@ fn with_transport(credentials: Credentials<'_>, transport: Option<Transport>) ->
 }
 
 /// Why there is no CONNECT, and what to do about it.
-fn no_connect(error: RequestError, form: &Form) -> Vec<String> {
+fn no_connect(error: RequestError, form: &Form, is_empty: bool) -> Vec<String> {
+    if is_empty {
+        return vec!["nothing was captured".into()];
+    }
     let mut suspicions = vec![match error.fix() {
         Some(fix) => format!("{error}. Fix: {fix}"),
         None => error.to_string(),
@@ -205,7 +213,7 @@ fn frames(out: &mut String, mut rest: &[u8], session_versions: &[u8], options: &
                 return;
             }
             None => {
-                say(out, &format!("{} that are no frame", bytes(rest.len())));
+                say(out, &format!("no frame, {}", bytes(rest.len())));
                 return;
             }
         }

@@ -145,59 +145,11 @@ impl Question {
 
     /// Whether the token is what a program writes for none, an unfilled template, or an example.
     fn is_placeholder(&self) -> bool {
-        let text = taken_back(Alteration::Quotes, self.token.trim());
-        let lower = text.to_ascii_lowercase();
-        let within = |open: &str, close: &str| {
-            let is_long_enough = text.len() >= open.len() + close.len();
-            let is_within = text.starts_with(open) && text.ends_with(close) && is_long_enough;
-            is_within.then(|| text[open.len()..text.len() - close.len()].to_owned())
-        };
-        let is_name = |name: &str| {
-            !name.is_empty() && name.chars().all(|c| c.is_ascii_alphabetic() || c == '_')
-        };
-        let is_filled = |inside: Option<String>| inside.is_some_and(|inside| !inside.is_empty());
-        let names_token = |mark: char| {
-            let rest = lower.strip_prefix(mark);
-            rest.is_some_and(|name| is_name(name) && name.contains("token"))
-        };
-        let words: Vec<&str> = lower.split(|c: char| !c.is_ascii_alphanumeric()).collect();
-        let words = words.into_iter().filter(|word| !word.is_empty());
-        let is_example = |word: &str| {
-            "your yourtoken here insert replace enter paste put changeme change placeholder example dummy"
-                .split(' ')
-                .any(|known| known == word)
-        };
-        let is_filler = |word: &str| {
-            "a access api auth im me my real the this to token tokens uid user users with wukongim"
-                .split(' ')
-                .any(|known| known == word)
-        };
-        "undefined null nil none nan void (null) (nil) [null] [undefined] {} [] %s %@ %d %v"
-            .split(' ')
-            .any(|known| known == lower)
-            || within("[object ", "]").is_some()
-            || within("Instance of '", "'").is_some()
-            || within("Optional(", ")").is_some()
-            || [
-                ("${", "}"),
-                ("#{", "}"),
-                ("$(", ")"),
-                ("{{", "}}"),
-                ("{%", "%}"),
-                ("<", ">"),
-            ]
+        let altered = undone(&self.token).into_iter().map(|(_, text)| text);
+        [self.token.clone()]
             .into_iter()
-            .any(|(open, close)| is_filled(within(open, close)))
-            || ["%", "__"]
-                .into_iter()
-                .any(|mark| within(mark, mark).is_some_and(|name| is_name(&name)))
-            || names_token('$')
-            || names_token(':')
-            || (within("{", "}").is_some() && is_name(text.trim_matches(['{', '}'])))
-            || (words
-                .clone()
-                .all(|word| is_example(word) || is_filler(word))
-                && words.clone().any(is_example))
+            .chain(altered)
+            .any(|text| stands_for_no_token(&text))
     }
 
     /// What the token is without what may have happened to it, if that is this pair's.
@@ -271,6 +223,58 @@ fn ambiguous(verdict: &Cause) -> Cause {
         candidates,
         error: "down".into(),
     }
+}
+
+/// What a program writes for no value, an unfilled template, or an example.
+fn stands_for_no_token(token: &str) -> bool {
+    let text = taken_back(Alteration::Quotes, token.trim());
+    let lower = text.to_ascii_lowercase();
+    let within = |open: &str, close: &str| {
+        let is_long_enough = text.len() >= open.len() + close.len();
+        let is_within = text.starts_with(open) && text.ends_with(close) && is_long_enough;
+        is_within.then(|| lower[open.len()..text.len() - close.len()].to_owned())
+    };
+    let is_filled = |inside: Option<String>| inside.is_some_and(|inside| !inside.is_empty());
+    let names_token = |name: &str| {
+        let is_name = |c: char| c.is_ascii_alphabetic() || "_- ".contains(c);
+        name.chars().all(is_name) && name.contains("token")
+    };
+    let none = "undefined null nil none nan void (null) (nil) <null> <nil> [null] [undefined] {} [] %s %@ %d %v";
+    none.split(' ').any(|known| known == lower)
+        || within("[object ", "]").is_some()
+        || within("Instance of '", "'").is_some()
+        || within("Optional(", ")").is_some()
+        || [
+            ("${", "}"),
+            ("#{", "}"),
+            ("$(", ")"),
+            ("{{", "}}"),
+            ("{%", "%}"),
+        ]
+        .into_iter()
+        .any(|(open, close)| is_filled(within(open, close)))
+        || [("%", "%"), ("__", "__"), ("<", ">")]
+            .into_iter()
+            .filter_map(|(open, close)| within(open, close))
+            .any(|name| names_token(&name) || is_example(&name))
+        || lower.strip_prefix('$').is_some_and(names_token)
+        || lower.strip_prefix(':').is_some_and(names_token)
+        || (within("{", "}").is_some() && names_token(lower.trim_matches(['{', '}'])))
+        || is_example(&lower)
+}
+
+/// Words of examples, one of them at least one that only an example has.
+fn is_example(lower: &str) -> bool {
+    const OWN: &str = "your yourtoken here insert replace enter paste put changeme change placeholder example dummy";
+    const OTHER: &str =
+        "a access api auth im me my real the this to token tokens uid user users with wukongim";
+    let is_among = |list: &str, word: &str| list.split(' ').any(|known| known == word);
+    let words = || {
+        let words = lower.split(|c: char| !c.is_ascii_alphanumeric());
+        words.filter(|word| !word.is_empty())
+    };
+    words().all(|word| is_among(OWN, word) || is_among(OTHER, word))
+        && words().any(|word| is_among(OWN, word))
 }
 
 /// One thing after the other taken back, in the order of [`Alteration`], as long as anything

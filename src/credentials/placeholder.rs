@@ -4,7 +4,7 @@
 use crate::credentials::wrapping::{without_quotes, without_whitespace};
 
 /// What languages print if there is no value.
-const NO_VALUE: [&str; 12] = [
+const NO_VALUE: [&str; 14] = [
     "undefined",
     "null",
     "nil",
@@ -12,6 +12,8 @@ const NO_VALUE: [&str; 12] = [
     "nan",
     "void",
     "(null)",
+    "<null>",
+    "<nil>",
     "(nil)",
     "[null]",
     "[undefined]",
@@ -23,13 +25,12 @@ const NO_VALUE: [&str; 12] = [
 const FORMATS: [&str; 5] = ["%s", "%@", "%d", "%v", "{}"];
 
 /// How unfilled templates begin and end.
-const TEMPLATES: [(&str, &str); 6] = [
+const TEMPLATES: [(&str, &str); 5] = [
     ("${", "}"),
     ("#{", "}"),
     ("$(", ")"),
     ("{{", "}}"),
     ("{%", "%}"),
-    ("<", ">"),
 ];
 
 /// Words of examples, and words that go with them.
@@ -86,19 +87,25 @@ fn is_template(text: &str) -> bool {
             .and_then(|text| text.strip_suffix(end));
         inside.is_some_and(|inside| !inside.is_empty())
     });
-    let is_name =
-        |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_');
+    let is_name = |name: &str| {
+        !name.is_empty()
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-' | b' '))
+    };
     let names_token = |name: &str| is_name(name) && name.to_ascii_lowercase().contains("token");
     is_between_marks
-        || ["%", "__"].iter().any(|mark| {
-            let name = text
-                .strip_prefix(mark)
-                .and_then(|text| text.strip_suffix(mark));
-            name.is_some_and(is_name)
-        })
+        || [("%", "%"), ("__", "__"), ("<", ">")]
+            .iter()
+            .any(|(start, end)| {
+                let name = text
+                    .strip_prefix(start)
+                    .and_then(|text| text.strip_suffix(end));
+                name.is_some_and(|name| names_token(name) || is_example(name))
+            })
         || text.strip_prefix('$').is_some_and(names_token)
         || text.strip_prefix(':').is_some_and(names_token)
-        || (is_between(text, "{", "}") && is_name(text.trim_matches(['{', '}'])))
+        || (is_between(text, "{", "}") && names_token(text.trim_matches(['{', '}'])))
 }
 
 /// `your-token-here`. Not `xxxx` or `****`: that is how people mask a token in a log.

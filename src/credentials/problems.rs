@@ -32,6 +32,10 @@ pub fn parameter_problems(credentials: &Credentials<'_>) -> Vec<ParameterProblem
     let quoted = token != wrapping::without_quotes(token);
     let bearer = token != wrapping::without_bearer(token);
     let labelled = !bearer && token != wrapping::without_label(token);
+    let placeholder = is_placeholder(token)
+        || is_placeholder(wrapping::without_bearer(token))
+        || is_placeholder(wrapping::without_label(token))
+        || is_placeholder(&wrapping::without_invisible(token));
     let too_long = [uid, device_id, token]
         .iter()
         .any(|text| text.len() > uid_rules::MAX_LEN);
@@ -56,7 +60,7 @@ pub fn parameter_problems(credentials: &Credentials<'_>) -> Vec<ParameterProblem
             ParameterProblem::InvisibleInToken,
         ),
         (labelled, ParameterProblem::LabelledToken),
-        (is_placeholder(token), ParameterProblem::PlaceholderToken),
+        (placeholder, ParameterProblem::PlaceholderToken),
         (too_long, ParameterProblem::TooLong),
     ];
     checks

@@ -7,7 +7,7 @@
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use crate::credentials::placeholder::is_placeholder;
+use crate::credentials::placeholder;
 use crate::device::{DeviceFlag, DeviceFlags};
 use crate::refusal::{Alteration, Cause};
 use crate::store::{BoxError, TokenRecord};
@@ -38,7 +38,7 @@ impl Diagnosis<'_> {
         let token = Presented::new(self.token.expose_secret());
         let is_manager = self.matches(&token, self.manager_token);
         let siblings = self.siblings(&token, others.as_deref().unwrap_or_default());
-        let alteration = self.alteration(&token);
+        let (alteration, is_placeholder) = self.alteration(&token);
         if is_manager {
             return Some(Cause::ManagerToken);
         }
@@ -50,7 +50,7 @@ impl Diagnosis<'_> {
         if let Some(how) = alteration {
             return Some(Cause::Altered { how });
         }
-        if is_placeholder(token.text()) {
+        if is_placeholder {
             return Some(Cause::Placeholder);
         }
         if let Err(error) = others {
@@ -89,19 +89,22 @@ impl Diagnosis<'_> {
         Siblings { live, matching }
     }
 
-    /// What happened to this record's token on its way, if that is what was presented.
-    fn alteration(&self, token: &Presented<'_>) -> Option<Alteration> {
+    /// What happened to this record's token on its way, if that is what was presented; and whether a
+    /// placeholder was, perhaps altered in such a way.
+    fn alteration(&self, token: &Presented<'_>) -> (Option<Alteration>, bool) {
         let current = self.record.map(TokenRecord::secret);
         let superseded = self.record.and_then(|record| record.overlapping(self.now));
-        let mut found = None;
+        let (mut found, mut is_placeholder) = (None, placeholder::is_placeholder(token.text()));
         repair::undo_alterations(token.text(), |how, text| {
+            is_placeholder |= placeholder::is_placeholder(text);
             let repaired = Presented::new(text);
             if self.matches(&repaired, current) | self.matches(&repaired, superseded) {
                 found = found.or(Some(how));
             }
         });
         let is_truncated = self.is_truncated(token, current);
-        found.or(is_truncated.then_some(Alteration::Truncated))
+        let found = found.or(is_truncated.then_some(Alteration::Truncated));
+        (found, is_placeholder)
     }
 
     /// Whether the stored token begins with the presented one. A digest has no beginning. Where

@@ -74,14 +74,14 @@ fn a_capture_can_be_a_file() {
     let directory = std::env::temp_dir().join(format!("inspect-{}", std::process::id()));
     fs::create_dir_all(&directory).unwrap();
     let file = directory.join("capture.bin");
-    fs::write(&file, b"\x70").unwrap();
+    fs::write(&file, b"\x80").unwrap();
     let output = run(&[file.to_str().unwrap()], "");
     fs::remove_dir_all(&directory).unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(
         output
             .stdout
-            .starts_with(b"read as raw bytes: 1 byte\nPING, 1 byte\n")
+            .starts_with(b"read as raw bytes: 1 byte\nPONG, 1 byte\n")
     );
 
     let output = run(&[file.to_str().unwrap()], "");

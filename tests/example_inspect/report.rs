@@ -80,6 +80,48 @@ fn in_frames(payload: &[u8], opcode: u8, fragments: usize) -> Vec<u8> {
     frames
 }
 
+/// The programs whose dumps are read.
+#[derive(Clone, Copy)]
+enum Dump {
+    Xxd,
+    Hexdump,
+    Od,
+    Wireshark,
+}
+
+/// As the program prints it.
+fn dump(bytes: &[u8], program: Dump) -> String {
+    let mut dump = String::new();
+    for (row, line) in bytes.chunks(16).enumerate() {
+        let offset = 16 * row;
+        let hex: Vec<_> = line.iter().map(|byte| format!("{byte:02x}")).collect();
+        let text: String = line
+            .iter()
+            .map(|byte| match byte {
+                b' '..=b'~' => char::from(*byte),
+                _ => '.',
+            })
+            .collect();
+        dump += &match program {
+            Dump::Xxd => {
+                let pairs: Vec<_> = hex.chunks(2).map(<[_]>::concat).collect();
+                format!("{offset:08x}: {:<39}  {text}\n", pairs.join(" "))
+            }
+            Dump::Hexdump => {
+                let halves: Vec<_> = hex.chunks(8).map(|half| half.join(" ")).collect();
+                format!("{offset:08x}  {:<48}  |{text}|\n", halves.join("  "))
+            }
+            Dump::Od => format!("{offset:07o} {}\n", hex.join(" ")),
+            Dump::Wireshark => format!("{offset:04x}  {:<47}   {text}\n", hex.join(" ")),
+        };
+    }
+    match program {
+        Dump::Hexdump => dump + &format!("{:08x}\n", bytes.len()),
+        Dump::Od => dump + &format!("{:07o}\n", bytes.len()),
+        Dump::Xxd | Dump::Wireshark => dump,
+    }
+}
+
 const OPENING: &[u8] = b"GET / HTTP/1.1\r\nHost: gateway\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 
 #[test]
@@ -116,6 +158,12 @@ fn what_sdks_send_is_read_in_every_form_and_is_not_suspicious() {
             words("0x", ", ").into(),
             words("\\x", "").into(),
             words("", "\r\n").into(),
+            words("", "-").into(),
+            ["\u{feff}", &hex].concat().into(),
+            dump(&bytes, Dump::Xxd).into(),
+            dump(&bytes, Dump::Hexdump).into(),
+            dump(&bytes, Dump::Od).into(),
+            dump(&bytes, Dump::Wireshark).into(),
             base64.clone().into(),
             folded.join("\n").into(),
             Base64UrlUnpadded::encode_string(&bytes).into(),
@@ -255,7 +303,7 @@ fn what_is_no_connect_is_named() {
     let ping_in_frame = in_frames(b"\x70", 2, 1);
     let compressed = [&[ping_in_frame[0] | 0x40], &ping_in_frame[1..]].concat();
     let cases: [(&[u8], &str); 11] = [
-        (b"", "the request is incomplete"),
+        (b"", "nothing was captured"),
         (
             b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n",
             "the connection begins with HTTP, not with CONNECT. Fix: ",

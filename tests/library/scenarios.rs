@@ -736,6 +736,7 @@ fn placeholders() -> Vec<Scenario> {
         "Instance of 'Token'", "Optional(nil)", "Optional(\"another\")", "{}", "%s", "%@", "${token}", "{{ token }}",
         "<token>", "<your token>", "$IM_TOKEN", ":token", "%TOKEN%", "__TOKEN__", "{token}", "your-token",
         "YOUR_TOKEN_HERE", "yourToken", "insert your token here", "changeme", "\"undefined\"", " null\n",
+        "Bearer undefined", "token=null", "undefined\0", "%22undefined%22", "%5Bobject%20Object%5D", "{\"token\":\"null\"}",
     ]
     .into_iter()
     .map(|text| placeholder(text, vec![(Web, issued(TOKEN)), (Pc, issued(OTHER))]))
@@ -753,6 +754,9 @@ fn placeholders() -> Vec<Scenario> {
         Scenario::new("what a log masks", vec![(Web, issued(TOKEN))], "******", Plain("mismatch")),
         Scenario::new("a word", vec![(Web, issued(TOKEN))], "tokens-for-everybody", Plain("mismatch")),
         Scenario::new("a name", vec![(Web, issued(TOKEN))], "my-real-token", Plain("mismatch")),
+        Scenario::new("brackets", vec![(Web, issued(TOKEN))], "<0f3c9d2e77aa41b>", Plain("mismatch")),
+        Scenario::new("underscores", vec![(Web, issued(TOKEN))], "__abc__", Plain("mismatch")),
+        Scenario::new("braces", vec![(Web, issued(TOKEN))], "{abc}", Plain("mismatch")),
         Scenario::new("a percent sign", vec![(Web, issued(TOKEN))], "%", Plain("mismatch")),
         Scenario::new("what people mask", vec![(Web, issued(TOKEN))], "xxxxxx", Plain("mismatch")),
     ]);
