@@ -56,12 +56,27 @@ const FILLERS: [&str; 18] = [
 
 /// Whether the text is no token of anybody's. Depends on the presented text alone.
 pub(crate) fn is_placeholder(text: &str) -> bool {
+    // Most tokens are one word with a digit in it, and no placeholder is.
+    if is_word_with_digit(text) {
+        return false;
+    }
     let text = without_quotes(without_whitespace(text));
     is_one_of(text, &NO_VALUE)
         || is_one_of(text, &FORMATS)
         || is_printed_object(text)
         || is_template(text)
         || is_example(text)
+}
+
+/// Looks at all bytes, many at a time.
+fn is_word_with_digit(text: &str) -> bool {
+    let (is_word, has_digit) = text
+        .bytes()
+        .fold((true, false), |(is_word, has_digit), byte| {
+            let is_of_word = byte.is_ascii_alphanumeric() | (byte == b'-');
+            (is_word & is_of_word, has_digit | byte.is_ascii_digit())
+        });
+    is_word & has_digit
 }
 
 fn is_one_of(text: &str, words: &[&str]) -> bool {
