@@ -20,7 +20,7 @@ struct Captured {
     transport: String,
 }
 
-/// The CONNECTs of all SDKs with a right token, but for those that show what is suspicious.
+/// The CONNECT of each SDK with a right token, but for those that show what is suspicious.
 fn connects() -> Vec<(Vec<u8>, String)> {
     let rows: Vec<Captured> = golden::rows(CAPTURES);
     let connects = rows.into_iter().filter(|row| {
