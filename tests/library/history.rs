@@ -222,11 +222,13 @@ fn fault(history: &History) -> Result<(), String> {
     Ok(())
 }
 
-/// Whichever was over first: from then on the token is not accepted.
+/// Of two that ended the same token, such as two revocations: either may have done it, so that it may
+/// have ended when the first of them began, and had ended when the first was over.
 fn first(one: Option<Span>, other: Span) -> Span {
-    match one {
-        Some(one) if one.ended < other.ended => one,
-        _ => other,
+    let one = one.unwrap_or(other);
+    Span {
+        began: one.began.min(other.began),
+        ended: one.ended.min(other.ended),
     }
 }
 
