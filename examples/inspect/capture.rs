@@ -1,8 +1,8 @@
 //! Bytes out of the forms in which people pass captures on.
 
-mod dump;
-
 use base64ct::{Base64, Base64Unpadded, Base64Url, Base64UrlUnpadded, Encoding};
+
+use crate::dump;
 
 /// The bytes of a capture, and the form that they came in.
 #[derive(Debug)]

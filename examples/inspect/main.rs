@@ -12,12 +12,14 @@
 //! |---|---|
 //! | `options` | the command line |
 //! | `capture` | bytes out of hex, base64 or a raw capture |
+//! | `dump` | the hex dumps of `xxd`, `hexdump`, `od` and Wireshark |
 //! | `websocket` | what WebSocket frames carry |
 //! | `report` | what was read, for people |
 //! | `suspicions` | what is wrong with a CONNECT, or will be |
 //! | `machine` | `--json`: one line of JSON for each line of input |
 
 mod capture;
+mod dump;
 mod machine;
 mod options;
 mod report;
