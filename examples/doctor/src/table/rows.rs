@@ -98,7 +98,7 @@ fn options<'a>(width: usize) -> Options<'a> {
     Options::new(width).word_splitter(WordSplitter::NoHyphenation)
 }
 
-/// Unwrapped: blanks in it matter.
+/// Unwrapped: whitespace in it matters.
 pub fn line(out: &mut impl Write, name: &str, body: &str) -> io::Result<()> {
     writeln!(out, "{}{}{body}", " ".repeat(COUNT + 2), padded(name))
 }
