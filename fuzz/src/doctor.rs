@@ -220,14 +220,17 @@ fn wrapped_in_a_period(input: &mut Input<'_>) {
     );
     for _ in 0..input.byte() % 4 {
         let text = serde_json::Value::from(log.as_str()).to_string();
-        log = match input.byte() % 6 {
+        log = match input.byte() % 5 {
             0 => format!(r#"{{"log":{text},"stream":"stderr"}}"#),
             1 => format!(r#"{{"events":[{{"timestamp":1,"message":{text}}}]}}"#),
             2 => format!(r#"[[{text}]]"#),
             3 => format!("wukongim-1  | {log}"),
-            4 => format!("\u{1b}[31m{log}\u{1b}[0m"),
-            _ => format!(r#"{{"MESSAGE":{:?}}}"#, log.as_bytes()).replace(", ", ","),
+            _ => format!("\u{1b}[31m{log}\u{1b}[0m"),
         };
+    }
+    if input.chance() {
+        // As journald does.
+        log = serde_json::json!({ "MESSAGE": log.as_bytes() }).to_string();
     }
     let (found, extent) = found_in(log.as_bytes(), &[input.byte()], WINDOW);
     let [Found { entries, .. }] = &found[..] else {

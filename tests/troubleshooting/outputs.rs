@@ -126,7 +126,7 @@ fn refusals() -> Vec<(&'static str, VerifyError)> {
 }
 
 /// As the readme's handler writes them to its log.
-fn shown(error: &VerifyError, language: Language) -> String {
+fn printed(error: &VerifyError, language: Language) -> String {
     format!("{error}\n  fix: {}\n", error.fix().in_language(language))
 }
 
@@ -174,7 +174,7 @@ fn output(block: &Block, shown: &Shown, language: Language) -> Option<String> {
             let refusals = refusals();
             let refusal = refusals.iter().find(|(name, _)| *name == block.key);
             let (_, error) = refusal.unwrap_or_else(|| panic!("no refusal {}", block.key));
-            shown(error, language)
+            printed(error, language)
         }
         "first bytes" => all(&block.key, &|bytes| {
             format!("{bytes:<15} {}", not_a_connect(bytes, language))
