@@ -1,5 +1,5 @@
 //! `cargo run --example existing_handler` — a blocking TCP server that reads CONNECT with a few
-//! lines of its own, as your server may already do, and gains `verify()`.
+//! lines of its own, as your server may already do, and gains a check of the token.
 //!
 //! Everything that the crate adds is in [`admit`] and in the two lines of [`handle`] that use
 //! it. The user `alice` is registered with the token `alice-web-token` for WEB. It prints
@@ -9,7 +9,7 @@
 //! them, see the example `gateway`.
 
 use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use wukongim_auth::diagnosis::Transport;
 use wukongim_auth::{
     Credentials, DeviceFlag, DeviceLevel, Disposition, MemoryStore, Timestamp, Token, TokenRecord,
-    Verified, verify,
+    Verified, Verifier,
 };
 
 /// Connections at a time: each costs a thread, and a file descriptor.
@@ -100,14 +100,17 @@ fn admit(
         .with_device_id(&connect.device_id)
         .with_transport(Transport::Tcp)
         .with_address(peer);
-    match verify(store, &credentials, Timestamp::now()) {
+    let verifier = Verifier::new();
+    match verifier.verdict(store, &credentials, Timestamp::now()) {
         Ok(verified) => Ok(Some(verified)),
         Err(error) => {
             // After a store failure nothing is sent: closing makes SDKs reconnect.
             if let Disposition::Reject(reason) = error.disposition() {
                 stream.write_all(&connack(connect, reason.into()))?;
             }
-            eprintln!("{error:#}");
+            let _ = stream.shutdown(Shutdown::Both);
+            // The client is gone: it does not learn how long it takes to find the cause.
+            eprintln!("{:#}", verifier.diagnose(store, error));
             Ok(None)
         }
     }

@@ -32,6 +32,8 @@ impl ServerProcess {
 
     fn spawn(command: &mut Command) -> Self {
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        // Otherwise threads reserve address space by 64 MiB, at some time after the start.
+        command.env("MALLOC_ARENA_MAX", "1");
         let mut child = command.spawn().expect("the server starts");
         let log = Log::follow(child.stderr.take().unwrap());
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
