@@ -13,6 +13,7 @@
 //! | [`proxy_protocol`] | the header in which a load balancer says where a client comes from |
 //! | [`log`] | the log's options, and how its lines are written |
 //! | [`refusal_log`] | refusals in the log: some in full, all of them counted |
+//! | [`refusal_kind`] | words for what is refused before there is anything to verify |
 //! | [`metrics`] | what can be counted, as Prometheus reads it |
 //! | [`health_probe`] | asks a server whether it is well, for a container's health check |
 //! | [`network`] | which addresses are one client's |
@@ -22,6 +23,8 @@
 
 pub mod admission;
 pub mod cross_site;
+#[cfg(test)]
+mod docs;
 pub mod health_probe;
 pub mod linger;
 pub mod listener;
@@ -32,6 +35,7 @@ pub mod network;
 pub mod plain_http;
 pub mod preauth_limit;
 pub mod proxy_protocol;
+pub mod refusal_kind;
 pub mod refusal_log;
 pub mod shutdown;
 pub mod trusted_networks;
