@@ -10,6 +10,7 @@ use wukongim_serving::trusted_networks::TrustedNetworks;
 
 /// Beyond these a number is a slip of the pen, and far beyond them no clock can count it.
 const MAX_CONNECT_TIMEOUT: f64 = 3600.0;
+const MAX_RECHECK: f64 = 24.0 * 3600.0;
 const MAX_TOKEN_LIFETIME: f64 = 100.0 * 365.0 * 24.0 * 3600.0;
 const MAX_UNAUTHENTICATED: u64 = 1_000_000;
 const MAX_SESSIONS: u64 = 1_000_000;
@@ -72,6 +73,11 @@ pub struct Options {
     /// Seconds after which a token ends; without it tokens do not end by themselves
     #[arg(long, env = "TOKEN_LIFETIME", value_parser = token_lifetime)]
     pub token_lifetime: Option<Duration>,
+
+    /// Seconds after which every session is held against its record anew, to see a revocation that
+    /// nobody told of
+    #[arg(long, env = "RECHECK", default_value = "15", value_parser = recheck)]
+    pub recheck: Duration,
 
     /// Connections that may be waiting for their verdict at the same time. If there are more, those
     /// go first whose address has most
@@ -139,6 +145,10 @@ fn connect_timeout(text: &str) -> Result<Duration, String> {
 
 fn token_lifetime(text: &str) -> Result<Duration, String> {
     seconds(text, MAX_TOKEN_LIFETIME)
+}
+
+fn recheck(text: &str) -> Result<Duration, String> {
+    seconds(text, MAX_RECHECK)
 }
 
 fn device_flags(text: &str) -> Result<DeviceFlags, String> {

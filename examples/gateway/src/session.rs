@@ -71,3 +71,6 @@ async fn converse(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
