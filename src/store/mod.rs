@@ -33,12 +33,11 @@ pub type BoxError = Box<dyn Error + Send + Sync + 'static>;
 /// # Contract
 /// - `get` returns the record of exactly this uid, byte for byte, and this flag. Returning another
 ///   pair's record lets one user in as another.
-/// - "No record" is `Ok(None)`. A failed lookup (a lost connection, a record that cannot be read) is
-///   an error: a client that is rejected because of a passing fault does not come back.
+/// - "No record" is `Ok(None)`. A failed lookup (a lost connection, an unreadable record) is an
+///   error: a client that is rejected because of a temporary failure does not retry.
 /// - A tombstone is returned like any record.
-/// - A record that was acknowledged as written is seen by every later `get`; above all a
-///   revocation.
-/// - Whatever writes a newly issued record over another carries over its
+/// - Once a write is acknowledged, every later `get` sees it. This matters most for revocations.
+/// - Code that writes a newly issued record over another carries over its
 ///   [revocations](TokenRecord::revocations) ([`TokenRecord::replacing`]) in the same atomic step.
 ///
 /// The feature `testkit` tests any store against each of these rules.

@@ -22,7 +22,7 @@ use crate::token::Secret;
 /// let record = TokenRecord::issue(Token::new("first"), DeviceLevel::Master)
 ///     .with_expiry(now.saturating_add(Duration::from_secs(3600)));
 ///
-/// // The first token goes on working for a minute while clients learn the second.
+/// // The first token keeps working for a minute while clients learn the second.
 /// let overlap_ends = now.saturating_add(Duration::from_secs(60));
 /// let record = record.rotate(Token::new("second"), overlap_ends).unwrap();
 ///
@@ -55,9 +55,8 @@ pub(crate) struct Superseded {
 }
 
 impl TokenRecord {
-    /// Issues a token. The new record is meant to overwrite whatever was registered
-    /// unconditionally, including a tombstone. The token never expires unless
-    /// [`with_expiry`](Self::with_expiry) sets an end.
+    /// Issues a token. The record overwrites whatever was registered, unconditionally, including a
+    /// tombstone. The token never expires unless [`with_expiry`](Self::with_expiry) sets an end.
     #[must_use]
     pub fn issue(secret: impl Into<Secret>, device_level: DeviceLevel) -> Self {
         TokenRecord {
@@ -197,8 +196,9 @@ impl TokenRecord {
         Some(self.expires_at.map_or(until, |end| end.min(until)))
     }
 
-    /// How long a tombstone or an expired token is worth keeping: 30 days. During that time, a
-    /// client that presents it is recognised as a former user of this device.
+    /// How long a tombstone or an expired token is worth keeping: 30 days. During that time, the
+    /// cause of a rejection is [`Revoked`](crate::Cause::Revoked) or
+    /// [`Expired`](crate::Cause::Expired) instead of [`NotIssued`](crate::Cause::NotIssued).
     pub const RETENTION: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
     /// Returns whether this record is no longer needed: it was revoked more than `retention` ago

@@ -15,7 +15,7 @@ const INLINE_UID: usize = 36;
 const LONG_UID: u8 = u8::MAX;
 
 /// One record and its key in 112 bytes: the fields that every record has, and a pointer to those
-/// that some have. The order of the fields leaves no padding.
+/// that some have, without padding.
 ///
 /// The table reserves room for more entries than it holds, and an entry twice as large would waste
 /// twice as much for each free slot.

@@ -32,7 +32,7 @@ use crate::token::Secret;
 ///
 /// # Concurrency
 /// Readers do not wait for each other. As long as at most eight threads read, they share no lock's
-/// cache line either, so throughput grows with each core. A writer locks one of 64 shards, and
+/// cache line either, so each core adds its own throughput. A writer locks one of 64 shards, and
 /// writing takes twice as long as with a plain lock. All flags of a user share a shard. A thread's
 /// first lookup registers the thread under a process-wide lock, and that may allocate; later
 /// lookups do not.
@@ -53,6 +53,7 @@ use crate::token::Secret;
 /// about a tenth of a connection's instructions. If uids are chosen by you, or if speed matters
 /// more, use a faster hasher with a random seed ([`with_hasher`](MemoryStore::with_hasher)).
 ///
+/// # Examples
 /// ```
 /// use wukongim_auth::{DeviceFlag, DeviceLevel, MemoryStore, Timestamp, Token, TokenRecord};
 ///
