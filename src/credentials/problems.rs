@@ -16,7 +16,7 @@ use crate::device::DeviceFlags;
 ///
 /// let problems = parameter_problems(&Credentials::new("alice", DeviceFlag::App, "Bearer s3cret"));
 /// assert_eq!(problems, [ParameterProblem::BearerPrefix]);
-/// assert_eq!(problems[0].to_string(), "the token begins with `Bearer `, which is no part of it");
+/// assert_eq!(problems[0].to_string(), "the token begins with `Bearer `, which is not part of it");
 /// ```
 #[must_use]
 pub fn parameter_problems(credentials: &Credentials<'_>) -> Vec<ParameterProblem> {
@@ -90,23 +90,23 @@ pub enum ParameterProblem {
     #[error("the device flag is none of 0 (APP), 1 (WEB) and 2 (PC)")]
     UnknownDeviceFlag,
     /// The token is empty or only whitespace.
-    #[error("the token is empty or blank")]
+    #[error("the token is empty or only whitespace")]
     EmptyToken,
     /// The token is surrounded by whitespace or line ends.
-    #[error("the token has blanks or line ends around it")]
+    #[error("the token is surrounded by whitespace")]
     BlanksAroundToken,
     /// The token is enclosed in quotes.
-    #[error("the token has quotes around it")]
+    #[error("the token is enclosed in quotes")]
     QuotedToken,
     /// The token is the value of an HTTP header.
-    #[error("the token begins with `Bearer `, which is no part of it")]
+    #[error("the token begins with `Bearer `, which is not part of it")]
     BearerPrefix,
     /// The token contains an invisible character: NUL, a zero-width space, a line end in the
     /// middle.
-    #[error("the token has invisible characters in it")]
+    #[error("the token contains invisible characters")]
     InvisibleInToken,
     /// The token is part of a query string, or of a header with another scheme.
-    #[error("the token has a name before it, as in `token=…`, which is no part of it")]
+    #[error("the token is preceded by a name, as in `token=…`, which is not part of it")]
     LabelledToken,
     /// The token is what programs print for a missing value, an unfilled template, or an example
     /// from a manual.

@@ -28,7 +28,7 @@ pub enum AcceptError {
     ClientKeyInvalid,
     /// The [`Verified`](crate::Verified) is for another user or kind of device: a mistake of the
     /// host's.
-    #[error("the proof is about another user or device than the handshake")]
+    #[error("the proof is for another user or device than the handshake")]
     OtherPeer,
     /// The key agreement failed at the server, for example for want of random numbers.
     #[error("the key agreement failed")]

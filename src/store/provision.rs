@@ -41,7 +41,7 @@ use crate::wire::frame::{Limits, longest_string};
 /// # use wukongim_auth::provision::IssueTokenRequest;
 /// let body = r#"{"uid":"alice","token":12345}"#;
 /// let error = serde_json::from_str::<IssueTokenRequest>(body).unwrap_err();
-/// assert_eq!(error.to_string(), "token should be a string, and is a number at line 1 column 28");
+/// assert_eq!(error.to_string(), "token should be a string, but is a number at line 1 column 28");
 /// ```
 #[derive(Clone)]
 pub struct IssueTokenRequest {

@@ -9,7 +9,7 @@ use crate::device::{DeviceFlags, Numbers};
 /// use wukongim_auth::provision::ProvisionError;
 ///
 /// let error = ProvisionError::TooLong { member: "token", len: 9000, max: 8169 };
-/// assert_eq!(error.to_string(), "token has 9000 bytes, and CONNECT has room for 8169");
+/// assert_eq!(error.to_string(), "token has 9000 bytes, but CONNECT has room for 8169");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -28,7 +28,7 @@ pub enum ProvisionError {
     EmptyToken,
     /// No client could present this uid or token: its CONNECT would exceed your limit before
     /// authentication, or the string exceeds the protocol's maximum.
-    #[error("{member} has {len} bytes, and CONNECT has room for {max}")]
+    #[error("{member} has {len} bytes, but CONNECT has room for {max}")]
     TooLong {
         /// The member of the request: `uid` or `token`.
         member: &'static str,

@@ -266,7 +266,7 @@ impl TokenRecord {
 /// assert_eq!(error.into_record().revoked_at(), Some(now));
 /// ```
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("the token was revoked at {revoked_at}, issue a new one instead of rotating it")]
+#[error("the token was revoked at {revoked_at}; issue a new one instead of rotating it")]
 pub struct RotateError {
     revoked_at: Timestamp,
     record: Box<TokenRecord>,

@@ -42,7 +42,7 @@ fn members<'de, T: Object, A: MapAccess<'de>>(mut access: A) -> Result<T, A::Err
             if T::IS_CLOSED {
                 let name = T::NAME;
                 return Err(A::Error::custom(format_args!(
-                    "{name} has a member that is unknown here"
+                    "{name} has an unknown member"
                 )));
             }
             access.next_value::<IgnoredAny>()?;
@@ -50,7 +50,7 @@ fn members<'de, T: Object, A: MapAccess<'de>>(mut access: A) -> Result<T, A::Err
         };
         let bit = bit_of::<T>(name);
         if seen & bit != 0 {
-            return Err(A::Error::custom(format_args!("{name} is there twice")));
+            return Err(A::Error::custom(format_args!("{name} is given twice")));
         }
         seen |= bit;
         let access = &mut access;

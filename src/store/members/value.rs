@@ -36,7 +36,7 @@ pub(in crate::store) trait Value: Sized {
 }
 
 pub(super) fn wrong<E: Error>(name: &str, expected: &str, found: &str) -> E {
-    E::custom(format_args!("{name} should be {expected}, and is {found}"))
+    E::custom(format_args!("{name} should be {expected}, but is {found}"))
 }
 
 /// Reads one value of any kind.
@@ -199,7 +199,7 @@ mod tests {
         assert_eq!(read::<u8>(key, "255"), Ok(Some(255)));
         assert_eq!(read::<i64>(key, "-1"), Ok(Some(-1)));
         let refused = |outcome: Result<Option<u8>, Error>| outcome.unwrap_err().to_string();
-        let expected = "device_flag should be an integer from 0 to 255, and is";
+        let expected = "device_flag should be an integer from 0 to 255, but is";
         for (digits, found) in [
             ("256", "a number out of range"),
             ("-1", "a number out of range"),
@@ -210,7 +210,7 @@ mod tests {
         }
         assert_eq!(
             read::<String>(key, "5").unwrap_err().to_string(),
-            "device_flag should be a string, and is a number"
+            "device_flag should be a string, but is a number"
         );
         assert_eq!(
             refused(read("other", "5")),

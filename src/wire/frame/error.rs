@@ -18,7 +18,7 @@ pub enum FrameError {
     #[error("frame type {0} does not exist")]
     UnknownType(u8),
     /// The remaining length continues after its fourth byte.
-    #[error("the remaining length runs over four bytes")]
+    #[error("the remaining length is longer than four bytes")]
     OverlongLength,
     /// The body is larger than your limit. Detected as soon as the header is read.
     #[error("the frame body has {len} bytes, at most {max} are accepted")]
