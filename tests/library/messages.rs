@@ -862,31 +862,19 @@ fn reason_codes_are_upstreams() {
 #[test]
 fn every_alteration_has_its_message() {
     let cases = [
-        (
-            Alteration::ByteOrderMark,
-            "preceded by a byte order mark",
-        ),
+        (Alteration::ByteOrderMark, "preceded by a byte order mark"),
         (Alteration::Blanks, "surrounded by whitespace"),
         (Alteration::Invisible, "mixed with invisible characters"),
         (Alteration::Quotes, "enclosed in quotes"),
         (Alteration::Optional, "wrapped in `Optional(…)`"),
         (Alteration::Json, "wrapped in JSON"),
-        (
-            Alteration::Labelled,
-            "preceded by a name, as in `token=…`",
-        ),
+        (Alteration::Labelled, "preceded by a name, as in `token=…`"),
         (Alteration::Doubled, "written twice"),
         (Alteration::Base64, "base64-encoded"),
-        (
-            Alteration::Dashes,
-            "split by dashes between its hex digits",
-        ),
+        (Alteration::Dashes, "split by dashes between its hex digits"),
         (Alteration::Bearer, "preceded by `Bearer `"),
         (Alteration::PercentEncoded, "percent-encoded"),
-        (
-            Alteration::HexCase,
-            "changed in the case of its hex digits",
-        ),
+        (Alteration::HexCase, "changed in the case of its hex digits"),
         (Alteration::Truncated, "truncated"),
     ];
     for (alteration, expected) in cases {

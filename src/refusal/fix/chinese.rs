@@ -26,7 +26,7 @@ pub(super) fn write(fix: &Context<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Resul
                 "请让客户端使用允许的 deviceFlag（{allowed}）连接，并在调用 POST /user/token 注册 token 时传相同的 device_flag。",
             )?;
             match fix.device_flag {
-                // 服务端自用的标识：不因一行日志的建议而对客户端开放。
+                // The server's own flag: no log line should suggest opening it to clients.
                 DeviceFlag::System => Ok(()),
                 _ => write!(
                     f,
