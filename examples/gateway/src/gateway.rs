@@ -9,6 +9,7 @@ use wukongim_auth::frame::Limits;
 use wukongim_auth::{AcceptOptions, BoxError, KeyPolicy, Verifier};
 use wukongim_serving::admission::{Admission, WhenFull};
 use wukongim_serving::cross_site::AllowedHosts;
+use wukongim_serving::expiry::Custodian;
 use wukongim_serving::trusted_networks::TrustedNetworks;
 
 use crate::key_agreement;
@@ -38,6 +39,16 @@ pub struct Gateway {
     pub unauthenticated: Admission,
     /// WebSockets that close say that the server goes.
     pub stopping: AtomicBool,
+}
+
+impl Custodian for Gateway {
+    fn store(&self) -> &Store {
+        &self.store
+    }
+
+    fn sessions(&self) -> &Sessions {
+        &self.sessions
+    }
 }
 
 impl Gateway {

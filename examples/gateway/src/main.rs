@@ -29,19 +29,15 @@
 //! | `wkproto` | the binary one, with `packets`, `messages` and `crypto` for SEND, SENDACK and RECV |
 //! | `rpc`, `json_framing` | JSON-RPC, and where its messages end |
 //! | `key_agreement` | what makes session keys |
-//! | `sessions` | who is connected, and who has to go when another comes |
-//! | `expiry`, `cluster` | closing sessions whose token ended, here or through another gateway |
-//! | `store`, `deadline` | where tokens are kept, and how long that may take |
+//! | `sessions`, `expiry`, `cluster`, `store`, `deadline` | who is connected and what ends that, and where
+//! | | tokens are kept: in `wukongim-serving`, for other servers too |
 //! | `http` | `POST /user/token`, `POST /user/device_quit` |
 
 mod behind_proxy;
-mod cluster;
 mod connection;
 mod conversation;
 mod crypto;
-mod deadline;
 mod devices;
-mod expiry;
 mod gateway;
 mod http;
 mod json_framing;
@@ -52,8 +48,6 @@ mod options;
 mod packets;
 mod rpc;
 mod session;
-mod sessions;
-mod store;
 mod tcp;
 mod transport;
 mod wkproto;
@@ -68,6 +62,7 @@ use clap::Parser;
 use tokio::task::JoinSet;
 use tracing::{error, info};
 use wukongim_auth::BoxError;
+use wukongim_serving::{cluster, deadline, expiry, sessions, store};
 use wukongim_serving::{listener, shutdown};
 
 use gateway::Gateway;
