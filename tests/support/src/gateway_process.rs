@@ -13,6 +13,8 @@ use crate::program::program;
 /// How long anything may take before a test gives up: far above what it takes.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
+const GATEWAY: &str = "wukongim-gateway";
+
 /// Ends with the test.
 pub struct GatewayProcess {
     child: Child,
@@ -30,7 +32,12 @@ impl GatewayProcess {
 
     /// The same, with these variables in its environment.
     pub fn start_in(environment: &[(&str, &str)], arguments: &[&str]) -> Self {
-        let mut command = command(arguments);
+        Self::start_program(GATEWAY, environment, arguments)
+    }
+
+    /// The same with another program that listens and says so as the gateway does.
+    pub fn start_program(package: &str, environment: &[(&str, &str)], arguments: &[&str]) -> Self {
+        let mut command = command(package, arguments);
         command.envs(environment.iter().copied());
         let mut child = command.spawn().expect("the gateway starts");
         let log = Log::follow(child.stderr.take().unwrap());
@@ -58,7 +65,7 @@ impl GatewayProcess {
 
     /// Runs one that is to fail at its start; one that goes on is ended, and fails the test.
     pub fn run(arguments: &[&str]) -> Output {
-        let mut child = command(arguments).spawn().unwrap();
+        let mut child = command(GATEWAY, arguments).spawn().unwrap();
         let started = Instant::now();
         while child.try_wait().unwrap().is_none() {
             if started.elapsed() > PATIENCE {
@@ -102,7 +109,7 @@ impl GatewayProcess {
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         let len = body.len();
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nhost: localhost\r\n{headers}content-length: {len}"
+            "{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{headers}content-length: {len}"
         );
         write!(stream, "{head}\r\n\r\n{body}").unwrap();
         let mut answer = String::new();
@@ -180,8 +187,8 @@ impl Drop for GatewayProcess {
     }
 }
 
-fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(program("wukongim-gateway"));
+fn command(package: &str, arguments: &[&str]) -> Command {
+    let mut command = Command::new(program(package));
     let free_ports = [
         "--http=127.0.0.1:0",
         "--tcp=127.0.0.1:0",

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use wukongim_test_support::gateway_process::GatewayProcess;
 
 use crate::run::{doctor, finding, object, objects, output};
-use crate::stand_in::{Reply, Request, StandIn};
+use wukongim_test_support::stand_in::{Reply, Request, StandIn};
 
 const NANOS: i64 = 1_700_000_000_000_000_000;
 

@@ -1,7 +1,6 @@
 //! The doctor, run as users run it: logs in, causes out.
 
 mod run;
-mod stand_in;
 
 mod ask;
 mod bounds;
