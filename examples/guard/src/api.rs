@@ -14,6 +14,7 @@ use tokio::net::TcpListener;
 use tracing::{debug, warn};
 use wukongim_serving::admission::{Admission, WhenFull};
 use wukongim_serving::listener;
+use wukongim_serving::metrics::{self, Now};
 
 use crate::forward::{Answer, incoming, outgoing, own, refused};
 use crate::guard::Guard;
@@ -73,7 +74,7 @@ async fn answer(guard: Arc<Guard>, request: Request<Incoming>) -> Answer {
     }
 }
 
-/// `/guard/health` and `/guard/report`.
+/// `/guard/health`, `/guard/metrics` and `/guard/report`.
 fn of_our_own(guard: &Guard, request: &Request<Incoming>) -> Answer {
     match request.uri().path() {
         "/guard/health" if guard.learned.is_ready() => own(
@@ -85,6 +86,7 @@ fn of_our_own(guard: &Guard, request: &Request<Incoming>) -> Answer {
             StatusCode::SERVICE_UNAVAILABLE,
             "upstream's tokens are not known yet",
         ),
+        "/guard/metrics" => page(guard),
         "/guard/report" if !guard.api.is_manager(request.headers()) => refused(
             StatusCode::UNAUTHORIZED,
             "the header `token` must hold the manager's token",
@@ -95,5 +97,16 @@ fn of_our_own(guard: &Guard, request: &Request<Incoming>) -> Answer {
             guard.report.to_string(),
         ),
         _ => refused(StatusCode::NOT_FOUND, "the guard has no such endpoint"),
+    }
+}
+
+fn page(guard: &Guard) -> Answer {
+    let now = Now {
+        sessions: guard.sessions.len(),
+        unauthenticated: guard.arrivals.admission.taken(),
+    };
+    match guard.metrics.page(now) {
+        Ok(page) => own(StatusCode::OK, metrics::CONTENT_TYPE, page),
+        Err(_) => refused(StatusCode::INTERNAL_SERVER_ERROR, "no page can be made"),
     }
 }

@@ -8,12 +8,12 @@ use std::sync::Arc;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio::time::timeout_at;
-use tracing::{debug, warn};
 use wukongim_auth::{AcceptOptions, Answer, ConnectRequest, Handshake, KeyPolicy, Timestamp};
 use wukongim_serving::arrival::Arrival;
 use wukongim_serving::deadline::Prompt;
-use wukongim_serving::linger;
+use wukongim_serving::metrics::OK;
 use wukongim_serving::sessions::Place;
+use wukongim_serving::{linger, refusal_kind};
 
 use crate::guard::{Guard, Mode};
 use crate::opening::{NoRequest, Opening};
@@ -67,14 +67,20 @@ pub async fn serve<O: Opening>(
                 drop(permit);
                 return conclude(passage, stream, opening, &handshake, judged).await;
             }
-            Err(error) => told(address, &NoRequest::from(error)),
+            Err(error) => told(guard, address, &NoRequest::from(error)),
         },
-        Came::NoRequest(error) => told(address, &error),
+        Came::NoRequest(error) => told(guard, address, &error),
         Came::Silence => {
-            debug!(%address, "no CONNECT in time");
-            ("silent", None)
+            let reason = "no CONNECT in time";
+            guard
+                .arrivals
+                .refused(address, refusal_kind::SILENT, reason);
+            (refusal_kind::SILENT, None)
         }
-        Came::Nobody => return debug!(%address, "gone before its CONNECT"),
+        Came::Nobody => {
+            let reason = "gone before its CONNECT";
+            return guard.arrivals.refused(address, refusal_kind::GONE, reason);
+        }
     };
     drop(permit);
     // What cannot be read is not answered.
@@ -105,8 +111,8 @@ async fn read(stream: &mut TcpStream, opening: &mut impl Opening) -> Came {
     }
 }
 
-fn told(address: SocketAddr, error: &NoRequest) -> (&'static str, Option<String>) {
-    warn!(%address, "no CONNECT: {error}");
+fn told(guard: &Guard, address: SocketAddr, error: &NoRequest) -> (&'static str, Option<String>) {
+    guard.arrivals.refused(address, error.label(), error);
     (error.label(), error.fix())
 }
 
@@ -141,6 +147,7 @@ async fn conclude<O: Opening>(
     let error = match answer.outcome {
         Ok(session) => {
             guard.report.accepted();
+            guard.metrics.handshake(OK);
             let session = Arc::new(session);
             if let Some(pair) = place.settle(&session) {
                 wukongim_serving::expiry::hold_changed(guard, &pair).await;
@@ -149,6 +156,7 @@ async fn conclude<O: Opening>(
         }
         Err(error) => error,
     };
+    guard.metrics.handshake(error.label());
     drop(place);
     if guard.mode == Mode::Observe {
         // The cause is looked for while the client is on its way.

@@ -10,6 +10,7 @@ use wukongim_auth::{BoxError, Token, Verifier};
 use wukongim_serving::admission::{Admission, WhenFull};
 use wukongim_serving::arrival::Arrivals;
 use wukongim_serving::expiry::Custodian;
+use wukongim_serving::metrics::Metrics;
 use wukongim_serving::sessions::Sessions;
 use wukongim_serving::store::Store;
 
@@ -19,6 +20,9 @@ use crate::order::Order;
 use crate::report::Report;
 use crate::server::Server;
 use crate::upstream::Upstream;
+
+/// How late a revocation through another guard is seen, if the store tells nobody of it.
+const RECHECK: Duration = Duration::from_secs(15);
 
 /// What becomes of a client that would be refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -38,6 +42,7 @@ pub struct Guard {
     pub limits: Limits,
     pub sessions: Arc<Sessions>,
     pub report: Report,
+    pub metrics: Arc<Metrics>,
     pub arrivals: Arc<Arrivals>,
     /// A permit for each connection that goes through.
     pub relays: Semaphore,
@@ -68,6 +73,7 @@ impl Guard {
             within: options.upstream_timeout,
             sends_proxy: options.send_proxy,
         };
+        let metrics = Arc::new(Metrics::new());
         Ok(Guard {
             mode: options.mode,
             store: Store::open(&options.store)?,
@@ -75,10 +81,12 @@ impl Guard {
             limits: Limits::default(),
             sessions: Arc::new(Sessions::new(usize::MAX)),
             report: Report::new(options.mode),
+            metrics: metrics.clone(),
             arrivals: Arc::new(Arrivals {
                 admission: Admission::new(options.max_unauthenticated, WhenFull::RefuseNewest),
                 patience: options.connect_timeout,
                 proxies: options.proxy_protocol,
+                metrics,
             }),
             relays: Semaphore::new(options.max_sessions),
             tcp: upstream(options.upstream_tcp),
@@ -98,5 +106,9 @@ impl Custodian for Guard {
 
     fn sessions(&self) -> &Sessions {
         &self.sessions
+    }
+
+    fn recheck(&self) -> Duration {
+        RECHECK
     }
 }

@@ -54,7 +54,7 @@ mod upstream;
 mod ws;
 mod ws_frames;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -63,16 +63,19 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tracing::{error, info};
 use wukongim_auth::BoxError;
+use wukongim_serving::refusal_log::RefusalLog;
 use wukongim_serving::{cluster, expiry, listener, shutdown};
 
 use guard::{Guard, Mode};
-use options::{LogFormat, Options};
+use options::Options;
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let options = Options::parse();
-    log(&options);
-    match run(options).await {
+    let refusals = options.log.init(|_| true);
+    let ended = run(options, &refusals).await;
+    refusals.sum_up();
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             error!("{error}");
@@ -81,18 +84,8 @@ async fn main() -> ExitCode {
     }
 }
 
-/// To stderr, for people or for machines.
-fn log(options: &Options) {
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(options.log_level)
-        .with_writer(io::stderr);
-    match options.log_format {
-        LogFormat::Text => subscriber.with_ansi(io::stderr().is_terminal()).init(),
-        LogFormat::Json => subscriber.json().init(),
-    }
-}
-
-async fn run(options: Options) -> Result<(), BoxError> {
+async fn run(options: Options, refusals: &RefusalLog) -> Result<(), BoxError> {
+    let drain = options.drain;
     let http = listener::bind(options.http)?;
     let tcp = listener::bind(options.tcp)?;
     let ws = listener::bind(options.ws)?;
@@ -107,6 +100,7 @@ async fn run(options: Options) -> Result<(), BoxError> {
     let mut listeners = JoinSet::new();
     listeners.spawn(api::serve(guard.clone(), http));
     tokio::spawn(compare::run(guard.clone()));
+    tokio::spawn(refusals.clone().run());
     expiry::start(&guard);
     cluster::start(&guard);
     tokio::pin!(stop);
@@ -126,7 +120,7 @@ async fn run(options: Options) -> Result<(), BoxError> {
     // First, so that nobody comes in behind those who are sent away.
     listeners.shutdown().await;
     info!("closing {} sessions", guard.sessions.len());
-    guard.sessions.close_all().await;
+    guard.sessions.close_all(drain).await;
     write!(io::stdout(), "{}", guard.report)?;
     Ok(())
 }
@@ -134,11 +128,21 @@ async fn run(options: Options) -> Result<(), BoxError> {
 /// Lets clients in.
 fn serve(guard: &Arc<Guard>, listeners: &mut JoinSet<()>, tcp: TcpListener, ws: TcpListener) {
     let shared = guard.clone();
-    listeners.spawn(guard.arrivals.clone().serve(tcp, move |stream, arrival| {
-        tcp::serve(shared.clone(), stream, arrival)
-    }));
+    listeners.spawn(
+        guard
+            .arrivals
+            .clone()
+            .serve(tcp, "tcp", move |stream, arrival| {
+                tcp::serve(shared.clone(), stream, arrival)
+            }),
+    );
     let shared = guard.clone();
-    listeners.spawn(guard.arrivals.clone().serve(ws, move |stream, arrival| {
-        ws::serve(shared.clone(), stream, arrival)
-    }));
+    listeners.spawn(
+        guard
+            .arrivals
+            .clone()
+            .serve(ws, "ws", move |stream, arrival| {
+                ws::serve(shared.clone(), stream, arrival)
+            }),
+    );
 }

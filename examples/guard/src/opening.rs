@@ -8,6 +8,7 @@ use tokio::net::TcpStream;
 use wukongim_auth::diagnosis::Transport;
 use wukongim_auth::session::Protocol;
 use wukongim_auth::{ConnectRequest, RequestError};
+use wukongim_serving::refusal_kind;
 
 use crate::upstream::Upstream;
 
@@ -58,8 +59,8 @@ impl NoRequest {
     pub fn label(&self) -> &'static str {
         match self {
             NoRequest::Request(error) => error.label(),
-            NoRequest::WebSocket(_) => "websocket_frame",
-            NoRequest::TooMuch => "too_much_before_connect",
+            NoRequest::WebSocket(_) => refusal_kind::MALFORMED_WEBSOCKET,
+            NoRequest::TooMuch => refusal_kind::TOO_LARGE,
         }
     }
 

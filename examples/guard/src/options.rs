@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use clap::builder::RangedU64ValueParser;
-use tracing::level_filters::LevelFilter;
 use wukongim_auth::{DeviceFlag, DeviceFlags, Token};
+use wukongim_serving::log::LogOptions;
 use wukongim_serving::trusted_networks::TrustedNetworks;
 
 use crate::guard::Mode;
@@ -101,20 +101,12 @@ pub struct Options {
     #[arg(long, env = "MAX_SESSIONS", default_value_t = 100_000, value_parser = connections())]
     pub max_sessions: usize,
 
-    /// The least that is logged: error, warn, info, debug or trace
-    #[arg(long, env = "LOG_LEVEL", default_value = "info")]
-    pub log_level: LevelFilter,
+    /// Seconds in which sessions must close when the guard ends
+    #[arg(long, env = "DRAIN", default_value = "3", value_parser = timeout)]
+    pub drain: Duration,
 
-    /// How the log is written: for people, or one JSON object a line
-    #[arg(long, env = "LOG_FORMAT", default_value = "text")]
-    pub log_format: LogFormat,
-}
-
-/// See `--log-format`.
-#[derive(Clone, Copy, clap::ValueEnum)]
-pub enum LogFormat {
-    Text,
-    Json,
+    #[command(flatten)]
+    pub log: LogOptions,
 }
 
 /// See `--compare-interval`.

@@ -13,13 +13,12 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout_at;
 use tokio_tungstenite::tungstenite::handshake::server::Request;
-use tracing::debug;
 use wukongim_auth::diagnosis::Transport;
 use wukongim_auth::session::Protocol;
 use wukongim_auth::{Acceptor, ConnectRequest};
 use wukongim_serving::arrival::Arrival;
 use wukongim_serving::preauth_limit::MAX_BYTES;
-use wukongim_serving::{linger, plain_http};
+use wukongim_serving::{linger, plain_http, refusal_kind};
 
 use crate::connection;
 use crate::guard::Guard;
@@ -39,7 +38,11 @@ pub async fn serve(guard: Arc<Guard>, mut stream: TcpStream, arrival: Arrival) {
     let upgrade = match timeout_at(arrival.deadline, read_head(&mut stream, &mut head)).await {
         Ok(Ok(upgrade)) => upgrade,
         Ok(Err(error)) => {
-            debug!(%address, "no WebSocket: {error}");
+            let kind = match upgrade::is_whole(&head) {
+                true => refusal_kind::PLAIN_HTTP,
+                false => refusal_kind::NO_WEBSOCKET,
+            };
+            guard.arrivals.refused(address, kind, &error);
             if upgrade::is_whole(&head) {
                 let answer = async {
                     stream.write_all(plain_http::answer(&head)).await?;
@@ -51,13 +54,18 @@ pub async fn serve(guard: Arc<Guard>, mut stream: TcpStream, arrival: Arrival) {
             return;
         }
         Err(_) => {
-            debug!(%address, "no WebSocket in time");
-            return;
+            let reason = "no WebSocket in time";
+            return guard
+                .arrivals
+                .refused(address, refusal_kind::SILENT, reason);
         }
     };
     match timeout_at(arrival.deadline, stream.write_all(&upgrade.response)).await {
         Ok(Ok(())) => {}
-        _ => return debug!(%address, "gone before its WebSocket"),
+        _ => {
+            let reason = "gone before its WebSocket";
+            return guard.arrivals.refused(address, refusal_kind::GONE, reason);
+        }
     }
     let opening = WsOpening {
         acceptor: Acceptor::new().with_limits(guard.limits).with_json_rpc(),

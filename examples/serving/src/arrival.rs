@@ -1,6 +1,7 @@
 //! New connections: each with its place among those that have not authenticated, its deadline, and the
 //! address that it comes from, by a proxy's word if that is trusted.
 
+use std::fmt::Display;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -13,7 +14,9 @@ use tracing::{debug, warn};
 
 use crate::admission::{Admission, Place};
 use crate::listener;
+use crate::metrics::Metrics;
 use crate::proxy_protocol;
+use crate::refusal_kind;
 use crate::trusted_networks::TrustedNetworks;
 
 /// Who is let as far as being asked who it is.
@@ -25,6 +28,7 @@ pub struct Arrivals {
     pub patience: Duration,
     /// Whose word is taken for where a client comes from.
     pub proxies: TrustedNetworks,
+    pub metrics: Arc<Metrics>,
 }
 
 /// A connection that has not authenticated yet.
@@ -41,15 +45,21 @@ pub struct Arrival {
 impl Arrivals {
     /// Accepts for ever. If all places are taken, connections are closed at once, except from addresses
     /// that hold fewer than others: the deadline soon gives some back.
-    pub async fn serve<S, F>(self: Arc<Self>, listener: TcpListener, serve: S)
-    where
+    pub async fn serve<S, F>(
+        self: Arc<Self>,
+        listener: TcpListener,
+        transport: &'static str,
+        serve: S,
+    ) where
         S: Fn(TcpStream, Arrival) -> F + Clone + Send + Sync + 'static,
         F: Future<Output = ()> + Send + 'static,
     {
         loop {
             let (stream, address) = listener::accept(&listener).await;
+            self.metrics.connection(transport);
             let Some(place) = self.admission.enter(address.ip()) else {
-                debug!(%address, "too many connections that have not authenticated");
+                let reason = "too many connections that have not authenticated";
+                self.refused(address, refusal_kind::OVER_CAPACITY, reason);
                 continue;
             };
             let lost = place.lost();
@@ -67,10 +77,20 @@ impl Arrivals {
                 };
                 tokio::select! {
                     () = served => {}
-                    () = lost => debug!(%address, "made room for a client from elsewhere"),
+                    () = lost => {
+                        let reason = "made room for a client from elsewhere";
+                        arrivals.refused(address, refusal_kind::MADE_ROOM, reason);
+                    }
                 }
             });
         }
+    }
+
+    /// Tells of a connection that ends before its client could be verified, under a word of a bounded
+    /// set: they are too many, and too common, to be a line each.
+    pub fn refused(&self, peer: SocketAddr, kind: &'static str, reason: impl Display) {
+        self.metrics.refused(kind);
+        debug!(%peer, label = kind, "no client: {reason}");
     }
 
     /// Reads the header of a connection from a trusted proxy, which has to send one: what comes without
@@ -96,15 +116,19 @@ impl Arrivals {
             }
             // A health check that only looks whether the port is open.
             Ok(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                debug!(%proxy, "closed before its PROXY protocol header");
+                let reason = "closed before its PROXY protocol header";
+                self.refused(proxy, refusal_kind::GONE, reason);
                 None
             }
             Ok(Err(error)) => {
-                warn!(%proxy, "refused: {error}");
+                // Somebody's configuration is wrong, and no client gets in.
+                self.metrics.refused(refusal_kind::PROXY_HEADER);
+                warn!(peer = %proxy, label = refusal_kind::PROXY_HEADER, "refused: {error}");
                 None
             }
             Err(_) => {
-                debug!(%proxy, "no PROXY protocol header in time");
+                let reason = "no PROXY protocol header in time";
+                self.refused(proxy, refusal_kind::SILENT, reason);
                 None
             }
         }

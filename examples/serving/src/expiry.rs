@@ -15,11 +15,6 @@ use crate::store::Store;
 /// How late a session may end.
 const SWEEP: Duration = Duration::from_secs(1);
 
-/// How late a revocation is seen that did not come through this gateway: another node, another
-/// tool on the same store. Later still where there are more sessions than the store can look up in
-/// that time.
-const RECHECK: Duration = Duration::from_secs(15);
-
 /// How often the store is cleared of what nobody needs any more.
 const PURGE: Duration = Duration::from_secs(3600);
 
@@ -31,6 +26,10 @@ const LOOKUPS: usize = 16;
 pub trait Custodian: Send + Sync + 'static {
     fn store(&self) -> &Store;
     fn sessions(&self) -> &Sessions;
+
+    /// How often all sessions are held against their records, and with it how late a revocation is
+    /// seen that came through neither this server nor one that tells it.
+    fn recheck(&self) -> Duration;
 }
 
 /// Starts all three, each by itself: what waits for the store holds up nothing else.
@@ -49,7 +48,7 @@ async fn sweep(custodian: Arc<impl Custodian>) {
 }
 
 async fn recheck(custodian: Arc<impl Custodian>) {
-    let mut next = interval(RECHECK);
+    let mut next = interval(custodian.recheck());
     next.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         next.tick().await;

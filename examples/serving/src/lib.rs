@@ -12,6 +12,12 @@
 //! | [`cross_site`] | requests that a web page makes through a visitor's browser |
 //! | [`shutdown`] | when to stop |
 //! | [`proxy_protocol`] | the header in which a load balancer says where a client comes from |
+//! | [`log`] | the log's options, and how its lines are written |
+//! | [`refusal_log`] | refusals in the log: some in full, all of them counted |
+//! | [`refusal_kind`] | words for what is refused before there is anything to verify |
+//! | [`metrics`] | what can be counted, as Prometheus reads it |
+//! | [`health_probe`] | asks a server whether it is well, for a container's health check |
+//! | [`network`] | which addresses are one client's |
 //! | [`trusted_networks`] | the addresses whose header is believed |
 //! | [`sessions`] | who is connected, and who has to go when another comes |
 //! | [`expiry`], [`cluster`] | ending sessions whose token ended, here or through another server |
@@ -28,13 +34,22 @@ pub mod cluster;
 pub mod cross_site;
 #[cfg(feature = "sessions")]
 pub mod deadline;
+#[cfg(test)]
+mod docs;
 #[cfg(feature = "sessions")]
 pub mod expiry;
+pub mod health_probe;
 pub mod linger;
 pub mod listener;
+pub mod log;
+mod log_fields;
+pub mod metrics;
+pub mod network;
 pub mod plain_http;
 pub mod preauth_limit;
 pub mod proxy_protocol;
+pub mod refusal_kind;
+pub mod refusal_log;
 #[cfg(feature = "sessions")]
 pub mod sessions;
 pub mod shutdown;
