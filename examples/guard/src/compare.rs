@@ -21,7 +21,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// How often the progress is told.
 const PROGRESS: Duration = Duration::from_secs(5);
 
-/// At the start all is read again until nothing was new, but no oftener than this.
+/// At the start all is read again until nothing was new, but no oftener than this, since another guard
+/// on the same store may have learned what is newer than a page.
 const PASSES: usize = 3;
 
 /// Users that are named in the log.
@@ -57,7 +58,7 @@ async fn learn(guard: &Guard) -> Result<(), Incomparable> {
     for _ in 0..PASSES {
         let pass = all(guard, &mut Vec::new()).await?;
         learned.add(pass);
-        if pass.changes() == 0 {
+        if pass.changes() == 0 || !guard.store.is_shared() {
             break;
         }
     }

@@ -83,13 +83,11 @@ pub async fn serve<O: Opening>(
         }
     };
     drop(permit);
-    // What cannot be read is not answered.
+    guard.report.unreadable(label, fix);
     match guard.mode {
+        // What cannot be read is not answered.
         Mode::Enforce => linger::close(&mut stream).await,
-        Mode::Observe => {
-            guard.report.unreadable(label, fix);
-            passage.walk(stream, opening, None).await;
-        }
+        Mode::Observe => passage.walk(stream, opening, None).await,
     }
 }
 

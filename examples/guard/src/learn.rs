@@ -37,12 +37,32 @@ impl Endpoint {
         if request.method() != http::Method::POST {
             return None;
         }
-        match request.uri().path() {
-            "/user/token" => Some(Endpoint::Token),
-            "/user/device_quit" => Some(Endpoint::DeviceQuit),
+        match decoded(request.uri().path()).as_slice() {
+            b"/user/token" => Some(Endpoint::Token),
+            b"/user/device_quit" => Some(Endpoint::DeviceQuit),
             _ => None,
         }
     }
+}
+
+/// As upstream reads it: it decodes what is percent-encoded before it looks for an endpoint.
+fn decoded(path: &str) -> Vec<u8> {
+    let (mut bytes, mut rest) = (Vec::with_capacity(path.len()), path.as_bytes());
+    while let Some((first, after)) = rest.split_first() {
+        let hex = after.get(..2).filter(|_| *first == b'%');
+        let hex = hex.and_then(|hex| std::str::from_utf8(hex).ok());
+        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &after[2..];
+            }
+            None => {
+                bytes.push(*first);
+                rest = after;
+            }
+        }
+    }
+    bytes
 }
 
 /// Sends it to upstream, and learns. Whoever asked may be gone by then: it is done all the same.
@@ -161,6 +181,40 @@ impl About {
             device_flag: flag
                 .and_then(|flag| u8::try_from(flag).ok())
                 .map(DeviceFlag::from),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_decoded_as_upstream_does() {
+        for (path, expected) in [
+            ("/user/token", "/user/token"),
+            ("/user/%74oken", "/user/token"),
+            ("/user%2Ftoken", "/user/token"),
+            ("/user/%7", "/user/%7"),
+            ("/user/%zz", "/user/%zz"),
+            ("/user/%", "/user/%"),
+        ] {
+            assert_eq!(decoded(path), expected.as_bytes(), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_body_tells_whom_it_is_about_as_upstream_reads_it() {
+        let about = |body: &str| {
+            let About { uid, device_flag } = About::read(body.as_bytes());
+            (uid, device_flag.map(u8::from))
+        };
+        let alice = Some("alice".to_owned());
+        assert_eq!(about(r#"{"uid":"alice","device_flag":1}"#), (alice.clone(), Some(1)));
+        assert_eq!(about(r#"{"UID":"alice"}"#), (alice.clone(), Some(0)));
+        assert_eq!(about(r#"{"uid":"alice","device_flag":-1}"#), (alice, None));
+        for body in ["", "[]", r#"{"uid":1}"#] {
+            assert_eq!(about(body).0, None, "{body}");
         }
     }
 }

@@ -75,6 +75,7 @@ impl Passage<'_> {
             Ok(Ok(())) => "done".to_owned(),
             Ok(Err(error)) => error.to_string(),
             Err(Farewell::Kick(why)) => {
+                self.guard.metrics.kick(why);
                 let words = farewell(&mut client, &mut upstream, &relayed);
                 let _ = timeout(LAST_WORDS, words).await;
                 why.to_owned()

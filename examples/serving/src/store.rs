@@ -70,6 +70,11 @@ impl Store {
         }
     }
 
+    /// Whether others may write to it as well.
+    pub fn is_shared(&self) -> bool {
+        matches!(self, Store::Redis(_))
+    }
+
     /// Fails where lookups are to.
     fn reachable(&self) -> Result<(), BoxError> {
         match self {

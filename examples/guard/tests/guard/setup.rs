@@ -57,7 +57,8 @@ impl Recorder {
             let mut chunk = [0; 4096];
             while let Ok(len @ 1..) = stream.read(&mut chunk) {
                 let mut heard: std::sync::MutexGuard<'_, Vec<Vec<u8>>> = kept.lock().unwrap();
-                heard.resize(heard.len().max(number + 1), Vec::new());
+                let connections = heard.len().max(number + 1);
+                heard.resize(connections, Vec::new());
                 heard[number].extend(&chunk[..len]);
             }
         });
