@@ -210,7 +210,10 @@ mod tests {
             (uid, device_flag.map(u8::from))
         };
         let alice = Some("alice".to_owned());
-        assert_eq!(about(r#"{"uid":"alice","device_flag":1}"#), (alice.clone(), Some(1)));
+        assert_eq!(
+            about(r#"{"uid":"alice","device_flag":1}"#),
+            (alice.clone(), Some(1))
+        );
         assert_eq!(about(r#"{"UID":"alice"}"#), (alice.clone(), Some(0)));
         assert_eq!(about(r#"{"uid":"alice","device_flag":-1}"#), (alice, None));
         for body in ["", "[]", r#"{"uid":1}"#] {

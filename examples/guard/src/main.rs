@@ -121,7 +121,8 @@ async fn run(options: Options, refusals: &RefusalLog) -> Result<(), BoxError> {
     listeners.shutdown().await;
     info!("closing {} sessions", guard.sessions.len());
     guard.sessions.close_all(drain).await;
-    write!(io::stdout(), "{}", guard.report)?;
+    // Whoever started it may be gone, and no longer reads.
+    let _ = write!(io::stdout(), "{}", guard.report);
     Ok(())
 }
 
