@@ -16,6 +16,10 @@
 //! length reserves and nothing fills. `cargo test --release --test gateway_preauth --
 //! --nocapture` measures it again.
 //!
+//! Refusals are sampled and summed up in the log, and counted in `GET /metrics`, which like
+//! `GET /health` needs no manager token: it has no secret in it. `docs/labels-and-events.md` says what
+//! the words mean. `Dockerfile` and `compose.yaml` stand beside `src`.
+//!
 //! | File | Holds |
 //! |---|---|
 //! | `options` | the command line |
