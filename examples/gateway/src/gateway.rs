@@ -30,6 +30,10 @@ pub struct Gateway {
     pub accept: AcceptOptions,
     pub connect_timeout: Duration,
     pub token_lifetime: Option<Duration>,
+    /// How late a revocation is seen that nobody told of: through another node, by another tool on
+    /// the same store. Later still where there are more sessions than the store can look up in that
+    /// time.
+    pub recheck: Duration,
     pub manager_token: Option<Secret>,
     /// Names that the manager port may be called by.
     pub allowed_hosts: AllowedHosts,
@@ -71,6 +75,7 @@ impl Gateway {
             accept: key_agreement::chosen(AcceptOptions::new(keys)).with_node_id(options.node_id),
             connect_timeout: options.connect_timeout,
             token_lifetime: options.token_lifetime,
+            recheck: options.recheck,
             manager_token,
             allowed_hosts: AllowedHosts::new(options.allowed_hosts),
             proxies: options.proxy_protocol,
@@ -81,3 +86,6 @@ impl Gateway {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

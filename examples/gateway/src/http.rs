@@ -233,3 +233,6 @@ impl IntoResponse for Refusal {
         (self.status, Json(body)).into_response()
     }
 }
+
+#[cfg(test)]
+mod tests;

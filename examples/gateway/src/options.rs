@@ -12,6 +12,7 @@ use wukongim_serving::trusted_networks::TrustedNetworks;
 /// Beyond these a number is a slip of the pen, and far beyond them no clock can count it.
 const MAX_CONNECT_TIMEOUT: f64 = 3600.0;
 const MAX_DRAIN: f64 = 3600.0;
+const MAX_RECHECK: f64 = 24.0 * 3600.0;
 const MAX_TOKEN_LIFETIME: f64 = 100.0 * 365.0 * 24.0 * 3600.0;
 /// The least that makes sense of what must not be nothing.
 const LEAST: f64 = 0.001;
@@ -71,6 +72,11 @@ pub struct Options {
     /// Seconds after which a token ends; without it tokens do not end by themselves
     #[arg(long, env = "TOKEN_LIFETIME", value_parser = token_lifetime)]
     pub token_lifetime: Option<Duration>,
+
+    /// Seconds after which every session is held against its record anew, to see a revocation that
+    /// nobody told of
+    #[arg(long, env = "RECHECK", default_value = "15", value_parser = recheck)]
+    pub recheck: Duration,
 
     /// Connections that may be waiting for their verdict at the same time. If there are more, those
     /// go first whose address has most
@@ -170,6 +176,10 @@ fn subprotocol(text: &str) -> Result<HeaderValue, String> {
         true => HeaderValue::from_str(text).map_err(|error| error.to_string()),
         false => Err("must be letters, digits and !#$%&'*+-.^_`|~".into()),
     }
+}
+
+fn recheck(text: &str) -> Result<Duration, String> {
+    seconds(text, LEAST, MAX_RECHECK)
 }
 
 fn device_flags(text: &str) -> Result<DeviceFlags, String> {

@@ -80,3 +80,6 @@ async fn converse(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
