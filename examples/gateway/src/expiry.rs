@@ -101,7 +101,8 @@ pub async fn hold_changed(gateway: &Gateway, pair: &Pair) {
 
 async fn hold(gateway: &Gateway, pair: &Pair, now: Timestamp) -> Result<(), BoxError> {
     let store = Prompt(&gateway.store);
-    let record = store.get(&pair.uid, pair.device_flag).await?;
+    let record = store.get(&pair.uid, pair.device_flag).await;
+    let record = record.inspect_err(|_| gateway.metrics.store_failure("recheck"))?;
     gateway.sessions.hold(pair, record.as_ref(), now);
     Ok(())
 }

@@ -21,14 +21,23 @@ const NAME: &str = "evil.example";
 fn are_there(programs: &[&str]) -> bool {
     let is_there = |program: &&&str| {
         let mut command = Command::new(program);
-        command.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
+        command
+            .arg("--version")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
         command.status().is_ok_and(|status| status.success())
     };
-    let missing: Vec<_> = programs.iter().filter(|program| !is_there(program)).collect();
+    let missing: Vec<_> = programs
+        .iter()
+        .filter(|program| !is_there(program))
+        .collect();
     if missing.is_empty() {
         return true;
     }
-    assert!(std::env::var_os("REQUIRE_TOOLS").is_none(), "{missing:?} are missing");
+    assert!(
+        std::env::var_os("REQUIRE_TOOLS").is_none(),
+        "{missing:?} are missing"
+    );
     eprintln!("SKIPPED: {missing:?} are missing (REQUIRE_TOOLS=1 makes that a failure)");
     false
 }
@@ -73,7 +82,12 @@ struct Browser(Child);
 impl Browser {
     fn open(profile: &std::path::Path, url: &str) -> Self {
         let mut command = Command::new("chromium");
-        command.args(["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"]);
+        command.args([
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--no-first-run",
+        ]);
         command.args(["--disable-dev-shm-usage", "--remote-debugging-port=0"]);
         command.arg(format!("--host-resolver-rules=MAP {NAME} 127.0.0.1"));
         command.arg(format!("--user-data-dir={}", profile.display()));
@@ -107,11 +121,16 @@ fn serve(mut stream: TcpStream, page: &str, reporter: &Sender<String>, gateway: 
     };
     let answer = |body: &str| {
         let len = body.len();
-        format!("HTTP/1.1 200 OK\r\ncontent-type: text/html\r\nconnection: close\r\ncontent-length: {len}\r\n\r\n{body}")
+        format!(
+            "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\nconnection: close\r\ncontent-length: {len}\r\n\r\n{body}"
+        )
     };
     if request.starts_with("GET / ") {
         let _ = stream.write_all(answer(page).as_bytes());
-    } else if let Some((_, said)) = request.split_once("\r\n\r\n").filter(|_| request.starts_with("POST /report ")) {
+    } else if let Some((_, said)) = request
+        .split_once("\r\n\r\n")
+        .filter(|_| request.starts_with("POST /report "))
+    {
         let _ = stream.write_all(answer("").as_bytes());
         let _ = reporter.send(said.trim_end().to_owned());
     } else {
@@ -136,7 +155,9 @@ fn whole_request(stream: &mut TcpStream) -> Option<String> {
             continue;
         };
         let head = head.to_ascii_lowercase();
-        let expected = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+        let expected = head
+            .lines()
+            .find_map(|line| line.strip_prefix("content-length: "));
         if body.len() >= expected.map_or(0, |len| len.parse().unwrap()) {
             return Some(text);
         }
@@ -192,7 +213,9 @@ fn the_curl_of_the_readme_registers_a_token() {
         let gateway = GatewayProcess::start(&[]);
         let text = page::read(readme);
         let line = text.lines().find(|line| line.starts_with("curl "));
-        let line = line.expect("a curl").replace("127.0.0.1:5001", &gateway.http.to_string());
+        let line = line
+            .expect("a curl")
+            .replace("127.0.0.1:5001", &gateway.http.to_string());
         let output = Command::new("sh").args(["-c", &line]).output().unwrap();
         let said = String::from_utf8_lossy(&output.stdout);
         assert!(said.contains("\"status\":200"), "{readme}: {said}");

@@ -24,7 +24,9 @@ fn file(name: &str) -> String {
 /// The instructions of the Dockerfile, by name.
 fn instructions() -> Vec<(String, String)> {
     let text = file("Dockerfile");
-    let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let lines = text
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'));
     let split = |line: &str| {
         let (name, rest) = line.split_once(' ').unwrap();
         (name.to_owned(), rest.to_owned())
@@ -39,7 +41,9 @@ fn all(name: &str) -> Vec<String> {
 }
 
 fn only(name: &str) -> String {
-    let [rest] = all(name).try_into().unwrap_or_else(|_| panic!("one {name}"));
+    let [rest] = all(name)
+        .try_into()
+        .unwrap_or_else(|_| panic!("one {name}"));
     rest
 }
 
@@ -50,7 +54,11 @@ fn compose() -> Yaml {
 }
 
 fn texts(yaml: &Yaml) -> Vec<&str> {
-    yaml.as_vec().unwrap().iter().map(|text| text.as_str().unwrap()).collect()
+    yaml.as_vec()
+        .unwrap()
+        .iter()
+        .map(|text| text.as_str().unwrap())
+        .collect()
 }
 
 /// What the container's environment has: the image's, and the compose file's.
@@ -61,9 +69,13 @@ fn environment() -> BTreeMap<String, String> {
         (name.to_owned(), value.to_owned())
     });
     let compose = compose();
-    let of_compose = compose["services"]["gateway"]["environment"].as_hash().unwrap();
+    let of_compose = compose["services"]["gateway"]["environment"]
+        .as_hash()
+        .unwrap();
     let of_compose = of_compose.iter().map(|(name, value)| {
-        let text = value.as_str().unwrap_or_else(|| panic!("{name:?} is no text"));
+        let text = value
+            .as_str()
+            .unwrap_or_else(|| panic!("{name:?} is no text"));
         (name.as_str().unwrap().to_owned(), text.to_owned())
     });
     of_image.chain(of_compose).collect()
@@ -106,7 +118,10 @@ fn what_the_dockerfile_names_is_there() {
     let package = only("RUN");
     let (_, package) = package.split_once("--package ").unwrap();
     let manifest = file("Cargo.toml");
-    assert!(manifest.contains(&format!("name = \"{package}\"")), "{package}");
+    assert!(
+        manifest.contains(&format!("name = \"{package}\"")),
+        "{package}"
+    );
     let copies = all("COPY");
     let built = format!("--from=build /src/target/release/{package} {BINARY}");
     assert_eq!(copies, [". .", &built]);
@@ -126,7 +141,9 @@ fn what_the_dockerfile_names_is_there() {
     let compose = compose();
     let gateway = &compose["services"]["gateway"];
     let published = texts(&gateway["ports"]);
-    let inside = published.iter().map(|port| port.rsplit_once(':').unwrap().1.to_owned());
+    let inside = published
+        .iter()
+        .map(|port| port.rsplit_once(':').unwrap().1.to_owned());
     assert_eq!(inside.collect::<BTreeSet<_>>(), exposed);
 
     let build = &gateway["build"];
@@ -149,10 +166,16 @@ fn what_they_run_does_what_it_should() {
         return;
     };
     let environment = here(&redis.url(), None);
-    let pairs: Vec<_> = environment.iter().map(|(name, value)| (&**name, &**value)).collect();
+    let pairs: Vec<_> = environment
+        .iter()
+        .map(|(name, value)| (&**name, &**value))
+        .collect();
     let gateway = GatewayProcess::start_in(&pairs, &[]);
     let body = r#"{"uid":"alice","token":"s3cret","device_flag":0}"#;
-    assert_eq!(gateway.post("/user/token", body, "token: m4nager\r\n").0, 200);
+    assert_eq!(
+        gateway.post("/user/token", body, "token: m4nager\r\n").0,
+        200
+    );
     assert!(Client::connect(Socket::tcp(gateway.tcp), Hello::new("s3cret")).is_ok());
     gateway.log_line("revocations through other gateways are seen at once");
 
@@ -172,7 +195,10 @@ fn what_they_run_does_what_it_should() {
     };
     for line in log.lines() {
         let event: serde_json::Value = serde_json::from_str(line).expect(line);
-        assert_ne!(event["level"], "WARN", "such a Redis is as it should be: {line}");
+        assert_ne!(
+            event["level"], "WARN",
+            "such a Redis is as it should be: {line}"
+        );
     }
 }
 
