@@ -38,7 +38,7 @@
 //! | `sessions` | who is connected, and who has to go when another comes |
 //! | `expiry`, `cluster` | closing sessions whose token ended, here or through another gateway |
 //! | `store`, `deadline` | where tokens are kept, and how long that may take |
-//! | `http` | `POST /user/token`, `POST /user/device_quit` |
+//! | `manager_port`, `http` | `POST /user/token`, `POST /user/device_quit` |
 //! | `manager_page` | `GET /health`, `GET /metrics`, and the count of all requests |
 
 mod behind_proxy;
@@ -55,6 +55,7 @@ mod json_framing;
 mod key_agreement;
 mod listen;
 mod manager_page;
+mod manager_port;
 mod messages;
 mod no_request;
 mod no_websocket;
@@ -124,7 +125,7 @@ async fn run(options: Options, refusals: &RefusalLog) -> Result<(), BoxError> {
     );
     let gateway = Arc::new(Gateway::open(options)?);
     let mut listeners = JoinSet::new();
-    listeners.spawn(http::serve(gateway.clone(), http));
+    listeners.spawn(manager_port::serve(gateway.clone(), http));
     listeners.spawn(listen::accept(gateway.clone(), tcp, "tcp", tcp::serve));
     listeners.spawn(listen::accept(gateway.clone(), ws, "ws", ws::serve));
     tokio::spawn(refusals.clone().run());

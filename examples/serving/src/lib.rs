@@ -28,14 +28,18 @@ mod docs;
 pub mod health_probe;
 pub mod linger;
 pub mod listener;
+#[cfg(feature = "log")]
 pub mod log;
+#[cfg(feature = "log")]
 mod log_fields;
+#[cfg(feature = "metrics")]
 pub mod metrics;
 pub mod network;
 pub mod plain_http;
 pub mod preauth_limit;
 pub mod proxy_protocol;
 pub mod refusal_kind;
+#[cfg(feature = "log")]
 pub mod refusal_log;
 pub mod shutdown;
 pub mod trusted_networks;
