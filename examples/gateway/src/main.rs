@@ -16,6 +16,10 @@
 //! length reserves and nothing fills. `cargo test --release --test gateway_preauth --
 //! --nocapture` measures it again.
 //!
+//! Refusals are sampled and summed up in the log, and counted in `GET /metrics`, which like
+//! `GET /health` needs no manager token: it has no secret in it. `docs/labels-and-events.md` says what
+//! the words mean. `Dockerfile` and `compose.yaml` stand beside `src`.
+//!
 //! | File | Holds |
 //! |---|---|
 //! | `options` | the command line |
@@ -31,9 +35,9 @@
 //! | `wkproto` | the binary one, with `packets`, `messages` and `crypto` for SEND, SENDACK and RECV |
 //! | `rpc`, `json_framing` | JSON-RPC, and where its messages end |
 //! | `key_agreement` | what makes session keys |
+//! | `manager_port`, `http` | `POST /user/token`, `POST /user/device_quit` |
 //! | `sessions`, `expiry`, `cluster`, `store`, `deadline` | who is connected and what ends that, and where
 //! | | tokens are kept: in `wukongim-serving`, for other servers too |
-//! | `http` | `POST /user/token`, `POST /user/device_quit` |
 //! | `manager_page` | `GET /health`, `GET /metrics`, and the count of all requests |
 
 mod behind_proxy;
@@ -47,6 +51,7 @@ mod json_framing;
 mod key_agreement;
 mod listen;
 mod manager_page;
+mod manager_port;
 mod messages;
 mod no_request;
 mod no_websocket;
@@ -115,7 +120,7 @@ async fn run(options: Options, refusals: &RefusalLog) -> Result<(), BoxError> {
     );
     let gateway = Arc::new(Gateway::open(options)?);
     let mut listeners = JoinSet::new();
-    listeners.spawn(http::serve(gateway.clone(), http));
+    listeners.spawn(manager_port::serve(gateway.clone(), http));
     listeners.spawn(listen::accept(gateway.clone(), tcp, "tcp", tcp::serve));
     listeners.spawn(listen::accept(gateway.clone(), ws, "ws", ws::serve));
     tokio::spawn(refusals.clone().run());
