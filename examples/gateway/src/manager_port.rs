@@ -62,3 +62,30 @@ fn kind(error: &hyper::Error) -> &'static str {
         false => refusal_kind::GONE,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpStream;
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::options::Options;
+
+    /// The clock is tokio's own, which goes on as soon as everybody waits.
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_does_not_end_is_not_waited_for() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let gateway = Gateway::open(Options::parse_from(["gateway"])).unwrap();
+        tokio::spawn(serve(Arc::new(gateway), listener));
+        let mut client = TcpStream::connect(address).await.unwrap();
+        let begun = b"POST /user/token HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\n{";
+        client.write_all(begun).await.unwrap();
+        let started = Instant::now();
+        let closed = client.read(&mut [0; 64]).await;
+        assert!(matches!(closed, Ok(0) | Err(_)), "{closed:?}");
+        assert!(started.elapsed() <= Duration::from_secs(60));
+    }
+}
