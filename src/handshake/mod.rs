@@ -1,4 +1,4 @@
-//! A client's request to connect, and the answer to it.
+//! A client's connect request, and the answer to it.
 
 mod accept_error;
 mod acceptor;
@@ -42,16 +42,16 @@ use crate::wire::frame::{Limits, Parsed};
 /// The newest protocol version that this crate speaks.
 const SERVER_VERSION: u8 = 6;
 
-/// A decoded request to connect that waits for its answer: verify its
+/// A decoded connect request that waits for its answer: verify its
 /// [`credentials`](Self::credentials), then [`answer`](Self::answer) with the verdict.
 ///
-/// It comes from [`ConnectRequest::handshake`], or from [`read`](Self::read) if you hold all of the
-/// request. `Debug` shows no token.
+/// Created by [`ConnectRequest::handshake`], or by [`read`](Self::read) if you already have the
+/// complete request. `Debug` shows no token.
 ///
 /// ```
 /// use wukongim_auth::{AcceptOptions, Answer, Handshake, MemoryStore, Timestamp, verify};
 ///
-/// /// Send the `reply`, if there is any; then use the session, or log the error with `{:#}` and
+/// /// Send the `reply`, if there is one. Then use the session, or log the error with `{:#}` and
 /// /// close.
 /// fn answer(handshake: &Handshake<'_>, store: &MemoryStore, options: &AcceptOptions) -> Answer {
 ///     let verdict = verify(store, &handshake.credentials(), Timestamp::now());
@@ -59,7 +59,7 @@ const SERVER_VERSION: u8 = 6;
 /// }
 /// ```
 ///
-/// A [`Verified`](crate::Verified) is used once:
+/// A [`Verified`](crate::Verified) can be used only once:
 ///
 /// ```compile_fail,E0382
 /// # use wukongim_auth::{AcceptOptions, Answer, Handshake, Verified};
@@ -71,7 +71,7 @@ const SERVER_VERSION: u8 = 6;
 pub struct Handshake<'a>(Request<'a>);
 
 impl<'a> Handshake<'a> {
-    /// Reads a CONNECT from bytes that hold all of it, such as a WebSocket message: without an
+    /// Reads a CONNECT from bytes that contain all of it, such as a WebSocket message, without an
     /// [`Acceptor`], a second buffer, or an allocation. Returns it with the bytes after it.
     ///
     /// ```
@@ -95,11 +95,11 @@ impl<'a> Handshake<'a> {
     /// [`RequestError`] if the bytes do not begin with a complete CONNECT.
     #[inline]
     pub fn read(bytes: &'a [u8], limits: Limits) -> Result<(Self, &'a [u8]), RequestError> {
-        Self::complete(delimit::connect(bytes, limits)?)
+        Self::complete(bytes, delimit::connect(bytes, limits)?)
     }
 
-    /// [`read`](Self::read) for hosts that serve JSON-RPC clients as well: the first byte tells the
-    /// protocol.
+    /// [`read`](Self::read) for servers that also serve JSON-RPC clients. The first byte tells the
+    /// protocols apart.
     ///
     /// ```
     /// use wukongim_auth::frame::Limits;
@@ -120,24 +120,28 @@ impl<'a> Handshake<'a> {
         bytes: &'a [u8],
         limits: Limits,
     ) -> Result<(Self, &'a [u8]), RequestError> {
-        Self::complete(delimit::either(bytes, limits, &mut Default::default())?)
+        let parsed = delimit::either(bytes, limits, &mut Default::default())?;
+        Self::complete(bytes, parsed)
     }
 
     #[inline(always)]
-    fn complete(parsed: Parsed<'a, Delimited<'a>>) -> Result<(Self, &'a [u8]), RequestError> {
+    fn complete(
+        bytes: &[u8],
+        parsed: Parsed<'a, Delimited<'a>>,
+    ) -> Result<(Self, &'a [u8]), RequestError> {
         match parsed {
-            Parsed::Complete { value, rest } => Ok((Self::decode(value)?, rest)),
+            Parsed::Complete { value, rest } => Ok((Self::decode(value, bytes)?, rest)),
             Parsed::Incomplete { missing } => Err(RequestError::Incomplete { missing }),
         }
     }
 
     #[inline(always)]
-    pub(crate) fn decode(request: Delimited<'a>) -> Result<Self, RequestError> {
-        Request::decode(request).map(Handshake)
+    pub(crate) fn decode(request: Delimited<'a>, bytes: &[u8]) -> Result<Self, RequestError> {
+        Request::decode(request, bytes).map(Handshake)
     }
 
-    /// What is to be verified. A JSON-RPC client that sent no device flag counts as APP, and the
-    /// facts say so.
+    /// The credentials to verify. A JSON-RPC client that sent no device flag is treated as APP, and
+    /// the facts record that.
     #[must_use]
     pub fn credentials(&self) -> Credentials<'_> {
         self.0.credentials()
@@ -150,7 +154,7 @@ impl<'a> Handshake<'a> {
         self.0.protocol()
     }
 
-    /// The version of the session: the client's, or ours if that is smaller.
+    /// The session's version: the smaller of the client's and this crate's.
     #[must_use]
     pub fn session_version(&self) -> u8 {
         self.0.version().min(SERVER_VERSION)

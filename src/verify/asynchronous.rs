@@ -32,11 +32,11 @@ pub async fn verify_async<S: AsyncTokenStore>(
 }
 
 impl Verifier {
-    /// [`verify`](Self::verify) over an [`AsyncTokenStore`]. Dropping the future leaves nothing
+    /// [`verify`](Self::verify) with an [`AsyncTokenStore`]. Dropping the future leaves nothing
     /// behind.
     ///
     /// # Errors
-    /// As [`verify`](Self::verify).
+    /// Same as [`verify`](Self::verify).
     pub async fn verify_async<S: AsyncTokenStore>(
         &self,
         store: &S,
@@ -51,10 +51,10 @@ impl Verifier {
         verdict
     }
 
-    /// [`verdict`](Self::verdict) over an [`AsyncTokenStore`].
+    /// [`verdict`](Self::verdict) with an [`AsyncTokenStore`].
     ///
     /// # Errors
-    /// As [`verify`](Self::verify).
+    /// Same as [`verify`](Self::verify).
     pub async fn verdict_async<S: AsyncTokenStore>(
         &self,
         store: &S,
@@ -65,7 +65,7 @@ impl Verifier {
         verdict.inspect_err(trace::failure)
     }
 
-    /// [`diagnose`](Self::diagnose) over an [`AsyncTokenStore`].
+    /// [`diagnose`](Self::diagnose) with an [`AsyncTokenStore`].
     pub async fn diagnose_async<S: AsyncTokenStore>(
         &self,
         store: &S,

@@ -4,11 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use axum::http::HeaderValue;
 use wukongim_auth::compare::Secret;
 use wukongim_auth::frame::Limits;
 use wukongim_auth::{AcceptOptions, BoxError, KeyPolicy, Verifier};
 use wukongim_serving::admission::{Admission, WhenFull};
 use wukongim_serving::cross_site::AllowedHosts;
+use wukongim_serving::metrics::Metrics;
 use wukongim_serving::trusted_networks::TrustedNetworks;
 
 use crate::key_agreement;
@@ -40,6 +42,9 @@ pub struct Gateway {
     /// A permit for each connection that has not authenticated yet: what one costs is bounded,
     /// and so is their number.
     pub unauthenticated: Admission,
+    /// What a client may ask for in its WebSocket handshake, and is then told.
+    pub ws_protocols: Vec<HeaderValue>,
+    pub metrics: Metrics,
     /// WebSockets that close say that the server goes.
     pub stopping: AtomicBool,
 }
@@ -75,6 +80,8 @@ impl Gateway {
             allowed_hosts: AllowedHosts::new(options.allowed_hosts),
             proxies: options.proxy_protocol,
             unauthenticated: Admission::new(options.max_unauthenticated, WhenFull::RefuseNewest),
+            ws_protocols: options.ws_protocols,
+            metrics: Metrics::new(),
             stopping: AtomicBool::new(false),
         })
     }
