@@ -100,8 +100,9 @@ impl Verifier {
         self.device_flags.without(error.device_flag())
     }
 
-    /// Says which form the store keeps, so that a lookup that finds nothing takes as long as one
-    /// that finds a secret of that form.
+    /// Says which form the store keeps, so that the comparison takes as long if nothing is found as
+    /// if a secret of that form is found. This does not cover the lookup: to read and copy a record may
+    /// take longer than to find none.
     #[must_use]
     pub const fn with_stored_form(mut self, form: SecretForm) -> Self {
         self.absent_form = form;
