@@ -57,12 +57,7 @@ impl ConnectRequest {
             end,
         } = self.extent;
         let body = self.bytes.get(body_starts_at..end).unwrap_or_default();
-        let first = self.bytes.first().copied().unwrap_or_default();
-        Handshake::decode(Delimited {
-            protocol,
-            first,
-            body,
-        })
+        Handshake::decode(Delimited { protocol, body }, &self.bytes)
     }
 
     /// The request exactly as it was received.

@@ -15,8 +15,6 @@ const CONNECT: u8 = FrameType::Connect.wire();
 #[derive(Clone, Copy)]
 pub(crate) struct Delimited<'a> {
     pub(crate) protocol: Protocol,
-    /// The byte that it begins with.
-    pub(crate) first: u8,
     pub(crate) body: &'a [u8],
 }
 
@@ -39,7 +37,6 @@ pub(crate) fn connect(
         Parsed::Complete { value: body, rest } => Parsed::Complete {
             value: Delimited {
                 protocol: Protocol::Wkproto,
-                first,
                 body,
             },
             rest,
@@ -110,7 +107,6 @@ pub(crate) fn either<'a>(
                 Some((body, rest)) => Parsed::Complete {
                     value: Delimited {
                         protocol: Protocol::JsonRpc,
-                        first: b'{',
                         body,
                     },
                     rest,

@@ -95,7 +95,7 @@ impl<'a> Handshake<'a> {
     /// [`RequestError`] if the bytes do not begin with a complete CONNECT.
     #[inline]
     pub fn read(bytes: &'a [u8], limits: Limits) -> Result<(Self, &'a [u8]), RequestError> {
-        Self::complete(delimit::connect(bytes, limits)?)
+        Self::complete(bytes, delimit::connect(bytes, limits)?)
     }
 
     /// [`read`](Self::read) for hosts that serve JSON-RPC clients as well: the first byte tells the
@@ -120,20 +120,24 @@ impl<'a> Handshake<'a> {
         bytes: &'a [u8],
         limits: Limits,
     ) -> Result<(Self, &'a [u8]), RequestError> {
-        Self::complete(delimit::either(bytes, limits, &mut Default::default())?)
+        let parsed = delimit::either(bytes, limits, &mut Default::default())?;
+        Self::complete(bytes, parsed)
     }
 
     #[inline(always)]
-    fn complete(parsed: Parsed<'a, Delimited<'a>>) -> Result<(Self, &'a [u8]), RequestError> {
+    fn complete(
+        bytes: &[u8],
+        parsed: Parsed<'a, Delimited<'a>>,
+    ) -> Result<(Self, &'a [u8]), RequestError> {
         match parsed {
-            Parsed::Complete { value, rest } => Ok((Self::decode(value)?, rest)),
+            Parsed::Complete { value, rest } => Ok((Self::decode(value, bytes)?, rest)),
             Parsed::Incomplete { missing } => Err(RequestError::Incomplete { missing }),
         }
     }
 
     #[inline(always)]
-    pub(crate) fn decode(request: Delimited<'a>) -> Result<Self, RequestError> {
-        Request::decode(request).map(Handshake)
+    pub(crate) fn decode(request: Delimited<'a>, bytes: &[u8]) -> Result<Self, RequestError> {
+        Request::decode(request, bytes).map(Handshake)
     }
 
     /// What is to be verified. A JSON-RPC client that sent no device flag counts as APP, and the

@@ -83,11 +83,11 @@ pub(crate) fn opening(bytes: &[u8]) -> Opening {
 }
 
 /// Recognises what begins like a CONNECT and cannot be read as one: its first byte, and its body.
-pub(crate) fn in_place_of_connect(first: u8, body: &[u8]) -> Option<OtherProtocol> {
+pub(crate) fn in_place_of_connect(first: Option<&u8>, body: &[u8]) -> Option<OtherProtocol> {
     match body {
         // A TLS record of a handshake, version 3.x, which reads like a CONNECT with a body of three
         // bytes.
-        [0..=4, _, _] if first == 0x16 => Some(OtherProtocol::Tls),
+        [0..=4, _, _] if first == Some(&0x16) => Some(OtherProtocol::Tls),
         [0, 4, b'M', b'Q', b'T', b'T', ..] | [0, 6, b'M', b'Q', b'I', b's', b'd', b'p', ..] => {
             Some(OtherProtocol::Mqtt)
         }

@@ -20,15 +20,11 @@ pub(crate) enum Request<'a> {
 
 impl<'a> Request<'a> {
     #[inline(always)]
-    pub(crate) fn decode(request: Delimited<'a>) -> Result<Self, RequestError> {
-        let Delimited {
-            protocol,
-            first,
-            body,
-        } = request;
+    pub(crate) fn decode(request: Delimited<'a>, bytes: &[u8]) -> Result<Self, RequestError> {
+        let Delimited { protocol, body } = request;
         Ok(match protocol {
             Protocol::Wkproto => Request::Wkproto(
-                Connect::decode(body).map_err(|error| not_a_connect(first, body, error))?,
+                Connect::decode(body).map_err(|error| not_a_connect(bytes, body, error))?,
             ),
             #[cfg(feature = "jsonrpc")]
             Protocol::JsonRpc => Request::JsonRpc(JsonConnect::decode(body)?),
@@ -38,8 +34,8 @@ impl<'a> Request<'a> {
 
 /// Other protocols begin with bytes that look like a CONNECT's.
 #[cold]
-fn not_a_connect(first: u8, body: &[u8], error: FrameError) -> RequestError {
-    in_place_of_connect(first, body).map_or(error.into(), RequestError::OtherProtocol)
+fn not_a_connect(bytes: &[u8], body: &[u8], error: FrameError) -> RequestError {
+    in_place_of_connect(bytes.first(), body).map_or(error.into(), RequestError::OtherProtocol)
 }
 
 impl Request<'_> {

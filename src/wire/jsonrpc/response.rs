@@ -1,5 +1,6 @@
 //! What the server sends: the answer to connect, and the notification that ends a session.
 
+use alloc::borrow::Cow;
 use alloc::string::{String, ToString};
 
 use serde::Serialize;
@@ -53,9 +54,12 @@ pub(crate) fn json_success(id: &str, result: Accepted) -> String {
     let server_version = server_version.format(result.server_version);
     let time_diff = time_diff.format(result.time_diff);
     let node_id = node_id.format(result.node_id);
+    let (quote, id) = quoted(id);
     [
         r#"{"jsonrpc":"2.0","id":"#,
-        &json(id),
+        quote,
+        &id,
+        quote,
         r#","result":{"serverVersion":"#,
         server_version,
         r#","server_version":"#,
@@ -113,7 +117,36 @@ pub fn disconnect_notification(reason: ReasonCode, text: &str) -> String {
     })
 }
 
+/// A JSON string: the quotes to write around the text, and the text. Ids seldom have anything to
+/// escape, and then need neither a serializer nor a buffer.
+fn quoted(text: &str) -> (&'static str, Cow<'_, str>) {
+    // Without an early return, so that the compiler looks at many bytes at once.
+    let is_plain = text.bytes().fold(true, |is_plain, byte| {
+        is_plain & (byte >= b' ') & (byte != b'"') & (byte != b'\\')
+    });
+    match is_plain {
+        true => ("\"", Cow::Borrowed(text)),
+        false => ("", Cow::Owned(json(text))),
+    }
+}
+
 /// A string, or strings and numbers under string keys: serialising them cannot fail.
 fn json(message: &(impl Serialize + ?Sized)) -> String {
     serde_json::to_string(message).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use super::{json, quoted};
+
+    #[test]
+    fn quoted_text_is_what_the_serializer_writes() {
+        for number in 0..=0x100 {
+            let text = format!("a{}é", char::from_u32(number).unwrap());
+            let (quote, inner) = quoted(&text);
+            assert_eq!(format!("{quote}{inner}{quote}"), json(&text));
+        }
+    }
 }

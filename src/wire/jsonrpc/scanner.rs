@@ -40,6 +40,11 @@ impl Scanner {
         let mut unseen = allowed.get(self.scanned..).unwrap_or_default();
         while let Some((byte, rest)) = unseen.split_first() {
             unseen = match self.place {
+                // A whole text at a time: one byte after another, each mark would be two turns.
+                Place::Structure if *byte == b'"' => {
+                    self.place = Place::Text;
+                    self.skip_text(rest)
+                }
                 Place::Structure => {
                     if self.step(*byte)? {
                         return Ok(Some(allowed.len().saturating_sub(rest.len())));
@@ -63,7 +68,6 @@ impl Scanner {
     /// Whether this byte closes the object. Which bracket closes which is the parser's to check.
     fn step(&mut self, byte: u8) -> Result<bool, JsonRpcError> {
         match byte {
-            b'"' => self.place = Place::Text,
             b'{' | b'[' => self.deeper()?,
             b'}' | b']' => {
                 self.depth = self.depth.saturating_sub(1);

@@ -203,13 +203,13 @@ fn command(arguments: &[&str]) -> Command {
 
 /// What the process has written to stderr so far.
 #[derive(Default)]
-struct Log {
+pub(crate) struct Log {
     lines: Mutex<Vec<String>>,
     grown: Condvar,
 }
 
 impl Log {
-    fn follow(stderr: impl Read + Send + 'static) -> Arc<Self> {
+    pub(crate) fn follow(stderr: impl Read + Send + 'static) -> Arc<Self> {
         let log = Arc::new(Log::default());
         let followed = log.clone();
         std::thread::spawn(move || {
@@ -221,11 +221,11 @@ impl Log {
         log
     }
 
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         self.lines.lock().unwrap().join("\n")
     }
 
-    fn line(&self, text: &str) -> String {
+    pub(crate) fn line(&self, text: &str) -> String {
         let has_none = |lines: &mut Vec<String>| !lines.iter().any(|line| line.contains(text));
         let lines = self.lines.lock().unwrap();
         let (lines, _) = self

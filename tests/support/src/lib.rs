@@ -13,4 +13,5 @@ pub mod records;
 #[cfg(feature = "redis")]
 pub mod redis_server;
 pub mod scripted_store;
+pub mod server_process;
 pub mod wire;
