@@ -58,6 +58,20 @@ impl Verifier {
     /// whitespace. [`compare`](crate::compare::compare) says what the time of the comparison depends on
     /// (nothing stored). The lookup's timing is not covered.
     ///
+    /// ```
+    /// # use wukongim_auth::{Credentials, DeviceFlag, DeviceLevel, MemoryStore, Ready, Timestamp, Token};
+    /// # use wukongim_auth::{TokenRecord, Verifier};
+    /// # let store = MemoryStore::new();
+    /// # let record = TokenRecord::issue(Token::new("s3cret"), DeviceLevel::Slave);
+    /// # store.insert("alice", DeviceFlag::Web, record);
+    /// let verifier = Verifier::new();
+    /// let credentials = Credentials::new("alice", DeviceFlag::Web, "s3cret");
+    /// match verifier.verify(&store, &credentials, Timestamp::now()) {
+    ///     Ok(verified) => println!("{} is in", verified.uid()),
+    ///     Err(error) => eprintln!("{error:#}"), // cause and fix
+    /// }
+    /// ```
+    ///
     /// # Errors
     /// [`VerifyError`] with the cause: [`Cause::Store`] if the lookup failed, which says nothing about
     /// the client; any other if the client is rejected.

@@ -69,6 +69,15 @@ struct Shard(ShardedLock<HashTable<Entry>>);
 
 impl MemoryStore {
     /// An empty store.
+    ///
+    /// ```
+    /// use wukongim_auth::{DeviceFlag, DeviceLevel, MemoryStore, Token, TokenRecord};
+    ///
+    /// let store = MemoryStore::new();
+    /// let record = TokenRecord::issue(Token::new("s3cret"), DeviceLevel::Slave);
+    /// store.insert("alice", DeviceFlag::Web, record);
+    /// assert_eq!(store.len(), 1);
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         Self::with_hasher(RandomState::new())
@@ -147,6 +156,20 @@ impl<S: BuildHasher> MemoryStore<S> {
 
     /// Revokes the token of one (uid, device flag) in one atomic step, as
     /// [`TokenRecord::revoke`] does, and returns the tombstone. `None`: no token is registered.
+    ///
+    /// ```
+    /// use wukongim_auth::{Credentials, DeviceFlag, DeviceLevel, MemoryStore, Timestamp, Token};
+    /// use wukongim_auth::{TokenRecord, verify};
+    ///
+    /// let (store, now) = (MemoryStore::new(), Timestamp::now());
+    /// let record = TokenRecord::issue(Token::new("s3cret"), DeviceLevel::Slave);
+    /// store.insert("alice", DeviceFlag::Web, record);
+    /// store.revoke("alice", DeviceFlag::Web, now);
+    ///
+    /// let credentials = Credentials::new("alice", DeviceFlag::Web, "s3cret");
+    /// let error = verify(&store, &credentials, now).unwrap_err();
+    /// assert_eq!(error.label(), "revoked");
+    /// ```
     pub fn revoke(
         &self,
         uid: &str,
@@ -162,6 +185,16 @@ impl<S: BuildHasher> MemoryStore<S> {
     /// `change` runs under the shard's lock: it must not call this store. If it panics, what was
     /// registered stays. If it returns `None`, the record is forgotten, even a tombstone; whatever
     /// else it returns carries over the record's [revocations](TokenRecord::revocations).
+    ///
+    /// ```
+    /// use wukongim_auth::{DeviceFlag, DeviceLevel, MemoryStore, Token, TokenRecord};
+    ///
+    /// let store = MemoryStore::new();
+    /// let record = TokenRecord::issue(Token::new("s3cret"), DeviceLevel::Slave);
+    /// // Registers it only if nothing is there, a tombstone included.
+    /// store.update("alice", DeviceFlag::Web, |before| Some(before.unwrap_or(record)));
+    /// assert_eq!(store.len(), 1);
+    /// ```
     pub fn update(
         &self,
         uid: &str,
@@ -208,6 +241,15 @@ impl<S: BuildHasher> MemoryStore<S> {
     /// ([`TokenRecord::RETENTION`], unless there is a reason), and says how many. From then on their
     /// cause is [`NotIssued`](crate::Cause::NotIssued). A retention shorter than the verifier's
     /// leeway would forget tokens that are still accepted. Locks one shard at a time.
+    ///
+    /// ```
+    /// use wukongim_auth::{MemoryStore, Timestamp, TokenRecord};
+    ///
+    /// let store = MemoryStore::new();
+    /// // Once a day:
+    /// let forgotten = store.purge(Timestamp::now(), TokenRecord::RETENTION);
+    /// assert_eq!(forgotten, 0);
+    /// ```
     pub fn purge(&self, now: Timestamp, retention: Duration) -> usize {
         let purge_shard = |shard: &Shard| {
             let mut table = shard.write();
