@@ -1,12 +1,12 @@
-//! Text from a peer, made fit for a log line.
+//! Escaping of a peer's text for log lines.
 
 use core::fmt::{self, Write};
 
-/// Characters of a peer's text that are printed.
+/// The number of characters of a peer's text that are printed.
 const MAX_PRINTED: usize = 64;
 
-/// Escapes what could forge or hide part of a log line (controls, quotes, line ends, bidirectional
-/// overrides) and cuts after 64 characters.
+/// Escapes everything that could forge or hide part of a log line (control characters, quotes, line
+/// ends, bidirectional overrides), and truncates after 64 characters.
 pub(crate) struct Escaped<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Escaped<'_> {
@@ -25,13 +25,13 @@ impl fmt::Display for Escaped<'_> {
 }
 
 impl Escaped<'_> {
-    /// Whether the text is longer than what is printed of it.
+    /// Returns whether the printed text is truncated.
     pub(crate) fn is_cut(&self) -> bool {
         self.0.chars().nth(MAX_PRINTED).is_some()
     }
 }
 
-/// The same between quotes.
+/// [`Escaped`] text in quotes.
 pub(crate) struct Quoted<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Quoted<'_> {
@@ -46,8 +46,8 @@ impl fmt::Debug for Quoted<'_> {
     }
 }
 
-/// The text of an error that is not ours: kept as it is, but on one line, since a peer's text may
-/// be in it.
+/// The text of a foreign error: printed unchanged but on one line, because a peer's text may be in
+/// it.
 pub(crate) struct Line<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Line<'_> {

@@ -1,4 +1,4 @@
-//! Points in time, handed in by the host.
+//! Points in time, passed in by the caller.
 
 use core::fmt;
 use core::time::Duration;
@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 
 const MILLIS_PER_DAY: i64 = 86_400_000;
 
-/// A point in time: milliseconds since the Unix epoch, the unit of every time on WuKongIM's wire.
+/// A point in time in milliseconds since the Unix epoch, the unit of every time on WuKongIM's wire.
 ///
-/// Nothing but `Timestamp::now` reads a clock; every function that needs the time takes it as an argument.
-/// `Display` writes UTC as in RFC 3339, serde uses the plain number.
+/// Only `Timestamp::now` reads a clock. Every function that needs the time takes it as an argument.
+/// `Display` writes UTC in RFC 3339 format; serde uses the plain number.
 ///
 /// ```
 /// use wukongim_auth::Timestamp;
@@ -27,10 +27,10 @@ const MILLIS_PER_DAY: i64 = 86_400_000;
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// The latest time that can be written.
+    /// The latest time that can be represented.
     pub const MAX: Timestamp = Timestamp(i64::MAX);
 
-    /// From milliseconds since the Unix epoch.
+    /// Creates a timestamp from milliseconds since the Unix epoch.
     #[must_use]
     pub const fn from_millis(millis: i64) -> Self {
         Timestamp(millis)
@@ -58,20 +58,22 @@ impl Timestamp {
         Timestamp::from(SystemTime::now()).max(Timestamp::default())
     }
 
-    /// This time and `duration` more, in whole milliseconds, at most [`Timestamp::MAX`].
+    /// Adds `duration` in whole milliseconds. The result is at most [`Timestamp::MAX`].
     #[must_use]
     pub fn saturating_add(self, duration: Duration) -> Self {
         Timestamp(self.0.saturating_add_unsigned(millis(duration)))
     }
 
-    /// This time less `duration`, in whole milliseconds.
+    /// Subtracts `duration` in whole milliseconds. The result is at least the earliest time that
+    /// can be represented.
     #[must_use]
     pub fn saturating_sub(self, duration: Duration) -> Self {
         Timestamp(self.0.saturating_sub_unsigned(millis(duration)))
     }
 }
 
-/// In whole milliseconds, rounded down; a time that cannot be written becomes the nearest one that can.
+/// Converts to whole milliseconds, rounded down. A time out of range becomes the nearest one in
+/// range.
 ///
 /// ```
 /// use std::time::{Duration, UNIX_EPOCH};
@@ -94,7 +96,7 @@ impl From<SystemTime> for Timestamp {
     }
 }
 
-/// Unsigned, since a duration may reach from the earliest time to the latest.
+/// Unsigned, because a duration can span the whole range from the earliest time to the latest.
 fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
@@ -112,7 +114,8 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// Howard Hinnant's `civil_from_days`: days since 1970-01-01 to the proleptic Gregorian calendar.
+/// Converts days since 1970-01-01 to the proleptic Gregorian calendar, by Howard Hinnant's
+/// `civil_from_days`.
 #[allow(clippy::arithmetic_side_effects, reason = "1.1e11 days at most")]
 fn civil_from_days(days: i64) -> (i64, i64, i64) {
     let z = days + 719_468;

@@ -323,9 +323,9 @@ fn the_fields_of_a_refusal() {
         "label": "mismatch",
         "cause": "mismatch",
         "reason": "the token is not the registered one",
-        "fix": "Give the client the token of the last POST /user/token for this uid and \
-                device_flag=1 (WEB); each call replaces the one before. Compare len and sha256 \
-                at both ends.",
+        "fix": "Give the client the token from the last POST /user/token for this uid and \
+                device_flag=1 (WEB); each call replaces the previous token. Compare len and \
+                sha256 at both ends.",
         "device_flag_missing": false,
         "transport": "ws",
         "peer": "192.0.2.1:4711",

@@ -1,4 +1,4 @@
-//! What a client claims: who it is, and the token that is to prove it.
+//! A client's claim: who it is, and the token that proves it.
 
 mod owned;
 mod peer_facts;
@@ -21,10 +21,10 @@ use crate::escape::Quoted;
 use crate::token::PresentedToken;
 
 /// The claim to be verified: who the client says it is, on what kind of device, and the token that
-/// is to prove it. Borrowed from the frame it came in.
+/// proves it. Borrowed from the frame that it arrived in.
 ///
-/// The host may add what it knows of the connection: nothing of that takes part in the verdict, it
-/// makes the advice of a [`VerifyError`](crate::VerifyError) more exact.
+/// You may add what you know about the connection. It never takes part in the verdict, but makes
+/// the fix of a [`VerifyError`](crate::VerifyError) more specific.
 ///
 /// ```
 /// use wukongim_auth::diagnosis::Transport;
@@ -46,16 +46,16 @@ pub struct Credentials<'a> {
     pub uid: &'a str,
     /// The kind of device.
     pub device_flag: DeviceFlag,
-    /// The device's own id; only printed, never checked.
+    /// The device's own id. It is only printed, never checked.
     pub device_id: &'a str,
     /// The token.
     pub token: PresentedToken<'a>,
-    /// What is known of the connection besides.
+    /// Additional facts about the connection.
     pub facts: PeerFacts,
 }
 
 impl<'a> Credentials<'a> {
-    /// The claim that `token` was issued for `uid` on a device of `device_flag`.
+    /// Creates the claim that `token` was issued for `uid` on a device with `device_flag`.
     ///
     /// ```
     /// use wukongim_auth::{Credentials, DeviceFlag};
@@ -86,7 +86,7 @@ impl<'a> Credentials<'a> {
         self
     }
 
-    /// Adds how the client reached the host.
+    /// Adds how the client reached your server.
     ///
     /// ```
     /// use wukongim_auth::diagnosis::Transport;
@@ -111,9 +111,9 @@ impl<'a> Credentials<'a> {
         self
     }
 
-    /// Adds that the client named no device flag and was taken for APP.
+    /// Records that the client sent no device flag and was treated as APP.
     ///
-    /// [`Handshake::credentials`](crate::Handshake::credentials) does so by itself.
+    /// [`Handshake::credentials`](crate::Handshake::credentials) does this on its own.
     #[must_use]
     pub const fn with_device_flag_missing(mut self) -> Self {
         self.facts.device_flag_missing = true;

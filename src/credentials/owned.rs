@@ -9,7 +9,7 @@ use crate::token::PresentedToken;
 
 /// Credentials that outlive their frame, in one allocation.
 pub(crate) struct OwnedCredentials {
-    /// uid, device id and token, one behind the other.
+    /// uid, device id and token, one after the other.
     text: Box<str>,
     uid_len: usize,
     device_id_len: usize,
@@ -41,7 +41,7 @@ impl From<&Credentials<'_>> for OwnedCredentials {
             credentials.token.expose_secret(),
         ];
         let len = parts.iter().map(|part| part.len()).sum();
-        // `concat` does the same, in 50 instructions more.
+        // `concat` would do the same with 50 more instructions.
         let mut text = String::with_capacity(len);
         for part in parts {
             text.push_str(part);

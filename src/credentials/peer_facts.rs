@@ -1,12 +1,12 @@
-//! What the host knows about a peer beyond its credentials.
+//! Facts about a peer beyond its credentials.
 
 use core::fmt;
 use core::net::SocketAddr;
 
-/// What is known of a connection beside its credentials, so that a rejection can be explained better.
-/// None of it takes part in the verdict.
+/// Facts about a connection beyond its credentials, which help to explain a rejection. They never
+/// take part in the verdict.
 ///
-/// [`Credentials`](crate::Credentials) have a method to add each.
+/// [`Credentials`](crate::Credentials) has a method to add each of them.
 ///
 /// ```
 /// use wukongim_auth::diagnosis::Transport;
@@ -19,11 +19,11 @@ use core::net::SocketAddr;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PeerFacts {
-    /// How the client reached the host.
+    /// How the client reached your server.
     pub transport: Option<Transport>,
     /// The peer's address.
     pub address: Option<SocketAddr>,
-    /// The client named no device flag, and was taken for APP; JSON-RPC allows that.
+    /// Whether the client sent no device flag and was treated as APP. JSON-RPC allows that.
     pub device_flag_missing: bool,
 }
 
@@ -35,13 +35,13 @@ impl PeerFacts {
     };
 }
 
-/// How a client reached the host.
+/// How a client reached your server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Transport {
-    /// A plain TCP or TLS stream: native SDKs.
+    /// A plain TCP or TLS stream, used by the native SDKs.
     Tcp,
-    /// A WebSocket: the JavaScript SDKs and the EasySDKs.
+    /// A WebSocket, used by the JavaScript SDKs and the EasySDKs.
     WebSocket,
 }
 

@@ -1,9 +1,9 @@
-//! Texts that stand where a token should be: what a program writes for a variable without a value,
-//! a template that was never filled in, the example of a manual.
+//! Placeholders for a token: the text that a program prints for a variable without a value, a
+//! template that was never filled in, or the example of a manual.
 
 use crate::credentials::wrapping::{without_quotes, without_whitespace};
 
-/// What languages print if there is no value.
+/// The text that programming languages print for a missing value.
 const NO_VALUE: [&str; 14] = [
     "undefined",
     "null",
@@ -21,10 +21,10 @@ const NO_VALUE: [&str; 14] = [
     "[]",
 ];
 
-/// A format that was never applied.
+/// Format strings that were never applied.
 const FORMATS: [&str; 5] = ["%s", "%@", "%d", "%v", "{}"];
 
-/// How unfilled templates begin and end.
+/// The beginnings and ends of unfilled templates.
 const TEMPLATES: [(&str, &str); 5] = [
     ("${", "}"),
     ("#{", "}"),
@@ -33,7 +33,7 @@ const TEMPLATES: [(&str, &str); 5] = [
     ("{%", "%}"),
 ];
 
-/// Words of examples, and words that go with them.
+/// Words that mark an example, and words that accompany them.
 const EXAMPLES: [&str; 13] = [
     "your",
     "yourtoken",
@@ -54,9 +54,9 @@ const FILLERS: [&str; 18] = [
     "uid", "user", "users", "with", "wukongim",
 ];
 
-/// Whether the text is no token of anybody's. Depends on the presented text alone.
+/// Returns whether the text cannot be anyone's token. Depends only on the presented text.
 pub(crate) fn is_placeholder(text: &str) -> bool {
-    // Most tokens are one word with a digit in it, and no placeholder is.
+    // Most tokens are one word that contains a digit, and no placeholder is.
     if is_word_with_digit(text) {
         return false;
     }
@@ -68,7 +68,7 @@ pub(crate) fn is_placeholder(text: &str) -> bool {
         || is_example(text)
 }
 
-/// Looks at all bytes, many at a time.
+/// Checks all bytes without an early exit, so the compiler can check many at once.
 fn is_word_with_digit(text: &str) -> bool {
     let (is_word, has_digit) = text
         .bytes()
@@ -88,7 +88,8 @@ fn is_between(text: &str, start: &str, end: &str) -> bool {
         .is_some_and(|rest| rest.len() >= end.len() && rest.ends_with(end))
 }
 
-/// JavaScript's `[object Object]`, Dart's `Instance of 'Token'`, Swift's `Optional("…")`.
+/// Recognises JavaScript's `[object Object]`, Dart's `Instance of 'Token'`, and Swift's
+/// `Optional("…")`.
 fn is_printed_object(text: &str) -> bool {
     is_between(text, "[object ", "]")
         || is_between(text, "Instance of '", "'")
@@ -123,7 +124,8 @@ fn is_template(text: &str) -> bool {
         || (is_between(text, "{", "}") && names_token(text.trim_matches(['{', '}'])))
 }
 
-/// `your-token-here`. Not `xxxx` or `****`: that is how people mask a token in a log.
+/// Recognises `your-token-here`, but not `xxxx` or `****`, which is how people mask a token in a
+/// log.
 fn is_example(text: &str) -> bool {
     let words = || {
         text.split(|c: char| !c.is_ascii_alphanumeric())

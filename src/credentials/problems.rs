@@ -1,4 +1,4 @@
-//! The client's side: connection parameters checked before they are used.
+//! The client's side: checks of connection parameters before they are used.
 
 use alloc::vec::Vec;
 
@@ -7,8 +7,8 @@ use crate::credentials::uid_rules::{self, RESERVED};
 use crate::credentials::{Credentials, wrapping};
 use crate::device::DeviceFlags;
 
-/// Checks connection parameters on the client's side, before they are used: lists what they would be
-/// rejected for, or probably be. Empty if no problem was found.
+/// Checks connection parameters on the client's side before they are used, and lists the reasons
+/// for which they would be rejected, or probably be. Empty if no problem was found.
 ///
 /// ```
 /// use wukongim_auth::diagnosis::{ParameterProblem, parameter_problems};
@@ -16,7 +16,7 @@ use crate::device::DeviceFlags;
 ///
 /// let problems = parameter_problems(&Credentials::new("alice", DeviceFlag::App, "Bearer s3cret"));
 /// assert_eq!(problems, [ParameterProblem::BearerPrefix]);
-/// assert_eq!(problems[0].to_string(), "the token begins with `Bearer `, which is no part of it");
+/// assert_eq!(problems[0].to_string(), "the token begins with `Bearer `, which is not part of it");
 /// ```
 #[must_use]
 pub fn parameter_problems(credentials: &Credentials<'_>) -> Vec<ParameterProblem> {
@@ -69,48 +69,50 @@ pub fn parameter_problems(credentials: &Credentials<'_>) -> Vec<ParameterProblem
         .collect()
 }
 
-/// One of [`parameter_problems`].
+/// A problem that [`parameter_problems`] found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParameterProblem {
-    /// No uid.
+    /// The uid is empty.
     #[error("the uid is empty")]
     EmptyUid,
-    /// A uid with control characters.
+    /// The uid contains a control character.
     #[error("the uid contains a control character")]
     InvalidUid,
-    /// A uid for which no token can be registered.
+    /// No token can be registered for this uid.
     #[error("the uid contains @, # or &, for which no token can be registered")]
     ReservedInUid,
-    /// A uid beyond ASCII: no server rejects it, but the Android SDK (1.5.5) fails while it encodes
-    /// its CONNECT.
+    /// The uid is not ASCII. No server rejects it, but the Android SDK (1.5.5) fails to encode its
+    /// CONNECT.
     #[error("the uid is not ASCII, which the Android SDK (1.5.5) cannot encode")]
     NonAsciiUid,
-    /// Not APP, WEB or PC.
+    /// The device flag is not APP, WEB or PC.
     #[error("the device flag is none of 0 (APP), 1 (WEB) and 2 (PC)")]
     UnknownDeviceFlag,
-    /// No token, or one of nothing but whitespace.
-    #[error("the token is empty or blank")]
+    /// The token is empty or only whitespace.
+    #[error("the token is empty or only whitespace")]
     EmptyToken,
-    /// Whitespace or line ends around the token.
-    #[error("the token has blanks or line ends around it")]
+    /// The token is surrounded by whitespace or line ends.
+    #[error("the token is surrounded by whitespace")]
     BlanksAroundToken,
-    /// Quotes around the token.
-    #[error("the token has quotes around it")]
+    /// The token is enclosed in quotes.
+    #[error("the token is enclosed in quotes")]
     QuotedToken,
-    /// An HTTP header's value in place of the token.
-    #[error("the token begins with `Bearer `, which is no part of it")]
+    /// The token is the value of an HTTP header.
+    #[error("the token begins with `Bearer `, which is not part of it")]
     BearerPrefix,
-    /// NUL, a zero-width space, a line end in the middle.
-    #[error("the token has invisible characters in it")]
+    /// The token contains an invisible character: NUL, a zero-width space, a line end in the
+    /// middle.
+    #[error("the token contains invisible characters")]
     InvisibleInToken,
-    /// A query string, or a header of another scheme.
-    #[error("the token has a name before it, as in `token=…`, which is no part of it")]
+    /// The token is part of a query string, or of a header with another scheme.
+    #[error("the token is preceded by a name, as in `token=…`, which is not part of it")]
     LabelledToken,
-    /// What programs write for no value, an unfilled template, the example of a manual.
+    /// The token is what programs print for a missing value, an unfilled template, or an example
+    /// from a manual.
     #[error("the token is a placeholder, such as undefined or ${{token}}")]
     PlaceholderToken,
-    /// A string that CONNECT has no room for.
+    /// A string is too long for CONNECT.
     #[error("a string is longer than the 32767 bytes that CONNECT has room for")]
     TooLong,
 }

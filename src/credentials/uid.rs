@@ -1,22 +1,23 @@
-//! A uid that is kept without the heap for as long as it is of ordinary length.
+//! A uid that is stored without the heap if it has an ordinary length.
 
 use alloc::boxed::Box;
 use core::fmt;
 
 use crate::escape::Quoted;
 
-/// Bytes kept inline: a UUID with dashes and the 32 hexadecimal digits in common use both fit.
+/// The number of bytes kept inline: a UUID with dashes fits, and so do the usual 32 hexadecimal
+/// digits.
 const INLINE: usize = 38;
 
 /// An owned uid.
 ///
-/// A struct rather than an enum: what is moved around in one piece is moved faster than what may
-/// be one thing or another, and a proof goes through several hands.
+/// A struct rather than an enum: it is copied in one piece, whereas an enum was taken apart and put
+/// together again at each move, and a proof is moved several times.
 #[derive(Clone)]
 pub(crate) struct Uid {
     inline: [u8; INLINE],
     len: u8,
-    /// Where it does not fit.
+    /// Set if the uid does not fit inline.
     long: Option<Box<str>>,
 }
 
@@ -49,7 +50,7 @@ impl Uid {
     }
 }
 
-/// Escaped and cut like all text from a peer.
+/// Escaped and truncated like all text from a peer.
 impl fmt::Debug for Uid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Quoted(self.as_str()).fmt(f)

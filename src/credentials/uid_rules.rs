@@ -1,20 +1,20 @@
-//! What upstream asks of a uid, for all who check one: before a lookup, before a client connects,
-//! before a token is registered.
+//! Upstream's rules for uids. Checked before a lookup, before a client connects, and before a token
+//! is registered.
 
-/// Characters that upstream uses inside of channel ids. A client may connect with them, no token
-/// can be registered for them.
+/// Characters that upstream uses inside channel ids. A client may connect with them, but no token
+/// can be registered for such a uid.
 pub(crate) const RESERVED: [char; 3] = ['@', '#', '&'];
 
 /// Upstream's own account, for which no token can be registered.
 pub(crate) const SYSTEM_ACCOUNT: &str = "____system";
 
-/// The longest string, in bytes, that CONNECT has room for (PROTOCOL §1).
+/// The longest string that fits into CONNECT, in bytes (PROTOCOL §1).
 pub(crate) const MAX_LEN: usize = 0x7fff;
 
-/// Whether a uid has a control character.
+/// Returns whether a uid contains a control character.
 pub(crate) fn has_control(uid: &str) -> bool {
-    // All bytes at once, without a branch for each: most uids are printable ASCII, and then no
-    // character has to be decoded.
+    // All bytes are checked without a branch for each, so the compiler can check many at once. Most
+    // uids are printable ASCII, and then no character has to be decoded.
     let is_suspect = |byte: u8| !(b' '..0x7f).contains(&byte);
     let suspect = uid
         .bytes()

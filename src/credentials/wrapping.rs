@@ -1,17 +1,16 @@
-//! What gets around a token, or into it, when it is copied, printed or sent: whitespace, quotes, an
-//! HTTP scheme, JSON.
+//! Text that ends up around a token, or inside it, when it is copied, printed or sent: whitespace,
+//! quotes, an HTTP scheme, JSON.
 //!
-//! Each function gives back the same text if there is nothing to take off.
+//! Each function returns the text unchanged if there is nothing to remove.
 
 use alloc::borrow::Cow;
 
-/// Without whitespace and line ends at both ends.
+/// Removes whitespace and line ends at both ends.
 pub(crate) fn without_whitespace(text: &str) -> &str {
     text.trim()
 }
 
-/// Pairs of quotes, as in a shell, in JSON, in Markdown, in escaped JSON, and as word processors set
-/// them.
+/// Pairs of quotes as used in shells, JSON, Markdown, escaped JSON, and word processors.
 const QUOTES: [(&str, &str); 8] = [
     ("\\\"", "\\\""),
     ("\"", "\""),
@@ -23,7 +22,7 @@ const QUOTES: [(&str, &str); 8] = [
     ("\u{300c}", "\u{300d}"),
 ];
 
-/// Without one pair of quotes.
+/// Removes one pair of quotes.
 pub(crate) fn without_quotes(text: &str) -> &str {
     QUOTES
         .into_iter()
@@ -31,7 +30,7 @@ pub(crate) fn without_quotes(text: &str) -> &str {
         .unwrap_or(text)
 }
 
-/// Without the scheme of an HTTP `Authorization` header.
+/// Removes the scheme of an HTTP `Authorization` header.
 pub(crate) fn without_bearer(text: &str) -> &str {
     match text.split_once(' ') {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim_start(),
@@ -39,10 +38,10 @@ pub(crate) fn without_bearer(text: &str) -> &str {
     }
 }
 
-/// Names that stand before a token; any name with `token` in it is one more.
+/// Names that may precede a token. Any name that contains `token` counts as well.
 const LABELS: [&str; 5] = ["auth", "authorization", "bearer", "jwt", "key"];
 
-/// Without a name before the token: `Token …`, `token=…`, `access_token: …`, `bearer:…`.
+/// Removes a name before the token: `Token …`, `token=…`, `access_token: …`, `bearer:…`.
 pub(crate) fn without_label(text: &str) -> &str {
     let is_label = |name: &str| {
         let is_name = !name.is_empty()
@@ -59,15 +58,15 @@ pub(crate) fn without_label(text: &str) -> &str {
     }
 }
 
-/// Without Swift's `Optional(…)` around it.
+/// Removes Swift's `Optional(…)`.
 pub(crate) fn without_optional(text: &str) -> &str {
     text.strip_prefix("Optional(")
         .and_then(|text| text.strip_suffix(')'))
         .unwrap_or(text)
 }
 
-/// Without the JSON around it: the first string of a list, or that of the first member whose name
-/// ends in `token`.
+/// Removes JSON: returns the first string of a list, or of the first member whose name ends in
+/// `token`.
 pub(crate) fn without_json(text: &str) -> &str {
     let in_list = || text.strip_prefix('[')?.strip_suffix(']');
     let in_object = || {
@@ -82,8 +81,8 @@ pub(crate) fn without_json(text: &str) -> &str {
     string.unwrap_or(text)
 }
 
-/// Without characters that nobody sees: NUL and other control characters, zero-width spaces, marks
-/// of byte order and of writing direction, soft hyphens.
+/// Removes invisible characters: NUL and other control characters, zero-width spaces, byte order
+/// and directional marks, soft hyphens.
 pub(crate) fn without_invisible(text: &str) -> Cow<'_, str> {
     match text.chars().any(is_invisible) {
         true => text.chars().filter(|c| !is_invisible(*c)).collect(),

@@ -2,30 +2,30 @@
 
 use crate::device::{DeviceFlag, DeviceLevel};
 
-/// What becomes of an existing session of the same user when a new one is accepted.
+/// What happens to an existing session of the same user when a new one is accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Displacement {
-    /// It goes on.
+    /// The session continues.
     Keep,
-    /// It is closed without a word: the same device has connected again, and would take a kick
-    /// for its own end.
+    /// The session is closed without a message. The same device has reconnected, and would mistake
+    /// a kick for its own logout.
     Close,
-    /// It is told with DISCONNECT, reason 12
-    /// ([`ConnectKick`](crate::frame::ReasonCode::ConnectKick)), then closed: another device has taken
-    /// its place.
+    /// The session gets a DISCONNECT with reason 12
+    /// ([`ConnectKick`](crate::frame::ReasonCode::ConnectKick)) and is closed. Another device has
+    /// taken its place.
     Kick,
 }
 
-/// Decides over one existing session of the user that connects; pure. Sessions are told apart by
-/// device flag and device id.
+/// Decides what happens to one existing session when its user connects again. Sessions are told
+/// apart by device flag and device id.
 ///
-/// A new session closes the one that the same device had before. As a master it also kicks the
-/// other devices of its flag. Sessions of other flags go on.
+/// A new session closes the previous session of the same device. If its level is master, it also
+/// kicks the other devices with its flag. Sessions with other flags continue.
 ///
-/// An empty device id names no device, so that it is never the same one. Upstream takes two clients
-/// without an id for one device, and closes the first without a word; its SDK connects again and
-/// closes the second in the same way, and so on for ever.
+/// An empty device id names no device, so two of them never count as the same device. WuKongIM
+/// treats two clients without an id as one device and closes the first without a message; its SDK
+/// reconnects and closes the second in the same way, and so on forever.
 ///
 /// ```
 /// use wukongim_auth::device::{Displacement, displacement};

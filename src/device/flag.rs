@@ -1,14 +1,14 @@
-//! What kind of device a client says it is.
+//! The kind of device that a client claims to be.
 
 use core::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// The device flag of a connection: one byte in CONNECT, and one half of the key under which a
-/// token is registered. `Display` writes the name, or the number of a flag without one.
+/// The device flag of a connection: one byte in CONNECT, and half of the key under which a token is
+/// registered. `Display` writes the name, or the number if the flag has no name.
 ///
-/// A token is valid for the flag it was issued for and for no other; mixing up [`App`] and
-/// [`Web`] is the commonest reason for `token verify fail`.
+/// A token is valid only for the flag that it was issued for. Mixing up [`App`] and [`Web`] is the
+/// most common reason for `token verify fail`.
 ///
 /// ```
 /// use wukongim_auth::DeviceFlag;
@@ -31,11 +31,12 @@ pub enum DeviceFlag {
     Pc,
     /// 99: the server's own system device.
     System,
-    /// Any other number: a kind of device of the deployment's own. Upstream takes every byte.
+    /// Any other number, for kinds of devices that a deployment defines. WuKongIM accepts every
+    /// byte.
     Custom(CustomFlag),
 }
 
-/// The number of a [`DeviceFlag`] without a name, which none with a name can hold.
+/// The number of a [`DeviceFlag`] without a name. It cannot hold the number of a named flag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct CustomFlag(u8);
 
@@ -52,7 +53,7 @@ impl DeviceFlag {
     }
 }
 
-/// Number and name, `1 (WEB)`, or the number of a flag without a name.
+/// A flag as number and name, `1 (WEB)`, or as the number alone if it has no name.
 pub(crate) struct Numbered(pub(crate) DeviceFlag);
 
 impl fmt::Display for Numbered {
@@ -94,7 +95,7 @@ impl fmt::Display for DeviceFlag {
     }
 }
 
-/// As the wire number.
+/// Serialises as the number on the wire.
 impl Serialize for DeviceFlag {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_u8(self.wire())

@@ -4,10 +4,10 @@ use core::{fmt, iter};
 
 use crate::device::DeviceFlag;
 
-/// Bits of one word of the set.
+/// Number of bits in one word of the set.
 const WORD_BITS: u8 = 64;
 
-/// A set of device flags, any of the 256; printed as `APP, WEB, 4`.
+/// A set of device flags, out of all 256. Printed as `APP, WEB, 4`.
 ///
 /// ```
 /// use wukongim_auth::{DeviceFlag, DeviceFlags};
@@ -32,7 +32,7 @@ impl DeviceFlags {
         .with(DeviceFlag::Web)
         .with(DeviceFlag::Pc);
 
-    /// The set with this flag in it.
+    /// Returns the set with this flag added.
     ///
     /// ```
     /// use wukongim_auth::{DeviceFlag, DeviceFlags};
@@ -51,7 +51,7 @@ impl DeviceFlags {
         DeviceFlags([a | in_a, b | in_b, c | in_c, d | in_d])
     }
 
-    /// The set with this flag taken out.
+    /// Returns the set without this flag.
     #[must_use]
     pub const fn without(self, flag: DeviceFlag) -> Self {
         let [a, b, c, d] = self.0;
@@ -59,7 +59,7 @@ impl DeviceFlags {
         DeviceFlags([a & !in_a, b & !in_b, c & !in_c, d & !in_d])
     }
 
-    /// Whether the flag is in the set.
+    /// Returns whether the flag is in the set.
     #[must_use]
     #[inline]
     pub const fn contains(self, flag: DeviceFlag) -> bool {
@@ -74,7 +74,7 @@ impl DeviceFlags {
         (word >> (number % WORD_BITS)) & 1 == 1
     }
 
-    /// Whether no flag is in the set.
+    /// Returns whether the set is empty.
     #[must_use]
     pub const fn is_empty(self) -> bool {
         self.len() == 0
@@ -90,7 +90,7 @@ impl DeviceFlags {
             .saturating_add(d.count_ones())
     }
 
-    /// The flags in the order of their numbers.
+    /// Iterates over the flags in the order of their numbers.
     pub fn iter(self) -> impl Iterator<Item = DeviceFlag> {
         let mut rest = self.0;
         iter::from_fn(move || {
@@ -104,7 +104,7 @@ impl DeviceFlags {
     }
 }
 
-/// The words of a set with only this flag.
+/// The words of a set that contains only this flag.
 const fn single(flag: DeviceFlag) -> [u64; 4] {
     let number = flag.wire();
     let bit = 1 << (number % WORD_BITS);

@@ -1,12 +1,12 @@
-//! How the sessions of one kind of device rank.
+//! The rank of sessions on the same kind of device.
 
 use core::fmt;
 
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// How the sessions of one device flag rank: a master displaces the others of its flag, slaves
-/// live side by side.
+/// The rank of a session among those with the same device flag: a master displaces the others,
+/// slaves coexist.
 ///
 /// ```
 /// use wukongim_auth::DeviceLevel;
@@ -25,7 +25,7 @@ pub enum DeviceLevel {
 }
 
 impl DeviceLevel {
-    /// The level with this number; `None` if there is none.
+    /// The level with this number, or `None` if there is none.
     ///
     /// ```
     /// use wukongim_auth::DeviceLevel;
@@ -66,7 +66,7 @@ impl fmt::Display for DeviceLevel {
     }
 }
 
-/// As the wire number.
+/// Serialises as the number on the wire.
 impl Serialize for DeviceLevel {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_u8(self.wire())

@@ -1,4 +1,4 @@
-//! Device flags without a name, and which of a user's sessions a new one displaces.
+//! Device flags without a name, and the rules by which a new session displaces others.
 //!
 //! [`DeviceFlag`], [`DeviceFlags`] and [`DeviceLevel`] are at the root of the crate.
 //!

@@ -1,13 +1,13 @@
-//! Sets of device flags as they are written into advice.
+//! Sets of device flags, formatted for messages and fixes.
 
 use core::fmt;
 
 use crate::device::{DeviceFlag, DeviceFlags, Numbered};
 
-/// `0 (APP), 1 (WEB), 4`, with this text between two; `none` for an empty set.
+/// Writes `0 (APP), 1 (WEB), 4` with the given separator, or `none` for an empty set.
 ///
-/// Three and more numbers without names that follow each other become `3-98`: a host that allows
-/// all 256 flags gets a line that can be read.
+/// Three or more consecutive numbers without names are joined to a range such as `3-98`, so that
+/// the line stays readable even if a server allows all 256 flags.
 pub(crate) struct Numbers(pub(crate) DeviceFlags, pub(crate) &'static str);
 
 impl fmt::Display for Numbers {
@@ -35,7 +35,7 @@ impl fmt::Display for Numbers {
     }
 }
 
-/// Whether two flags without names have numbers that follow each other.
+/// Returns whether both flags have no name and their numbers are consecutive.
 fn follows(flag: DeviceFlag, next: DeviceFlag) -> bool {
     matches!((flag, next), (DeviceFlag::Custom(_), DeviceFlag::Custom(_)))
         && u8::from(flag).checked_add(1) == Some(next.into())

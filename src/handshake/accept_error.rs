@@ -1,4 +1,4 @@
-//! A verified client that cannot be accepted.
+//! Errors of accepting a verified client.
 
 use crate::refusal::{Disposition, Fix};
 use crate::token::RandomError;
@@ -23,14 +23,15 @@ pub enum AcceptError {
     /// The client sent no public key, and keys are required.
     #[error("the client sent no key, and session keys are required")]
     ClientKeyMissing,
-    /// The client's public key is not 32 bytes of canonical base64, or a low-order point.
+    /// The client's public key is not 32 bytes of canonical base64, or is a low-order point.
     #[error("the client's key is not a usable X25519 key in base64")]
     ClientKeyInvalid,
-    /// The [`Verified`](crate::Verified) is for another user or kind of device: a mistake of the
-    /// host's.
-    #[error("the proof is about another user or device than the handshake")]
+    /// The [`Verified`](crate::Verified) is for another user or kind of device. Always a mistake in
+    /// your program.
+    #[error("the proof is for another user or device than the handshake")]
     OtherPeer,
-    /// The key agreement failed at the server, for example for want of random numbers.
+    /// The key agreement failed on the server, for example because no random numbers were
+    /// available.
     #[error("the key agreement failed")]
     KeyAgreementFailed,
     /// No random numbers were available for the salt.
@@ -42,7 +43,7 @@ pub enum AcceptError {
 }
 
 impl AcceptError {
-    /// A stable word for metrics.
+    /// A stable label for metrics.
     #[must_use]
     pub const fn label(&self) -> &'static str {
         match self {
@@ -55,7 +56,7 @@ impl AcceptError {
         }
     }
 
-    /// What to do with the connection. The refusal, if there is one, has been written already.
+    /// What to do with the connection. If there is a refusal, it has already been written.
     #[must_use]
     pub const fn disposition(&self) -> Disposition {
         match self {
@@ -73,23 +74,23 @@ impl AcceptError {
     pub const fn fix(&self) -> Fix<'static> {
         Fix::text(match self {
             AcceptError::ClientKeyMissing => [
-                "Use an SDK that sends its public key in CONNECT, as the official binary ones do, or accept clients without keys (KeyPolicy::IfOffered).",
+                "Use an SDK that sends its public key in CONNECT, as the official binary SDKs do, or accept clients without keys (KeyPolicy::IfOffered).",
                 "请使用会在 CONNECT 中发送公钥的 SDK（官方的二进制协议 SDK 都会发送），或者允许客户端不使用会话密钥（KeyPolicy::IfOffered）。",
             ],
             AcceptError::ClientKeyInvalid => [
-                "Let the client send the base64 of its 32-byte X25519 public key, generated anew for each connection, as the official binary SDKs do.",
+                "Let the client send the base64 of its 32-byte X25519 public key, newly generated for each connection, as the official binary SDKs do.",
                 "请让客户端发送 32 字节 X25519 公钥的 base64，并且每次连接都重新生成密钥对；官方的二进制协议 SDK 就是这样做的。",
             ],
             AcceptError::OtherPeer => [
-                "Answer each handshake with the proof that was made from its own credentials: your program mixed two connections up.",
-                "请用由该握手自身的凭据得到的校验结果来应答它：你的程序把两个连接弄混了。",
+                "Answer each handshake with the Verified that was made from its own credentials: your program mixed up two connections.",
+                "请用每个握手自己的凭据校验得到的 Verified 来应答它：你的程序混淆了两个连接。",
             ],
             AcceptError::KeyAgreementFailed => [
-                "Check the system's random generator, and the KeyAgreement if your server sets one: without it there are no session keys. Most SDKs reconnect by themselves.",
-                "请检查系统的随机数生成器；如果你的程序设置了 KeyAgreement，也请检查它的实现：协商失败就没有会话密钥。多数 SDK 会自动重连。",
+                "Check the system's random generator, and your KeyAgreement if you set one: session keys need both. Most SDKs reconnect on their own.",
+                "请检查系统的随机数生成器；如果设置了自己的 KeyAgreement，也请检查它的实现：协商失败就无法生成会话密钥。多数 SDK 会自动重连。",
             ],
             AcceptError::Random(_) => [
-                "Check the system's random generator: without it there are no session keys. Most SDKs reconnect by themselves.",
+                "Check the system's random generator: session keys cannot be created without it. Most SDKs reconnect on their own.",
                 "请检查系统的随机数生成器：没有它就无法生成会话密钥。多数 SDK 会自动重连。",
             ],
             AcceptError::Encode(_) => [

@@ -1,4 +1,4 @@
-//! A connection's first bytes, in chunks of any size, until its request is complete.
+//! Collection of a connection's first bytes, in chunks of any size, until the request is complete.
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -10,14 +10,14 @@ use crate::handshake::delimit::Progress;
 use crate::handshake::request_error::RequestError;
 use crate::wire::frame::{Limits, Parsed};
 
-/// Buffers incoming bytes until a complete request to connect is available, and keeps any bytes
-/// after it.
+/// Buffers incoming bytes until a complete connect request is available, and keeps any bytes after
+/// it.
 ///
-/// It reads the binary protocol. With the feature `jsonrpc`,
-/// `with_json_rpc` makes it read JSON-RPC on the same connection as well.
+/// It reads the binary protocol. With the feature `jsonrpc`, `with_json_rpc` makes it read JSON-RPC
+/// on the same port as well.
 ///
-/// It performs no I/O: reading, deadlines and closing are yours. A host that holds all of the
-/// request already, such as a WebSocket message, calls [`Handshake::read`](crate::Handshake::read)
+/// It performs no I/O: reading, timeouts and closing are up to you. If you already have the
+/// complete request, such as a WebSocket message, call [`Handshake::read`](crate::Handshake::read)
 /// instead. Memory is bounded by the [`Limits`] and the size of the chunks.
 ///
 /// ```
@@ -50,7 +50,7 @@ use crate::wire::frame::{Limits, Parsed};
 #[derive(Default)]
 pub struct Acceptor {
     received: Vec<u8>,
-    /// An error is final, and no bytes are kept after it.
+    /// Set after an error, which is final. No bytes are kept after it.
     failed: Option<RequestError>,
     limits: Limits,
     /// Present if JSON-RPC is read as well.
@@ -59,14 +59,14 @@ pub struct Acceptor {
 }
 
 impl Acceptor {
-    /// An acceptor for the binary protocol, with the default limits and a buffer of its own.
+    /// Creates an acceptor for the binary protocol, with the default limits and a new buffer.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// An acceptor that reuses the buffer of an earlier connection, which saves the allocation. The
-    /// buffer is cleared first; it is not given back after an error.
+    /// Creates an acceptor that reuses the buffer of an earlier connection, which saves the
+    /// allocation. The buffer is cleared first. It is not returned after an error.
     ///
     /// ```
     /// use wukongim_auth::Acceptor;
@@ -90,7 +90,7 @@ impl Acceptor {
         }
     }
 
-    /// Sets how much is accepted from the client before it has authenticated.
+    /// Sets the limits on input from a client that has not authenticated yet.
     ///
     /// ```
     /// use wukongim_auth::Acceptor;
@@ -107,7 +107,7 @@ impl Acceptor {
         self
     }
 
-    /// Reads JSON-RPC requests as well: the first byte tells them from CONNECT.
+    /// Reads JSON-RPC requests as well. The first byte tells them from CONNECT.
     ///
     /// ```
     /// use wukongim_auth::session::Protocol;
@@ -127,10 +127,10 @@ impl Acceptor {
         self
     }
 
-    /// Takes a chunk that was read from the connection. Returns the request once it is complete,
-    /// however it was cut; the acceptor is then reset.
+    /// Takes a chunk that was read from the connection. Returns the request once it is complete, in
+    /// however many chunks it arrived. The acceptor is then reset.
     ///
-    /// An empty chunk changes nothing: detecting EOF is the caller's responsibility.
+    /// An empty chunk changes nothing. Detecting EOF is the caller's responsibility.
     ///
     /// ```
     /// use wukongim_auth::Acceptor;
@@ -148,8 +148,8 @@ impl Acceptor {
     /// ```
     ///
     /// # Errors
-    /// [`RequestError`] as soon as no further bytes can make it a request. The same error is
-    /// returned from then on. Close the connection.
+    /// [`RequestError`] as soon as no further bytes can turn the input into a request. Every later
+    /// call returns the same error. Close the connection.
     #[inline]
     pub fn push(&mut self, chunk: &[u8]) -> Result<Option<ConnectRequest>, RequestError> {
         if let Some(error) = self.failed {
@@ -202,7 +202,7 @@ impl Acceptor {
     }
 }
 
-/// Shows how much was received, but none of it: it may hold a token.
+/// Shows how much was received, but not the bytes, which may contain a token.
 impl fmt::Debug for Acceptor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Acceptor")

@@ -1,4 +1,4 @@
-//! The answer to a request: a success for a verified client, a refusal for every other.
+//! The answer to a request: a success for a verified client, a refusal for any other.
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -22,14 +22,15 @@ use crate::verify::Verified;
 use crate::wire::ReasonCode;
 use crate::wire::frame::EncodeError;
 
-/// Room for the longest CONNACK, one with session keys: it is written without growing the buffer.
+/// The initial capacity of a reply. The longest CONNACK, with session keys, fits without growing
+/// the buffer.
 const MAX_CONNACK: usize = 96;
 
-/// What to send to a client, and what became of its request.
+/// The reply to send to a client, and the outcome of its request.
 ///
-/// Send `reply` first, whatever the outcome: it is how a rejected client learns that it must stop.
-/// Then continue with the session, or log the error with `{:#}` and close the connection. The reply
-/// is empty if the store failed: closing without a word makes SDKs retry.
+/// Send `reply` first, whatever the outcome, because it tells a rejected client to stop. Then
+/// continue with the session, or log the error with `{:#}` and close the connection. The reply is
+/// empty if the store failed: closing without a reply makes SDKs retry.
 ///
 /// ```
 /// use std::io::{self, Write};
@@ -41,7 +42,7 @@ const MAX_CONNACK: usize = 96;
 /// }
 /// ```
 ///
-/// `?` does not fit it, so that the reply is at hand before the outcome is looked at:
+/// `?` does not work on it, so the reply cannot be lost on an error:
 ///
 /// ```compile_fail,E0277
 /// # use wukongim_auth::{AcceptOptions, Handshake, HandshakeError, Session, Verified};
@@ -51,7 +52,7 @@ const MAX_CONNACK: usize = 96;
 /// # }
 /// ```
 ///
-/// Nor can it be dropped unseen:
+/// It cannot be dropped unnoticed either:
 ///
 /// ```compile_fail
 /// #![deny(unused_must_use)]
@@ -63,13 +64,13 @@ const MAX_CONNACK: usize = 96;
 #[must_use = "send `reply` to the client, whatever the `outcome` is"]
 #[non_exhaustive]
 pub struct Answer {
-    /// The bytes to send; empty if the connection is to be closed without a reply.
+    /// The bytes to send. Empty if the connection must be closed without a reply.
     pub reply: Vec<u8>,
-    /// The accepted session, or why there is none.
+    /// The accepted session, or the reason why there is none.
     pub outcome: Result<Session, HandshakeError>,
 }
 
-/// Shows the length of the reply only: it may hold the salt of session keys.
+/// Shows only the length of the reply, which may contain the salt of session keys.
 impl fmt::Debug for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Answer")
@@ -80,11 +81,11 @@ impl fmt::Debug for Answer {
 }
 
 impl Handshake<'_> {
-    /// Answers with a verdict: accepts a verified client, and rejects every other with the same
+    /// Answers with a verdict: accepts a verified client, and rejects any other with the same
     /// bytes, whatever the cause.
     ///
-    /// Session keys are agreed here, after the token was verified, so that a rejection costs no key
-    /// agreement. The time sent to the client is the one that the verification was given.
+    /// Session keys are agreed here, after the token was verified, so a rejection costs no key
+    /// agreement. The time sent to the client is the one that was passed to the verification.
     ///
     /// ```
     /// use wukongim_auth::{AcceptOptions, KeyPolicy, Timestamp, verify};
@@ -114,8 +115,8 @@ impl Handshake<'_> {
         Answer { reply, outcome }
     }
 
-    /// [`answer`](Self::answer) for hosts that reuse their buffers: writes the reply into `out`,
-    /// after what it already holds. Accepting a client without session keys then allocates nothing.
+    /// [`answer`](Self::answer) for servers that reuse their buffers: writes the reply into `out`,
+    /// after its current content. Accepting a client without session keys then allocates nothing.
     ///
     /// ```
     /// use wukongim_auth::{AcceptOptions, KeyPolicy, Timestamp, verify};
@@ -137,9 +138,9 @@ impl Handshake<'_> {
     ///
     /// # Errors
     /// [`HandshakeError`] if the client is not accepted. **Send what was written before you return
-    /// the error**, for example with `?`: otherwise a rejected client does not learn that it must
-    /// stop. If nothing was written, because the store failed or `out` has no room, close the
-    /// connection without a word.
+    /// the error**, for example with `?`; otherwise a rejected client does not learn that it must
+    /// stop. If nothing was written, because the store failed or `out` has too little room, close
+    /// the connection without a reply.
     pub fn answer_into(
         &self,
         verdict: Result<Verified, VerifyError>,
@@ -169,14 +170,14 @@ impl Handshake<'_> {
         outcome
     }
 
-    /// The reply that refuses the client for a reason of your own, for example a ban or a connection
-    /// limit. Send it, then close the connection; SDKs do not retry.
+    /// Returns the reply that refuses the client for a reason of your own, for example a ban or a
+    /// connection limit. Send it, then close the connection; SDKs do not retry.
     ///
-    /// With [`ReasonCode::AuthFail`] the client cannot tell it from a rejection by
-    /// [`answer`](Self::answer). To make it retry, close without a reply instead.
+    /// With [`ReasonCode::AuthFail`], the client cannot tell it from a rejection by
+    /// [`answer`](Self::answer). To make the client retry, close without a reply instead.
     ///
-    /// [`ReasonCode::Success`] is not a refusal: `AuthFail` is written in its place, since a success
-    /// requires a [`Verified`].
+    /// [`ReasonCode::Success`] is not a refusal. `AuthFail` is written in its place, because a
+    /// success requires a [`Verified`].
     ///
     /// ```
     /// use wukongim_auth::frame::{Limits, ReasonCode};
@@ -198,8 +199,8 @@ impl Handshake<'_> {
         reply
     }
 
-    /// [`refuse`](Self::refuse) for hosts that reuse their buffers: writes the reply into `out`, or
-    /// nothing if it has no room.
+    /// [`refuse`](Self::refuse) for servers that reuse their buffers: writes the reply into `out`,
+    /// or nothing if it has too little room.
     pub fn refuse_into(&self, reason: ReasonCode, out: &mut impl BufMut) {
         let reason = match reason {
             ReasonCode::Success => ReasonCode::AuthFail,
@@ -234,8 +235,8 @@ impl Handshake<'_> {
         self.agree_and_write(success, options, out)
     }
 
-    /// The server's clock less the client's, in ms. A client may send any timestamp: the difference
-    /// wraps. A JSON-RPC client that sent none is told 0, as upstream tells it.
+    /// The server's clock minus the client's, in milliseconds. A client may send any timestamp, so
+    /// the difference wraps. A JSON-RPC client that sent none gets 0, as from upstream.
     fn time_diff(&self, now: Timestamp) -> i64 {
         match (self.0.client_timestamp(), self.protocol()) {
             #[cfg(feature = "jsonrpc")]
@@ -244,7 +245,7 @@ impl Handshake<'_> {
         }
     }
 
-    /// Agrees on keys if the policy says so, and sends the client the server's half.
+    /// Agrees on keys if the policy asks for it, and sends the server's public key to the client.
     #[cfg(feature = "session")]
     #[inline(always)]
     fn agree_and_write(
@@ -280,7 +281,7 @@ impl Handshake<'_> {
         Ok(())
     }
 
-    /// The client's half, if keys are to be agreed.
+    /// The client's public key, if keys are to be agreed.
     #[cfg(feature = "session")]
     fn client_key(&self, policy: KeyPolicy) -> Result<Option<&str>, AcceptError> {
         match (self.0.client_key(), policy) {

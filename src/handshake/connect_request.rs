@@ -1,4 +1,4 @@
-//! A complete request to connect, as bytes.
+//! A complete connect request, as bytes.
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -8,9 +8,9 @@ use crate::handshake::delimit::Delimited;
 use crate::handshake::protocol::Protocol;
 use crate::handshake::request_error::RequestError;
 
-/// A complete request to connect, and any bytes received after it.
+/// A complete connect request, and any bytes received after it.
 ///
-/// `Debug` shows lengths only.
+/// `Debug` shows only lengths.
 ///
 /// ```
 /// use wukongim_auth::{Acceptor, ConnectRequest};
@@ -22,7 +22,7 @@ use crate::handshake::request_error::RequestError;
 /// let request = Acceptor::new().push(&received)?.expect("it is complete");
 /// assert_eq!(request.handshake()?.credentials().uid, "alice");
 ///
-/// assert_eq!(request.request_bytes(), connect); // as it came, for a proxy to hand on
+/// assert_eq!(request.request_bytes(), connect); // as received, for a proxy to forward
 /// assert_eq!(request.into_remaining(), ping);
 /// # Ok::<(), wukongim_auth::RequestError>(())
 /// ```
@@ -31,7 +31,7 @@ pub struct ConnectRequest {
     extent: Extent,
 }
 
-/// Where the request is in the bytes received.
+/// The position of the request in the received bytes.
 #[derive(Clone, Copy)]
 pub(crate) struct Extent {
     pub(crate) protocol: Protocol,
@@ -48,7 +48,7 @@ impl ConnectRequest {
     /// Decodes the request.
     ///
     /// # Errors
-    /// [`RequestError`] naming what is wrong. Close the connection.
+    /// [`RequestError`], which names the fault. Close the connection.
     #[inline(always)]
     pub fn handshake(&self) -> Result<Handshake<'_>, RequestError> {
         let Extent {
@@ -66,7 +66,7 @@ impl ConnectRequest {
         self.bytes.get(..self.extent.end).unwrap_or_default()
     }
 
-    /// Everything that was received: the request and the bytes after it.
+    /// Returns everything that was received: the request and the bytes after it.
     ///
     /// ```
     /// use wukongim_auth::Acceptor;
@@ -86,8 +86,8 @@ impl ConnectRequest {
         self.bytes
     }
 
-    /// The bytes received after the request: the client's next frames, or the start of one. The
-    /// buffer is the acceptor's.
+    /// Returns the bytes received after the request: the client's next frames, or the start of one.
+    /// The buffer is the acceptor's, so it can be reused.
     #[must_use]
     pub fn into_remaining(mut self) -> Vec<u8> {
         self.bytes.drain(..self.extent.end);
@@ -95,7 +95,7 @@ impl ConnectRequest {
     }
 }
 
-/// Lengths only: the request holds a token.
+/// Shows only lengths, because the request contains a token.
 impl fmt::Debug for ConnectRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let request_len = self.extent.end;

@@ -1,5 +1,5 @@
-//! Where a request to connect ends: one function for those who collect it in chunks and for those
-//! who hold all of it.
+//! Finding the end of a connect request. The same functions serve callers that collect chunks and
+//! callers that have the whole request.
 
 use crate::handshake::other_protocol::{Opening, opening};
 use crate::handshake::protocol::Protocol;
@@ -11,14 +11,17 @@ use crate::wire::{JsonRpcError, Scanner};
 /// The upper half of a CONNECT's first byte.
 const CONNECT: u8 = FrameType::Connect.wire();
 
-/// A complete request, not decoded yet.
+/// A complete request that has not been decoded yet.
 #[derive(Clone, Copy)]
 pub(crate) struct Delimited<'a> {
     pub(crate) protocol: Protocol,
     pub(crate) body: &'a [u8],
 }
 
-/// Delimits a request of the binary protocol: a CONNECT is recognised by its first byte alone.
+/// Delimits a request of the binary protocol. A CONNECT is recognised by its first byte alone.
+///
+/// Inlined, like its callers: every connection passes through, and a call would return the result
+/// through memory.
 #[inline(always)]
 pub(crate) fn connect(
     bytes: &[u8],
@@ -45,10 +48,12 @@ pub(crate) fn connect(
     })
 }
 
-/// Names the protocol that the connection begins with, or waits for the few bytes that tell it, but
-/// for no more than the limits allow. What is beyond them is not looked at, so that the outcome does
-/// not depend on how the bytes were cut. Returns no more than the error: a larger result would be
-/// moved about on the way of every CONNECT.
+/// Recognises the protocol at the beginning of the connection, or waits for the few bytes that
+/// decide, but never for more than the limits allow.
+///
+/// Bytes beyond the limits are ignored, so that the outcome does not depend on how the bytes were
+/// split. Only the error is returned: a larger result would be moved around on the path of every
+/// CONNECT.
 #[cold]
 fn not_connect(first: u8, bytes: &[u8], limits: Limits) -> Option<RequestError> {
     let (within, beyond) = bytes
@@ -64,18 +69,18 @@ fn not_connect(first: u8, bytes: &[u8], limits: Limits) -> Option<RequestError> 
     }
 }
 
-/// How far the bytes received so far have been looked at.
+/// How far the received bytes have been examined.
 #[cfg(feature = "jsonrpc")]
 #[derive(Debug, Default)]
 pub(crate) struct Progress {
-    /// Whitespace that the request begins with.
+    /// The number of whitespace bytes before the request.
     whitespace: usize,
     scanner: Scanner,
 }
 
-/// Delimits a request of either protocol: JSON-RPC begins with `{` (or `[`, which is refused) after
-/// any whitespace, everything else is binary. Continues at `progress` in the same, now longer,
-/// bytes.
+/// Delimits a request of either protocol. JSON-RPC begins with `{` (or `[`, which is rejected)
+/// after any whitespace; everything else is binary. Continues at `progress` in the same bytes, to
+/// which more may have been added.
 #[cfg(feature = "jsonrpc")]
 #[inline]
 pub(crate) fn either<'a>(
@@ -86,7 +91,7 @@ pub(crate) fn either<'a>(
     let Some(&first) = bytes.first() else {
         return Ok(Parsed::Incomplete { missing: None });
     };
-    // Most clients: neither whitespace nor JSON begins with this byte.
+    // The fast path for most clients: neither whitespace nor JSON begins with this byte.
     if first >> 4 == CONNECT {
         return connect(bytes, limits);
     }
@@ -98,7 +103,7 @@ pub(crate) fn either<'a>(
         .count();
     progress.whitespace = progress.whitespace.saturating_add(whitespace);
     match unseen.get(whitespace) {
-        // Checked first, so that the outcome does not depend on how the bytes were cut.
+        // Checked first, so that the outcome does not depend on how the bytes were split.
         _ if progress.whitespace > max => Err(JsonRpcError::TooLarge { max }.into()),
         Some(b'{') => {
             let end = progress.scanner.scan(bytes, max)?;

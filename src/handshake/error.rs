@@ -1,4 +1,4 @@
-//! A handshake in which nobody was accepted, whatever the reason.
+//! The error of a handshake in which the client was not accepted, whatever the reason.
 
 use alloc::string::{String, ToString};
 use core::error::Error;
@@ -9,11 +9,11 @@ use crate::escape::Quoted;
 use crate::handshake::accept_error::AcceptError;
 use crate::refusal::{Disposition, Fix, VerifyError, explain};
 
-/// Why [`Handshake::answer`](crate::Handshake::answer) did not accept the client.
+/// The reason why [`Handshake::answer`](crate::Handshake::answer) did not accept the client.
 ///
-/// `Display` writes one line for your log. `{:#}` adds the fix, and the errors of your store, whose
-/// texts are yours to vouch for; ours show no token. All of it is for the operator, not for the
-/// client.
+/// `Display` writes one line for your log. `{:#}` adds the fix and your store's errors. This
+/// crate's texts contain no token; you are responsible for your store's. All of it is meant for the
+/// operator, not for the client.
 ///
 /// ```
 /// use wukongim_auth::session::AcceptError;
@@ -27,7 +27,7 @@ use crate::refusal::{Disposition, Fix, VerifyError, explain};
 /// assert_eq!(
 ///     format!("{error:#}"),
 ///     "handshake fail: the client sent no key, and session keys are required; uid=\"alice\" deviceFlag=WEB\n  \
-///      fix: Use an SDK that sends its public key in CONNECT, as the official binary ones do, or accept clients without keys (KeyPolicy::IfOffered).",
+///      fix: Use an SDK that sends its public key in CONNECT, as the official binary SDKs do, or accept clients without keys (KeyPolicy::IfOffered).",
 /// );
 /// assert_eq!(error.label(), "client_key_missing");
 /// ```
@@ -41,13 +41,13 @@ pub enum HandshakeError {
         uid: String,
         /// The kind of device.
         device_flag: DeviceFlag,
-        /// Why not.
+        /// The reason.
         error: AcceptError,
     },
 }
 
 impl HandshakeError {
-    /// Out of line: few handshakes end so.
+    /// Out of line, because few handshakes end here.
     #[cold]
     pub(crate) fn not_accepted(uid: &str, device_flag: DeviceFlag, error: AcceptError) -> Self {
         HandshakeError::NotAccepted {
@@ -57,7 +57,7 @@ impl HandshakeError {
         }
     }
 
-    /// A stable word for metrics: that of the [`Cause`](crate::Cause), or of the [`AcceptError`].
+    /// A stable label for metrics: that of the [`Cause`](crate::Cause) or of the [`AcceptError`].
     #[must_use]
     pub fn label(&self) -> &'static str {
         match self {
@@ -66,7 +66,7 @@ impl HandshakeError {
         }
     }
 
-    /// What to do with the connection. The refusal, if there is one, has been written already.
+    /// What to do with the connection. If there is a refusal, it has already been written.
     #[must_use]
     pub fn disposition(&self) -> Disposition {
         match self {
@@ -105,7 +105,7 @@ impl fmt::Display for HandshakeError {
     }
 }
 
-/// The same line as `Display`: an error printed by `unwrap` must not show more.
+/// The same line as `Display`, because an error printed by `unwrap` must not show more.
 impl fmt::Debug for HandshakeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "HandshakeError({self})")

@@ -1,4 +1,4 @@
-//! The X25519 that makes session keys: a server may bring its own.
+//! The X25519 key agreement for session keys. A server may bring its own.
 
 use core::fmt;
 use core::panic::RefUnwindSafe;
@@ -13,18 +13,18 @@ use crate::handshake::accept_error::AcceptError;
 /// Bytes of an X25519 key, and of the shared secret.
 pub(crate) const KEY_LEN: usize = 32;
 
-/// An implementation of X25519 for session keys. The default is ring's;
-/// [`AcceptOptions::with_key_agreement`](crate::AcceptOptions::with_key_agreement) sets another one,
-/// for example a faster one.
+/// An implementation of X25519 for session keys. The default is ring's.
+/// [`AcceptOptions::with_key_agreement`](crate::AcceptOptions::with_key_agreement) sets another
+/// one, for example a faster one.
 ///
 /// An implementation must
-/// - make a new key pair from secure random numbers for each call: whoever learns the private key of
-///   a kept pair can read every session that used it;
+/// - create a new key pair from secure random numbers for each call: anyone who learns the private
+///   key of a reused pair can read every session that used it;
 /// - compute X25519 (RFC 7748) in constant time;
 /// - wipe its private key and every copy of the shared secret, as far as it can.
 ///
-/// A shared secret that is all zero is refused, whatever the implementation returns. It is called
-/// after the token was verified, and blocks the thread that answers. It should not panic.
+/// An all-zero shared secret is rejected, whatever the implementation returns. The implementation
+/// is called after the token was verified, blocks the thread that answers, and should not panic.
 ///
 /// ```
 /// use wukongim_auth::session::{Agreed, AgreementError, KeyAgreement};
@@ -51,17 +51,18 @@ pub(crate) const KEY_LEN: usize = 32;
 /// const OPTIONS: AcceptOptions = AcceptOptions::new(KeyPolicy::Required).with_key_agreement(&Fast);
 /// ```
 pub trait KeyAgreement: fmt::Debug + Send + Sync + RefUnwindSafe {
-    /// Makes a key pair and agrees with the client on a secret. `agreed` is all zero before.
+    /// Creates a key pair and agrees on a secret with the client. `agreed` is all zero initially.
     ///
     /// # Errors
-    /// [`AgreementError`] saying whose fault it is. What is in `agreed` is then ignored.
+    /// [`AgreementError`], which says whose fault it is. The content of `agreed` is then ignored.
     fn agree(&self, client_key: &[u8; KEY_LEN], agreed: &mut Agreed) -> Result<(), AgreementError>;
 }
 
-/// What a [`KeyAgreement`] fills in. Wiped when dropped; its `Debug` shows nothing.
+/// The result that a [`KeyAgreement`] fills in. It is wiped when dropped, and its `Debug` shows
+/// nothing.
 ///
-/// It is filled in place, not returned: a value that is moved would leave a copy behind that nobody
-/// wipes.
+/// It is filled in place instead of returned, because moving a value would leave a copy behind that
+/// nobody wipes.
 ///
 /// ```
 /// use wukongim_auth::session::Agreed;
@@ -73,9 +74,9 @@ pub trait KeyAgreement: fmt::Debug + Send + Sync + RefUnwindSafe {
 #[derive(Default, ZeroizeOnDrop)]
 #[non_exhaustive]
 pub struct Agreed {
-    /// The server's public key, which the client is sent.
+    /// The server's public key, which is sent to the client.
     pub server_key: [u8; KEY_LEN],
-    /// The shared secret, as X25519 gives it.
+    /// The shared secret, exactly as computed by X25519.
     pub secret: [u8; KEY_LEN],
 }
 
@@ -85,7 +86,7 @@ impl fmt::Debug for Agreed {
     }
 }
 
-/// Why a [`KeyAgreement`] gave no secret.
+/// The reason why a [`KeyAgreement`] failed.
 ///
 /// ```
 /// use wukongim_auth::session::{AcceptError, AgreementError};
@@ -96,11 +97,11 @@ impl fmt::Debug for Agreed {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AgreementError {
-    /// The client's key is unusable, for example a low-order point: the client is rejected.
+    /// The client's key is unusable, for example a low-order point. The client is rejected.
     #[error("the client's key is not a usable X25519 key")]
     ClientKeyInvalid,
-    /// The implementation failed, for example for want of random numbers: the connection is closed
-    /// without a reply, after which SDKs retry.
+    /// The implementation failed, for example because no random numbers were available. The
+    /// connection is closed without a reply, and SDKs retry.
     #[error("the key agreement failed")]
     Failed,
 }
@@ -114,22 +115,23 @@ impl From<AgreementError> for AcceptError {
     }
 }
 
-/// Agrees on a secret with the owner of `client_key`, and refuses one that everybody knows.
+/// Agrees on a secret with the owner of `client_key`, and rejects an all-zero one, which everybody
+/// knows.
 pub(crate) fn agree(
     agreement: &dyn KeyAgreement,
     client_key: &[u8; KEY_LEN],
     agreed: &mut Agreed,
 ) -> Result<(), AgreementError> {
     agreement.agree(client_key, agreed)?;
-    // A low-order point makes it so (RFC 7748, 6.1). Not every implementation looks, and one that
-    // filled nothing in is caught as well.
+    // A low-order point leads to an all-zero secret (RFC 7748, 6.1). Not every implementation
+    // checks for it, and one that forgot to fill in the secret is caught as well.
     match agreed.secret.ct_eq(&[0; KEY_LEN]).into() {
         true => Err(AgreementError::ClientKeyInvalid),
         false => Ok(()),
     }
 }
 
-/// The default.
+/// The default implementation, by ring.
 #[derive(Debug)]
 pub(crate) struct Ring;
 

@@ -1,4 +1,4 @@
-//! A client's request to connect, and the answer to it.
+//! A client's connect request, and the answer to it.
 
 mod accept_error;
 mod acceptor;
@@ -42,16 +42,16 @@ use crate::wire::frame::{Limits, Parsed};
 /// The newest protocol version that this crate speaks.
 const SERVER_VERSION: u8 = 6;
 
-/// A decoded request to connect that waits for its answer: verify its
+/// A decoded connect request that waits for its answer: verify its
 /// [`credentials`](Self::credentials), then [`answer`](Self::answer) with the verdict.
 ///
-/// It comes from [`ConnectRequest::handshake`], or from [`read`](Self::read) if you hold all of the
-/// request. `Debug` shows no token.
+/// Created by [`ConnectRequest::handshake`], or by [`read`](Self::read) if you already have the
+/// complete request. `Debug` shows no token.
 ///
 /// ```
 /// use wukongim_auth::{AcceptOptions, Answer, Handshake, MemoryStore, Timestamp, verify};
 ///
-/// /// Send the `reply`, if there is any; then use the session, or log the error with `{:#}` and
+/// /// Send the `reply`, if there is one. Then use the session, or log the error with `{:#}` and
 /// /// close.
 /// fn answer(handshake: &Handshake<'_>, store: &MemoryStore, options: &AcceptOptions) -> Answer {
 ///     let verdict = verify(store, &handshake.credentials(), Timestamp::now());
@@ -59,7 +59,7 @@ const SERVER_VERSION: u8 = 6;
 /// }
 /// ```
 ///
-/// A [`Verified`](crate::Verified) is used once:
+/// A [`Verified`](crate::Verified) can be used only once:
 ///
 /// ```compile_fail,E0382
 /// # use wukongim_auth::{AcceptOptions, Answer, Handshake, Verified};
@@ -71,7 +71,7 @@ const SERVER_VERSION: u8 = 6;
 pub struct Handshake<'a>(Request<'a>);
 
 impl<'a> Handshake<'a> {
-    /// Reads a CONNECT from bytes that hold all of it, such as a WebSocket message: without an
+    /// Reads a CONNECT from bytes that contain all of it, such as a WebSocket message, without an
     /// [`Acceptor`], a second buffer, or an allocation. Returns it with the bytes after it.
     ///
     /// ```
@@ -98,8 +98,8 @@ impl<'a> Handshake<'a> {
         Self::complete(bytes, delimit::connect(bytes, limits)?)
     }
 
-    /// [`read`](Self::read) for hosts that serve JSON-RPC clients as well: the first byte tells the
-    /// protocol.
+    /// [`read`](Self::read) for servers that also serve JSON-RPC clients. The first byte tells the
+    /// protocols apart.
     ///
     /// ```
     /// use wukongim_auth::frame::Limits;
@@ -140,8 +140,8 @@ impl<'a> Handshake<'a> {
         Request::decode(request, bytes).map(Handshake)
     }
 
-    /// What is to be verified. A JSON-RPC client that sent no device flag counts as APP, and the
-    /// facts say so.
+    /// The credentials to verify. A JSON-RPC client that sent no device flag is treated as APP, and
+    /// the facts record that.
     #[must_use]
     pub fn credentials(&self) -> Credentials<'_> {
         self.0.credentials()
@@ -154,7 +154,7 @@ impl<'a> Handshake<'a> {
         self.0.protocol()
     }
 
-    /// The version of the session: the client's, or ours if that is smaller.
+    /// The session's version: the smaller of the client's and this crate's.
     #[must_use]
     pub fn session_version(&self) -> u8 {
         self.0.version().min(SERVER_VERSION)

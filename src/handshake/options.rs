@@ -1,9 +1,9 @@
-//! How a host accepts the clients that it has verified.
+//! Options for accepting verified clients.
 
 #[cfg(feature = "session")]
 use crate::handshake::key_agreement::{KeyAgreement, Ring};
 
-/// How verified clients are accepted: configuration, made once and used for every connection.
+/// Options for accepting verified clients. Create them once and use them for every connection.
 ///
 /// ```
 /// use wukongim_auth::{AcceptOptions, KeyPolicy};
@@ -17,14 +17,14 @@ use crate::handshake::key_agreement::{KeyAgreement, Ring};
 pub struct AcceptOptions {
     /// Whether session keys are agreed.
     pub keys: KeyPolicy,
-    /// The server's node; sent to clients of version 4 and later.
+    /// The server's node id, sent to clients of version 4 and later.
     pub node_id: u64,
     #[cfg(feature = "session")]
     pub(crate) key_agreement: &'static dyn KeyAgreement,
 }
 
 impl AcceptOptions {
-    /// Accepts with this policy for session keys, as node 0.
+    /// Creates options with this policy for session keys, and node id 0.
     ///
     /// ```
     /// use wukongim_auth::{AcceptOptions, KeyPolicy};
@@ -42,16 +42,17 @@ impl AcceptOptions {
         }
     }
 
-    /// Sets the server's node.
+    /// Sets the server's node id.
     #[must_use]
     pub const fn with_node_id(mut self, node_id: u64) -> Self {
         self.node_id = node_id;
         self
     }
 
-    /// Sets the X25519 that makes session keys, in place of ring's.
+    /// Sets the X25519 implementation for session keys, in place of ring's.
     ///
-    /// `&'static`, so that options stay a constant: a unit struct, or a `static`.
+    /// The reference is `&'static`, so that options can be a constant: pass a unit struct or a
+    /// `static`.
     #[cfg(feature = "session")]
     #[must_use]
     pub const fn with_key_agreement(mut self, key_agreement: &'static dyn KeyAgreement) -> Self {
@@ -60,20 +61,21 @@ impl AcceptOptions {
     }
 }
 
-/// Whether session keys are agreed with a client of the binary protocol (PROTOCOL §5). JSON-RPC has
+/// The policy for session keys with clients of the binary protocol (PROTOCOL §5). JSON-RPC has
 /// none.
 ///
-/// The official binary SDKs need `Required` (feature `session`): they encrypt every message.
+/// The official binary SDKs need `Required` (feature `session`), because they encrypt every
+/// message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeyPolicy {
-    /// No keys, even if the client offers one.
+    /// Does not agree on keys, even if the client offers one.
     ///
-    /// For clients of your own only: no official binary SDK can read or send messages without keys,
-    /// and the JavaScript SDKs do not treat a CONNACK without them as a success (they reconnect for
-    /// ever).
+    /// Only for your own clients. No official binary SDK can read or send messages without keys,
+    /// and the JavaScript SDKs do not treat a CONNACK without them as a success: they reconnect
+    /// forever.
     Never,
-    /// Agrees on keys if the client offers one, and accepts it without keys otherwise.
+    /// Agrees on keys if the client offers one, and accepts the client without keys otherwise.
     #[cfg(feature = "session")]
     IfOffered,
     /// Agrees on keys, and refuses a client that offers none with reason 21.

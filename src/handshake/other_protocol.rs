@@ -1,10 +1,10 @@
-//! Other protocols that end up on a WuKongIM port, told by how their connections begin.
+//! Other protocols that reach a WuKongIM port, recognised by the beginning of their connections.
 
 use core::fmt;
 
 use crate::refusal::Fix;
 
-/// A protocol other than WuKongIM's that a connection begins with.
+/// A protocol other than WuKongIM's at the beginning of a connection.
 ///
 /// ```
 /// use wukongim_auth::session::OtherProtocol;
@@ -17,32 +17,32 @@ use crate::refusal::Fix;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OtherProtocol {
-    /// HTTP/1 or HTTP/2, also the request that opens a WebSocket.
+    /// HTTP/1 or HTTP/2, including the request that opens a WebSocket.
     Http,
     /// MQTT 3.1, 3.1.1 or 5.
     Mqtt,
-    /// The header that a proxy puts before the client's bytes, in its text form.
+    /// The PROXY protocol header that a proxy sends before the client's bytes, version 1 (text).
     ProxyV1,
-    /// The same in its binary form.
+    /// The PROXY protocol header, version 2 (binary).
     ProxyV2,
     /// SSH.
     Ssh,
     /// TLS.
     Tls,
-    /// A frame of a WebSocket that was never opened.
+    /// A WebSocket frame without the opening handshake.
     WebSocketFrame,
 }
 
-/// What the first bytes say.
+/// The result of examining the first bytes.
 pub(crate) enum Opening {
     Known(OtherProtocol),
-    /// More bytes decide.
+    /// More bytes are needed.
     Undecided,
     Unknown,
 }
 
-/// Openings that are plain text, and the start of the PROXY protocol's binary form. None begins
-/// with the type of a CONNECT.
+/// Known openings: plain text, and the start of the PROXY protocol's binary form. None of them
+/// begins with the type of a CONNECT.
 const OPENINGS: [(&[u8], OtherProtocol); 13] = [
     (b"GET ", OtherProtocol::Http),
     (b"HEAD ", OtherProtocol::Http),
@@ -59,10 +59,10 @@ const OPENINGS: [(&[u8], OtherProtocol); 13] = [
     (b"\r\n\r\n\0\r\nQUIT\n", OtherProtocol::ProxyV2),
 ];
 
-/// Recognises what begins with another type of frame than CONNECT.
+/// Recognises a protocol whose first byte is not that of a CONNECT.
 pub(crate) fn opening(bytes: &[u8]) -> Opening {
     match bytes {
-        // A client's frame of text or binary data, the last of its message, and masked.
+        // A client's text or binary frame: final, and masked.
         [0x81 | 0x82, 0x80..=0xff, ..] => return Opening::Known(OtherProtocol::WebSocketFrame),
         [0x81 | 0x82] => return Opening::Undecided,
         _ => {}
@@ -82,11 +82,11 @@ pub(crate) fn opening(bytes: &[u8]) -> Opening {
     }
 }
 
-/// Recognises what begins like a CONNECT and cannot be read as one: its first byte, and its body.
+/// Recognises a protocol that begins like a CONNECT but cannot be read as one, by its first byte
+/// and its body.
 pub(crate) fn in_place_of_connect(first: Option<&u8>, body: &[u8]) -> Option<OtherProtocol> {
     match body {
-        // A TLS record of a handshake, version 3.x, which reads like a CONNECT with a body of three
-        // bytes.
+        // A TLS handshake record, version 3.x. It looks like a CONNECT with a body of three bytes.
         [0..=4, _, _] if first == Some(&0x16) => Some(OtherProtocol::Tls),
         [0, 4, b'M', b'Q', b'T', b'T', ..] | [0, 6, b'M', b'Q', b'I', b's', b'd', b'p', ..] => {
             Some(OtherProtocol::Mqtt)
@@ -111,27 +111,27 @@ impl OtherProtocol {
     pub(crate) const fn fix(self) -> Fix<'static> {
         Fix::text(match self {
             OtherProtocol::Http => [
-                "Send HTTP requests and WebSocket clients to the ports that serve them; this one expects CONNECT at once.",
+                "Send HTTP requests and WebSocket clients to the ports that serve them; this port expects CONNECT immediately.",
                 "请把 HTTP 请求和 WebSocket 客户端指向各自的端口；此端口要求连接后立即发送 CONNECT。",
             ],
             OtherProtocol::Mqtt => [
-                "Use a WuKongIM SDK; MQTT clients are not served on this port.",
+                "Use a WuKongIM SDK; this port does not serve MQTT clients.",
                 "请使用 WuKongIM 的 SDK；此端口不支持 MQTT 客户端。",
             ],
             OtherProtocol::ProxyV1 | OtherProtocol::ProxyV2 => [
-                "Turn the PROXY protocol off in the load balancer (send-proxy, proxy_protocol on), or read its header before you pass the bytes on.",
+                "Disable the PROXY protocol in the load balancer (send-proxy, proxy_protocol on), or read its header before you pass on the bytes after it.",
                 "请在负载均衡上关闭 PROXY protocol（send-proxy、proxy_protocol on），或者先读取该头部，再把后面的字节交给握手。",
             ],
             OtherProtocol::Ssh => [
-                "Use the port of your SSH server; this one serves WuKongIM clients.",
-                "请连接 SSH 服务器的端口；此端口服务于 WuKongIM 客户端。",
+                "Connect to the port of your SSH server; this port serves WuKongIM clients.",
+                "请连接 SSH 服务器的端口；此端口用于 WuKongIM 客户端。",
             ],
             OtherProtocol::Tls => [
                 "Terminate TLS before this port, or let the client connect to the port that serves TLS (tls://, wss://).",
                 "请在此端口之前终结 TLS，或者让客户端连接提供 TLS 的端口（tls://、wss://）。",
             ],
             OtherProtocol::WebSocketFrame => [
-                "Let the client open the WebSocket with its HTTP request first, at the WebSocket port; a proxy may have swallowed it.",
+                "Let the client open the WebSocket with an HTTP upgrade on the WebSocket port first; a proxy may have dropped that request.",
                 "请让客户端先在 WebSocket 端口完成 HTTP 升级再发送数据帧；升级请求可能被代理吞掉了。",
             ],
         })

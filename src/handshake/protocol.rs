@@ -1,9 +1,9 @@
-//! Which of the two protocols a client speaks.
+//! The two protocols that clients speak.
 
-/// The protocol of a connection, told by its first byte.
+/// The protocol of a connection, recognised by its first byte.
 ///
-/// Over a WebSocket it decides the kind of the messages you send: binary for
-/// [`Wkproto`](Self::Wkproto), text for JSON-RPC, whatever the kind of the client's own message.
+/// Over a WebSocket, it determines the type of the messages that you send: binary for
+/// [`Wkproto`](Self::Wkproto), text for JSON-RPC, whatever the type of the client's own message.
 ///
 /// ```
 /// use wukongim_auth::Handshake;

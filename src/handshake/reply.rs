@@ -1,4 +1,4 @@
-//! The answers to a request to connect, as the client's protocol and version want them.
+//! The replies to a connect request, in the form that the client's protocol and version require.
 
 use bytes::BufMut;
 
@@ -7,11 +7,11 @@ use crate::wire::frame::{Connack, EncodeError};
 #[cfg(feature = "jsonrpc")]
 use crate::wire::{self, Accepted};
 
-/// Clients below this version do not know the server version, and would misread every field after
+/// The first version that knows the server version. Older clients would misread every field after
 /// it (PROTOCOL §3).
 const SERVER_VERSION_SINCE: u8 = 4;
 
-/// What a success tells the client.
+/// The content of a success.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Success<'a> {
     pub(crate) time_diff: i64,
@@ -64,7 +64,7 @@ fn server_version(session_version: u8) -> Option<u8> {
     (session_version >= SERVER_VERSION_SINCE).then_some(session_version)
 }
 
-/// Writes the response that accepts a JSON-RPC client. There are no session keys.
+/// Writes the response that accepts a JSON-RPC client. JSON-RPC has no session keys.
 #[cfg(feature = "jsonrpc")]
 pub(crate) fn json_success(
     id: &str,

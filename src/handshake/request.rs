@@ -1,4 +1,4 @@
-//! A request to connect, in either protocol.
+//! A connect request in either protocol.
 
 use crate::credentials::Credentials;
 use crate::device::DeviceFlag;
@@ -10,7 +10,7 @@ use crate::handshake::request_error::RequestError;
 use crate::wire::JsonConnect;
 use crate::wire::frame::{Connect, FrameError};
 
-/// What a client sent to connect.
+/// A decoded connect request.
 #[derive(Clone, Debug)]
 pub(crate) enum Request<'a> {
     Wkproto(Connect<'a>),
@@ -32,7 +32,8 @@ impl<'a> Request<'a> {
     }
 }
 
-/// Other protocols begin with bytes that look like a CONNECT's.
+/// Some other protocols begin with bytes that look like a CONNECT's; names them if the CONNECT is
+/// unreadable.
 #[cold]
 fn not_a_connect(bytes: &[u8], body: &[u8], error: FrameError) -> RequestError {
     in_place_of_connect(bytes.first(), body).map_or(error.into(), RequestError::OtherProtocol)
@@ -58,7 +59,8 @@ impl Request<'_> {
         }
     }
 
-    /// Who is to be verified. A JSON-RPC client that sent no device flag counts as APP.
+    /// The user and the device flag to verify. A JSON-RPC client that sent no device flag is
+    /// treated as APP.
     pub(crate) fn peer(&self) -> (&str, DeviceFlag) {
         match self {
             Request::Wkproto(connect) => (connect.uid, connect.device_flag),
@@ -95,7 +97,8 @@ impl Request<'_> {
         }
     }
 
-    /// Its half of the session keys, empty if it sent none; `None` for JSON-RPC, which has no keys.
+    /// The client's public key for session keys, empty if it sent none. `None` for JSON-RPC, which
+    /// has no keys.
     #[cfg(feature = "session")]
     pub(crate) const fn client_key(&self) -> Option<&str> {
         match self {

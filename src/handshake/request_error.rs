@@ -1,4 +1,4 @@
-//! Bytes from which no request to connect can be read.
+//! Errors of reading a connect request.
 
 use core::fmt;
 use core::num::NonZeroUsize;
@@ -9,7 +9,7 @@ use crate::refusal::Fix;
 use crate::wire::JsonRpcError;
 use crate::wire::frame::{FrameError, FrameType};
 
-/// Why no request to connect could be read from a connection's first bytes. Close it.
+/// A connection whose first bytes are not a valid connect request. Close it.
 ///
 /// ```
 /// use wukongim_auth::frame::FrameType;
@@ -32,16 +32,17 @@ pub enum RequestError {
         /// The type of the frame.
         found: FrameType,
     },
-    /// The connection begins with another protocol: the wrong port, or a proxy's setting.
+    /// The connection begins with another protocol: the client uses the wrong port, or a proxy is
+    /// misconfigured.
     #[error("the connection begins with {0}, not with CONNECT")]
     OtherProtocol(OtherProtocol),
     /// The JSON-RPC request cannot be read.
     #[cfg(feature = "jsonrpc")]
     #[error(transparent)]
     JsonRpc(#[from] JsonRpcError),
-    /// The bytes end before the request does. Only
-    /// [`Handshake::read`](crate::Handshake::read) says so: an [`Acceptor`](crate::Acceptor) waits
-    /// for more.
+    /// The bytes end before the request does. Returned only by
+    /// [`Handshake::read`](crate::Handshake::read); an [`Acceptor`](crate::Acceptor) waits for
+    /// more.
     #[error("the request is incomplete{}", Missing(*.missing))]
     Incomplete {
         /// The number of bytes still missing, if it is known.
@@ -50,8 +51,8 @@ pub enum RequestError {
 }
 
 impl RequestError {
-    /// A stable word for metrics: `not_connect`, `incomplete`, `other_protocol_…`, or the label of the
-    /// [`FrameError`] or `JsonRpcError`.
+    /// A stable label for metrics: `not_connect`, `incomplete`, `other_protocol_…`, or the label of
+    /// the [`FrameError`] or `JsonRpcError`.
     #[must_use]
     pub const fn label(&self) -> &'static str {
         match self {
@@ -66,7 +67,8 @@ impl RequestError {
 }
 
 impl RequestError {
-    /// What to do about it, if the bytes show it: for a connection that begins with another protocol.
+    /// What to do about it, if the bytes show that: for a connection that begins with another
+    /// protocol.
     ///
     /// ```
     /// use wukongim_auth::Acceptor;
@@ -83,7 +85,7 @@ impl RequestError {
     }
 }
 
-/// `, bytes missing: 12`.
+/// Writes `, bytes missing: 12`.
 struct Missing(Option<NonZeroUsize>);
 
 impl fmt::Display for Missing {

@@ -1,16 +1,16 @@
-//! A connection that was accepted.
+//! An accepted connection.
 
 use crate::handshake::protocol::Protocol;
 #[cfg(feature = "session")]
 use crate::handshake::session_keys::SessionKeys;
 use crate::verify::Verified;
 
-/// An accepted connection: who it is, until when, and how its messages are encrypted.
+/// An accepted connection: who is connected, until when, and the keys for its messages.
 ///
 /// ```
 /// use wukongim_auth::{Session, Timestamp};
 ///
-/// /// Whether the token that the session was accepted for has ended since.
+/// /// Whether the session's token has expired since it was accepted.
 /// fn is_over(session: &Session, now: Timestamp) -> bool {
 ///     session.verified().expires_at().is_some_and(|end| end < now)
 /// }
@@ -37,7 +37,7 @@ impl Session {
         &self.verified
     }
 
-    /// The version that both sides speak.
+    /// The protocol version that both sides speak.
     #[must_use]
     pub const fn version(&self) -> u8 {
         self.version

@@ -1,12 +1,12 @@
-//! Session keys: they encrypt messages on a connection without TLS.
+//! Session keys, which encrypt messages on a connection without TLS.
 //!
 //! ```text
 //! secret  = X25519(server private, client public)
 //! aes_key = lowercase_hex(md5(base64(secret)))[0..16]     16 ASCII bytes
 //! aes_iv  = salt                                          16 ASCII bytes
 //! ```
-//! That is upstream's scheme (PROTOCOL §5), and its weaknesses are upstream's: no proof of
-//! the server's identity, half of an MD5 as the key, one IV for all messages. Use TLS as well.
+//! The scheme and its weaknesses are upstream's (PROTOCOL §5): it does not authenticate the server,
+//! the key is half of an MD5 hash, and all messages share one IV. Use TLS as well.
 
 use alloc::boxed::Box;
 use core::fmt;
@@ -19,16 +19,16 @@ use crate::handshake::accept_error::AcceptError;
 use crate::handshake::key_agreement::{Agreed, KEY_LEN, KeyAgreement, agree};
 use crate::token::RandomError;
 
-/// Characters of an X25519 key in base64, and of the shared secret.
+/// The length of an X25519 key in base64, and of a shared secret.
 const KEY_TEXT_LEN: usize = 44;
 
-/// Bytes of an AES-128 key and of its IV.
+/// The length of an AES-128 key and of its IV, in bytes.
 const AES_LEN: usize = 16;
 
-/// Random bytes that make 16 characters of base64.
+/// The number of random bytes that encode to 16 characters of base64.
 const SALT_ENTROPY: usize = 12;
 
-/// The AES-128-CBC key and IV of one session. Wiped when dropped, never printed.
+/// The AES-128-CBC key and IV of one session. They are wiped when dropped and never printed.
 ///
 /// ```
 /// use wukongim_auth::session::SessionKeys;
@@ -39,8 +39,8 @@ const SALT_ENTROPY: usize = 12;
 /// ```
 pub struct SessionKeys(Box<Keys>);
 
-/// On the heap, and filled in there: moving a session moves a pointer, and leaves no copy behind
-/// that is not wiped.
+/// Allocated on the heap and filled in place: moving a session only moves a pointer, and leaves no
+/// copy behind that is not wiped.
 #[derive(Zeroize, ZeroizeOnDrop)]
 struct Keys {
     aes_key: [u8; AES_LEN],
@@ -48,7 +48,7 @@ struct Keys {
 }
 
 impl SessionKeys {
-    /// Derives the keys from a shared secret and the salt of the CONNACK. Pure.
+    /// Derives the keys from a shared secret and the CONNACK's salt. Pure.
     #[must_use]
     pub fn derive(shared_secret: &[u8; KEY_LEN], salt: [u8; AES_LEN]) -> Self {
         let mut text = Zeroizing::new([0; KEY_TEXT_LEN]);
@@ -71,7 +71,7 @@ impl SessionKeys {
         &self.0.aes_key
     }
 
-    /// The IV, the same for every message: the salt.
+    /// The IV, which is the salt and the same for every message.
     #[must_use]
     pub const fn expose_aes_iv(&self) -> &[u8; AES_LEN] {
         &self.0.aes_iv
@@ -84,7 +84,7 @@ impl fmt::Debug for SessionKeys {
     }
 }
 
-/// The outcome of a key agreement: what goes into the CONNACK, and the keys.
+/// The result of a key agreement: the CONNACK's fields, and the keys.
 pub(crate) struct Agreement {
     server_key: [u8; KEY_TEXT_LEN],
     salt: [u8; AES_LEN],
@@ -121,7 +121,7 @@ impl Agreement {
     }
 }
 
-/// Exactly 32 bytes in standard base64, padded and canonical (PROTOCOL §5).
+/// Accepts exactly 32 bytes in standard base64, padded and canonical (PROTOCOL §5).
 fn decode_key(text: &str) -> Result<[u8; KEY_LEN], AcceptError> {
     let mut key = [0; KEY_LEN];
     match Base64::decode(text, &mut key) {
@@ -130,7 +130,7 @@ fn decode_key(text: &str) -> Result<[u8; KEY_LEN], AcceptError> {
     }
 }
 
-/// 16 ASCII characters: some SDKs cut a longer salt, others fail on it.
+/// Creates 16 ASCII characters: some SDKs truncate a longer salt, others fail on it.
 fn new_salt(random: &dyn SecureRandom) -> Result<[u8; AES_LEN], RandomError> {
     let mut entropy = [0; SALT_ENTROPY];
     random.fill(&mut entropy).map_err(|_| RandomError)?;

@@ -1,8 +1,8 @@
-//! Structured events for the host's log (feature `tracing`): one for each answer.
+//! Structured events for your log (feature `tracing`): one for each answer.
 //!
-//! Target `wukongim_auth::handshake`. Text from the peer is escaped and recorded as a string, so
-//! that a text log quotes it and a peer cannot write fields of its own. No token is recorded.
-//! Without the feature nothing of this is compiled.
+//! The target is `wukongim_auth::handshake`. Text from the peer is escaped and recorded as a
+//! string, so that a text log quotes it and a peer cannot inject fields of its own. No token is
+//! recorded. Without the feature, none of this is compiled.
 
 #[cfg(feature = "tracing")]
 pub(crate) use events::{answered, refused};
@@ -21,7 +21,8 @@ mod events {
 
     const TARGET: &str = "wukongim_auth::handshake";
 
-    /// Why a client was not verified is told by the event of the verification.
+    /// Reports an answer. The event of the verification already says why a client was not verified,
+    /// so that case is only a debug event here.
     pub(crate) fn answered(handshake: &Handshake<'_>, outcome: &Result<Session, HandshakeError>) {
         let (peer_uid, peer_flag) = handshake.0.peer();
         match outcome {
@@ -56,7 +57,7 @@ mod events {
         }
     }
 
-    /// A refusal of the host's own.
+    /// Reports a refusal for a reason of your own.
     pub(crate) fn refused(handshake: &Handshake<'_>, reason: ReasonCode) {
         let (uid, device_flag) = handshake.0.peer();
         debug!(

@@ -1,13 +1,13 @@
-//! What happens to a token on its way to the client and back.
+//! Changes to a token on its way to the client and back.
 
 use core::fmt;
 
-/// What happened to a token between being issued and being presented.
+/// A change that happened to a token between being issued and being presented.
 ///
 /// ```
 /// use wukongim_auth::diagnosis::Alteration;
 ///
-/// assert_eq!(Alteration::Bearer.to_string(), "with `Bearer ` before it");
+/// assert_eq!(Alteration::Bearer.to_string(), "preceded by `Bearer `");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -16,13 +16,13 @@ pub enum Alteration {
     ByteOrderMark,
     /// It is surrounded by whitespace or line ends.
     Blanks,
-    /// It has invisible characters in it, such as NUL or a zero-width space.
+    /// It contains invisible characters, such as NUL or a zero-width space.
     Invisible,
-    /// It is in quotes.
+    /// It is enclosed in quotes.
     Quotes,
-    /// It is in Swift's `Optional(…)`.
+    /// It is wrapped in Swift's `Optional(…)`.
     Optional,
-    /// It is in JSON.
+    /// It is wrapped in JSON.
     Json,
     /// It is preceded by `Bearer `, as in an HTTP header.
     Bearer,
@@ -32,9 +32,10 @@ pub enum Alteration {
     PercentEncoded,
     /// It was written twice.
     Doubled,
-    /// It was encoded in base64, as text or as the bytes that its hexadecimal digits stand for.
+    /// It was encoded in base64, either as text or as the bytes that its hexadecimal digits
+    /// represent.
     Base64,
-    /// Dashes were put between its hexadecimal digits.
+    /// Dashes were inserted between its hexadecimal digits.
     Dashes,
     /// The case of its hexadecimal digits was changed.
     HexCase,
@@ -45,20 +46,20 @@ pub enum Alteration {
 impl fmt::Display for Alteration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
-            Alteration::ByteOrderMark => "with a byte order mark before it",
-            Alteration::Blanks => "with blanks or line ends around it",
-            Alteration::Invisible => "with invisible characters in it",
-            Alteration::Quotes => "with quotes around it",
-            Alteration::Optional => "in `Optional(…)`",
-            Alteration::Json => "in JSON",
-            Alteration::Bearer => "with `Bearer ` before it",
-            Alteration::Labelled => "with a name before it, as in `token=…`",
-            Alteration::PercentEncoded => "in percent-encoding",
+            Alteration::ByteOrderMark => "preceded by a byte order mark",
+            Alteration::Blanks => "surrounded by whitespace",
+            Alteration::Invisible => "mixed with invisible characters",
+            Alteration::Quotes => "enclosed in quotes",
+            Alteration::Optional => "wrapped in `Optional(…)`",
+            Alteration::Json => "wrapped in JSON",
+            Alteration::Bearer => "preceded by `Bearer `",
+            Alteration::Labelled => "preceded by a name, as in `token=…`",
+            Alteration::PercentEncoded => "percent-encoded",
             Alteration::Doubled => "written twice",
-            Alteration::Base64 => "in base64",
-            Alteration::Dashes => "with dashes between its hexadecimal digits",
-            Alteration::HexCase => "with its hexadecimal letters in the other case",
-            Alteration::Truncated => "with its end cut off",
+            Alteration::Base64 => "base64-encoded",
+            Alteration::Dashes => "split by dashes between its hex digits",
+            Alteration::HexCase => "changed in the case of its hex digits",
+            Alteration::Truncated => "truncated",
         })
     }
 }

@@ -1,4 +1,4 @@
-//! Why a client was refused.
+//! Causes of rejections.
 
 use core::fmt;
 
@@ -9,9 +9,9 @@ use crate::time::Timestamp;
 
 /// The root cause of a rejection, reported only if it is certain.
 ///
-/// For the operator: shown to the peer, a cause tells an attacker which guess was nearer. If several
-/// fit, what the token itself proves goes before what is registered: a token of another flag, or an
-/// altered one, is named as such even if this flag's was revoked.
+/// Show it to the operator only: a cause would tell an attacker which guess was closer. If several
+/// causes apply, what the token itself proves takes precedence over what is registered: a token of
+/// another flag, or an altered one, is reported as such even if this flag's token was revoked.
 ///
 /// ```
 /// use wukongim_auth::{Cause, VerifyError};
@@ -27,66 +27,66 @@ pub enum Cause {
     EmptyUid,
     /// The uid contains a control character.
     InvalidUid,
-    /// The device flag is not one that clients may use here.
+    /// Clients may not use this device flag.
     UnknownDeviceFlag {
-        /// The number that came.
+        /// The number that the client sent.
         number: u8,
         /// The flags that the [`Verifier`](crate::Verifier) allows.
         allowed: DeviceFlags,
     },
-    /// The token is empty or nothing but whitespace.
+    /// The token is empty or only whitespace.
     EmptyToken,
     /// The token store lookup failed; nothing is known about the client.
     Store(BoxError),
-    /// What is registered was revoked.
+    /// The registered token was revoked.
     Revoked {
-        /// When.
+        /// When it was revoked.
         at: Timestamp,
     },
-    /// The token is the registered one, and has ended.
+    /// The token is the registered one, but has expired.
     Expired {
-        /// When.
+        /// When it expired.
         at: Timestamp,
     },
-    /// The token was replaced by rotation, and the overlap is over.
+    /// The token was superseded at rotation, and the overlap is over.
     Superseded {
         /// The last moment at which it was accepted.
         at: Timestamp,
     },
-    /// The token is the one for the manager API.
+    /// The token is the manager API's.
     ManagerToken,
     /// The token is valid for other device flags of this user.
     IssuedForOtherFlag {
-        /// For which.
+        /// The flags for which it is valid.
         issued_for: DeviceFlags,
     },
-    /// The token is the registered one, changed on its way.
+    /// The token is the registered one, but was changed on its way.
     Altered {
-        /// What happened to it.
+        /// How it was changed.
         how: Alteration,
     },
     /// The token is a placeholder, such as `undefined`, `[object Object]` or `${token}`.
     Placeholder,
-    /// The user's other flags could not be looked up, and the remaining candidates are listed.
+    /// The user's other flags could not be looked up. The remaining candidates are listed.
     Ambiguous {
         /// The [labels](Self::label) of the causes that the known facts allow.
         candidates: &'static [&'static str],
         /// Why the lookup failed.
         error: BoxError,
     },
-    /// Nothing is registered for this device flag, but for others of this user.
+    /// No token is registered for this device flag, but for other flags of this user.
     NotIssuedForFlag {
-        /// For which.
+        /// The flags with a token.
         issued_for: DeviceFlags,
     },
-    /// Nothing is registered for this uid and device flag.
+    /// No token is registered for this uid and device flag.
     NotIssued,
-    /// A token is registered, and it is another one.
+    /// Another token is registered.
     Mismatch,
 }
 
 impl Cause {
-    /// A stable word for metrics and alerts.
+    /// A stable label for metrics and alerts.
     ///
     /// ```
     /// assert_eq!(wukongim_auth::Cause::NotIssued.label(), "not_issued");
@@ -122,7 +122,7 @@ impl Cause {
     }
 }
 
-/// One line, without the text of a store's error.
+/// Writes one line, without the store's error.
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -135,8 +135,8 @@ impl fmt::Display for Cause {
                     "device flag {number} is not one of those allowed: {allowed}"
                 )
             }
-            Cause::EmptyToken => f.write_str("the token is empty or blank"),
-            Cause::Store(_) => f.write_str("the token store could not tell"),
+            Cause::EmptyToken => f.write_str("the token is empty or only whitespace"),
+            Cause::Store(_) => f.write_str("the token store lookup failed"),
             Cause::Revoked { at } => {
                 write!(
                     f,
@@ -147,7 +147,7 @@ impl fmt::Display for Cause {
             Cause::Superseded { at } => {
                 write!(
                     f,
-                    "the token was replaced by a newer one, and accepted until {at}"
+                    "the token was superseded at rotation and accepted until {at}"
                 )
             }
             Cause::ManagerToken => f.write_str("the token is the manager's, not a user's"),
@@ -157,7 +157,7 @@ impl fmt::Display for Cause {
                     "the token was issued for another device flag: {issued_for}"
                 )
             }
-            Cause::Altered { how } => write!(f, "the token is the registered one {how}"),
+            Cause::Altered { how } => write!(f, "the token is the registered one, {how}"),
             Cause::Placeholder => {
                 f.write_str("the token is a placeholder, such as undefined or ${token}")
             }
@@ -183,8 +183,8 @@ impl fmt::Display for Cause {
     }
 }
 
-/// The label and the line of [`Display`](fmt::Display): the store's error stays out, it may hold
-/// what must not be printed.
+/// Shows the label and the line of [`Display`](fmt::Display). The store's error is left out,
+/// because it may contain secrets.
 impl fmt::Debug for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Cause({}: {self})", self.label())

@@ -1,4 +1,4 @@
-//! What is behind an error, for an operator who asks for all of it: `{:#}`.
+//! The details of an error, which `{:#}` prints for the operator.
 
 use alloc::string::ToString;
 use core::error::Error;
@@ -7,7 +7,8 @@ use core::{fmt, iter};
 use crate::escape::Line;
 use crate::refusal::fix::Fix;
 
-/// Writes the fix and the chain of sources, each on a line of its own, if all was asked for.
+/// If the alternate form is requested, writes the fix and the chain of sources, each on its own
+/// line.
 pub(crate) fn explain(
     f: &mut fmt::Formatter<'_>,
     fix: Fix<'_>,

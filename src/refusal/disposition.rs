@@ -1,4 +1,4 @@
-//! What a refusal means for the connection.
+//! The consequence of an error for the connection.
 
 use crate::refusal::cause::Cause;
 use crate::wire::ReasonCode;
@@ -19,9 +19,10 @@ use crate::wire::ReasonCode;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Disposition {
-    /// Write the refusal, flush it, close. SDKs stop for good.
+    /// Write the refusal, flush it and close the connection. SDKs stop and do not retry.
     Reject(ReasonCode),
-    /// Close without a CONNACK: SDKs retry after a while. For failures that are not the client's.
+    /// Close the connection without a CONNACK, so that SDKs retry after a while. Used for failures
+    /// that are not the client's fault.
     CloseForRetry,
 }
 

@@ -1,4 +1,4 @@
-//! Why a client is rejected, with everything an operator wants to know about it.
+//! Rejections, with everything that an operator needs to know about them.
 
 mod alteration;
 mod cause;
@@ -28,20 +28,21 @@ use crate::store::TokenRecord;
 use crate::time::Timestamp;
 use crate::token::{PresentedToken, Secret};
 
-/// Why a client was rejected: who it claimed to be, which token was expected and which one came, the
-/// [`Cause`], and what to do about it.
+/// A rejected client: who it claimed to be, the expected and the presented token, the [`Cause`],
+/// and what to do about it.
 ///
 /// `Display`, `Debug` and `Serialize` show tokens as fingerprints (`len=32 sha256=1f0a9c3e`);
-/// [`revealed`](Self::revealed) shows them as they are, for debugging only. Text from the client is
-/// escaped and cut at 64 characters. Serialised fields are named as in upstream's logs: `uid`,
-/// `deviceFlag`, `deviceLevel`, `deviceID`, `expectToken`, `actToken`; then `cause`, `fix`,
-/// `deviceFlagMissing`, `transport`, `peer`, and `candidates` if the cause is ambiguous.
+/// [`revealed`](Self::revealed) shows them in clear, for debugging only. Text from the client is
+/// escaped and truncated after 64 characters. Serialised fields have the names of upstream's logs:
+/// `uid`, `deviceFlag`, `deviceLevel`, `deviceID`, `expectToken`, `actToken`. These are followed by
+/// `cause`, `fix`, `deviceFlagMissing`, `transport`, `peer`, and `candidates` if the cause is
+/// ambiguous.
 ///
-/// `{:#}` adds the [`fix`](Self::fix), and the store's own error, on lines of their own: its words are
-/// the host's to vouch for.
+/// `{:#}` adds the [`fix`](Self::fix) and the store's own error, each on its own line. You are
+/// responsible for what the store's error contains.
 ///
-/// All of this is for the operator. The peer is told [`disposition`](Self::disposition) and no
-/// more.
+/// All of this is meant for the operator. The peer only learns the
+/// [`disposition`](Self::disposition).
 ///
 /// ```
 /// use wukongim_auth::{Cause, Credentials, DeviceFlag, MemoryStore, Timestamp, verify};
@@ -67,21 +68,21 @@ struct Refusal {
     record: Option<TokenRecord>,
     cause: Cause,
     stage: Stage,
-    /// Fixed with the verdict: what a diagnosis finds must not change what the peer sees.
+    /// Determined by the verdict. A diagnosis must not change what the peer sees.
     disposition: Disposition,
     refused_at: Timestamp,
 }
 
-/// How far the cause has been looked into.
+/// How far the cause has been investigated.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stage {
-    /// Nothing was compared, and there is nothing to diagnose.
+    /// Nothing was compared, so there is nothing to diagnose.
     NoLookup,
-    /// The token is one of this record's: a diagnosis will not find another cause.
+    /// The token belongs to this record, so a diagnosis will not find another cause.
     Certain,
-    /// As much as the verdict knows: true, perhaps not the whole truth.
+    /// The cause known from the verdict. It is true, but may not be the whole truth.
     Preliminary,
-    /// After the diagnosis.
+    /// The diagnosis is complete.
     Final,
 }
 
@@ -110,19 +111,19 @@ impl VerifyError {
         }))
     }
 
-    /// What the client claimed, its token included.
+    /// The client's claim, including its token.
     #[must_use]
     pub fn credentials(&self) -> Credentials<'_> {
         self.0.claim.borrow()
     }
 
-    /// The user that the client said it was.
+    /// The user that the client claimed to be.
     #[must_use]
     pub fn uid(&self) -> &str {
         self.credentials().uid
     }
 
-    /// The kind of device that the client said it was.
+    /// The kind of device that the client claimed to be.
     #[must_use]
     pub fn device_flag(&self) -> DeviceFlag {
         self.credentials().device_flag
@@ -134,25 +135,25 @@ impl VerifyError {
         self.credentials().device_id
     }
 
-    /// What was known of the connection besides.
+    /// Additional facts about the connection.
     #[must_use]
     pub fn facts(&self) -> PeerFacts {
         self.credentials().facts
     }
 
-    /// The device level that is registered, if anything is.
+    /// The registered device level, if a record exists.
     #[must_use]
     pub fn device_level(&self) -> Option<DeviceLevel> {
         self.0.record.as_ref().map(TokenRecord::device_level)
     }
 
-    /// The secret that is registered for this uid and device flag, if anything is.
+    /// The secret registered for this uid and device flag, if a record exists.
     #[must_use]
     pub fn expected_token(&self) -> Option<&Secret> {
         self.0.record.as_ref().map(TokenRecord::secret)
     }
 
-    /// The token that came.
+    /// The presented token.
     #[must_use]
     pub fn actual_token(&self) -> PresentedToken<'_> {
         self.credentials().token
@@ -175,7 +176,7 @@ impl VerifyError {
         &self.0.cause
     }
 
-    /// The cause's [`label`](Cause::label): a stable word for metrics and alerts.
+    /// The cause's [`label`](Cause::label), which is stable, for metrics and alerts.
     ///
     /// ```
     /// use wukongim_auth::{Credentials, DeviceFlag, MemoryStore, Timestamp, verify};
@@ -189,13 +190,13 @@ impl VerifyError {
         self.0.cause.label()
     }
 
-    /// When the client was rejected: the time that the verifier was given.
+    /// When the client was rejected, by the time passed to the verifier.
     #[must_use]
     pub fn refused_at(&self) -> Timestamp {
         self.0.refused_at
     }
 
-    /// What to do about it; in English until [`Fix::in_language`] says otherwise.
+    /// What to do about it, in English unless [`Fix::in_language`] chooses another language.
     ///
     /// ```
     /// use wukongim_auth::{Credentials, DeviceFlag, MemoryStore, Timestamp, verify};
@@ -234,9 +235,9 @@ impl VerifyError {
         self.0.disposition
     }
 
-    /// This error with both tokens in clear: **for debugging only**, since the expected one lets
-    /// whoever reads it connect as this user. Of a token of more than 64 characters it shows the
-    /// first 64, and the fingerprint.
+    /// Shows this error with both tokens in clear. **For debugging only**: anyone who reads the
+    /// expected token can connect as this user. Of a token with more than 64 characters, only the
+    /// first 64 and the fingerprint are shown.
     ///
     /// ```
     /// use wukongim_auth::{Credentials, DeviceFlag, MemoryStore, Timestamp, verify};
@@ -270,7 +271,7 @@ impl VerifyError {
         self.0.stage
     }
 
-    /// With the cause that the diagnosis found, if any but the verdict's own.
+    /// Stores the result of a diagnosis. `None` keeps the verdict's cause.
     pub(crate) fn diagnosed(&mut self, cause: Option<Cause>) {
         if let Some(cause) = cause {
             self.0.cause = cause;
@@ -279,7 +280,7 @@ impl VerifyError {
     }
 }
 
-/// One line; with `{:#}` the fix and the store's error below it.
+/// Writes one line. `{:#}` adds the fix and the store's error below it.
 impl fmt::Display for VerifyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.report(false).fmt(f)?;
@@ -287,7 +288,7 @@ impl fmt::Display for VerifyError {
     }
 }
 
-/// The same line as `Display`: an error printed by `unwrap` must not show more.
+/// The same line as `Display`, because an error printed by `unwrap` must not show more.
 impl fmt::Debug for VerifyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "VerifyError({self})")

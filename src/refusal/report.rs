@@ -1,4 +1,4 @@
-//! A refusal in writing: the line for a log, and the object for a machine.
+//! The written form of a rejection: a line for logs, and an object for programs.
 
 use alloc::string::ToString;
 use core::fmt;
@@ -13,7 +13,7 @@ use crate::refusal::cause::Cause;
 use crate::refusal::fix::Fix;
 use crate::token::{Fingerprint, Secret, to_hex};
 
-/// What is written of a refusal, with its tokens as fingerprints or as they are.
+/// The contents of a rejection, with tokens as fingerprints or in clear.
 pub(crate) struct Report<'a> {
     pub(crate) credentials: Credentials<'a>,
     pub(crate) device_level: Option<DeviceLevel>,
@@ -23,7 +23,7 @@ pub(crate) struct Report<'a> {
     pub(crate) reveal: bool,
 }
 
-/// `token verify fail: the cause; cause=label uid="…" …`, which begins as upstream's line does.
+/// Writes `token verify fail: the cause; cause=label uid="…" …`, which begins like upstream's line.
 impl fmt::Display for Report<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Credentials {
@@ -61,7 +61,7 @@ impl fmt::Display for Report<'_> {
     }
 }
 
-/// Upstream's names for what upstream has.
+/// Fields that upstream also logs have upstream's names.
 impl Serialize for Report<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Credentials {
@@ -105,7 +105,7 @@ impl Serialize for Report<'_> {
     }
 }
 
-/// A [`VerifyError`](crate::VerifyError) that shows its tokens; see
+/// A [`VerifyError`](crate::VerifyError) that shows its tokens in clear; see
 /// [`VerifyError::revealed`](crate::VerifyError::revealed).
 ///
 /// ```
@@ -136,7 +136,7 @@ impl Serialize for Revealed<'_> {
     }
 }
 
-/// A stored secret, as a fingerprint or as it is.
+/// A stored secret, as a fingerprint or in clear.
 struct Shown<'a> {
     secret: &'a Secret,
     reveal: bool,
@@ -154,8 +154,8 @@ impl fmt::Display for Shown<'_> {
     }
 }
 
-/// A token as it is; if it is too long to be printed whole, with its fingerprint, so that two
-/// that begin alike can be told apart.
+/// A token in clear. If it is too long to be printed whole, its fingerprint is added, so that
+/// tokens with the same beginning can be told apart.
 struct Clear<'a>(&'a str);
 
 impl fmt::Display for Clear<'_> {

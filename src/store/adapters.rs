@@ -1,4 +1,4 @@
-//! Stores made of stores: a synchronous one as an asynchronous one, and one behind a pointer.
+//! Adapters: a synchronous store as an asynchronous one, and a store behind a pointer.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -7,9 +7,11 @@ use alloc::vec::Vec;
 use crate::device::{DeviceFlag, DeviceFlags};
 use crate::store::{AsyncTokenStore, TokenRecord, TokenStore};
 
-/// A [`TokenStore`] as an [`AsyncTokenStore`] whose lookups are ready at once.
+/// An adapter that makes a [`TokenStore`] an [`AsyncTokenStore`] whose lookups are ready
+/// immediately.
 ///
-/// For stores that answer from memory. One that blocks would hold up the runtime's thread.
+/// Use it for stores that answer from memory. A store that blocks would hold up the runtime's
+/// thread.
 ///
 /// ```
 /// use wukongim_auth::{AsyncTokenStore, Ready, MemoryStore};
@@ -44,7 +46,7 @@ where
     }
 }
 
-/// A store behind a pointer is a store.
+/// Implements the traits for a store behind a pointer.
 macro_rules! through_pointer {
     ($($pointer:ty: $bound:ident),*) => {$(
         impl<S: TokenStore + ?Sized> TokenStore for $pointer {

@@ -1,4 +1,4 @@
-//! Where records come from: your store, behind one trait.
+//! The store of records, behind one trait.
 
 mod adapters;
 mod members;
@@ -25,23 +25,22 @@ use core::future::Future;
 
 use crate::device::{DeviceFlag, DeviceFlags};
 
-/// Any error, boxed: what a store's own error becomes in [`Cause::Store`](crate::Cause::Store).
+/// A boxed error. Holds a store's own error in [`Cause::Store`](crate::Cause::Store).
 pub type BoxError = Box<dyn Error + Send + Sync + 'static>;
 
-/// Looks up the record of a user's device.
+/// A store of token records, with blocking lookups.
 ///
 /// # Contract
 /// - `get` returns the record of exactly this uid, byte for byte, and this flag. Returning another
 ///   pair's record lets one user in as another.
-/// - "No record" is `Ok(None)`. A failed lookup (a lost connection, a record that cannot be read) is
-///   an error: a client that is rejected because of a passing fault does not come back.
+/// - "No record" is `Ok(None)`. A failed lookup (a lost connection, an unreadable record) is an
+///   error: a client that is rejected because of a temporary failure does not retry.
 /// - A tombstone is returned like any record.
-/// - A record that was acknowledged as written is seen by every later `get`; above all a
-///   revocation.
-/// - Whatever writes a newly issued record over another carries over its
+/// - Once a write is acknowledged, every later `get` sees it. This matters most for revocations.
+/// - Code that writes a newly issued record over another carries over its
 ///   [revocations](TokenRecord::revocations) ([`TokenRecord::replacing`]) in the same atomic step.
 ///
-/// The feature `testkit` has a test for each of these, for any store.
+/// The feature `testkit` tests any store against each of these rules.
 ///
 /// ```
 /// use std::collections::HashMap;
@@ -62,17 +61,18 @@ pub trait TokenStore {
     /// The error type of a failed lookup.
     type Error: Into<BoxError>;
 
-    /// The record of one (uid, device flag).
+    /// Looks up the record of one (uid, device flag).
     ///
     /// # Errors
-    /// If the lookup failed.
+    /// If the lookup fails.
     fn get(&self, uid: &str, device_flag: DeviceFlag) -> Result<Option<TokenRecord>, Self::Error>;
 
-    /// The user's records for these device flags, as many as exist, in any order. It is called after a
-    /// rejection, to name the cause. Override it if one round trip fetches them all.
+    /// Looks up the user's records for these device flags: those that exist, in any order. It is
+    /// called after a rejection, to find the cause. Override it if your store can fetch them in one
+    /// round trip.
     ///
     /// # Errors
-    /// If the lookup failed.
+    /// If the lookup fails.
     fn get_all(
         &self,
         uid: &str,
@@ -88,9 +88,8 @@ pub trait TokenStore {
 
 /// [`TokenStore`] for stores with asynchronous lookups: the same contract, with futures.
 ///
-/// The futures are the implementation's own: nothing is boxed, and accepting a client allocates nothing
-/// here. Dropping a future abandons its lookup and nothing else, as long as the store's client can
-/// tell late replies apart.
+/// Futures are not boxed, and accepting a client allocates nothing here. Dropping a future abandons
+/// its lookup and nothing else, provided that the store's client can tell late replies apart.
 ///
 /// ```
 /// use std::convert::Infallible;
@@ -108,8 +107,8 @@ pub trait TokenStore {
 /// ```
 ///
 /// # Deadlines
-/// Set them inside your implementation, and return an error of the store when one passes: the client
-/// is told nothing, and retries.
+/// Set deadlines inside your implementation, and return an error of the store if one passes. The
+/// connection is then closed without a reply, and the client retries.
 ///
 /// ```
 /// use std::time::Duration;
@@ -157,20 +156,20 @@ pub trait AsyncTokenStore: Sync {
     /// The error type of a failed lookup.
     type Error: Into<BoxError> + Send;
 
-    /// The record of one (uid, device flag).
+    /// Looks up the record of one (uid, device flag).
     ///
     /// # Errors
-    /// If the lookup failed.
+    /// If the lookup fails.
     fn get(
         &self,
         uid: &str,
         device_flag: DeviceFlag,
     ) -> impl Future<Output = Result<Option<TokenRecord>, Self::Error>> + Send;
 
-    /// The user's records for these device flags; see [`TokenStore::get_all`].
+    /// Looks up the user's records for these device flags; see [`TokenStore::get_all`].
     ///
     /// # Errors
-    /// If the lookup failed.
+    /// If the lookup fails.
     fn get_all(
         &self,
         uid: &str,

@@ -1,6 +1,6 @@
 //! The business server's side: requests that register and clear tokens.
 //!
-//! Shapes and refusals are upstream's (PROTOCOL §7); the HTTP around them is the host's.
+//! Their shapes and errors are upstream's (PROTOCOL §7). Serving them over HTTP is left to you.
 
 use alloc::string::String;
 use core::fmt;
@@ -18,8 +18,8 @@ use crate::store::trace;
 use crate::token::{PresentedToken, Token};
 use crate::wire::frame::{Limits, longest_string};
 
-/// The body of `POST /user/token`: `{"uid","token","device_flag","device_level"}`. What is left out
-/// or null is empty or 0; other members are passed over.
+/// The body of `POST /user/token`: `{"uid","token","device_flag","device_level"}`. A member that is
+/// absent or null counts as empty or 0; other members are ignored.
 ///
 /// ```
 /// use wukongim_auth::frame::Limits;
@@ -35,13 +35,13 @@ use crate::wire::frame::{Limits, longest_string};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// An error of serde names the member, never its value:
+/// serde errors name the member, never its value:
 ///
 /// ```
 /// # use wukongim_auth::provision::IssueTokenRequest;
 /// let body = r#"{"uid":"alice","token":12345}"#;
 /// let error = serde_json::from_str::<IssueTokenRequest>(body).unwrap_err();
-/// assert_eq!(error.to_string(), "token should be a string, and is a number at line 1 column 28");
+/// assert_eq!(error.to_string(), "token should be a string, but is a number at line 1 column 28");
 /// ```
 #[derive(Clone)]
 pub struct IssueTokenRequest {
@@ -51,7 +51,7 @@ pub struct IssueTokenRequest {
     device_level: i64,
 }
 
-/// A registration: what to keep, and under which key.
+/// A registration: the record to store, and its key.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Registration {
@@ -59,24 +59,27 @@ pub struct Registration {
     pub uid: String,
     /// The kind of device.
     pub device_flag: DeviceFlag,
-    /// The record to keep in place of what is there; stores other than
-    /// [`MemoryStore`](crate::MemoryStore) call [`TokenRecord::replacing`] on it.
+    /// The record to store in place of the existing one. Stores other than
+    /// [`MemoryStore`](crate::MemoryStore) must call [`TokenRecord::replacing`] on it.
     pub record: TokenRecord,
 }
 
 impl IssueTokenRequest {
-    /// The registration that is asked for. `allowed` is what clients may use: the same set as
-    /// [`Verifier::with_device_flags`](crate::Verifier::with_device_flags). `limits` is what is accepted
-    /// before authentication: the same as [`Acceptor::with_limits`](crate::Acceptor::with_limits). A
-    /// level of master displaces the user's sessions of the same flag.
+    /// Checks the request and turns it into a registration.
+    ///
+    /// `allowed` are the flags that clients may use: pass the same set as to
+    /// [`Verifier::with_device_flags`](crate::Verifier::with_device_flags). `limits` is what you
+    /// accept before authentication: pass the same as to
+    /// [`Acceptor::with_limits`](crate::Acceptor::with_limits). A device level of master displaces
+    /// the user's sessions with the same flag.
     ///
     /// With the feature `tracing`, this emits the event `token issue`.
     ///
     /// # Errors
-    /// [`ProvisionError`] for what WuKongIM refuses: answer with its text as `msg` and status 400. A
-    /// blank token, a uid with control characters, a uid or token that no CONNECT within `limits` can
-    /// carry, and a device flag outside of `allowed` are refused too, since no client could ever
-    /// connect with them.
+    /// [`ProvisionError`] for everything that WuKongIM rejects: answer with status 400 and the
+    /// error's text as `msg`. Requests that no client could ever connect with are rejected too: a
+    /// token of only whitespace, a uid with control characters, a uid or token that no CONNECT
+    /// within `limits` can carry, and a device flag outside `allowed`.
     pub fn into_registration(
         self,
         allowed: DeviceFlags,
@@ -86,7 +89,7 @@ impl IssueTokenRequest {
         if self.token.chars().all(char::is_whitespace) {
             return Err(ProvisionError::EmptyToken);
         }
-        // A token has at least one byte.
+        // The 1 leaves room for a token, which has at least one byte.
         check_len("uid", &self.uid, longest_string(limits, 1))?;
         check_len("token", &self.token, longest_string(limits, self.uid.len()))?;
         if self.uid == SYSTEM_ACCOUNT {
@@ -159,7 +162,7 @@ impl fmt::Debug for Registration {
     }
 }
 
-/// The body of `POST /user/device_quit`: `{"uid","device_flag"}`. A flag of −1 means all that
+/// The body of `POST /user/device_quit`: `{"uid","device_flag"}`. A flag of −1 means all flags that
 /// clients may use.
 ///
 /// ```
@@ -179,14 +182,14 @@ pub struct DeviceQuitRequest {
 }
 
 impl DeviceQuitRequest {
-    /// Whose tokens to revoke, and for which flags: all that are `allowed` for −1, else the one that
-    /// is named, whether it is allowed or not.
+    /// Returns whose tokens to revoke, and for which flags: all `allowed` ones for −1, otherwise
+    /// the given one, whether it is allowed or not.
     ///
     /// With the feature `tracing`, this emits the event `token revoke`.
     ///
     /// # Errors
-    /// [`ProvisionError::EmptyUid`], and [`ProvisionError::QuitFlag`] for a flag that is neither −1
-    /// nor a byte.
+    /// [`ProvisionError::EmptyUid`]; [`ProvisionError::QuitFlag`] for a flag that is neither −1 nor
+    /// a byte.
     pub fn into_flags(self, allowed: DeviceFlags) -> Result<(String, DeviceFlags), ProvisionError> {
         if self.uid.is_empty() {
             return Err(ProvisionError::EmptyUid);

@@ -1,4 +1,4 @@
-//! What is registered for one (uid, device flag), and how it changes.
+//! The record of one (uid, device flag), and how it changes.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -8,10 +8,10 @@ use crate::device::DeviceLevel;
 use crate::time::Timestamp;
 use crate::token::Secret;
 
-/// What a store keeps for one (uid, device flag): the secret, how the device's sessions rank, when
-/// the token ends, the one token before it, and whether it was revoked.
+/// The record that a store keeps for one (uid, device flag): the secret, the level of the device's
+/// sessions, the expiry, the previous token during an overlap, and whether the token was revoked.
 ///
-/// All changes are pure: they take a record and give the next one, for the store to keep
+/// All changes are pure: they take a record and return the next one, which the store must write
 /// atomically ([`MemoryStore::update`](crate::MemoryStore::update), a script, a transaction).
 ///
 /// ```
@@ -22,7 +22,7 @@ use crate::token::Secret;
 /// let record = TokenRecord::issue(Token::new("first"), DeviceLevel::Master)
 ///     .with_expiry(now.saturating_add(Duration::from_secs(3600)));
 ///
-/// // The first token goes on working for a minute while clients learn the second.
+/// // The first token keeps working for a minute while clients learn the second.
 /// let overlap_ends = now.saturating_add(Duration::from_secs(60));
 /// let record = record.rotate(Token::new("second"), overlap_ends).unwrap();
 ///
@@ -30,8 +30,8 @@ use crate::token::Secret;
 /// assert_eq!(tombstone.revoked_at(), Some(now));
 /// ```
 ///
-/// It cannot be written down by accident: [`expose_for_storage`](Self::expose_for_storage) is the
-/// way, and has a name that can be searched for.
+/// A record cannot be written to storage by accident: the only way is
+/// [`expose_for_storage`](Self::expose_for_storage), a name that is easy to search for.
 ///
 /// ```compile_fail,E0277
 /// # use wukongim_auth::{DeviceLevel, Token, TokenRecord};
@@ -47,7 +47,7 @@ pub struct TokenRecord {
     pub(crate) revocations: u32,
 }
 
-/// The token before the current one, and the end of the overlap in which both are accepted.
+/// The previous token, and the end of the overlap in which both are accepted.
 #[derive(Clone, Debug)]
 pub(crate) struct Superseded {
     pub(crate) secret: Secret,
@@ -55,8 +55,8 @@ pub(crate) struct Superseded {
 }
 
 impl TokenRecord {
-    /// Issues a token. Issuing is trusted: the record replaces whatever was registered, a
-    /// tombstone too. It never expires until [`with_expiry`](Self::with_expiry) says when.
+    /// Issues a token. The record overwrites whatever was registered, unconditionally, including a
+    /// tombstone. The token never expires unless [`with_expiry`](Self::with_expiry) sets an end.
     ///
     /// ```
     /// use core::time::Duration;
@@ -80,10 +80,10 @@ impl TokenRecord {
         }
     }
 
-    /// This record in place of `previous`: carries over how often the pair's token was
+    /// Prepares this record to replace `previous`: carries over how often the pair's token was
     /// [revoked](Self::revocations), so that a session from before a revocation is recognised even
-    /// after a new token was issued. Whatever writes an issued record over another must do this in the
-    /// same atomic step; [`MemoryStore`](crate::MemoryStore) does it by itself.
+    /// after a new token was issued. Any code that writes an issued record over another must do
+    /// this in the same atomic step. [`MemoryStore`](crate::MemoryStore) does it on its own.
     ///
     /// ```
     /// use wukongim_auth::{DeviceLevel, Timestamp, Token, TokenRecord};
@@ -104,30 +104,32 @@ impl TokenRecord {
         }
     }
 
-    /// In place of a record that was revoked so often, and holds a token or is a tombstone.
+    /// Prepares this record to replace one with that many revocations, which is a token or a
+    /// tombstone.
     pub(crate) fn in_place_of(mut self, revocations: u32, is_token: bool) -> Self {
-        // A tombstone in place of a token revokes it, whatever record the tombstone was made from.
+        // A tombstone that replaces a token revokes it, whichever record the tombstone was made
+        // from.
         let is_revoked_by_this = is_token && self.revoked_at.is_some();
         let least = revocations.saturating_add(u32::from(is_revoked_by_this));
         self.revocations = self.revocations.max(least);
         self
     }
 
-    /// Ends the current token, and with it a superseded one, at `at`.
+    /// Sets when the current token ends, and a superseded one with it.
     #[must_use]
     pub fn with_expiry(mut self, at: impl Into<Option<Timestamp>>) -> Self {
         self.expires_at = at.into();
         self
     }
 
-    /// Replaces the token. The one before goes on being accepted until `overlap_ends`, yet never
-    /// beyond the expiry it had; an even older one is dropped. Device level and expiry stay: call
-    /// [`with_expiry`](Self::with_expiry) to give the new token its own, above all where the old one
-    /// has ended already.
+    /// Replaces the token. The previous token is still accepted until `overlap_ends`, but never
+    /// beyond its own expiry; a token before that is dropped. Device level and expiry stay. Call
+    /// [`with_expiry`](Self::with_expiry) to give the new token its own expiry, especially if the
+    /// old one has expired already.
     ///
     /// # Errors
-    /// [`RotateError`] for a tombstone, with the record in it: what was revoked comes back only by
-    /// being issued.
+    /// [`RotateError`] for a tombstone; it returns the record. A revoked token can only be replaced
+    /// by issuing a new one.
     pub fn rotate(
         self,
         secret: impl Into<Secret>,
@@ -151,9 +153,9 @@ impl TokenRecord {
         })
     }
 
-    /// Revokes the token: leaves a tombstone, which knows the token so that a client that presents it
-    /// is recognised, and drops a superseded one. Revoking a tombstone changes nothing: the time of
-    /// the first revocation stays.
+    /// Revokes the token. Leaves a tombstone, which keeps the token so that a client that presents
+    /// it is recognised, and drops a superseded token. Revoking a tombstone changes nothing: the
+    /// time of the first revocation stays.
     #[must_use]
     pub fn revoke(self, now: Timestamp) -> Self {
         if self.revoked_at.is_some() {
@@ -167,60 +169,61 @@ impl TokenRecord {
         }
     }
 
-    /// The current secret; after [`revoke`](Self::revoke), the one that was revoked.
+    /// The current secret, or the revoked one after [`revoke`](Self::revoke).
     #[must_use]
     pub const fn secret(&self) -> &Secret {
         &self.secret
     }
 
-    /// How sessions under this record rank.
+    /// The level of sessions under this record.
     #[must_use]
     pub const fn device_level(&self) -> DeviceLevel {
         self.device_level
     }
 
-    /// When the current token ends; `None`: never.
+    /// When the current token ends, or `None` if it never does.
     #[must_use]
     pub const fn expires_at(&self) -> Option<Timestamp> {
         self.expires_at
     }
 
-    /// When the token was revoked; `Some` makes this record a tombstone.
+    /// When the token was revoked. A record with a revocation time is a tombstone.
     #[must_use]
     pub const fn revoked_at(&self) -> Option<Timestamp> {
         self.revoked_at
     }
 
-    /// How often a token of this (uid, device flag) was revoked. It only ever grows: rotating keeps
-    /// it, issuing carries it over ([`replacing`](Self::replacing)).
+    /// How often a token of this (uid, device flag) was revoked. The count never shrinks: rotating
+    /// keeps it, and issuing carries it over ([`replacing`](Self::replacing)).
     #[must_use]
     pub const fn revocations(&self) -> u32 {
         self.revocations
     }
 
-    /// Until when a superseded token is accepted, if there is one.
+    /// Until when the superseded token is accepted, if there is one.
     #[must_use]
     pub fn superseded_until(&self) -> Option<Timestamp> {
         let until = self.superseded.as_deref()?.until;
         Some(self.expires_at.map_or(until, |end| end.min(until)))
     }
 
-    /// How long a tombstone, or a token that ended, is worth keeping: 30 days. As long as it is
-    /// there, a client that presents it is told from a stranger.
+    /// How long a tombstone or an expired token is worth keeping: 30 days. During that time, the
+    /// cause of a rejection is [`Revoked`](crate::Cause::Revoked) or
+    /// [`Expired`](crate::Cause::Expired) instead of [`NotIssued`](crate::Cause::NotIssued).
     pub const RETENTION: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-    /// Whether nothing needs this record any more: it was revoked more than `retention` ago, or, if
-    /// it never was, its token ended that long ago. A tombstone is kept for its whole retention,
-    /// even of a token that had ended long before it was revoked.
+    /// Returns whether this record is no longer needed: it was revoked more than `retention` ago
+    /// or, if it was never revoked, its token expired that long ago. A tombstone is kept for its
+    /// whole retention, even if its token had expired long before it was revoked.
     #[must_use]
     pub fn is_purgeable(&self, now: Timestamp, retention: Duration) -> bool {
         let ended = self.revoked_at.or(self.expires_at);
         ended.is_some_and(|ended| ended.saturating_add(retention) < now)
     }
 
-    /// The same record with digests in place of tokens, for a store that must not hold a usable
-    /// one. Tell the verifier ([`with_stored_form`](crate::Verifier::with_stored_form)), or the time
-    /// of a refusal tells who has a token.
+    /// Replaces tokens by their digests, for a store that must not hold a usable token. Tell the
+    /// verifier ([`with_stored_form`](crate::Verifier::with_stored_form)); otherwise the time of a
+    /// rejection reveals who has a token.
     #[must_use]
     pub fn into_digest_only(self) -> Self {
         let superseded = self.superseded.map(|old| {
@@ -236,7 +239,7 @@ impl TokenRecord {
         }
     }
 
-    /// Whether the current token is accepted at `now`.
+    /// Returns whether the current token is accepted at `now`.
     #[inline(always)]
     pub(crate) fn is_live(&self, now: Timestamp, leeway: Duration) -> bool {
         self.revoked_at.is_none() && !self.has_expired(now, leeway) && !self.secret.is_empty()
@@ -248,7 +251,7 @@ impl TokenRecord {
             .is_some_and(|end| end.saturating_add(leeway) < now)
     }
 
-    /// The superseded token while it is still accepted: to the end of the overlap or of the
+    /// The superseded token, while it is still accepted: until the end of the overlap or of the
     /// record, whichever comes first, without leeway.
     pub(crate) fn overlapping(&self, now: Timestamp) -> Option<&Secret> {
         let until = self.superseded_until()?;
@@ -262,7 +265,7 @@ impl TokenRecord {
     }
 }
 
-/// A tombstone that was to be rotated. It gives the record back unchanged.
+/// An attempt to rotate a tombstone. It returns the record unchanged.
 ///
 /// ```
 /// use wukongim_auth::{DeviceLevel, Timestamp, Token, TokenRecord};
@@ -274,7 +277,7 @@ impl TokenRecord {
 /// assert_eq!(error.into_record().revoked_at(), Some(now));
 /// ```
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("the token was revoked at {revoked_at}, issue a new one instead of rotating it")]
+#[error("the token was revoked at {revoked_at}; issue a new one instead of rotating it")]
 pub struct RotateError {
     revoked_at: Timestamp,
     record: Box<TokenRecord>,
@@ -287,7 +290,7 @@ impl RotateError {
         self.revoked_at
     }
 
-    /// The tombstone, as it was.
+    /// The tombstone, unchanged.
     #[must_use]
     pub fn into_record(self) -> TokenRecord {
         *self.record

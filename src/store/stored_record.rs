@@ -1,4 +1,4 @@
-//! The form in which a record is written down.
+//! The form in which a record is written to storage.
 
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -16,15 +16,17 @@ use crate::token::{Secret, Token, TokenDigest, from_hex, to_hex};
 /// The version that this crate writes.
 const VERSION: u32 = 1;
 
-/// A [`TokenRecord`] as a store writes it down, **with the secret in it**: serde data for formats
-/// that name their fields (JSON, MessagePack with names; what is not there is left out).
+/// A [`TokenRecord`] in the form that a store writes, **with the secret in it**. It is serde data
+/// for formats that name their fields, such as JSON or MessagePack with names; absent fields are
+/// left out.
 ///
-/// `{"v":1,"sha256":"…64 hex…","device_level":1,"expires_at":1700000000000}`; `token` in place of
-/// `sha256` if the token itself is kept; `superseded`, `revoked_at` and `revocations` if there are
-/// any. Times are milliseconds since the Unix epoch.
+/// `{"v":1,"sha256":"…64 hex…","device_level":1,"expires_at":1700000000000}`. `token` replaces
+/// `sha256` if the token itself is stored; `superseded`, `revoked_at` and `revocations` are added
+/// if they apply. Times are milliseconds since the Unix epoch.
 ///
-/// Reading it back refuses what it does not know, versions and fields: a mistyped `revoked_at`
-/// must not bring a token back, and a store that meets a record from the future must fail ([`Cause::Store`](crate::Cause::Store)), never say "no token".
+/// Reading rejects unknown versions and fields. A mistyped `revoked_at` must not bring a token
+/// back, and a store that finds a record from a newer version must fail
+/// ([`Cause::Store`](crate::Cause::Store)) instead of answering "no token".
 ///
 /// ```
 /// use wukongim_auth::provision::StoredRecord;
@@ -133,14 +135,14 @@ impl Object for StoredSuperseded {
     }
 }
 
-/// A written record that cannot be read.
+/// A stored record that cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoredRecordError {
-    /// Written by a newer version of this crate, or not a record at all.
+    /// The record was written by a newer version of this crate, or is not a record at all.
     #[error("stored record has version {0}, this build reads version 1")]
     UnknownVersion(u32),
-    /// There must be exactly one of `token` and `sha256`.
+    /// There is not exactly one of `token` and `sha256`.
     #[error("stored record must have exactly one of token and sha256")]
     Secret,
     /// `sha256` is not 64 hexadecimal digits.
@@ -152,7 +154,7 @@ pub enum StoredRecordError {
 }
 
 impl TokenRecord {
-    /// The form to write down. **It holds the secret**, in clear unless the record is
+    /// The form to write to storage. **It contains the secret**, in clear unless the record is
     /// [digest-only](Self::into_digest_only).
     #[must_use]
     pub fn expose_for_storage(&self) -> StoredRecord {
@@ -197,10 +199,11 @@ impl TryFrom<StoredRecord> for TokenRecord {
             device_level: DeviceLevel::from_wire(stored.device_level)
                 .ok_or(StoredRecordError::DeviceLevel(stored.device_level))?,
             expires_at: stored.expires_at,
-            // A tombstone accepts nothing, whoever wrote it.
+            // A tombstone accepts nothing, whoever wrote it, so its superseded token is dropped.
             superseded: superseded.filter(|_| !is_tombstone).map(Arc::new),
             revoked_at: stored.revoked_at,
-            // Nor was it never revoked: records of before the count was kept have none.
+            // A tombstone was revoked at least once. Records from before the count was introduced
+            // do not have one.
             revocations: stored.revocations.max(is_tombstone.into()),
         })
     }
@@ -211,7 +214,7 @@ fn is_zero(number: &u32) -> bool {
     *number == 0
 }
 
-/// The fields `token` and `sha256` for a secret.
+/// Returns the fields `token` and `sha256` for a secret.
 fn written(secret: &Secret) -> (Option<String>, Option<String>) {
     match secret {
         Secret::Plain(token) => (Some(token.expose_secret().into()), None),
@@ -219,7 +222,7 @@ fn written(secret: &Secret) -> (Option<String>, Option<String>) {
     }
 }
 
-/// The secret in the fields `token` and `sha256`.
+/// Returns the secret in the fields `token` and `sha256`.
 fn read(token: Option<String>, sha256: Option<String>) -> Result<Secret, StoredRecordError> {
     match (token, sha256) {
         (Some(token), None) => Ok(Token::new(token).into()),
@@ -230,7 +233,7 @@ fn read(token: Option<String>, sha256: Option<String>) -> Result<Secret, StoredR
     }
 }
 
-/// Shows no secret, unlike what is serialised.
+/// Shows no secret, unlike the serialised form.
 impl fmt::Debug for StoredRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StoredRecord")

@@ -1,8 +1,8 @@
-//! Structured events for the host's log (feature `tracing`): one for each request of the business
-//! server that registers or revokes, target `wukongim_auth::provision`.
+//! Structured events for your log (feature `tracing`): one for each request of the business server
+//! that registers or revokes a token, with target `wukongim_auth::provision`.
 //!
-//! They come from the requests, which know whose token it is; a record does not. The uid is escaped,
-//! the token a fingerprint, and what may hold a blank is recorded as a string, as everywhere.
+//! The requests emit them, because a record does not know whose token it holds. The uid is escaped,
+//! the token is a fingerprint, and everything that may contain whitespace is recorded as a string.
 
 #[cfg(feature = "tracing")]
 pub(super) use events::{issue, revoke};

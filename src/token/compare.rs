@@ -1,4 +1,5 @@
-//! The one place that compares stored secrets, with what is presented and with each other.
+//! The comparison of stored secrets. No other code compares them, whether with a presented token or
+//! with each other.
 
 use core::cell::OnceCell;
 
@@ -9,13 +10,13 @@ use crate::token::fixed_len::{DIGEST_STORED, FIXED_LEN, FixedLenSecret};
 use crate::token::secret::{Secret, SecretForm};
 use crate::token::{PresentedToken, Token};
 
-/// Whether the presented token is the stored one.
+/// Returns whether the presented token is the stored one.
 ///
-/// Its time depends on the presented token's length, and on the form that is compared: the
-/// token, padded to 64 bytes, for a plain secret, SHA-256 for a digest, and for every presented token of more
-/// than 64 bytes. It depends on nothing stored: not on the stored bytes, nor on their length, nor
-/// on where a difference is. Where nothing is stored, a dummy of the form `absent` is compared
-/// instead. Nothing is claimed for a store that mixes forms.
+/// Its time depends on the presented token's length and on the form that is compared: the token,
+/// padded to 64 bytes, for a plain secret; SHA-256 for a digest, and for every presented token of
+/// more than 64 bytes. It does not depend on anything stored: not on the stored bytes, not on their
+/// length, and not on the position of a difference. If nothing is stored, a dummy of the form
+/// `absent` is compared instead. Nothing is promised for a store that mixes forms.
 ///
 /// An absent or an empty secret matches nothing; an empty presented token matches nothing.
 ///
@@ -33,7 +34,7 @@ pub fn compare(presented: PresentedToken<'_>, stored: Option<&Secret>, absent: S
     Presented::new(presented.expose_secret()).is(stored, absent)
 }
 
-/// A presented text that may be compared more than once, and is hashed once at most.
+/// A presented text that may be compared more than once, but is hashed at most once.
 pub(crate) struct Presented<'a> {
     text: &'a str,
     digest: OnceCell<TokenDigest>,
@@ -50,18 +51,25 @@ impl<'a> Presented<'a> {
         self.text
     }
 
-    /// As [`compare`], but for the hash, which is made once.
+    /// Like [`compare`], except that the hash is computed once and kept.
+    ///
+    /// Inlined for speed: every connection passes through it, and a diagnosis calls it up to two
+    /// dozen times. `assurance/counts` holds down the instructions of that path.
     #[inline(always)]
     pub(crate) fn is(&self, stored: Option<&Secret>, absent: SecretForm) -> bool {
         let dummy = match absent {
             SecretForm::Plain => &NO_TOKEN,
             SecretForm::Digest => &NO_DIGEST,
         };
-        // Looked up rather than branched on, so that absence takes as many steps as presence.
+        // Indexed instead of branched on: a branch on whether a secret is stored would take a few
+        // instructions less for absence, and callgrind saw that. The dummy takes the secret's place
+        // before anything else happens.
         let is_stored = stored.is_some();
         let either = [Some(dummy), stored];
         let chosen = either.get(usize::from(is_stored)).copied().flatten();
         let stored = chosen.unwrap_or(dummy);
+        // The presented token's length is public, so branching on it reveals nothing. A longer
+        // token can only match a stored digest or the digest of a long stored token.
         let form = if self.text.len() > FIXED_LEN {
             SecretForm::Digest
         } else {
@@ -73,12 +81,15 @@ impl<'a> Presented<'a> {
             SecretForm::Plain => plain_difference(self.text, stored),
             SecretForm::Digest => digest_difference(self.digest(), stored),
         };
+        // `|`, not `||`, so that both sides are always evaluated. Only the final byte is turned
+        // into a `bool`, and `subtle` does that, which keeps the compiler from turning the
+        // comparison into an early exit.
         let is_nothing = !is_stored | self.text.is_empty();
         (difference | u8::from(is_nothing)).ct_eq(&0).into()
     }
 
-    /// Apart from the rest, so that the plain form, which is the common one, saves no registers for
-    /// it.
+    /// Out of line, so that the plain form, which is the common one, does not have to save
+    /// registers for the call.
     #[inline(never)]
     fn digest(&self) -> &TokenDigest {
         self.digest.get_or_init(|| {
@@ -89,11 +100,11 @@ impl<'a> Presented<'a> {
     }
 }
 
-/// Stand in for what is not stored, so that from there on all is the same.
+/// Dummies that take the place of a secret that is not stored. From there on, all code is the same.
 static NO_TOKEN: Secret = Secret::Plain(Token::UNMATCHABLE);
 static NO_DIGEST: Secret = Secret::Digest(TokenDigest::from_bytes([0; 32]));
 
-/// 0 where the two are the same.
+/// Returns 0 if the two are the same.
 fn plain_difference(presented: &str, stored: &Secret) -> u8 {
     let stored = match stored {
         Secret::Plain(token) => token.padded(),
@@ -103,6 +114,9 @@ fn plain_difference(presented: &str, stored: &Secret) -> u8 {
 }
 
 fn digest_difference(presented: &TokenDigest, stored: &Secret) -> u8 {
+    // The digest of a long token lies where the text of a short one would, and a mark beside it
+    // tells them apart. Both are read without a branch, so the time does not show whether the
+    // stored token is longer than 64 bytes.
     let (stored, mark) = match stored {
         Secret::Plain(token) => token.padded().as_digest(),
         Secret::Digest(digest) => (digest.expose_secret(), DIGEST_STORED),
@@ -113,11 +127,11 @@ fn digest_difference(presented: &TokenDigest, stored: &Secret) -> u8 {
     })
 }
 
-/// Whether two stored secrets are of the same token. If they are of different forms, their digests
-/// are compared. An empty secret is the same as nothing.
+/// Returns whether two stored secrets belong to the same token. If their forms differ, their
+/// digests are compared. An empty secret equals nothing.
 ///
-/// Its time depends on the two forms, and on the length of a token that has to be hashed to be
-/// compared with a digest.
+/// Its time depends on the two forms, and on the length of a token that has to be hashed for
+/// comparison with a digest.
 pub(crate) fn is_same_token(one: &FixedLenSecret, other: &Secret) -> bool {
     let difference = match other {
         Secret::Plain(other) if one.is_plain() => one.difference_from(other.padded()),
@@ -126,7 +140,8 @@ pub(crate) fn is_same_token(one: &FixedLenSecret, other: &Secret) -> bool {
     (difference | u8::from(other.is_empty())).ct_eq(&0).into()
 }
 
-/// Counts comparisons and hashes, so that a test can see that all refusals make as many.
+/// Counts comparisons and hashes, so that a test can check that all rejections make the same
+/// number.
 #[cfg(test)]
 pub(crate) mod calls {
     use core::cell::Cell;
@@ -159,7 +174,7 @@ pub(crate) mod calls {
         CALLS.set(calls);
     }
 
-    /// Those of this thread since the last time.
+    /// Takes the counts of this thread since the last call.
     pub(crate) fn take() -> Calls {
         CALLS.take()
     }

@@ -1,13 +1,13 @@
-//! SHA-256 of a token: what a digest-only store keeps, and what a fingerprint shows the start of.
+//! SHA-256 of a token: the form that a digest-only store keeps, and the source of fingerprints.
 
 use core::fmt;
 
 use ring::digest::{SHA256, digest};
 
-/// Bytes of a digest that a fingerprint shows.
+/// Number of digest bytes that a fingerprint shows.
 const FINGERPRINT_LEN: usize = 4;
 
-/// The SHA-256 of the empty text.
+/// The SHA-256 of the empty string.
 const OF_NOTHING: [u8; 32] = [
     0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9, 0x24,
     0x27, 0xae, 0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
@@ -15,9 +15,10 @@ const OF_NOTHING: [u8; 32] = [
 
 /// The SHA-256 of a token, for stores that must not hold a usable token.
 ///
-/// It protects tokens of 128 bits of entropy or more; a weak one (a six-digit code) is guessed
-/// offline from its digest. Compared only through [`compare`](crate::compare::compare), so there is no
-/// `PartialEq`; `Debug` shows the first four bytes.
+/// It protects tokens with at least 128 bits of entropy; a weak one (a six-digit code) can be
+/// guessed offline from its digest. It is compared only through
+/// [`compare`](crate::compare::compare), so it does not implement `PartialEq`. `Debug` shows the
+/// first four bytes.
 ///
 /// ```
 /// use wukongim_auth::compare::TokenDigest;
@@ -51,7 +52,7 @@ impl TokenDigest {
         TokenDigest(bytes)
     }
 
-    /// From the 32 bytes that a store kept.
+    /// Creates a digest from the 32 bytes that a store kept.
     ///
     /// ```
     /// use wukongim_auth::compare::TokenDigest;
@@ -69,19 +70,19 @@ impl TokenDigest {
         TokenDigest(bytes)
     }
 
-    /// Whether it is the digest of the empty text, which is no secret.
+    /// Returns whether this is the digest of the empty string, which is no secret.
     pub(crate) fn is_of_nothing(&self) -> bool {
         self.0 == OF_NOTHING
     }
 
-    /// The 32 bytes, for a store to keep. Whoever reads them can test guesses of a weak token.
+    /// The 32 bytes, for a store to keep. Anyone who reads them can test guesses of a weak token.
     #[must_use]
     pub const fn expose_secret(&self) -> &[u8; 32] {
         &self.0
     }
 }
 
-/// `sha256=1f0a9c3e`, the first four bytes.
+/// Shows the first four bytes: `sha256=1f0a9c3e`.
 impl fmt::Display for TokenDigest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("sha256=")?;
@@ -98,8 +99,8 @@ impl fmt::Debug for TokenDigest {
     }
 }
 
-/// A token as it may be printed: `len=32 sha256=1f0a9c3e`. Hashed when printed, so that one that
-/// nobody prints costs nothing.
+/// A token in printable form: `len=32 sha256=1f0a9c3e`. The hash is computed when the fingerprint
+/// is printed, so an unprinted one costs nothing.
 pub(crate) struct Fingerprint<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Fingerprint<'_> {

@@ -1,26 +1,26 @@
-//! The form in which tokens of up to 64 bytes are compared: fixed in size, so that the comparison
-//! runs over the same bytes whatever is stored.
+//! The fixed-size form in which tokens of up to 64 bytes are compared: the comparison covers the
+//! same bytes whatever is stored.
 
 use core::fmt;
 
 use crate::token::digest::TokenDigest;
 
-/// The longest token, in bytes, that is compared as it is; a longer one goes by its SHA-256.
+/// The longest token, in bytes, that is compared as text. A longer one is compared by its SHA-256.
 pub(crate) const FIXED_LEN: usize = 64;
 
-/// Stands where a length would, where there is nothing to match.
+/// Length mark: there is nothing to match.
 const NOTHING_STORED: u8 = 255;
 
-/// Stands where a length would, where the bytes are the digest of a longer token.
+/// Length mark: the bytes are the digest of a longer token.
 pub(crate) const DIGEST_STORED: u8 = 253;
 
-/// Stands where a length would, where there never was more than a digest.
+/// Length mark: the bytes are a digest, and the token itself was never known.
 const DIGEST_ONLY: u8 = 252;
 
 /// A stored token: zero-padded bytes and their length.
 ///
-/// Of a token that does not fit, the digest is kept in the same place, so that a comparison finds
-/// nothing out about a stored length by where it has to look.
+/// A token that does not fit is replaced by its digest in the same place. If the digest were kept
+/// elsewhere, the place that a comparison reads would reveal whether the stored token is long.
 #[derive(Clone)]
 pub(crate) struct FixedLenSecret {
     bytes: [u8; FIXED_LEN],
@@ -31,7 +31,7 @@ impl FixedLenSecret {
     /// Matches nothing that can be presented.
     pub(crate) const UNMATCHABLE: FixedLenSecret = FixedLenSecret::blank(NOTHING_STORED);
 
-    /// An empty text matches nothing, an over-long one only its digest.
+    /// An empty text matches nothing; a text of more than 64 bytes matches only by its digest.
     pub(crate) fn new(text: &[u8]) -> Self {
         let mut padded = FixedLenSecret::blank(NOTHING_STORED);
         let slot = padded.bytes.get_mut(..text.len());
@@ -57,19 +57,19 @@ impl FixedLenSecret {
         padded
     }
 
-    /// A secret of the other form, for a place that must hold either.
+    /// Wraps a digest-only secret, for a place that must be able to hold either form.
     pub(crate) fn digest_only(digest: &TokenDigest) -> Self {
         FixedLenSecret::digest(digest, DIGEST_ONLY)
     }
 
-    /// The secret of the other form, if it is one.
+    /// The digest, if this is a digest-only secret.
     #[cfg(feature = "memory")]
     pub(crate) fn to_digest_only(&self) -> Option<TokenDigest> {
         let (bytes, mark) = self.as_digest();
         (mark == DIGEST_ONLY).then(|| TokenDigest::from_bytes(*bytes))
     }
 
-    /// The digest, hashed if the text itself is there.
+    /// The digest, computed if the text itself is stored.
     pub(crate) fn to_digest(&self) -> TokenDigest {
         match self.as_digest() {
             (bytes, DIGEST_STORED | DIGEST_ONLY) => TokenDigest::from_bytes(*bytes),
@@ -77,7 +77,7 @@ impl FixedLenSecret {
         }
     }
 
-    /// Whether it was made of a token's text.
+    /// Returns whether it was made from a token's text.
     pub(crate) const fn is_plain(&self) -> bool {
         self.len != DIGEST_ONLY
     }
@@ -89,14 +89,15 @@ impl FixedLenSecret {
         }
     }
 
-    /// Where a digest would be, and the mark that says whether it is one: [`DIGEST_STORED`].
+    /// The bytes where a digest would be, and the mark that says whether they are one:
+    /// [`DIGEST_STORED`].
     #[inline]
     pub(crate) fn as_digest(&self) -> (&[u8; 32], u8) {
         let bytes = self.bytes.first_chunk();
         (bytes.unwrap_or(&[0; 32]), self.len)
     }
 
-    /// Whether it was made of an empty text.
+    /// Returns whether it was made from an empty text.
     pub(crate) const fn is_nothing(&self) -> bool {
         self.len == NOTHING_STORED
     }
@@ -105,14 +106,15 @@ impl FixedLenSecret {
         core::str::from_utf8(self.as_bytes()).unwrap_or_default()
     }
 
-    /// The text, and nothing where there is only a digest.
+    /// The text; empty if there is only a digest.
     pub(crate) fn as_bytes(&self) -> &[u8] {
         let bytes = self.bytes.get(..usize::from(self.len));
         bytes.unwrap_or_default()
     }
 
-    /// 0 where this is the presented text, of 64 bytes at most: pads it likewise, XORs the two, and the
-    /// lengths, and ORs the results. All bytes are looked at, sixteen at a time once it is compiled.
+    /// Returns 0 if this is the presented text, which must be at most 64 bytes long: pads that text
+    /// likewise, XORs the bytes and the lengths, and ORs the results. Every byte is read, sixteen
+    /// at a time once compiled.
     #[inline]
     pub(crate) fn difference(&self, presented: &str) -> u8 {
         let mut padded = [0; FIXED_LEN];
@@ -124,13 +126,13 @@ impl FixedLenSecret {
         difference(&self.bytes, &padded) | (self.len ^ len)
     }
 
-    /// 0 if the two were made of the same text.
+    /// Returns 0 if both were made from the same text.
     pub(crate) fn difference_from(&self, other: &FixedLenSecret) -> u8 {
         difference(&self.bytes, &other.bytes) | (self.len ^ other.len)
     }
 }
 
-/// The fingerprint of the digest.
+/// Shows the fingerprint of the digest.
 impl fmt::Debug for FixedLenSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "FixedLenSecret({})", self.to_digest())
@@ -147,7 +149,7 @@ fn difference(one: &[u8; FIXED_LEN], other: &[u8; FIXED_LEN]) -> u8 {
 mod tests {
     use super::*;
 
-    /// Its bytes may happen to be a digest: 32 bytes can be the text of a token too.
+    /// A short token's bytes could equal a digest: 32 bytes can be a token's text too.
     #[test]
     fn what_fits_is_never_taken_for_a_digest() {
         for len in 0..=FIXED_LEN {

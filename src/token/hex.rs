@@ -10,7 +10,7 @@ pub(crate) fn to_hex(bytes: &[u8; 32]) -> String {
     text
 }
 
-/// `None` unless `text` is exactly 64 hexadecimal digits.
+/// Returns `None` unless `text` is exactly 64 hexadecimal digits.
 pub(crate) fn from_hex(text: &str) -> Option<[u8; 32]> {
     let digits: &[u8; 64] = text.as_bytes().try_into().ok()?;
     let mut bytes = [0_u8; 32];

@@ -1,4 +1,4 @@
-//! Tokens: the secret a store holds, and the text a client presents.
+//! Tokens: the secret that a store holds, and the text that a client presents.
 
 mod compare;
 mod digest;
@@ -27,10 +27,10 @@ use crate::token::fixed_len::FIXED_LEN;
 
 /// A secret token that was issued to a user's device.
 ///
-/// `Debug` and `Display` show a fingerprint, `len=32 sha256=1f0a9c3e`, that two ends can compare
-/// without showing the token. There is no `Serialize`, and no `PartialEq`: comparing goes through
-/// [`compare`](crate::compare::compare). The text itself comes out of [`expose_secret`](Self::expose_secret)
-/// only. Cloning does not allocate.
+/// `Debug` and `Display` show a fingerprint, `len=32 sha256=1f0a9c3e`, which two ends can compare
+/// without showing the token. `Serialize` and `PartialEq` are missing on purpose: tokens are
+/// compared through [`compare`](crate::compare::compare), and the text is available only through
+/// [`expose_secret`](Self::expose_secret). Cloning does not allocate.
 ///
 /// ```
 /// use wukongim_auth::Token;
@@ -40,8 +40,8 @@ use crate::token::fixed_len::FIXED_LEN;
 /// assert_eq!(token.expose_secret(), "hunter2");
 /// ```
 ///
-/// None of this compiles. No `PartialEq`: `==` would stop at the first difference, and tell by its
-/// time where that is.
+/// None of the following compiles. There is no `PartialEq`, because `==` would stop at the first
+/// difference and its time would reveal the position:
 ///
 /// ```compile_fail,E0369
 /// # use wukongim_auth::Token;
@@ -52,7 +52,7 @@ use crate::token::fixed_len::FIXED_LEN;
 /// assert!(Token::new("a") == *"a");
 /// ```
 ///
-/// No `Serialize`, and no other way to the text.
+/// There is no `Serialize`, and no other way to the text:
 ///
 /// ```compile_fail,E0277
 /// # use wukongim_auth::Token;
@@ -66,11 +66,11 @@ use crate::token::fixed_len::FIXED_LEN;
 #[derive(Clone)]
 pub struct Token {
     padded: FixedLenSecret,
-    /// Set for a token that does not fit into the padded form, which then holds its digest.
+    /// Set if the token does not fit into the padded form, which then holds its digest.
     long: Option<LongText>,
 }
 
-/// A token's text that is kept beside its digest; behind one word, since few tokens have one.
+/// The text of a long token, kept beside its digest. A thin pointer, because few tokens have one.
 pub(crate) type LongText = Arc<Box<str>>;
 
 impl Token {
@@ -80,7 +80,7 @@ impl Token {
         long: None,
     };
 
-    /// Takes a token as the business server gave it. An empty one can be stored, and matches
+    /// Takes a token as the business server issued it. An empty token can be stored, but matches
     /// nothing.
     #[must_use]
     pub fn new(text: impl AsRef<str>) -> Self {
@@ -92,7 +92,7 @@ impl Token {
         }
     }
 
-    /// Generates a token of 256 bits from the system's random generator: 64 lower-case hexadecimal
+    /// Generates a 256-bit token from the system's random generator: 64 lower-case hexadecimal
     /// digits, safe in URLs, JSON and headers.
     ///
     /// ```
@@ -111,7 +111,7 @@ impl Token {
         Ok(Token::new(to_hex(&bytes)))
     }
 
-    /// The token's text: the only way to it, so that uses can be searched for.
+    /// The token's text. This is the only way to it, so uses are easy to search for.
     #[must_use]
     pub fn expose_secret(&self) -> &str {
         match &self.long {
@@ -120,7 +120,8 @@ impl Token {
         }
     }
 
-    /// The text without a look at it: the time to check that it is one would show its length.
+    /// The bytes of the text, without a UTF-8 check: the time of that check would reveal the
+    /// length.
     pub(crate) fn as_bytes(&self) -> &[u8] {
         match &self.long {
             Some(text) => text.as_bytes(),
@@ -128,7 +129,8 @@ impl Token {
         }
     }
 
-    /// A token to compare with, and not to be shown: its text is kept only as it is compared.
+    /// Creates a token that is only compared and never shown: a long text is kept only as its
+    /// digest.
     pub(crate) fn to_compare(text: &[u8]) -> Self {
         Token {
             padded: FixedLenSecret::new(text),
@@ -201,8 +203,8 @@ impl fmt::Debug for Token {
 #[non_exhaustive]
 pub struct RandomError;
 
-/// What a client presented as its token: borrowed, not yet checked, and printed as a fingerprint
-/// only, since it may well be the right one.
+/// The token that a client presented: borrowed, unchecked, and printed only as a fingerprint, since
+/// it may be the right one.
 ///
 /// ```
 /// use wukongim_auth::compare::PresentedToken;
@@ -218,13 +220,13 @@ pub struct RandomError;
 pub struct PresentedToken<'a>(&'a str);
 
 impl<'a> PresentedToken<'a> {
-    /// The text as the client sent it; never trimmed.
+    /// Wraps the text as the client sent it. It is never trimmed.
     #[must_use]
     pub const fn new(text: &'a str) -> Self {
         PresentedToken(text)
     }
 
-    /// The text: the only way to it.
+    /// The text. This is the only way to it.
     #[must_use]
     pub const fn expose_secret(self) -> &'a str {
         self.0
@@ -255,7 +257,7 @@ mod tests {
 
     use super::*;
 
-    /// Not to be had from outside: the generators of ring do not fail on demand.
+    /// Not reachable from outside: ring's generators do not fail on demand.
     #[test]
     fn a_failed_generator_says_so() {
         assert_eq!(RandomError.to_string(), "the random generator failed");

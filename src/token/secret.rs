@@ -1,13 +1,13 @@
-//! What a store keeps of a token: the text, or its digest.
+//! The secret that a store keeps for a token: the text or its digest.
 
 use core::fmt;
 
 use crate::token::digest::TokenDigest;
 use crate::token::{FixedLenSecret, Token};
 
-/// What a store keeps to compare a presented token with.
+/// The stored secret that a presented token is compared with.
 ///
-/// Printed as a fingerprint, with no `PartialEq`, like the [`Token`] in it.
+/// Like the [`Token`] in it, it is printed as a fingerprint and does not implement `PartialEq`.
 ///
 /// ```
 /// use wukongim_auth::compare::{Secret, SecretForm};
@@ -31,12 +31,12 @@ use crate::token::{FixedLenSecret, Token};
 pub enum Secret {
     /// The token itself.
     Plain(Token),
-    /// Its SHA-256 only, so that whoever reads the store cannot connect with what is in it.
+    /// Only its SHA-256, so that nobody who reads the store can connect with what it holds.
     Digest(TokenDigest),
 }
 
 impl Secret {
-    /// The form this secret is compared in.
+    /// The form in which this secret is compared.
     #[must_use]
     pub const fn form(&self) -> SecretForm {
         match self {
@@ -45,7 +45,7 @@ impl Secret {
         }
     }
 
-    /// Forgets the token, and keeps its digest.
+    /// Replaces the token by its digest.
     #[must_use]
     pub fn into_digest(self) -> Self {
         Secret::Digest(self.digest())
@@ -69,7 +69,8 @@ impl Secret {
         }
     }
 
-    /// The same secret, to be compared later with another record's: a long text is left behind.
+    /// The same secret in the form that is compared later with another record's. A long text is
+    /// left out.
     #[inline(always)]
     pub(crate) fn to_fixed_len(&self) -> FixedLenSecret {
         match self {
@@ -78,7 +79,7 @@ impl Secret {
         }
     }
 
-    /// Whether there is no token at all: upstream clears one by writing an empty one.
+    /// Returns whether there is no token at all. Upstream clears a token by writing an empty one.
     pub(crate) fn is_empty(&self) -> bool {
         match self {
             Secret::Plain(token) => token.is_empty(),
@@ -87,7 +88,8 @@ impl Secret {
     }
 }
 
-/// The fingerprint: `len=32 sha256=1f0a9c3e`, or `sha256=1f0a9c3e` if only the digest is kept.
+/// Shows the fingerprint: `len=32 sha256=1f0a9c3e`, or `sha256=1f0a9c3e` if only the digest is
+/// kept.
 impl fmt::Display for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -109,13 +111,13 @@ impl From<TokenDigest> for Secret {
     }
 }
 
-/// Which form of [`Secret`] a deployment keeps.
+/// The form of [`Secret`] that a deployment keeps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SecretForm {
-    /// Tokens as they are.
+    /// The tokens themselves.
     #[default]
     Plain,
-    /// SHA-256 digests.
+    /// Their SHA-256 digests.
     Digest,
 }

@@ -32,7 +32,7 @@ pub async fn verify_async<S: AsyncTokenStore>(
 }
 
 impl Verifier {
-    /// [`verify`](Self::verify) over an [`AsyncTokenStore`]. Dropping the future leaves nothing
+    /// [`verify`](Self::verify) with an [`AsyncTokenStore`]. Dropping the future leaves nothing
     /// behind.
     ///
     /// ```
@@ -53,7 +53,7 @@ impl Verifier {
     /// ```
     ///
     /// # Errors
-    /// As [`verify`](Self::verify).
+    /// Same as [`verify`](Self::verify).
     pub async fn verify_async<S: AsyncTokenStore>(
         &self,
         store: &S,
@@ -68,7 +68,7 @@ impl Verifier {
         verdict
     }
 
-    /// [`verdict`](Self::verdict) over an [`AsyncTokenStore`].
+    /// [`verdict`](Self::verdict) with an [`AsyncTokenStore`].
     ///
     /// ```
     /// # use wukongim_auth::{Credentials, DeviceFlag, DeviceLevel, MemoryStore, Ready, Timestamp, Token};
@@ -90,7 +90,7 @@ impl Verifier {
     /// ```
     ///
     /// # Errors
-    /// As [`verify`](Self::verify).
+    /// Same as [`verify`](Self::verify).
     pub async fn verdict_async<S: AsyncTokenStore>(
         &self,
         store: &S,
@@ -101,7 +101,7 @@ impl Verifier {
         verdict.inspect_err(trace::failure)
     }
 
-    /// [`diagnose`](Self::diagnose) over an [`AsyncTokenStore`].
+    /// [`diagnose`](Self::diagnose) with an [`AsyncTokenStore`].
     pub async fn diagnose_async<S: AsyncTokenStore>(
         &self,
         store: &S,

@@ -1,8 +1,8 @@
-//! Why a token was refused, as exactly as the facts allow. Runs after the verdict, which it cannot
-//! change.
+//! The search for the cause of a rejection, as exactly as the facts allow. It runs after the
+//! verdict, which it cannot change.
 //!
-//! Whatever the cause turns out to be, the same comparisons are made, of the same texts: how long a
-//! diagnosis takes depends on the presented token, and tells nothing about the stored ones.
+//! Whatever the cause is, the same comparisons are made with the same texts. The time of a
+//! diagnosis depends on the presented token and reveals nothing about the stored ones.
 
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -15,7 +15,7 @@ use crate::time::Timestamp;
 use crate::token::{Presented, PresentedToken, Secret, SecretForm, Token};
 use crate::verify::repair;
 
-/// A refusal, and all that may explain it.
+/// A rejection, and everything that may explain it.
 pub(crate) struct Diagnosis<'a> {
     pub(crate) token: PresentedToken<'a>,
     pub(crate) device_flag: DeviceFlag,
@@ -28,13 +28,15 @@ pub(crate) struct Diagnosis<'a> {
 }
 
 impl Diagnosis<'_> {
-    /// The cause by precedence: the manager's token, another flag's, an altered one, a placeholder; `None` if the
-    /// verdict's own cause stands.
+    /// Finds the cause. In order of precedence: the manager's token, another flag's token, an
+    /// altered token, a placeholder. `None` means that the verdict's own cause stands.
     pub(crate) fn cause(
         &self,
         verdict: &Cause,
         others: Result<Vec<(DeviceFlag, TokenRecord)>, BoxError>,
     ) -> Option<Cause> {
+        // All comparisons are made before the first result is used: an early return would show in
+        // the time which cause it was.
         let token = Presented::new(self.token.expose_secret());
         let is_manager = self.matches(&token, self.manager_token);
         let siblings = self.siblings(&token, others.as_deref().unwrap_or_default());
@@ -65,9 +67,11 @@ impl Diagnosis<'_> {
         })
     }
 
-    /// Which other flags hold a live token, and which of those the presented one matches. Walks
-    /// through the flags that are allowed, not through the records: there are as many comparisons
-    /// whatever is registered. The client's own flag takes part with a dummy.
+    /// Finds the other flags that hold a live token, and those among them that the presented token
+    /// matches.
+    ///
+    /// It iterates over the allowed flags, not over the records, so that the number of comparisons
+    /// does not depend on what is registered. The client's own flag takes part with a dummy.
     fn siblings(&self, token: &Presented<'_>, others: &[(DeviceFlag, TokenRecord)]) -> Siblings {
         let (mut live, mut matching) = (DeviceFlags::NONE, DeviceFlags::NONE);
         for flag in self.device_flags.iter() {
@@ -80,6 +84,7 @@ impl Diagnosis<'_> {
             if current.is_some() {
                 live = live.with(flag);
             }
+            // `|`, not `||`: the second comparison is made in any case.
             if self.matches(token, current.map(TokenRecord::secret))
                 | self.matches(token, superseded)
             {
@@ -89,8 +94,8 @@ impl Diagnosis<'_> {
         Siblings { live, matching }
     }
 
-    /// What happened to this record's token on its way, if that is what was presented; and whether a
-    /// placeholder was, perhaps altered in such a way.
+    /// Finds out whether the presented token is this record's in an altered form, and whether it is
+    /// a placeholder, possibly altered as well.
     fn alteration(&self, token: &Presented<'_>) -> (Option<Alteration>, bool) {
         let current = self.record.map(TokenRecord::secret);
         let superseded = self.record.and_then(|record| record.overlapping(self.now));
@@ -107,9 +112,9 @@ impl Diagnosis<'_> {
         (found, is_placeholder)
     }
 
-    /// Whether the stored token begins with the presented one. A digest has no beginning. Where
-    /// nothing is to be recognised, the presented token itself stands in for a beginning of that
-    /// length: it costs the same and counts for nothing.
+    /// Returns whether the stored token begins with the presented one. A digest has no beginning.
+    /// If there is nothing to recognise, the presented token itself is compared in place of a
+    /// beginning of that length: it costs the same and does not count.
     fn is_truncated(&self, token: &Presented<'_>, current: Option<&Secret>) -> bool {
         let presented = token.text();
         let stored = match (self.form(), current) {
@@ -137,7 +142,7 @@ struct Siblings {
     matching: DeviceFlags,
 }
 
-/// The labels of what is left as long as nothing is known about the other flags.
+/// The labels of the causes that remain possible while the other flags are unknown.
 fn candidates(verdict: &Cause) -> &'static [&'static str] {
     match verdict {
         Cause::Revoked { .. } => &["issued_for_other_flag", "revoked"],
@@ -172,7 +177,7 @@ mod tests {
         record.unwrap()
     }
 
-    /// What may be registered for WEB, seen from someone who presents `token`.
+    /// The records that may be registered for WEB, given the presented `token`.
     fn own_records(token: &str) -> Vec<Option<TokenRecord>> {
         let quoted = token.trim_matches('"');
         vec![
@@ -203,7 +208,8 @@ mod tests {
             ]),
             Ok(vec![(DeviceFlag::Pc, issued(token).revoke(EARLIER))]),
             Ok(vec![(DeviceFlag::from(200), issued(token))]),
-            // Against the contract: the pair's own record, and one of no client.
+            // Violations of the contract: the pair's own record, and one of a flag that no client
+            // may use.
             Ok(vec![
                 (DeviceFlag::Web, issued(token)),
                 (DeviceFlag::System, issued(token)),
@@ -225,8 +231,8 @@ mod tests {
         verifier.with_manager_token(Token::new(manager))
     }
 
-    /// All refusals of `token` over stores of the verifier's form, with the comparisons that each
-    /// took.
+    /// All rejections of `token` over stores of the verifier's form, with the comparisons that each
+    /// of them made.
     fn refusals(token: &str, verifier: &Verifier, form: SecretForm) -> Vec<(&'static str, Calls)> {
         let credentials = Credentials::new("u", DeviceFlag::Web, token);
         let mut refusals = Vec::new();
@@ -253,7 +259,8 @@ mod tests {
         let quoted_65 = ["\"", &"q".repeat(64), "\""].concat();
         let nested = ["'\"".repeat(9), "t".into(), "\"'".repeat(9)].concat();
         let hex = "\"0123456789abcdef0123456789abcdef\"";
-        // By how many texts that a repair gives: two comparisons each.
+        // Beside each token, the number of texts that undoing alterations yields. Each adds two
+        // comparisons.
         let tokens = [
             ("short", 0),
             ("a-token-of-24-characters", 0),
@@ -274,7 +281,7 @@ mod tests {
         }
     }
 
-    /// Two for each flag that is allowed, whichever those are.
+    /// Two comparisons for each allowed flag, whichever flags those are.
     #[test]
     fn all_refusals_make_the_same_comparisons_whatever_flags_are_allowed() {
         let own = DeviceFlags::from(DeviceFlag::Web);
@@ -285,7 +292,7 @@ mod tests {
                 same_comparisons("a-token-of-24-characters", form, flags, expected);
             }
         }
-        // Sets of every size, scattered over all 256 by a step that is prime to it.
+        // Sets of several sizes, scattered over all 256 flags by a step that is coprime to 256.
         for (start, step, len) in [
             (0, 37, 2),
             (90, 1, 5),
@@ -321,8 +328,8 @@ mod tests {
         assert!(refusals.len() > 140, "{} for {about}", refusals.len());
     }
 
-    /// What a refused client sent is hashed once for the verdict, and once for the diagnosis for each
-    /// different text that it may have come from: not once for each comparison.
+    /// A rejected token is hashed once for the verdict and, in the diagnosis, once for each
+    /// different text that it may have come from, not once for each comparison.
     #[test]
     fn a_text_is_hashed_once() {
         let word = "long-".repeat(20) + "word";
@@ -333,7 +340,8 @@ mod tests {
             (calls.plain + calls.digest, calls.hashes)
         };
         assert_eq!(counts_of(&word), (10, 1 + 1));
-        // Blanks, quotes and Bearer come off one by one; the case of the rest changes nothing.
+        // Whitespace, quotes and Bearer are removed one by one; changing the case of the rest has
+        // no effect.
         assert_eq!(counts_of(&format!(" \"Bearer {word}\" ")), (16, 1 + 4));
         assert_eq!(counts_of("a-token-of-24-characters"), (10, 0));
     }

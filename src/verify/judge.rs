@@ -1,4 +1,4 @@
-//! Whether a record accepts a token: no store, no words, only the facts.
+//! The decision whether a record accepts a token: pure, without store or messages.
 
 use core::time::Duration;
 
@@ -10,20 +10,20 @@ use crate::time::Timestamp;
 use crate::token::{Presented, PresentedToken, SecretForm};
 use crate::verify::verified::{Acceptance, VerifiedBy};
 
-/// What comes of holding a token against a record.
+/// The result of checking a token against a record.
 pub(crate) enum Judgement<'a> {
     Accepted(Acceptance<'a>),
-    /// The token is one of this record's: nothing else can be the cause.
+    /// The token belongs to this record, so nothing else can be the cause.
     Certain(Cause),
-    /// It is none of this record's; what the user's other flags hold may say more.
+    /// The token does not belong to this record. The user's other flags may explain more.
     Refused(Cause),
 }
 
-/// What refuses these credentials before any lookup. Nothing is trimmed first: what is compared
-/// later is what was sent.
+/// Checks credentials before any lookup. Nothing is trimmed first: the check sees the same text
+/// that is compared later.
 ///
-/// The error is made here, where there is a fault: a cause that is passed on is five words to look
-/// at for every client that has none.
+/// The error is created here instead of returning a cause: a returned cause would be five words
+/// that every client without a fault has to check.
 #[inline(always)]
 pub(crate) fn fault<E>(
     credentials: &Credentials<'_>,
@@ -53,7 +53,7 @@ pub(crate) fn fault<E>(
     Ok(())
 }
 
-/// Compares twice whenever the token is not accepted as the current one, so that all refusals
+/// Compares twice whenever the token is not accepted as the current one, so that all rejections
 /// take the same time.
 #[inline(always)]
 pub(crate) fn judge<'a>(
@@ -74,6 +74,8 @@ pub(crate) fn judge<'a>(
             accepted_by: VerifiedBy::Current,
         });
     }
+    // From here on, the token is compared with the superseded one even if there is none: a dummy
+    // stands in, and a rejection's time does not reveal whether a rotation took place.
     let superseded = record.and_then(TokenRecord::superseded);
     let is_superseded = token.is(superseded.map(|old| &old.secret), form);
     let Some(record) = record else {
@@ -93,7 +95,7 @@ pub(crate) fn judge<'a>(
             accepted_by: VerifiedBy::Superseded,
         }),
         (Some(at), _, _) => Judgement::Refused(Cause::Revoked { at }),
-        // An empty token is none: nobody can have been given it.
+        // An empty token counts as none: nobody can have received it.
         _ if record.secret().is_empty() => Judgement::Refused(Cause::NotIssued),
         _ => Judgement::Refused(Cause::Mismatch),
     }

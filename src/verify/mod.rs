@@ -1,4 +1,4 @@
-//! The whole check: one lookup, one comparison, and on failure the cause.
+//! The whole check: one lookup, one comparison, and the cause on failure.
 
 mod asynchronous;
 mod diagnose;
@@ -50,13 +50,14 @@ pub fn verify<S: TokenStore + ?Sized>(
 }
 
 impl Verifier {
-    /// Looks the credentials up and verifies them. If they are rejected, asks the store for the user's
-    /// other flags, and names the cause.
+    /// Looks up the credentials and verifies them. If they are rejected, the user's other flags are
+    /// looked up to find the cause.
     ///
-    /// Rejected before any lookup, in this order: an empty uid, one with control characters, a device
-    /// flag outside of [`device_flags`](Self::device_flags), an empty token or one of nothing but
-    /// whitespace. [`compare`](crate::compare::compare) says what the time of the comparison depends on
-    /// (nothing stored). The lookup's timing is not covered.
+    /// The following are rejected before any lookup, in this order: an empty uid, a uid with
+    /// control characters, a device flag outside [`device_flags`](Self::device_flags), an empty
+    /// token or one of only whitespace. [`compare`](crate::compare::compare) documents what the
+    /// time of the comparison depends on (nothing that is stored). The lookup's timing is not
+    /// covered.
     ///
     /// ```
     /// # use wukongim_auth::{Credentials, DeviceFlag, DeviceLevel, MemoryStore, Ready, Timestamp, Token};
@@ -73,8 +74,8 @@ impl Verifier {
     /// ```
     ///
     /// # Errors
-    /// [`VerifyError`] with the cause: [`Cause::Store`] if the lookup failed, which says nothing about
-    /// the client; any other if the client is rejected.
+    /// [`VerifyError`] with the cause. [`Cause::Store`] means that the lookup failed and says
+    /// nothing about the client; every other cause means that the client is rejected.
     pub fn verify<S: TokenStore + ?Sized>(
         &self,
         store: &S,
@@ -86,9 +87,9 @@ impl Verifier {
         })
     }
 
-    /// [`verify`](Self::verify) without the diagnosis: one lookup at most, and a cause that is true
-    /// but may be less specific. [`diagnose`](Self::diagnose) finds the rest, once the peer has its
-    /// answer.
+    /// [`verify`](Self::verify) without the diagnosis: at most one lookup, and a cause that is true
+    /// but may be less specific. Call [`diagnose`](Self::diagnose) for the exact cause once the
+    /// peer has its answer.
     ///
     /// ```
     /// # use wukongim_auth::{Credentials, DeviceFlag, MemoryStore, Timestamp, Verifier};
@@ -111,12 +112,11 @@ impl Verifier {
         self.look_up(store, credentials, now, |_| {})
     }
 
-    /// Names the cause of a rejection as exactly as the facts allow, with one more question to the
-    /// store.
+    /// Finds the cause of a rejection as exactly as the facts allow, with one more lookup.
     ///
-    /// Nothing is accepted here, whatever is found, and the
-    /// [`disposition`](VerifyError::disposition) stays. An error that has been diagnosed, or that
-    /// needs no diagnosis, comes back as it is, and the store is not asked.
+    /// A diagnosis never accepts a client and never changes the
+    /// [`disposition`](VerifyError::disposition). An error that has already been diagnosed, or
+    /// needs no diagnosis, is returned unchanged without a lookup.
     #[must_use]
     pub fn diagnose<S: TokenStore + ?Sized>(
         &self,
@@ -140,7 +140,8 @@ impl Verifier {
     ) -> Result<Verified, VerifyError> {
         let mut error = match self.precheck(credentials, now) {
             Ok(()) => match store.get(credentials.uid, credentials.device_flag) {
-                // By reference: a record is 136 bytes, and stays where the store put it.
+                // Matched by reference, so that the record's 136 bytes stay where the store put
+                // them.
                 Ok(ref record) => match self.judge(credentials, record.as_ref(), now) {
                     Ok(acceptance) => return self.accept(credentials, &acceptance, now),
                     Err(error) => error,

@@ -1,6 +1,7 @@
-//! What happens to tokens between the business server and the client, undone.
+//! Undoing what happens to tokens between the business server and the client.
 //!
-//! Only to recognise a token, never to accept one. What is tried depends on the presented token alone.
+//! The results serve only to recognise a token, never to accept one. Which steps are tried depends
+//! only on the presented token.
 
 mod encoding;
 
@@ -13,20 +14,22 @@ use crate::credentials::wrapping::{
 };
 use crate::refusal::Alteration;
 
-/// The shortest beginning of a token that is recognised. A shorter one would let a guesser find
-/// out a token piece by piece from the causes.
+/// The shortest beginning of a token that is recognised. Shorter ones would let an attacker guess a
+/// token piece by piece with the help of the causes.
 const MIN_PREFIX: usize = 16;
 
-/// How often all steps are gone through: quotes inside percent-encoding inside JSON, and one more.
+/// How often all steps are repeated: three rounds undo quotes inside percent-encoding inside JSON,
+/// and one is added.
 const ROUNDS: usize = 4;
 
-/// The most texts that the steps may give. A longer chain is nobody's accident, and each costs a
-/// comparison.
+/// The maximum number of texts that the steps may yield. Longer chains do not happen by accident,
+/// and each text costs a comparison.
 const MAX_TEXTS: usize = 8;
 
 type Undo = fn(&str) -> Cow<'_, str>;
 
-/// What is undone, each on top of those before it, in the order in which it was most likely done.
+/// The steps, each applied to the result of the previous ones: the outermost alteration comes
+/// first.
 const STEPS: [(Alteration, Undo); 9] = [
     (Alteration::ByteOrderMark, |text| {
         Cow::Borrowed(text.strip_prefix('\u{feff}').unwrap_or(text))
@@ -51,10 +54,11 @@ const STEPS: [(Alteration, Undo); 9] = [
     (Alteration::PercentEncoded, encoding::percent_decoded),
 ];
 
-/// Calls `visit` with each text that the token may have been before it was altered, and with what
-/// was undone last. The presented token itself is not among them.
+/// Calls `visit` with each text that the token may have been before it was altered, and with the
+/// step undone last. The presented token itself is not among them.
 pub(crate) fn undo_alterations(presented: &str, mut visit: impl FnMut(Alteration, &str)) {
-    // Most wrong tokens are of these characters alone, and no step changes one.
+    // Most wrong tokens consist only of these characters, and no step changes such a token, so the
+    // steps are skipped. The choice depends only on the presented token.
     let text = match all(presented, is_plain) {
         true => Cow::Borrowed(presented),
         false => unwrapped(presented, &mut visit),
@@ -66,7 +70,7 @@ const fn is_plain(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')
 }
 
-/// The token without all that is around it.
+/// Removes everything that is wrapped around the token.
 fn unwrapped<'a>(presented: &'a str, visit: &mut impl FnMut(Alteration, &str)) -> Cow<'a, str> {
     let (mut text, mut texts) = (Cow::Borrowed(presented), 0_usize);
     for _ in 0..ROUNDS {
@@ -76,6 +80,8 @@ fn unwrapped<'a>(presented: &'a str, visit: &mut impl FnMut(Alteration, &str)) -
                 Cow::Borrowed(text) => undo(text),
                 Cow::Owned(text) => Cow::Owned(undo(text).into_owned()),
             };
+            // A step that changes nothing is not compared again. Whether it does depends on the
+            // presented token alone, so the time still reveals nothing about stored tokens.
             if undone != text && texts < MAX_TEXTS {
                 texts = texts.saturating_add(1);
                 visit(how, &undone);
@@ -89,7 +95,8 @@ fn unwrapped<'a>(presented: &'a str, visit: &mut impl FnMut(Alteration, &str)) -
     text
 }
 
-/// What is left of the token if it was written in another form.
+/// Undoes forms that rewrite the whole token: doubling, base64, dashes, and the case of hexadecimal
+/// digits.
 fn undo_rewriting(text: &str, visit: &mut impl FnMut(Alteration, &str)) {
     if let Some(half) = half_of_doubled(text) {
         visit(Alteration::Doubled, half);
@@ -125,13 +132,14 @@ fn half_of_doubled(text: &str) -> Option<&str> {
     (first == second && !first.is_empty()).then_some(first)
 }
 
-/// Looks at all bytes, many at a time: faster than to stop at the first, and the same for all.
+/// Checks all bytes without an early exit: the compiler then checks many at once, and the time is
+/// the same for every text of that length.
 fn all(text: &str, is: impl Fn(u8) -> bool) -> bool {
     text.bytes().fold(true, |all, byte| all & is(byte))
 }
 
-/// The beginning of a stored token that is as long as the presented one, if that is long enough
-/// to be recognised by.
+/// Returns the beginning of a stored token with the presented one's length, if that is long enough
+/// to recognise a token by.
 pub(crate) fn beginning<'a>(stored: &'a [u8], presented: &str) -> Option<&'a [u8]> {
     let len = presented.len();
     let is_long_enough = (len >= MIN_PREFIX) & (len >= stored.len().div_ceil(2));

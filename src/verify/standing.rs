@@ -1,4 +1,4 @@
-//! Whether a session still stands on what its token's record says today.
+//! The check whether a session is still backed by its token's record.
 
 use core::time::Duration;
 
@@ -6,7 +6,7 @@ use crate::store::TokenRecord;
 use crate::time::Timestamp;
 use crate::token::{FixedLenSecret, Secret, is_same_token};
 
-/// What today's record says of a session that was accepted earlier; from
+/// The state of a session that was accepted earlier, according to today's record. Returned by
 /// [`Verified::standing`](crate::Verified::standing).
 ///
 /// ```
@@ -20,27 +20,27 @@ use crate::token::{FixedLenSecret, Secret, is_same_token};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Standing {
-    /// The session may go on.
+    /// The session may continue.
     Holds,
-    /// Another token was registered without a revocation. WuKongIM lets such sessions live on until
-    /// a master displaces them; what your server does is your choice.
+    /// Another token was registered without a revocation. WuKongIM lets such sessions continue
+    /// until a master displaces them; what your server does is your choice.
     Replaced,
-    /// The token has expired, and the record does not hold the same token with a later end.
+    /// The token has expired, and the record does not contain the same token with a later expiry.
     Expired,
-    /// The token was revoked since the session was accepted, whatever was issued afterwards.
+    /// The token was revoked after the session was accepted, whatever was issued since.
     Revoked,
-    /// There is no record, or another token in one that knows of fewer revocations than when the
-    /// session was accepted. A store that lost its data revokes nobody: keep the session, or close it
-    /// without a reason code so that its client reconnects and is verified again. SDKs stop for good
-    /// when they are kicked.
+    /// There is no record, or a record with another token and fewer revocations than when the
+    /// session was accepted. A store that lost its data revokes nobody: keep the session, or close
+    /// it without a reason code so that its client reconnects and is verified again. SDKs do not
+    /// retry after a kick.
     Unknown,
 }
 
-/// What a session was accepted with.
+/// The facts that a session was accepted with.
 #[derive(Debug)]
 pub(super) struct Held {
     secret: FixedLenSecret,
-    /// The record's count at that time.
+    /// The record's number of revocations at that time.
     revocations: u32,
     leeway: Duration,
 }
@@ -55,7 +55,7 @@ impl Held {
         }
     }
 
-    /// `expires_at` is the end that the session was accepted with.
+    /// `expires_at` is the expiry that the session was accepted with.
     pub(super) fn standing(
         &self,
         expires_at: Option<Timestamp>,
@@ -65,8 +65,8 @@ impl Held {
         let Some(record) = record else {
             return Standing::Unknown;
         };
-        // The count, because the tombstone may have been replaced before anyone looked; not its
-        // time, because the clocks of two servers differ.
+        // The count is compared as well, because the tombstone may have been replaced before anyone
+        // looked. Times would not do, because the clocks of two servers differ.
         if record.revoked_at().is_some() || record.revocations() > self.revocations {
             return Standing::Revoked;
         }
@@ -81,7 +81,7 @@ impl Held {
             return Standing::Holds;
         }
         match expires_at {
-            // A count never shrinks, unless the store lost what it knew.
+            // The count never shrinks unless the store lost data.
             _ if record.revocations() < self.revocations => Standing::Unknown,
             Some(end) if end < now => Standing::Expired,
             _ => Standing::Replaced,

@@ -1,9 +1,9 @@
-//! Structured events for the host's log (feature `tracing`).
+//! Structured events for your log (feature `tracing`).
 //!
-//! Every verdict is one event, and so is every diagnosis that is made apart from its verdict. Tokens
-//! are fingerprints, as everywhere, and are hashed only if somebody listens. What could hold
-//! whitespace is recorded as a string, so that a text log quotes it and a peer cannot write fields
-//! of its own. Without the feature nothing of this is compiled.
+//! Every verdict emits one event, and so does every diagnosis that is made separately from its
+//! verdict. Tokens are fingerprints, as everywhere, and are hashed only if a subscriber listens.
+//! Everything that may contain whitespace is recorded as a string, so that a text log quotes it and
+//! a peer cannot inject fields of its own. Without the feature, none of this is compiled.
 
 use crate::credentials::Credentials;
 use crate::refusal::VerifyError;
@@ -54,7 +54,7 @@ mod events {
         );
     }
 
-    /// Level, target and message belong to the callsite, and must be constants there.
+    /// A macro, because a callsite's level, target and message must be constants.
     macro_rules! event {
         ($level:ident, $target:expr, $message:literal, $error:expr) => {
             $level!(
@@ -77,7 +77,7 @@ mod events {
         };
     }
 
-    /// A store failure is the operator's business at once; a rejected client is not.
+    /// A store failure needs the operator's attention immediately; a rejected client does not.
     pub(super) fn rejected(error: &VerifyError) {
         match error.cause() {
             Cause::Store(_) => event!(error, VERIFY, "token verify fail", error),

@@ -9,11 +9,11 @@ use crate::time::Timestamp;
 use crate::token::Secret;
 use crate::verify::standing::{Held, Standing};
 
-/// The proof that a client's token was checked and accepted, and what is needed to ask later whether
-/// it still stands.
+/// The proof that a client's token was checked and accepted. It also holds what is needed to check
+/// later whether the session is still valid.
 ///
-/// Only a successful check makes one, it cannot be copied, and a success reply requires one, so
-/// verification cannot be skipped by accident.
+/// Only a successful check creates one, it cannot be copied, and a success reply requires one.
+/// Verification therefore cannot be skipped by accident.
 ///
 /// ```
 /// use wukongim_auth::{Credentials, DeviceFlag, DeviceLevel, Timestamp, Token, TokenRecord};
@@ -30,7 +30,7 @@ use crate::verify::standing::{Held, Standing};
 /// # Ok::<(), wukongim_auth::VerifyError>(())
 /// ```
 ///
-/// It cannot be made, nor copied, nor used for two replies.
+/// It cannot be constructed, copied, or used for two replies:
 ///
 /// ```compile_fail,E0624
 /// # use wukongim_auth::{DeviceFlag, Verified};
@@ -72,16 +72,16 @@ pub struct Verified {
 pub enum VerifiedBy {
     /// The current token.
     Current,
-    /// The token before it, in the overlap after a rotation.
+    /// The superseded token, during the overlap after a rotation.
     Superseded,
     /// No token was checked; the caller vouched for the peer.
     Unverified,
 }
 
-/// What a check found to accept; copied only into the proof.
+/// What a check accepted. It borrows everything and is copied only into the proof.
 pub(crate) struct Acceptance<'a> {
     pub(crate) record: &'a TokenRecord,
-    /// The one of the record's secrets that was presented.
+    /// The secret of the record that was presented.
     pub(crate) secret: &'a Secret,
     pub(crate) expires_at: Option<Timestamp>,
     pub(crate) accepted_by: VerifiedBy,
@@ -107,7 +107,7 @@ impl Verified {
         }
     }
 
-    /// A success without any check, for servers that accept guests. The caller vouches for the uid
+    /// Creates a success without any check, for servers that accept guests. You vouch for the uid
     /// and the flag: if guests choose their own, they can impersonate anyone, including SYSTEM.
     ///
     /// ```
@@ -148,14 +148,15 @@ impl Verified {
         self.device_flag
     }
 
-    /// How the session ranks among those of its flag.
+    /// The session's level among those with its flag.
     #[must_use]
     pub const fn device_level(&self) -> DeviceLevel {
         self.device_level
     }
 
-    /// The last moment at which the same token would be accepted again, leeway included; `None`:
-    /// no end is known. A renewed token lasts longer: [`standing`](Self::standing) knows.
+    /// The last moment at which the same token would be accepted again, including leeway, or `None`
+    /// if no end is known. A renewed token lasts longer, which [`standing`](Self::standing) takes
+    /// into account.
     #[must_use]
     pub const fn expires_at(&self) -> Option<Timestamp> {
         self.expires_at
@@ -167,17 +168,17 @@ impl Verified {
         self.accepted_by
     }
 
-    /// When the check was made: the `now` that it was given.
+    /// When the check was made: the `now` that was passed to it.
     #[must_use]
     pub const fn verified_at(&self) -> Timestamp {
         self.verified_at
     }
 
-    /// Whether the session still stands on today's record of its uid and device flag. Call it when
-    /// a token changed and from time to time, with a fresh lookup.
+    /// Checks whether the session is still backed by today's record of its uid and device flag.
+    /// Call it with a fresh lookup when a token has changed, and from time to time.
     ///
-    /// A revocation is seen even if another token, or the same one, was issued right afterwards.
-    /// A token that was registered again with a later end holds. Guests
+    /// A revocation is detected even if another token, or the same one, was issued right
+    /// afterwards. A token that was registered again with a later expiry holds. Guests
     /// ([`dangerously_unverified`](Self::dangerously_unverified)) hold whatever the record says.
     ///
     /// ```
@@ -213,7 +214,7 @@ impl Verified {
         }
     }
 
-    /// Whether this proof is about the given user and kind of device.
+    /// Returns whether this proof is for the given user and kind of device.
     pub(crate) fn is_about(&self, uid: &str, device_flag: DeviceFlag) -> bool {
         self.uid.as_bytes() == uid.as_bytes() && self.device_flag == device_flag
     }

@@ -1,4 +1,4 @@
-//! The check for hosts that look up by themselves.
+//! The check for callers that do the lookup themselves.
 
 use alloc::vec::Vec;
 
@@ -34,12 +34,12 @@ pub fn verify_record(
 }
 
 impl Verifier {
-    /// Verifies against a record that you looked up yourself: what is registered for exactly this
+    /// Verifies against a record that you looked up yourself: the one registered for exactly this
     /// uid and device flag, or `None`.
     ///
-    /// The result is that of [`verdict`](Self::verdict). If the lookup itself failed, the answer is
-    /// [`store_failed`](Self::store_failed); for the exact cause of an error, look up the user's
-    /// other flags and call [`diagnose_with`](Self::diagnose_with).
+    /// The result is the same as that of [`verdict`](Self::verdict). If the lookup itself failed,
+    /// call [`store_failed`](Self::store_failed) instead. For the exact cause of an error, look up
+    /// the user's other flags and call [`diagnose_with`](Self::diagnose_with).
     ///
     /// ```
     /// use wukongim_auth::{BoxError, Credentials, DeviceFlag, DeviceFlags, TokenRecord};
@@ -68,7 +68,7 @@ impl Verifier {
     /// ```
     ///
     /// # Errors
-    /// As [`verify`](Self::verify), but never [`Cause::Store`].
+    /// Same as [`verify`](Self::verify), but never [`Cause::Store`].
     pub fn verify_record(
         &self,
         credentials: &Credentials<'_>,
@@ -88,10 +88,10 @@ impl Verifier {
     }
 
     /// [`diagnose`](Self::diagnose) with records that you looked up yourself: those of the user's
-    /// other [`device_flags`](Self::device_flags), or why they could not be looked up.
+    /// other [`device_flags`](Self::device_flags), or the error of that lookup.
     ///
-    /// The record of the client's own flag, and those of flags that this verifier does not allow,
-    /// are ignored.
+    /// Records of the client's own flag, and of flags that this verifier does not allow, are
+    /// ignored.
     #[must_use]
     pub fn diagnose_with(
         &self,
@@ -106,8 +106,8 @@ impl Verifier {
         error
     }
 
-    /// The error for a lookup of your own that failed: [`Cause::Store`], which says nothing about the
-    /// client and closes the connection so that SDKs retry.
+    /// Returns the error for a failed lookup of your own: [`Cause::Store`], which says nothing
+    /// about the client and closes the connection so that SDKs retry.
     ///
     /// Credentials that [`verify`](Self::verify) would have rejected before the lookup are rejected
     /// here too, with the same cause.

@@ -1,4 +1,4 @@
-//! The wire: frames of the binary protocol, and the JSON-RPC form of the handshake.
+//! The wire formats: frames of the binary protocol, and the JSON-RPC form of the handshake.
 
 pub mod frame;
 #[cfg(feature = "jsonrpc")]

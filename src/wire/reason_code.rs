@@ -2,14 +2,14 @@
 
 use core::fmt;
 
-/// The number of a [`ReasonCode`] that upstream's table does not have. It cannot hold a number that
-/// the table has, so that each number is one `ReasonCode` only.
+/// The number of a [`ReasonCode`] that upstream's table does not have. It cannot hold a number from
+/// the table, so each number has exactly one `ReasonCode`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct OtherReason(u8);
 
 macro_rules! reason_codes {
     ($($number:literal $name:ident $text:literal),* $(,)?) => {
-        /// The reason code in CONNACK and DISCONNECT: one byte, unknown values kept.
+        /// The reason code in CONNACK and DISCONNECT: one byte, with unknown values preserved.
         ///
         /// ```
         /// use wukongim_auth::frame::ReasonCode;

@@ -575,7 +575,7 @@ fn every_accept_error_has_its_message() {
         ),
         (
             AcceptError::OtherPeer,
-            "the proof is about another user or device than the handshake",
+            "the proof is for another user or device than the handshake",
         ),
     ];
     for (refused, text) in cases {

@@ -780,7 +780,7 @@ fn errors_say_what_is_wrong() {
         (&FrameError::UnknownType(13), "frame type 13 does not exist"),
         (
             &FrameError::OverlongLength,
-            "the remaining length runs over four bytes",
+            "the remaining length is longer than four bytes",
         ),
         (
             &FrameError::TooLarge {

@@ -204,7 +204,7 @@ fn what_no_connect_can_carry_is_refused_by_the_limits_of_the_host() {
     let body = json!({"uid": uid, "token": "t"}).to_string();
     assert_eq!(
         issue(&body).unwrap_err().to_string(),
-        "uid has 9000 bytes, and CONNECT has room for 8173"
+        "uid has 9000 bytes, but CONNECT has room for 8173"
     );
 }
 
@@ -292,39 +292,39 @@ fn null_counts_as_left_out() {
 /// What the HTTP of a deployment answers with status 400: the member, what it is, what it should be.
 #[test]
 fn wrong_types_are_named_and_never_quoted() {
-    let integer = "should be an integer, and is";
+    let integer = "should be an integer, but is";
     let cases = [
         (
             r#"{"uid":49,"token":"t"}"#,
-            "uid should be a string, and is a number",
+            "uid should be a string, but is a number",
         ),
         (
             r#"{"uid":"u","token":12345}"#,
-            "token should be a string, and is a number",
+            "token should be a string, but is a number",
         ),
         (
             r#"{"uid":"u","token":-12345}"#,
-            "token should be a string, and is a number",
+            "token should be a string, but is a number",
         ),
         (
             r#"{"uid":"u","token":123.45}"#,
-            "token should be a string, and is a floating-point number",
+            "token should be a string, but is a floating-point number",
         ),
         (
             r#"{"uid":"u","token":true}"#,
-            "token should be a string, and is true or false",
+            "token should be a string, but is true or false",
         ),
         (
             r#"{"uid":"u","token":["12345"]}"#,
-            "token should be a string, and is a list",
+            "token should be a string, but is a list",
         ),
         (
             r#"{"uid":"u","token":{"12345":"12345"}}"#,
-            "token should be a string, and is an object",
+            "token should be a string, but is an object",
         ),
         (
             r#"{"uid":"u","token":{}}"#,
-            "token should be a string, and is an object",
+            "token should be a string, but is an object",
         ),
         (
             r#"{"uid":"u","device_flag":"12345"}"#,
@@ -342,16 +342,16 @@ fn wrong_types_are_named_and_never_quoted() {
             r#"{"uid":"u","device_level":18446744073709551615}"#,
             &format!("device_level {integer} a number out of range"),
         ),
-        (r#"{"uid":"u","uid":"12345"}"#, "uid is there twice"),
-        (r#"{"uid":"u","uid":null}"#, "uid is there twice"),
+        (r#"{"uid":"u","uid":"12345"}"#, "uid is given twice"),
+        (r#"{"uid":"u","uid":null}"#, "uid is given twice"),
         (
             r#"["u","12345",1,1]"#,
-            "request should be an object, and is a list",
+            "request should be an object, but is a list",
         ),
-        ("[]", "request should be an object, and is a list"),
-        (r#""12345""#, "request should be an object, and is a string"),
-        ("12345", "request should be an object, and is a number"),
-        ("null", "request should be an object, and is null"),
+        ("[]", "request should be an object, but is a list"),
+        (r#""12345""#, "request should be an object, but is a string"),
+        ("12345", "request should be an object, but is a number"),
+        ("null", "request should be an object, but is null"),
     ];
     for (body, expected) in cases {
         let error = serde_json::from_str::<IssueTokenRequest>(body).unwrap_err();

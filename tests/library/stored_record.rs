@@ -158,31 +158,31 @@ fn what_is_no_record_is_refused_by_serde() {
         (json!({"token": "t"}), "stored record has no v"),
         (
             json!({"v": "1", "token": "t"}),
-            "v should be an integer from 0 to 4294967295, and is a string",
+            "v should be an integer from 0 to 4294967295, but is a string",
         ),
         (
             json!({"v": -1, "token": "t"}),
-            "v should be an integer from 0 to 4294967295, and is a number out of range",
+            "v should be an integer from 0 to 4294967295, but is a number out of range",
         ),
         (
             json!({"v": null, "token": "t"}),
-            "v should be an integer from 0 to 4294967295, and is null",
+            "v should be an integer from 0 to 4294967295, but is null",
         ),
         (
             json!({"v": 1, "token": "t", "device_level": 256}),
-            "device_level should be an integer from 0 to 255, and is a number out of range",
+            "device_level should be an integer from 0 to 255, but is a number out of range",
         ),
         (
             json!({"v": 1, "token": "t", "expires_at": 1.5}),
-            "expires_at should be an integer of milliseconds, and is a floating-point number",
+            "expires_at should be an integer of milliseconds, but is a floating-point number",
         ),
         (
             json!({"v": 1, "token": "t", "expires_at": u64::MAX}),
-            "expires_at should be an integer of milliseconds, and is a number out of range",
+            "expires_at should be an integer of milliseconds, but is a number out of range",
         ),
         (
             json!({"v": 1, "token": "t", "revocations": -1}),
-            "revocations should be an integer from 0 to 4294967295, and is a number out of range",
+            "revocations should be an integer from 0 to 4294967295, but is a number out of range",
         ),
         (
             json!({"v": 1, "token": "t", "superseded": {"token": "t"}}),
@@ -190,55 +190,55 @@ fn what_is_no_record_is_refused_by_serde() {
         ),
         (
             json!({"v": 1, "token": "t", "superseded": {"token": "t", "until": null}}),
-            "until should be an integer of milliseconds, and is null",
+            "until should be an integer of milliseconds, but is null",
         ),
         (
             json!({"v": 1, "token": "t", "superseded": {"token": "t", "until": 5, "from": 1}}),
-            "superseded has a member that is unknown here",
+            "superseded has an unknown member",
         ),
         (
             json!({"v": 1, "token": "t", "revoked_att": 5}),
-            "stored record has a member that is unknown here",
+            "stored record has an unknown member",
         ),
         (
             json!([1, "t"]),
-            "stored record should be an object, and is a list",
+            "stored record should be an object, but is a list",
         ),
         (
             json!([1, "t", null, 0, null, null, null, 0]),
-            "stored record should be an object, and is a list",
+            "stored record should be an object, but is a list",
         ),
         (
             json!({"v": 1, "token": "t", "superseded": ["t", null, 5]}),
-            "superseded should be an object, and is a list",
+            "superseded should be an object, but is a list",
         ),
         (
             json!({"v": 1, "token": "t", "superseded": "t"}),
-            "superseded should be an object, and is a string",
+            "superseded should be an object, but is a string",
         ),
         (
             json!({"v": 1, "token": ["t"]}),
-            "token should be a string, and is a list",
+            "token should be a string, but is a list",
         ),
         (
             json!({"v": 1, "token": {"t": "t"}}),
-            "token should be a string, and is an object",
+            "token should be a string, but is an object",
         ),
         (
             json!("t"),
-            "stored record should be an object, and is a string",
+            "stored record should be an object, but is a string",
         ),
         (
             json!(1),
-            "stored record should be an object, and is a number",
+            "stored record should be an object, but is a number",
         ),
         (
             json!(true),
-            "stored record should be an object, and is true or false",
+            "stored record should be an object, but is true or false",
         ),
         (
             json!(null),
-            "stored record should be an object, and is null",
+            "stored record should be an object, but is null",
         ),
     ];
     for (json, expected) in cases {
@@ -258,7 +258,7 @@ fn what_is_no_record_is_refused_by_serde() {
     assert!(
         error
             .to_string()
-            .starts_with("token is there twice at line 1"),
+            .starts_with("token is given twice at line 1"),
         "{error}"
     );
 }

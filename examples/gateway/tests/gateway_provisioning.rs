@@ -86,11 +86,11 @@ fn what_is_too_long_for_a_connect_is_refused_when_it_is_registered() {
     let long = "x".repeat(9000);
     assert_eq!(
         post("alice", &long),
-        refused("token has 9000 bytes, and CONNECT has room for 8169")
+        refused("token has 9000 bytes, but CONNECT has room for 8169")
     );
     assert_eq!(
         post(&long, "s3cret"),
-        refused("uid has 9000 bytes, and CONNECT has room for 8173")
+        refused("uid has 9000 bytes, but CONNECT has room for 8173")
     );
     // The client besides has a key and a device id.
     let token = "x".repeat(8000);

@@ -149,6 +149,23 @@ fn set(gauge: &Gauge, value: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::docs;
+
+    /// As their samples are called.
+    fn names(page: &str) -> Vec<String> {
+        let types = page.lines().filter_map(|line| line.strip_prefix("# TYPE "));
+        let types = types.filter_map(|line| line.split_once(' '));
+        let suffix = |kind| if kind == "counter" { "_total" } else { "" };
+        types
+            .map(|(name, kind)| format!("{name}{}", suffix(kind)))
+            .collect()
+    }
+
+    fn names_in_docs(page: &str) -> Vec<String> {
+        let mut names = docs::first_of_three(page);
+        names.retain(|name| name.starts_with("wukongim_"));
+        names
+    }
 
     #[test]
     fn a_page_has_every_count_once() {
@@ -166,6 +183,8 @@ mod tests {
             unauthenticated: 2,
         };
         let page = metrics.page(now).unwrap();
+        assert_eq!(names(&page), names_in_docs("labels-and-events.md"));
+        assert_eq!(names(&page), names_in_docs("labels-and-events.zh-CN.md"));
         for line in [
             "# TYPE wukongim_connections counter",
             r#"wukongim_connections_total{transport="tcp"} 2"#,

@@ -26,7 +26,7 @@ pub(super) fn write(fix: &Context<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Resul
                 "请让客户端使用允许的 deviceFlag（{allowed}）连接，并在调用 POST /user/token 注册 token 时传相同的 device_flag。",
             )?;
             match fix.device_flag {
-                // 服务端自用的标识：不因一行日志的建议而对客户端开放。
+                // The server's own flag: no log line should suggest opening it to clients.
                 DeviceFlag::System => Ok(()),
                 _ => write!(
                     f,
@@ -36,30 +36,30 @@ pub(super) fn write(fix: &Context<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Resul
         }
         Cause::EmptyToken => write!(
             f,
-            "客户端连接时没有携带 token。请把以该 uid 和 device_flag={own} 调用 POST /user/token 注册的 token 传给 SDK。",
+            "客户端连接时没有携带 token。请把通过 POST /user/token 为该 uid 和 device_flag={own} 注册的 token 传给 SDK。",
         ),
         Cause::Store(_) => f.write_str(
             "请查看存储返回的错误：此时无法判断客户端是否合法，不需要更换 token。多数 SDK 会自动重连。",
         ),
         Cause::Revoked { .. } => write!(
             f,
-            "注册的 token 已被撤销（例如调用过 POST /user/device_quit）。请以 device_flag={own} 调用 POST /user/token 重新签发，并把新 token 下发给客户端。",
+            "注册的 token 已被撤销（例如调用过 POST /user/device_quit）。请调用 POST /user/token 并传 device_flag={own}，重新签发 token，再把新 token 下发给客户端。",
         ),
         Cause::Expired { .. } => write!(
             f,
-            "请以 device_flag={own} 调用 POST /user/token 签发新的 token，并在客户端下次连接之前下发给它。",
+            "请调用 POST /user/token 并传 device_flag={own}，签发新的 token，并在客户端下次连接之前下发给它。",
         ),
         Cause::Superseded { .. } => write!(
             f,
-            "客户端仍在使用轮换前的 token，而新旧 token 的并存期已过。请把 device_flag={own} 最新的 token 下发给客户端。",
+            "客户端仍在使用轮换前的 token，而新旧 token 的过渡期已过。请把 device_flag={own} 最新的 token 下发给客户端。",
         ),
         Cause::ManagerToken => write!(
             f,
-            "客户端误用了管理 token。请以 device_flag={own} 调用 POST /user/token 为该用户签发 token 并下发给客户端；管理 token 已经暴露给客户端，请立即更换。",
+            "客户端误用了管理 token。请调用 POST /user/token 并传 device_flag={own}，为该用户签发 token 并下发给客户端；管理 token 已经暴露给客户端，请立即更换。",
         ),
         Cause::IssuedForOtherFlag { issued_for } if fix.may_be_js_sdk_with_flag_0(*issued_for) => {
             f.write_str(
-                "很可能是 JS SDK 使用了 deviceFlag 0：请把它的 deviceFlag 设为 1 (WEB)，即签发该 token 时的值。如果是其他客户端，请以 device_flag=0 (APP) 调用 POST /user/token 签发该 token。",
+                "很可能是 JS SDK 使用了 deviceFlag 0：请把它的 deviceFlag 设为 1 (WEB)，即签发该 token 时的值。如果是其他客户端，请调用 POST /user/token 并传 device_flag=0 (APP)，签发该 token。",
             )
         }
         Cause::IssuedForOtherFlag { issued_for } => {
@@ -69,17 +69,17 @@ pub(super) fn write(fix: &Context<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Resul
             let issued_for = Numbers(*issued_for, " 或 ");
             write!(
                 f,
-                "请以 device_flag={own} 调用 POST /user/token 签发该 token，或者让客户端改用 deviceFlag {issued_for} 连接。",
+                "请调用 POST /user/token 并传 device_flag={own}，签发该 token；或者让客户端改用 deviceFlag {issued_for} 连接。",
             )
         }
         Cause::Altered { how } => write!(
             f,
-            "请把以 device_flag={own} 调用 POST /user/token 注册的 token 原样传给 SDK：收到的 token {}。",
+            "请把通过 POST /user/token 为 device_flag={own} 注册的 token 原样传给 SDK：收到的 token {}。",
             what_happened(*how),
         ),
         Cause::Placeholder => write!(
             f,
-            "客户端还没有拿到 token 就开始连接了：它发送的是空变量或未填充模板的文本。请先取得以 device_flag={own} 调用 POST /user/token 注册的 token，再连接。",
+            "客户端还没有拿到 token 就开始连接了：它发送的是空变量或未填充模板的文本。请先取得通过 POST /user/token 为 device_flag={own} 注册的 token，再连接。",
         ),
         Cause::Ambiguous { .. } => write!(
             f,
@@ -92,16 +92,16 @@ pub(super) fn write(fix: &Context<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Resul
             let issued_for = Numbers(*issued_for, " 或 ");
             write!(
                 f,
-                "请以 device_flag={own} 调用 POST /user/token 签发 token，或者让客户端改用 deviceFlag {issued_for} 及其对应的 token 连接。",
+                "请调用 POST /user/token 并传 device_flag={own}，签发 token；或者让客户端改用 deviceFlag {issued_for} 及其对应的 token 连接。",
             )
         }
         Cause::NotIssued => write!(
             f,
-            "请在客户端连接之前，以该 uid 和 device_flag={own} 调用 POST /user/token 签发 token。",
+            "请在客户端连接之前，调用 POST /user/token 并传该 uid 和 device_flag={own}，签发 token。",
         ),
         Cause::Mismatch => write!(
             f,
-            "请把最近一次以该 uid 和 device_flag={own} 调用 POST /user/token 时传入的 token 下发给客户端；每次调用都会使之前的 token 失效。可以在两端核对 len 与 sha256。",
+            "请把最近一次为该 uid 和 device_flag={own} 调用 POST /user/token 时传入的 token 下发给客户端；每次调用都会使之前的 token 失效。可以在两端核对 len 与 sha256。",
         ),
     }
 }

@@ -1,10 +1,10 @@
-//! What a fix is about, whatever the language.
+//! The facts that a fix depends on, in any language.
 
 use crate::credentials::{PeerFacts, Transport};
 use crate::device::{DeviceFlag, DeviceFlags};
 use crate::refusal::cause::Cause;
 
-/// A cause, and what of the connection makes its fix more exact.
+/// A cause, and the facts about the connection that make its fix more specific.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Context<'a> {
     pub(crate) cause: &'a Cause,
@@ -13,8 +13,9 @@ pub(crate) struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// A client that says APP over a WebSocket, with a token for WEB, is most often the JS SDK
-    /// configured with the wrong number. EasySDKs come over WebSockets too: the fix leaves room.
+    /// Returns whether this is probably the JS SDK configured with the wrong number: a client that
+    /// claims to be APP over a WebSocket, with a token for WEB. EasySDKs use WebSockets too, so the
+    /// fix mentions both cases.
     pub(super) fn may_be_js_sdk_with_flag_0(&self, issued_for: DeviceFlags) -> bool {
         self.facts.transport == Some(Transport::WebSocket)
             && !self.facts.device_flag_missing

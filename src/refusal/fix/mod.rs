@@ -1,4 +1,4 @@
-//! What to do about a cause, in English and Chinese.
+//! Instructions for each cause, in English and Chinese.
 
 mod chinese;
 mod context;
@@ -8,7 +8,7 @@ use core::fmt;
 
 pub(crate) use context::Context;
 
-/// A language that [`Fix`] is written in.
+/// The language of a [`Fix`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Language {
@@ -19,10 +19,10 @@ pub enum Language {
     Chinese,
 }
 
-/// What to do about an error: a sentence or two for whoever runs the business server, naming the
+/// What to do about an error: one or two sentences for whoever runs the business server, naming the
 /// endpoint and the field.
 ///
-/// `Display` writes it in English, or in the language that [`in_language`](Self::in_language) chose.
+/// `Display` writes it in English, or in the language chosen by [`in_language`](Self::in_language).
 ///
 /// ```
 /// use wukongim_auth::diagnosis::Language;
@@ -46,7 +46,7 @@ pub struct Fix<'a> {
 #[derive(Clone, Copy, Debug)]
 enum About<'a> {
     Cause(Context<'a>),
-    /// In English and in Chinese: the same for every connection.
+    /// The same text for every connection, in English and in Chinese.
     Text([&'static str; 2]),
 }
 
@@ -58,7 +58,7 @@ impl<'a> Fix<'a> {
         }
     }
 
-    /// A fix in fixed words, given in English and in Chinese.
+    /// Creates a fix with a fixed text, in English and in Chinese.
     pub(crate) const fn text(english_and_chinese: [&'static str; 2]) -> Self {
         Fix {
             about: About::Text(english_and_chinese),
@@ -66,7 +66,7 @@ impl<'a> Fix<'a> {
         }
     }
 
-    /// The same in another language.
+    /// Returns the fix in another language.
     ///
     /// ```
     /// use wukongim_auth::diagnosis::Language;

@@ -1,8 +1,8 @@
-//! Reads the members of an object, without quoting what it finds.
+//! Reading of an object's members, with errors that never quote values.
 //!
-//! Derived code would take a list for an object too, and its errors quote the value, which may be a
-//! token, and the names of unknown members. These errors name the member, what it is and what it
-//! should be.
+//! Derived code would accept a list for an object, and its errors quote values, which may be
+//! tokens, and the names of unknown members. The errors here name the member, what it is, and what
+//! it should be.
 
 mod value;
 
@@ -12,22 +12,22 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Vis
 
 use self::value::{Seed, Value, wrong};
 
-/// What is read from an object.
+/// A type that is read from an object.
 pub(super) trait Object: Sized {
-    /// Without any member.
+    /// The object without any member.
     const EMPTY: Self;
-    /// What it is called in errors: `stored record`.
+    /// The object's name in errors, such as `stored record`.
     const NAME: &'static str;
     const MEMBERS: &'static [&'static str];
     const REQUIRED: &'static [&'static str] = &[];
-    /// Whether a member of another name is an error; otherwise it is passed over.
+    /// Whether an unknown member is an error. Otherwise it is ignored.
     const IS_CLOSED: bool = false;
 
-    /// Takes the member, which is one of [`MEMBERS`](Self::MEMBERS) and comes once.
+    /// Takes a member, which is one of [`MEMBERS`](Self::MEMBERS). Called at most once for each.
     fn take<'de, A: MapAccess<'de>>(&mut self, member: Member<'_, A>) -> Result<(), A::Error>;
 }
 
-/// Reads an object: a list, a text or null is an error.
+/// Reads an object. A list, a string or null is an error.
 pub(super) fn read<'de, T: Object, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     let value = Seed::<Whole<T>>::new(T::NAME).deserialize(deserializer)?;
     let Whole(object) = value.ok_or_else(|| wrong(T::NAME, Whole::<T>::EXPECTED, "null"))?;
@@ -42,7 +42,7 @@ fn members<'de, T: Object, A: MapAccess<'de>>(mut access: A) -> Result<T, A::Err
             if T::IS_CLOSED {
                 let name = T::NAME;
                 return Err(A::Error::custom(format_args!(
-                    "{name} has a member that is unknown here"
+                    "{name} has an unknown member"
                 )));
             }
             access.next_value::<IgnoredAny>()?;
@@ -50,7 +50,7 @@ fn members<'de, T: Object, A: MapAccess<'de>>(mut access: A) -> Result<T, A::Err
         };
         let bit = bit_of::<T>(name);
         if seen & bit != 0 {
-            return Err(A::Error::custom(format_args!("{name} is there twice")));
+            return Err(A::Error::custom(format_args!("{name} is given twice")));
         }
         seen |= bit;
         let access = &mut access;
@@ -72,7 +72,7 @@ fn bit_of<T: Object>(name: &str) -> u32 {
     index.map_or(0, |index| 1_u32.wrapping_shl(index))
 }
 
-/// A member whose name was read and whose value is next.
+/// A member whose name has been read and whose value is next.
 pub(super) struct Member<'a, A> {
     name: &'static str,
     access: &'a mut A,
@@ -83,12 +83,12 @@ impl<'de, A: MapAccess<'de>> Member<'_, A> {
         self.name
     }
 
-    /// The value; `None` for null.
+    /// Reads the value; `None` for null.
     pub(super) fn value<T: Value>(self) -> Result<Option<T>, A::Error> {
         self.access.next_value_seed(Seed::new(self.name))
     }
 
-    /// The value, which must not be null.
+    /// Reads the value, which must not be null.
     pub(super) fn required<T: Value>(self) -> Result<T, A::Error> {
         let name = self.name;
         let value = self.value()?;
@@ -96,7 +96,7 @@ impl<'de, A: MapAccess<'de>> Member<'_, A> {
     }
 }
 
-/// Reads a member's name: one of these, or `None`.
+/// Reads a member's name: one of these, or `None` for any other.
 struct OneOf(&'static [&'static str]);
 
 impl<'de> DeserializeSeed<'de> for OneOf {
@@ -118,7 +118,7 @@ impl<'de> Visitor<'de> for OneOf {
         Ok(self.0.iter().copied().find(|known| *known == name))
     }
 
-    /// Formats other than JSON have names that are no text.
+    /// In formats other than JSON, a name may be a number.
     fn visit_u64<E: Error>(self, _: u64) -> Result<Self::Value, E> {
         Ok(None)
     }
@@ -128,7 +128,7 @@ impl<'de> Visitor<'de> for OneOf {
     }
 }
 
-/// An object by itself or in a member.
+/// An object, on its own or as a member's value.
 pub(super) struct Whole<T>(pub(super) T);
 
 impl<T: Object> Value for Whole<T> {

@@ -1,4 +1,4 @@
-//! What a member may be, and how it is read.
+//! The types of members' values, and how they are read.
 
 use alloc::string::String;
 use core::fmt;
@@ -9,14 +9,15 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 use crate::store::members::OneOf;
 use crate::time::Timestamp;
 
-/// The only member of the map that serde_json makes of a number if any crate in the build turns its
-/// feature `arbitrary_precision` on. Without it, numbers could then not be read.
+/// The only member of the map into which serde_json turns a number if any crate in the build
+/// enables its feature `arbitrary_precision`. Without support for it, numbers could not be read
+/// then.
 const NUMBER_IN_DIGITS: &str = "$serde_json::private::Number";
 
-/// What a member may be. Each kind of value is refused unless the type takes it.
+/// The type of a member's value. Each kind of value is rejected unless the type accepts it.
 pub(in crate::store) trait Value: Sized {
     const EXPECTED: &'static str;
-    /// What an integer is that is not taken.
+    /// How errors describe an integer that the type does not accept.
     const WRONG_INTEGER: &'static str = "a number";
     const IS_OBJECT: bool = false;
 
@@ -28,17 +29,17 @@ pub(in crate::store) trait Value: Sized {
         None
     }
 
-    /// Called for a type that says so.
+    /// Called only if [`IS_OBJECT`](Self::IS_OBJECT) is set.
     fn from_object<'de, A: MapAccess<'de>>(_: A) -> Result<Option<Self>, A::Error> {
         Ok(None)
     }
 }
 
 pub(super) fn wrong<E: Error>(name: &str, expected: &str, found: &str) -> E {
-    E::custom(format_args!("{name} should be {expected}, and is {found}"))
+    E::custom(format_args!("{name} should be {expected}, but is {found}"))
 }
 
-/// Reads one value, of whatever kind it is.
+/// Reads one value of any kind.
 pub(super) struct Seed<T> {
     name: &'static str,
     to: PhantomData<T>,
@@ -61,7 +62,8 @@ impl<T: Value> Seed<T> {
 impl<'de, T: Value> DeserializeSeed<'de> for Seed<T> {
     type Value = Option<T>;
 
-    /// Whatever comes: asked for a certain type, a deserializer would make the error itself.
+    /// Asks for any kind of value: if asked for a certain type, a deserializer would produce its
+    /// own error, which quotes the value.
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<T>, D::Error> {
         deserializer.deserialize_any(self)
     }
@@ -197,7 +199,7 @@ mod tests {
         assert_eq!(read::<u8>(key, "255"), Ok(Some(255)));
         assert_eq!(read::<i64>(key, "-1"), Ok(Some(-1)));
         let refused = |outcome: Result<Option<u8>, Error>| outcome.unwrap_err().to_string();
-        let expected = "device_flag should be an integer from 0 to 255, and is";
+        let expected = "device_flag should be an integer from 0 to 255, but is";
         for (digits, found) in [
             ("256", "a number out of range"),
             ("-1", "a number out of range"),
@@ -208,7 +210,7 @@ mod tests {
         }
         assert_eq!(
             read::<String>(key, "5").unwrap_err().to_string(),
-            "device_flag should be a string, and is a number"
+            "device_flag should be a string, but is a number"
         );
         assert_eq!(
             refused(read("other", "5")),

@@ -1,4 +1,4 @@
-//! Many records at once: a program that starts.
+//! Bulk registration, for a program that starts.
 
 use core::hash::BuildHasher;
 
@@ -8,13 +8,13 @@ use crate::store::memory::sharding::{POSITIONS, SHARDS, of_position};
 use crate::store::record::TokenRecord;
 
 impl<S: BuildHasher> MemoryStore<S> {
-    /// Makes room for `additional` more records. A hint: if there is no memory for them, nothing
-    /// is reserved.
+    /// Reserves room for `additional` more records. This is a hint: if there is not enough memory,
+    /// nothing is reserved.
     ///
-    /// A shard's table that is full is moved to one of twice the size while the shard is locked,
-    /// and lookups in that shard wait: the longest hold grows with the number of records, to some
-    /// tens of milliseconds among ten million. A store that was given its room beforehand moves
-    /// nothing while it is being filled. Locks one shard at a time.
+    /// A full shard is moved to a table of twice the size while the shard is locked, and lookups in
+    /// that shard wait. The longest wait grows with the number of records, to some tens of
+    /// milliseconds at ten million. A store that has reserved its room moves nothing while it is
+    /// filled. Locks one shard at a time.
     ///
     /// ```
     /// use wukongim_auth::MemoryStore;
@@ -30,12 +30,12 @@ impl<S: BuildHasher> MemoryStore<S> {
             }
         }
         for (shard, share) in self.shards.iter().zip(shares) {
-            // A 65536th at a time, so that nothing overflows.
+            // `additional * share / 65536`, split so that nothing overflows.
             let (all, rest) = (additional >> 16, additional & 0xffff);
             let expected = all
                 .saturating_mul(share)
                 .saturating_add(rest.saturating_mul(share) >> 16);
-            // Hashes are random: four standard deviations more.
+            // Hashes are random, so reserve four standard deviations more.
             let room = expected.saturating_add(expected.isqrt().saturating_mul(4));
             let _ = shard
                 .write()
@@ -44,7 +44,8 @@ impl<S: BuildHasher> MemoryStore<S> {
     }
 }
 
-/// Registers each record as [`MemoryStore::insert`] does, in order: the last one of a pair stays.
+/// Registers each record as [`MemoryStore::insert`] does, in order. The last record of a pair
+/// stays.
 ///
 /// ```
 /// use wukongim_auth::{DeviceFlag, DeviceLevel, MemoryStore, Token, TokenRecord};
@@ -78,7 +79,7 @@ where
     }
 }
 
-/// For a store that is shared already: other threads read and write in the meantime.
+/// For a store that is already shared. Other threads may read and write meanwhile.
 impl<S, U> Extend<(U, DeviceFlag, TokenRecord)> for &MemoryStore<S>
 where
     S: BuildHasher,

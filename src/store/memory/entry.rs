@@ -1,4 +1,4 @@
-//! How the embedded store keeps a record: packed, since there are millions of them.
+//! The packed form of a record in the embedded store, which may hold millions.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -8,14 +8,17 @@ use crate::store::record::{Superseded, TokenRecord};
 use crate::time::Timestamp;
 use crate::token::{FixedLenSecret, LongText, Secret, Token};
 
-/// The longest uid that is kept inline: a UUID with dashes.
+/// The longest uid that is kept inline, in bytes: a UUID with dashes.
 const INLINE_UID: usize = 36;
 
-/// Stands where the length of an inline uid would.
+/// Length mark: the uid is too long to be kept inline.
 const LONG_UID: u8 = u8::MAX;
 
-/// One record and whose it is, in 112 bytes: what all records have, a pointer to what some have,
-/// and nothing between.
+/// One record and its key in 112 bytes: the fields that every record has, and a pointer to those
+/// that some have, without padding.
+///
+/// The table reserves room for more entries than it holds, and an entry twice as large would waste
+/// twice as much for each free slot.
 pub(super) struct Entry {
     extra: Option<Box<Extra>>,
     secret: FixedLenSecret,
@@ -28,7 +31,7 @@ pub(super) struct Entry {
 #[cfg(target_pointer_width = "64")]
 const _: () = assert!(size_of::<Entry>() == 112);
 
-/// What some records have, in 24 bytes.
+/// The fields that some records have, in 24 bytes.
 struct Extra {
     expires_at: Option<Timestamp>,
     cold: Option<Box<ColdFields>>,
@@ -37,7 +40,7 @@ struct Extra {
 #[cfg(target_pointer_width = "64")]
 const _: () = assert!(size_of::<Extra>() == 24);
 
-/// What few records have.
+/// The fields that few records have.
 struct ColdFields {
     uid: Option<Box<str>>,
     long: Option<LongText>,
@@ -118,7 +121,7 @@ impl Entry {
         self.cold().map_or(0, |cold| cold.revocations)
     }
 
-    /// This entry in place of another of the same uid and device flag.
+    /// Prepares this entry to replace another one with the same uid and device flag.
     pub(super) fn replacing(self, previous: &Entry) -> Self {
         let is_token = !previous.is_tombstone();
         if self.revocations() >= previous.revocations() && !(is_token && self.is_tombstone()) {

@@ -25,28 +25,35 @@ use crate::store::record::{RotateError, TokenRecord};
 use crate::time::Timestamp;
 use crate::token::Secret;
 
-/// Tokens in memory: concurrent, with nothing to run beside it.
+/// An embedded, concurrent store that keeps tokens in memory.
 ///
-/// Readers do not wait for each other, and while no more than eight threads read they share no
-/// lock's cache line either, so that each core brings its own share. Writers hold up one shard in
-/// 64, and pay twice what a plain lock takes. All flags of a user share a shard. A thread is noted
-/// at its first look-up, under a lock of the whole process, and that may allocate; later look-ups do
-/// not. The content goes with the process: write changes through to what keeps them, or issue again
-/// after a restart.
+/// The content is lost with the process: write changes through to a persistent store, or issue
+/// tokens again after a restart.
 ///
-/// A record takes about 190 bytes in all, whatever the number of users: 112 for itself and whose it
-/// is, with a uid of up to 36 bytes and a token of up to 64 or a digest, and the rest for places
-/// that are free. An expiry takes 32 more; a longer uid or token, a superseded token and a
-/// revocation take theirs. An empty store takes some 72 KiB.
+/// # Concurrency
+/// Readers do not wait for each other. As long as at most eight threads read, they share no lock's
+/// cache line either, so each core adds its own throughput. A writer locks one of 64 shards, and
+/// writing takes twice as long as with a plain lock. All flags of a user share a shard. A thread's
+/// first lookup registers the thread under a process-wide lock, and that may allocate; later
+/// lookups do not.
 ///
-/// A store that grows moves one shard's records at a time, and lookups in that shard wait: see
-/// [`reserve`](MemoryStore::reserve), and collect an iterator to fill a store with many records.
+/// # Memory
+/// A record takes about 190 bytes in total, independent of the number of users: 112 bytes for the
+/// record and its key, if the uid has up to 36 bytes and the token up to 64 or only a digest is
+/// stored, and the rest for free slots. An expiry takes 32 bytes more; a longer uid or token, a
+/// superseded token and a revocation take more as well. An empty store takes about 72 KiB.
 ///
-/// The hasher is SipHash with a random key by default: if users choose their own uids, someone who
-/// knows how they are hashed could register many that collide, and make lookups slow. It takes
-/// about a tenth of a connection's instructions. If uids are yours alone, or for the speed, use a
-/// faster one with a random seed ([`with_hasher`](MemoryStore::with_hasher)).
+/// A growing store moves the records of one shard at a time, and lookups in that shard wait
+/// meanwhile. See [`reserve`](MemoryStore::reserve), and collect an iterator to fill a store with
+/// many records.
 ///
+/// # Hashing
+/// The default hasher is SipHash with a random key. If users choose their own uids, anyone who
+/// knows how uids are hashed could register many that collide, and slow lookups down. SipHash takes
+/// about a tenth of a connection's instructions. If uids are chosen by you, or if speed matters
+/// more, use a faster hasher with a random seed ([`with_hasher`](MemoryStore::with_hasher)).
+///
+/// # Examples
 /// ```
 /// use wukongim_auth::{DeviceFlag, DeviceLevel, MemoryStore, Timestamp, Token, TokenRecord};
 ///
@@ -62,13 +69,14 @@ pub struct MemoryStore<S = RandomState> {
     hasher: S,
 }
 
-/// On cache lines of its own: a write to one table's head does not slow down the neighbours.
+/// Aligned to cache lines of its own, so that a write to one table's head does not slow down its
+/// neighbours.
 #[derive(Default)]
 #[repr(align(128))]
 struct Shard(ShardedLock<HashTable<Entry>>);
 
 impl MemoryStore {
-    /// An empty store.
+    /// Creates an empty store.
     ///
     /// ```
     /// use wukongim_auth::{DeviceFlag, DeviceLevel, MemoryStore, Token, TokenRecord};
@@ -85,12 +93,12 @@ impl MemoryStore {
 }
 
 impl<S: BuildHasher> MemoryStore<S> {
-    /// An empty store that hashes uids with `hasher`.
+    /// Creates an empty store that hashes uids with `hasher`.
     ///
-    /// Without a random seed, whoever chooses uids can make lookups slow. ahash, for example, is
-    /// faster than the default and seeded at random (`MemoryStore::with_hasher(
-    /// ahash::RandomState::new())`); its resistance to chosen keys has been examined less than
-    /// SipHash's.
+    /// Without a random seed, anyone who chooses uids can slow lookups down. ahash, for example, is
+    /// faster than the default and randomly seeded
+    /// (`MemoryStore::with_hasher(ahash::RandomState::new())`); its resistance to chosen keys has
+    /// been examined less than SipHash's.
     pub fn with_hasher(hasher: S) -> Self {
         MemoryStore {
             shards: Box::new(core::array::from_fn(|_| Shard::default())),
@@ -98,8 +106,8 @@ impl<S: BuildHasher> MemoryStore<S> {
         }
     }
 
-    /// Registers a record in place of whatever is there, whose
-    /// [revocations](TokenRecord::revocations) it carries over.
+    /// Registers a record in place of any existing one, whose
+    /// [revocations](TokenRecord::revocations) are carried over.
     pub fn insert(&self, uid: &str, device_flag: DeviceFlag, record: TokenRecord) {
         let entry = Entry::new(uid, device_flag, record);
         self.with_slot(uid, device_flag, |slot| match slot {
@@ -113,9 +121,8 @@ impl<S: BuildHasher> MemoryStore<S> {
         });
     }
 
-    /// Rotates the token of one (uid, device flag) in one atomic step, as
-    /// [`TokenRecord::rotate`] does, and returns the record as it is now. `None`: no token is
-    /// registered, and nothing was changed.
+    /// Rotates the token of one (uid, device flag) in one atomic step, as [`TokenRecord::rotate`]
+    /// does. Returns the new record, or `None` if no token is registered and nothing was changed.
     ///
     /// ```
     /// use core::time::Duration;
@@ -133,7 +140,7 @@ impl<S: BuildHasher> MemoryStore<S> {
     /// ```
     ///
     /// # Errors
-    /// [`RotateError`] for a tombstone, which stays as it is.
+    /// [`RotateError`] for a tombstone, which stays unchanged.
     pub fn rotate(
         &self,
         uid: &str,
@@ -154,8 +161,8 @@ impl<S: BuildHasher> MemoryStore<S> {
         refused.map_or(Ok(record), Err)
     }
 
-    /// Revokes the token of one (uid, device flag) in one atomic step, as
-    /// [`TokenRecord::revoke`] does, and returns the tombstone. `None`: no token is registered.
+    /// Revokes the token of one (uid, device flag) in one atomic step, as [`TokenRecord::revoke`]
+    /// does. Returns the tombstone, or `None` if no token is registered.
     ///
     /// ```
     /// use wukongim_auth::{Credentials, DeviceFlag, DeviceLevel, MemoryStore, Timestamp, Token};
@@ -179,12 +186,13 @@ impl<S: BuildHasher> MemoryStore<S> {
         self.update(uid, device_flag, |record| Some(record?.revoke(now)))
     }
 
-    /// Replaces the record of one (uid, device flag) by what `change` makes of it, in one atomic
-    /// step; `None` means "no record", on both sides. Returns what is registered now.
+    /// Replaces the record of one (uid, device flag) by the result of `change`, in one atomic step.
+    /// `None` means "no record", as argument and as result. Returns the record that is registered
+    /// afterwards.
     ///
-    /// `change` runs under the shard's lock: it must not call this store. If it panics, what was
-    /// registered stays. If it returns `None`, the record is forgotten, even a tombstone; whatever
-    /// else it returns carries over the record's [revocations](TokenRecord::revocations).
+    /// `change` runs under the shard's lock, so it must not call this store. If it panics, the
+    /// record stays unchanged. If it returns `None`, the record is removed, even a tombstone; any
+    /// other result carries over the record's [revocations](TokenRecord::revocations).
     ///
     /// ```
     /// use wukongim_auth::{DeviceFlag, DeviceLevel, MemoryStore, Token, TokenRecord};
@@ -222,7 +230,7 @@ impl<S: BuildHasher> MemoryStore<S> {
         })
     }
 
-    /// The place of one (uid, device flag), with its shard locked.
+    /// Calls `change` with the slot of one (uid, device flag), while its shard is locked.
     fn with_slot<T>(
         &self,
         uid: &str,
@@ -237,10 +245,10 @@ impl<S: BuildHasher> MemoryStore<S> {
         change(table.entry(hash, is_it, rehash))
     }
 
-    /// Forgets tombstones and expired tokens that ended more than `retention` ago
-    /// ([`TokenRecord::RETENTION`], unless there is a reason), and says how many. From then on their
-    /// cause is [`NotIssued`](crate::Cause::NotIssued). A retention shorter than the verifier's
-    /// leeway would forget tokens that are still accepted. Locks one shard at a time.
+    /// Removes tombstones and expired tokens that ended more than `retention` ago (use
+    /// [`TokenRecord::RETENTION`] unless you have a reason not to), and returns their number. Their
+    /// cause is then [`NotIssued`](crate::Cause::NotIssued). A retention shorter than the
+    /// verifier's leeway would remove tokens that are still accepted. Locks one shard at a time.
     ///
     /// ```
     /// use wukongim_auth::{MemoryStore, Timestamp, TokenRecord};
@@ -260,20 +268,20 @@ impl<S: BuildHasher> MemoryStore<S> {
         self.shards.iter().map(purge_shard).sum()
     }
 
-    /// How many records there are, tombstones included. Counted shard by shard.
+    /// The number of records, including tombstones. Counted shard by shard.
     #[must_use]
     pub fn len(&self) -> usize {
         self.shards.iter().map(|shard| shard.read().len()).sum()
     }
 
-    /// Whether there is no record at all.
+    /// Returns whether there is no record at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Of the bytes alone: the length that a slice's own hash begins with would tell apart nothing
-    /// here.
+    /// Hashes only the bytes. A slice's own `Hash` also writes the length, which would distinguish
+    /// nothing here.
     fn hash(&self, uid: &[u8]) -> u64 {
         let mut hasher = self.hasher.build_hasher();
         hasher.write(uid);
@@ -313,7 +321,8 @@ impl<S: BuildHasher> TokenStore for MemoryStore<S> {
     }
 }
 
-/// A panic under a lock leaves a table whole: `update` changes it after the host's code returned.
+/// Poisoning is ignored, because a panic under a lock leaves the table intact: `update` changes it
+/// only after your closure has returned.
 impl Shard {
     fn read(&self) -> ShardedLockReadGuard<'_, HashTable<Entry>> {
         self.0.read().unwrap_or_else(PoisonError::into_inner)
@@ -330,7 +339,7 @@ impl Default for MemoryStore {
     }
 }
 
-/// How many records there are, and none of them.
+/// Shows the number of records, and none of them.
 impl<S: BuildHasher> fmt::Debug for MemoryStore<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MemoryStore")
@@ -350,7 +359,8 @@ mod tests {
     use crate::device::DeviceLevel;
     use crate::token::Token;
 
-    /// By design from three quarters of the average to one and a half: see `shard`.
+    /// By design, a shard holds between three quarters and one and a half times the average; see
+    /// `sharding`.
     #[test]
     fn users_are_spread_over_all_shards() {
         const AVERAGE: usize = 200;

@@ -1,10 +1,11 @@
-//! Encodings that a token may have gone through: percent-encoding, base64, hexadecimal.
+//! Decoding of the encodings that a token may have gone through: percent-encoding, base64,
+//! hexadecimal.
 
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// `%41` as `A`. What is not percent-encoding stays as it is.
+/// Decodes `%41` to `A`. Everything else stays as it is.
 pub(super) fn percent_decoded(text: &str) -> Cow<'_, str> {
     if !text.contains('%') {
         return Cow::Borrowed(text);
@@ -19,7 +20,7 @@ pub(super) fn percent_decoded(text: &str) -> Cow<'_, str> {
     String::from_utf8(bytes).map_or(Cow::Borrowed(text), Cow::Owned)
 }
 
-/// The byte that `%XX` stands for, and what comes behind it.
+/// Returns the byte that `%XX` stands for, and the bytes after it.
 fn escaped(bytes: &[u8]) -> Option<(u8, &[u8])> {
     let [b'%', high, low, rest @ ..] = bytes else {
         return None;
@@ -29,7 +30,8 @@ fn escaped(bytes: &[u8]) -> Option<(u8, &[u8])> {
     Some((u8::try_from(byte).ok()?, rest))
 }
 
-/// The bytes of base64, standard or URL-safe, with padding: without it, any word could be base64.
+/// Decodes base64, standard or URL-safe, with padding. Without padding, almost any word could be
+/// base64.
 pub(super) fn base64_decoded(text: &str) -> Option<Vec<u8>> {
     let padded = text.strip_suffix("==").or(text.strip_suffix('='))?;
     if text.len() % 4 != 0 || padded.is_empty() {
@@ -59,7 +61,7 @@ fn sextet(character: u8) -> Option<u8> {
     character.checked_sub(first)?.checked_add(value)
 }
 
-/// Lower-case digits.
+/// Encodes bytes as lower-case hexadecimal digits.
 pub(super) fn hex(bytes: &[u8]) -> String {
     let digit = |digit: u8| char::from_digit(digit.into(), 16).unwrap_or_default();
     bytes

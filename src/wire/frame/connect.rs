@@ -1,4 +1,4 @@
-//! CONNECT, client to server: who the client says it is.
+//! CONNECT, client to server: who the client claims to be.
 
 use core::fmt;
 
@@ -14,11 +14,13 @@ use crate::device::DeviceFlag;
 use crate::escape::Quoted;
 use crate::token::PresentedToken;
 
-/// `version u8 · device_flag u8 · device_id str · uid str · token str · client_timestamp i64 ·
-/// client_key str`, the same in every version (PROTOCOL §2). A `str` is a big-endian u16 length
-/// and so many bytes of UTF-8.
+/// A CONNECT, the first frame of a client, the same in every version (PROTOCOL §2).
 ///
-/// `Debug` shows the token's fingerprint only.
+/// On the wire: `version u8 · device_flag u8 · device_id str · uid str · token str ·
+/// client_timestamp i64 · client_key str`. A `str` is a big-endian u16 length followed by that many
+/// bytes of UTF-8.
+///
+/// `Debug` shows only the token's fingerprint.
 ///
 /// ```
 /// use wukongim_auth::DeviceFlag;
@@ -36,7 +38,7 @@ use crate::token::PresentedToken;
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct Connect<'a> {
-    /// The protocol version that the client speaks: 1 to 6 so far, any is accepted.
+    /// The client's protocol version: 1 to 6 so far. Any value is accepted.
     pub version: u8,
     /// The kind of device.
     pub device_flag: DeviceFlag,
@@ -46,15 +48,15 @@ pub struct Connect<'a> {
     pub uid: &'a str,
     /// The token.
     pub token: PresentedToken<'a>,
-    /// The client's clock: milliseconds since the Unix epoch from most SDKs, seconds from the Go
-    /// SDK, 0 from some; taken as it is.
+    /// The client's clock, unchecked: milliseconds since the Unix epoch from most SDKs, seconds
+    /// from the Go SDK, 0 from some.
     pub client_timestamp: i64,
     /// Base64 of the client's 32-byte X25519 public key, unchecked.
     pub client_key: &'a str,
 }
 
 impl<'a> Connect<'a> {
-    /// The least of a CONNECT; the other fields are set from there.
+    /// Creates a CONNECT with the required fields. Set the others on the result.
     ///
     /// ```
     /// use wukongim_auth::DeviceFlag;
@@ -86,11 +88,11 @@ impl<'a> Connect<'a> {
         }
     }
 
-    /// Reads a CONNECT's body. What follows the last field is ignored: that is how upstream adds
-    /// fields.
+    /// Reads a CONNECT's body. Bytes after the last field are ignored, because that is how upstream
+    /// adds fields.
     ///
     /// # Errors
-    /// [`FrameError`] naming the field that is truncated, too long, or not UTF-8.
+    /// [`FrameError`], which names the field that is truncated, too long, or not UTF-8.
     #[inline(always)]
     pub fn decode(body: &'a [u8]) -> Result<Self, FrameError> {
         let mut reader = Reader::new(body);
@@ -123,10 +125,11 @@ impl<'a> Connect<'a> {
         Ok(strings.into_iter().fold(1 + 1 + 8, usize::saturating_add))
     }
 
-    /// Writes the frame, or nothing.
+    /// Writes the whole frame, or nothing.
     ///
     /// # Errors
-    /// [`EncodeError`] if a string is too long for its length field, or if `out` has no room.
+    /// [`EncodeError`] if a string is too long for its length field, or if `out` has too little
+    /// room.
     pub fn encode(&self, flags: Flags, out: &mut impl BufMut) -> Result<(), EncodeError> {
         header::begin(FrameType::Connect, flags, self.body_len()?, out)?;
         out.put_u8(self.version);
@@ -140,12 +143,12 @@ impl<'a> Connect<'a> {
     }
 }
 
-/// What a CONNECT's body consists of besides the content of its strings: version, flag, timestamp,
-/// and four lengths.
+/// Length of a CONNECT's body without the content of its strings: version, flag, timestamp, and
+/// four lengths.
 const WITHOUT_STRINGS: usize = 1 + 1 + 8 + 4 * 2;
 
-/// The longest string that fits into a CONNECT beside others of so many bytes in all. JSON-RPC takes
-/// more bytes for the same.
+/// The longest string that fits into a CONNECT whose other strings have `others` bytes in total. A
+/// JSON-RPC request needs more bytes for the same content.
 pub(crate) const fn longest_string(limits: Limits, others: usize) -> usize {
     let room = limits.max_body().saturating_sub(WITHOUT_STRINGS);
     match room.saturating_sub(others) {

@@ -1,4 +1,4 @@
-//! DISCONNECT: the end of a session, with the reason.
+//! DISCONNECT, which ends a session with a reason.
 
 use core::fmt;
 
@@ -12,7 +12,8 @@ use super::writer::{put_string, string_len};
 use crate::escape::Quoted;
 use crate::wire::reason_code::ReasonCode;
 
-/// `reason u8 · reason_text str` (PROTOCOL §4). A kick is reason 12, then the connection closes.
+/// A DISCONNECT, on the wire `reason u8 · reason_text str` (PROTOCOL §4). A kick has reason 12,
+/// after which the connection closes.
 ///
 /// ```
 /// use wukongim_auth::frame::ReasonCode;
@@ -26,14 +27,14 @@ use crate::wire::reason_code::ReasonCode;
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Disconnect<'a> {
-    /// Why.
+    /// The reason code.
     pub reason: ReasonCode,
-    /// The same in words.
+    /// The reason in words.
     pub reason_text: &'a str,
 }
 
 impl<'a> Disconnect<'a> {
-    /// A DISCONNECT.
+    /// Creates a DISCONNECT.
     ///
     /// ```
     /// use wukongim_auth::frame::{Disconnect, Flags, ReasonCode};
@@ -52,10 +53,10 @@ impl<'a> Disconnect<'a> {
         }
     }
 
-    /// Reads a DISCONNECT's body. What follows the last field is ignored.
+    /// Reads a DISCONNECT's body. Bytes after the last field are ignored.
     ///
     /// # Errors
-    /// [`FrameError`] naming the field that is truncated, too long, or not UTF-8.
+    /// [`FrameError`], which names the field that is truncated, too long, or not UTF-8.
     pub fn decode(body: &'a [u8]) -> Result<Self, FrameError> {
         let mut reader = Reader::new(body);
         let reason = ReasonCode::from(reader.u8("reason_code")?);
@@ -69,10 +70,11 @@ impl<'a> Disconnect<'a> {
         Ok(string_len("reason_text", self.reason_text)?.saturating_add(1))
     }
 
-    /// Writes the frame, or nothing.
+    /// Writes the whole frame, or nothing.
     ///
     /// # Errors
-    /// [`EncodeError`] if the text is too long for its length field, or if `out` has no room.
+    /// [`EncodeError`] if the text is too long for its length field, or if `out` has too little
+    /// room.
     pub fn encode(&self, flags: Flags, out: &mut impl BufMut) -> Result<(), EncodeError> {
         header::begin(FrameType::Disconnect, flags, self.body_len()?, out)?;
         out.put_u8(self.reason.wire());

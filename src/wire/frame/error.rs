@@ -1,8 +1,8 @@
-//! What can be wrong with a frame.
+//! Errors of reading and writing frames.
 
-/// Bytes from a peer that are not a frame. The connection cannot be read any further: close it.
+/// Bytes from a peer that are not a frame. Close the connection: nothing after them can be read.
 ///
-/// Too few bytes are not an error but [`Parsed::Incomplete`](super::Parsed::Incomplete).
+/// Too few bytes are not an error, but [`Parsed::Incomplete`](super::Parsed::Incomplete).
 ///
 /// ```
 /// use wukongim_auth::frame::{Connect, FrameError};
@@ -14,18 +14,18 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FrameError {
-    /// Type nibble 0 or 13 to 15.
+    /// The type is 0 or 13 to 15.
     #[error("frame type {0} does not exist")]
     UnknownType(u8),
-    /// The remaining length goes on after its fourth byte.
-    #[error("the remaining length runs over four bytes")]
+    /// The remaining length continues after its fourth byte.
+    #[error("the remaining length is longer than four bytes")]
     OverlongLength,
-    /// The body is larger than the host accepts; known as soon as the header is read.
+    /// The body is larger than your limit. Detected as soon as the header is read.
     #[error("the frame body has {len} bytes, at most {max} are accepted")]
     TooLarge {
-        /// Bytes that the header announces.
+        /// The length that the header announces, in bytes.
         len: usize,
-        /// Bytes that are accepted.
+        /// The limit, in bytes.
         max: usize,
     },
     /// The body ends before or within a field.
@@ -39,7 +39,7 @@ pub enum FrameError {
     StringTooLong {
         /// The field.
         field: &'static str,
-        /// Bytes that it claims.
+        /// The length that it claims, in bytes.
         len: usize,
     },
     /// A string is not UTF-8.
@@ -51,7 +51,7 @@ pub enum FrameError {
 }
 
 impl FrameError {
-    /// A stable word for metrics: the variant's name in snake_case.
+    /// A stable label for metrics: the variant's name in snake_case.
     ///
     /// ```
     /// use wukongim_auth::frame::FrameError;
@@ -75,26 +75,26 @@ impl FrameError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EncodeError {
-    /// A string is longer than its length field can say.
+    /// A string is too long for its length field.
     #[error("the {field} has {len} bytes, at most 32767 can be written")]
     StringTooLong {
         /// The field.
         field: &'static str,
-        /// Bytes that it has.
+        /// Its length in bytes.
         len: usize,
     },
-    /// The body is longer than the remaining length can say.
+    /// The body is too long for the remaining length.
     #[error("the frame body has {len} bytes, at most 268435455 can be written")]
     BodyTooLong {
-        /// Bytes that it has.
+        /// Its length in bytes.
         len: usize,
     },
-    /// The buffer has no room for the frame.
+    /// The buffer has too little room for the frame.
     #[error("the frame takes {needed} bytes, the buffer has room for {remaining}")]
     BufferFull {
-        /// Bytes of the frame.
+        /// The length of the frame, in bytes.
         needed: usize,
-        /// Bytes left in the buffer.
+        /// The room left in the buffer, in bytes.
         remaining: usize,
     },
 }

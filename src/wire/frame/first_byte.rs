@@ -104,7 +104,7 @@ impl fmt::Display for FrameType {
 
 /// The flags of a frame: the lower half of its first byte. All 16 values are accepted everywhere.
 ///
-/// In CONNACK bit 0 says that a server version follows; elsewhere it is "no persist".
+/// Bit 0 means "a server version follows" in a CONNACK, and "no persist" everywhere else.
 ///
 /// ```
 /// use wukongim_auth::frame::Flags;
@@ -116,7 +116,7 @@ impl fmt::Display for FrameType {
 pub struct Flags(u8);
 
 impl Flags {
-    /// Takes the lower four bits.
+    /// Creates flags from the lower four bits.
     #[must_use]
     pub const fn from_bits(bits: u8) -> Self {
         Flags(bits & 0x0f)
@@ -128,7 +128,7 @@ impl Flags {
         self.0
     }
 
-    /// Bit 0: the message is not to be kept.
+    /// Bit 0: the message must not be stored.
     #[must_use]
     pub const fn no_persist(self) -> bool {
         self.0 & 1 != 0
@@ -140,7 +140,7 @@ impl Flags {
         self.0 & 2 != 0
     }
 
-    /// Bit 2: the message is to be synchronised once.
+    /// Bit 2: the message is synchronised once.
     #[must_use]
     pub const fn sync_once(self) -> bool {
         self.0 & 4 != 0

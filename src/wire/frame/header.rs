@@ -1,4 +1,4 @@
-//! The fixed header: where a frame ends, before its body is read.
+//! The fixed header, which tells where a frame ends before its body is read.
 
 use core::fmt;
 use core::num::NonZeroUsize;
@@ -10,13 +10,13 @@ use super::first_byte::{Flags, FrameType};
 use super::limits::Limits;
 use super::parsed::Parsed;
 
-/// Bytes that a remaining length may take.
+/// The maximum number of bytes of a remaining length.
 const MAX_LENGTH_BYTES: usize = 4;
 
 /// The longest body that a remaining length can announce.
 const MAX_BODY_ON_WIRE: usize = (1 << 28) - 1;
 
-/// A delimited frame, its body unread.
+/// A delimited frame whose body is unread.
 ///
 /// ```
 /// use wukongim_auth::frame::{FrameType, Limits, Parsed, RawFrame};
@@ -40,7 +40,7 @@ pub struct RawFrame<'a> {
 }
 
 impl<'a> RawFrame<'a> {
-    /// Splits off the frame that `input` begins with. Checks, in this order: the type, the remaining
+    /// Splits off the frame at the start of `input`. Checks, in this order: the type, the remaining
     /// length, the limit, and whether the body is complete.
     ///
     /// # Errors
@@ -72,7 +72,7 @@ impl<'a> RawFrame<'a> {
     }
 }
 
-/// Splits off the body of a frame, given what follows its first byte.
+/// Splits off a frame's body, given the bytes after the first one.
 #[inline]
 pub(crate) fn split_body(
     after_first: &[u8],
@@ -93,7 +93,7 @@ pub(crate) fn split_body(
     })
 }
 
-/// The length, not the bytes: a body may hold a token.
+/// Shows the body's length, not its bytes, which may hold a token.
 impl fmt::Debug for RawFrame<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RawFrame")
@@ -104,15 +104,15 @@ impl fmt::Debug for RawFrame<'_> {
     }
 }
 
-/// The type that a frame's first byte names.
+/// The frame type in a first byte.
 #[inline]
 pub(crate) fn frame_type(first: u8) -> Result<FrameType, FrameError> {
     let number = first >> 4;
     FrameType::from_wire(number).ok_or(FrameError::UnknownType(number))
 }
 
-/// Seven bits a byte, the low group first, at most four bytes. Non-minimal forms are accepted, as
-/// upstream does.
+/// Reads a remaining length: seven bits per byte, the low group first, at most four bytes.
+/// Non-minimal forms are accepted, as upstream does.
 #[inline]
 fn remaining_length(input: &[u8]) -> Result<Option<(usize, &[u8])>, FrameError> {
     let mut len = 0;
@@ -130,7 +130,7 @@ fn remaining_length(input: &[u8]) -> Result<Option<(usize, &[u8])>, FrameError> 
     Err(FrameError::OverlongLength)
 }
 
-/// Writes the header of a frame with a body of `body_len` bytes, if all of the frame fits.
+/// Writes the header of a frame with a body of `body_len` bytes, if the whole frame fits.
 #[inline]
 pub(super) fn begin(
     frame_type: FrameType,
@@ -156,7 +156,7 @@ pub(super) fn begin(
     Ok(())
 }
 
-/// Writes a frame that is its first byte only, without flags.
+/// Writes a frame that consists only of its first byte, without flags.
 pub(super) fn put_bare(frame_type: FrameType, out: &mut impl BufMut) -> Result<(), EncodeError> {
     put(&[frame_type.wire() << 4], out)
 }
@@ -172,7 +172,7 @@ pub(super) fn put(frame: &[u8], out: &mut impl BufMut) -> Result<(), EncodeError
     Ok(())
 }
 
-/// Bytes of a frame whose body has `body_len`.
+/// The length of a frame whose body has `body_len` bytes.
 #[inline]
 pub(super) const fn frame_len(body_len: usize) -> Result<usize, EncodeError> {
     let header_len = match body_len {

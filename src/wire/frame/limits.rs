@@ -1,12 +1,12 @@
-//! How much is accepted from a peer.
+//! Limits on input from a peer.
 
-/// The longest body that upstream itself accepts.
+/// The longest body that upstream accepts.
 const MAX_BODY: usize = 1 << 20;
 
-/// The longest body accepted by default from a peer that has not authenticated yet.
+/// The default for the longest body of a peer that has not authenticated yet.
 const DEFAULT_MAX_BODY: usize = 8 * 1024;
 
-/// What is accepted from a peer before it has authenticated.
+/// How much is accepted from a peer before it has authenticated.
 ///
 /// ```
 /// use wukongim_auth::frame::Limits;
@@ -21,10 +21,11 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// As much as upstream accepts: bodies of 1 MiB.
+    /// The limits that upstream uses: bodies of up to 1 MiB.
     pub const UPSTREAM: Limits = Limits { max_body: MAX_BODY };
 
-    /// Accepts bodies of up to `bytes`, and at most 1 MiB: upstream accepts no more either.
+    /// Accepts bodies of up to `bytes`. Values above 1 MiB count as 1 MiB, because upstream accepts
+    /// no more either.
     #[must_use]
     pub const fn with_max_body(mut self, bytes: usize) -> Self {
         self.max_body = if bytes < MAX_BODY { bytes } else { MAX_BODY };

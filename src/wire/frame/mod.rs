@@ -1,5 +1,4 @@
-//! Frames of the binary protocol: borrowed from the bytes they came in, never copied, never
-//! trusted.
+//! Frames of the binary protocol, borrowed from the received bytes without copying.
 //!
 //! `byte0 = type << 4 | flags`, then the remaining length (a base-128 varint of at most four
 //! bytes), then the body. Integers are big-endian. PING and PONG are one byte.
@@ -48,7 +47,7 @@ pub(crate) use header::{frame_type, split_body};
 pub use limits::Limits;
 pub use parsed::Parsed;
 
-/// A frame: read with one call, written with another.
+/// A frame of the binary protocol.
 ///
 /// ```
 /// use wukongim_auth::frame::ReasonCode;
@@ -63,8 +62,8 @@ pub use parsed::Parsed;
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Frame<'a> {
-    /// The flags of the first byte. CONNACK, PING and PONG are written without: CONNACK's only
-    /// flag follows from its content.
+    /// The flags of the first byte. They are ignored when a CONNACK, PING or PONG is written:
+    /// CONNACK's only flag follows from its content.
     pub flags: Flags,
     /// The content.
     pub packet: Packet<'a>,
@@ -84,7 +83,8 @@ pub enum Packet<'a> {
     Pong,
     /// The end of a session.
     Disconnect(Disconnect<'a>),
-    /// Any other frame, its body unread. PING and PONG have no body: one given here is not written.
+    /// Any other frame, with its body unread. PING and PONG have no body; one given here is not
+    /// written.
     Other {
         /// Its type.
         frame_type: FrameType,
@@ -93,7 +93,7 @@ pub enum Packet<'a> {
     },
 }
 
-/// The packets that are one byte, however they are named.
+/// The packets that consist of a single byte, in either of their spellings.
 macro_rules! bare_frame {
     () => {
         Packet::Ping
@@ -106,7 +106,7 @@ macro_rules! bare_frame {
 }
 
 impl<'a> Frame<'a> {
-    /// A frame without flags.
+    /// Creates a frame without flags.
     #[must_use]
     pub fn new(packet: Packet<'a>) -> Self {
         Frame {
@@ -115,8 +115,8 @@ impl<'a> Frame<'a> {
         }
     }
 
-    /// Reads the frame that `input` begins with. `session_version` decides whether a CONNACK has a
-    /// node id; a server that reads clients' frames may pass any.
+    /// Reads the frame at the start of `input`. `session_version` decides whether a CONNACK has a
+    /// node id; a server that reads clients' frames may pass any value.
     ///
     /// ```
     /// use wukongim_auth::frame::{Frame, Limits, Packet, Parsed};
@@ -147,7 +147,7 @@ impl<'a> Frame<'a> {
         })
     }
 
-    /// Bytes that [`encode`](Self::encode) writes.
+    /// The number of bytes that [`encode`](Self::encode) writes.
     ///
     /// # Errors
     /// [`EncodeError`] if the frame cannot be written at all.
@@ -162,7 +162,7 @@ impl<'a> Frame<'a> {
         header::frame_len(body_len)
     }
 
-    /// Writes the frame, or nothing.
+    /// Writes the whole frame, or nothing.
     ///
     /// ```
     /// use wukongim_auth::frame::{Frame, Packet};
@@ -207,10 +207,10 @@ impl<'a> Packet<'a> {
 }
 
 impl<'a> RawFrame<'a> {
-    /// Reads the body if it is of a type that this crate reads.
+    /// Reads the body if this crate knows the frame's type.
     ///
     /// # Errors
-    /// [`FrameError`] naming the field that is wrong.
+    /// [`FrameError`], which names the invalid field.
     #[inline]
     pub fn parse(self, session_version: u8) -> Result<Frame<'a>, FrameError> {
         let RawFrame {
@@ -230,7 +230,7 @@ impl<'a> RawFrame<'a> {
     }
 }
 
-/// Shows only the length of an unread body: it may hold what must not be printed.
+/// Shows only the length of an unread body, because the body may hold secrets.
 impl fmt::Debug for Packet<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

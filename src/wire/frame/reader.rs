@@ -1,12 +1,15 @@
-//! A cursor that only moves forward: the one place that touches a body's bytes.
+//! A forward-only cursor, the only code that touches a body's bytes.
 
 use super::error::FrameError;
 use crate::wire::utf8;
 
-/// The highest length of a string: upstream reads the two bytes as a signed number.
+/// The maximum length of a string. Upstream reads the two length bytes as a signed number.
 pub(super) const MAX_STRING: usize = 0x7fff;
 
-/// Holds what is left of a body and splits it; there are no offsets to get wrong.
+/// Holds the rest of a body and splits it, so there are no offsets to get wrong.
+///
+/// Its functions are inlined because every CONNECT passes through seven of them, and each is only a
+/// few instructions long.
 pub(super) struct Reader<'a> {
     rest: &'a [u8],
 }
@@ -32,7 +35,7 @@ impl<'a> Reader<'a> {
         self.array(field).map(u64::from_be_bytes)
     }
 
-    /// A length of two bytes, and so many bytes.
+    /// Reads a length of two bytes, then that many bytes.
     #[inline(always)]
     pub(super) fn bytes(&mut self, field: &'static str) -> Result<&'a [u8], FrameError> {
         let len = usize::from(u16::from_be_bytes(self.array(field)?));

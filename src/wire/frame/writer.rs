@@ -1,11 +1,11 @@
-//! Strings on their way out.
+//! Writing of strings.
 
 use bytes::BufMut;
 
 use super::error::EncodeError;
 use super::reader::MAX_STRING;
 
-/// Bytes that a string takes on the wire, if it can be written.
+/// The number of bytes that a string takes on the wire, if it can be written.
 pub(super) fn string_len(field: &'static str, text: &str) -> Result<usize, EncodeError> {
     match text.len() {
         len if len <= MAX_STRING => Ok(len.saturating_add(2)),

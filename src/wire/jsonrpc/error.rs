@@ -1,4 +1,4 @@
-//! What can be wrong with a JSON-RPC connect request.
+//! Errors of reading a JSON-RPC connect request.
 
 /// Bytes from a peer that are not a connect request (PROTOCOL §6). Too few bytes are not an error.
 ///
@@ -12,54 +12,54 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum JsonRpcError {
-    /// A list of requests; upstream supports no batches either.
+    /// A batch of requests, which upstream does not support either.
     #[error("a batch of JSON-RPC requests is not supported")]
     Batch,
-    /// The id is too long to be sent back.
+    /// The id is too long to be returned in a response.
     #[error("the JSON-RPC id has {len} bytes, at most {max} are accepted")]
     IdTooLong {
-        /// Bytes that it has.
+        /// Its length in bytes.
         len: usize,
-        /// Bytes that are accepted.
+        /// The limit, in bytes.
         max: usize,
     },
-    /// Not JSON, or not a connect request: a member has the wrong type, is missing, or is given
-    /// twice.
+    /// The input is not JSON, or not a connect request: a member has the wrong type, is missing, or
+    /// is given twice.
     #[error("the JSON-RPC request is malformed at line {line} column {column}")]
     Malformed {
-        /// Line, from 1.
+        /// The line, counted from 1.
         line: usize,
-        /// Column, from 1; 0 if the line before ended too early.
+        /// The column, counted from 1; 0 if the previous line ended too early.
         column: usize,
     },
     /// The first request is not `connect`.
     #[error("the first JSON-RPC request is not connect")]
     NotConnect,
-    /// Objects and lists nested too deep.
+    /// Objects and lists are nested too deeply.
     #[error("the JSON-RPC request is nested deeper than {max} levels")]
     TooDeep {
-        /// Levels that are accepted.
+        /// The limit, in levels.
         max: usize,
     },
-    /// The request is larger than the host accepts.
+    /// The request is larger than your limit.
     #[error("the JSON-RPC request has more than {max} bytes")]
     TooLarge {
-        /// Bytes that are accepted.
+        /// The limit, in bytes.
         max: usize,
     },
-    /// More members than a request can need, counted by the commas between them.
+    /// There are more members than a connect request can need, counted by the commas between them.
     #[error("the JSON-RPC request has more than {max} members")]
     TooManyMembers {
-        /// Members that are accepted.
+        /// The limit, in members.
         max: usize,
     },
-    /// `jsonrpc` is another version than 2.0.
+    /// The version in `jsonrpc` is not 2.0.
     #[error("the JSON-RPC version is not 2.0")]
     Version,
 }
 
 impl JsonRpcError {
-    /// A stable word for metrics: the variant's name in snake_case, after `json_rpc_`.
+    /// A stable label for metrics: the variant's name in snake_case, after `json_rpc_`.
     ///
     /// ```
     /// assert_eq!(wukongim_auth::session::JsonRpcError::Batch.label(), "json_rpc_batch");

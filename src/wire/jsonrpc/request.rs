@@ -13,10 +13,10 @@ use crate::escape::Quoted;
 use crate::token::PresentedToken;
 use crate::wire::utf8;
 
-/// The longest id that is sent back.
+/// The longest id that is accepted, in bytes.
 const MAX_ID: usize = 1024;
 
-/// The version of a client that names none, or 0: the newest.
+/// The version assumed for a client that sends none, or 0: the newest.
 const LATEST_VERSION: u8 = 6;
 
 /// `{"jsonrpc"?:"2.0","method":"connect","id":"…","params":{uid, token, deviceFlag?, deviceId?,
@@ -25,7 +25,7 @@ const LATEST_VERSION: u8 = 6;
 pub(crate) struct JsonConnect<'a> {
     pub(crate) id: Cow<'a, str>,
     pub(crate) version: u8,
-    /// `None` if the client sent none; it then counts as APP.
+    /// `None` if the client sent none. It is then treated as APP.
     pub(crate) device_flag: Option<DeviceFlag>,
     pub(crate) device_id: Cow<'a, str>,
     pub(crate) uid: Cow<'a, str>,
@@ -34,7 +34,7 @@ pub(crate) struct JsonConnect<'a> {
 }
 
 impl<'a> JsonConnect<'a> {
-    /// Reads one request, as the scanner delimited it.
+    /// Reads one request that the scanner has delimited.
     pub(crate) fn decode(bytes: &'a [u8]) -> Result<Self, JsonRpcError> {
         let text = utf8::text(bytes)
             .map_err(|error| malformed_behind(bytes.get(..error.valid_up_to())))?;
@@ -57,7 +57,7 @@ impl<'a> JsonConnect<'a> {
             });
         }
         let params = request.params;
-        // camelCase wins; null counts as absent.
+        // camelCase takes precedence; null counts as absent.
         let device_flag = params.device_flag.or(params.device_flag_snake);
         let device_id = params.device_id.or(params.device_id_snake);
         let client_timestamp = params.client_timestamp.or(params.client_timestamp_snake);
@@ -94,7 +94,7 @@ impl fmt::Debug for JsonConnect<'_> {
     }
 }
 
-/// Names the place of the byte behind those that are well.
+/// Returns an error that points at the byte after the valid ones.
 fn malformed_behind(well: Option<&[u8]>) -> JsonRpcError {
     let lines = well.unwrap_or_default().split(|byte| *byte == b'\n');
     let (line, column) = lines.fold((0_usize, 0), |(line, _), text| {
@@ -103,7 +103,7 @@ fn malformed_behind(well: Option<&[u8]>) -> JsonRpcError {
     JsonRpcError::Malformed { line, column }
 }
 
-/// serde refuses a member that it knows and meets twice.
+/// The members of a request. serde rejects a known member that is given twice.
 #[derive(Deserialize)]
 struct Request<'a> {
     #[serde(default, borrow, deserialize_with = "present")]
@@ -116,7 +116,7 @@ struct Request<'a> {
     params: Params<'a>,
 }
 
-/// The Android EasySDK writes snake_case only, the others camelCase.
+/// The members of `params`. The Android EasySDK writes only snake_case, the others camelCase.
 #[derive(Default, Deserialize)]
 struct Params<'a> {
     #[serde(default, borrow)]
@@ -135,7 +135,7 @@ struct Params<'a> {
     client_timestamp: Option<i64>,
     #[serde(default, rename = "client_timestamp")]
     client_timestamp_snake: Option<i64>,
-    /// There are no session keys over JSON-RPC; a wrong type is refused all the same.
+    /// JSON-RPC has no session keys, but a wrong type is rejected as for any other member.
     #[serde(default, borrow, rename = "clientKey")]
     #[allow(dead_code, reason = "read for its type")]
     client_key: Option<Strict<'a>>,
@@ -146,7 +146,7 @@ struct Params<'a> {
     version: Option<u8>,
 }
 
-/// A string, borrowed if it has no escapes.
+/// A string, borrowed if it contains no escapes.
 struct Strict<'a>(Cow<'a, str>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Strict<'a> {
@@ -155,20 +155,20 @@ impl<'de: 'a, 'a> Deserialize<'de> for Strict<'a> {
     }
 }
 
-/// The text of a member; one that was left out, or null, is empty.
+/// The text of a member, empty if the member is absent or null.
 fn member_text(member: Option<Strict<'_>>) -> Cow<'_, str> {
     member.map(|text| text.0).unwrap_or_default()
 }
 
-/// A member that may be left out, and not be null.
+/// Reads a member that may be absent but not null.
 fn present<'de: 'a, 'a, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Strict<'a>>, D::Error> {
     Strict::deserialize(deserializer).map(Some)
 }
 
-/// Named members only: derived code would take a list for a struct as well. Null stands for no
-/// members, as upstream reads it.
+/// Accepts only named members and null. Derived code would also accept a list for a struct. Null
+/// stands for no members, as in upstream.
 fn object_or_null<'de: 'a, 'a, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Params<'a>, D::Error> {

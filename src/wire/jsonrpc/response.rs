@@ -1,4 +1,4 @@
-//! What the server sends: the answer to connect, and the notification that ends a session.
+//! The server's messages: the response to connect, and the notification that ends a session.
 
 use alloc::borrow::Cow;
 use alloc::string::{String, ToString};
@@ -9,8 +9,8 @@ use crate::wire::reason_code::ReasonCode;
 
 const VERSION: &str = "2.0";
 
-/// The content of a success, besides its reason code. All of it is always present: SDKs read it
-/// unconditionally.
+/// The content of a success, apart from its reason code. Every member is always present, because
+/// SDKs read them unconditionally.
 #[derive(Clone, Copy)]
 pub(crate) struct Accepted {
     pub(crate) server_version: u8,
@@ -45,9 +45,11 @@ struct DisconnectParams<'a> {
     reason: &'a str,
 }
 
-/// `{"jsonrpc":"2.0","id":…,"result":{…}}`, every member in camelCase and in snake_case: the Android
-/// EasySDK reads only the second. Every accepted client gets one, and all of it but the id is
-/// numbers: a serializer would look for something to escape in each name.
+/// `{"jsonrpc":"2.0","id":…,"result":{…}}` with every member in camelCase and in snake_case,
+/// because the Android EasySDK reads only the latter.
+///
+/// Every accepted client gets one, and everything in it except the id is a number. It is put
+/// together by hand, because a serializer would search each name for characters to escape.
 pub(crate) fn json_success(id: &str, result: Accepted) -> String {
     let mut digits = [itoa::Buffer::new(); 3];
     let [server_version, time_diff, node_id] = &mut digits;
@@ -64,12 +66,12 @@ pub(crate) fn json_success(id: &str, result: Accepted) -> String {
         server_version,
         r#","server_version":"#,
         server_version,
-        // There are no session keys over JSON-RPC.
+        // JSON-RPC has no session keys.
         r#","serverKey":"","server_key":"","salt":"","timeDiff":"#,
         time_diff,
         r#","time_diff":"#,
         time_diff,
-        // Success, which is 1.
+        // Success is reason code 1.
         r#","reasonCode":1,"reason_code":1,"nodeId":"#,
         node_id,
         r#","node_id":"#,
@@ -80,7 +82,7 @@ pub(crate) fn json_success(id: &str, result: Accepted) -> String {
 }
 
 /// `{"jsonrpc":"2.0","id":…,"error":{"code":…,"message":…}}`. Upstream puts the reason into
-/// `result`, which most EasySDKs take for a success (PROTOCOL §6).
+/// `result`, which most EasySDKs mistake for a success (PROTOCOL §6).
 pub(crate) fn json_refusal(id: &str, reason: ReasonCode) -> String {
     let error = Reason {
         code: reason.wire(),
@@ -93,7 +95,7 @@ pub(crate) fn json_refusal(id: &str, reason: ReasonCode) -> String {
     })
 }
 
-/// The notification that ends a JSON-RPC session, as DISCONNECT ends a binary one.
+/// Returns the notification that ends a JSON-RPC session, as DISCONNECT ends a binary one.
 ///
 /// ```
 /// use wukongim_auth::frame::ReasonCode;
@@ -117,10 +119,10 @@ pub fn disconnect_notification(reason: ReasonCode, text: &str) -> String {
     })
 }
 
-/// A JSON string: the quotes to write around the text, and the text. Ids seldom have anything to
-/// escape, and then need neither a serializer nor a buffer.
+/// A JSON string, as the quotes to write around the text and the text. Ids rarely contain anything
+/// to escape, and then need neither a serializer nor a buffer.
 fn quoted(text: &str) -> (&'static str, Cow<'_, str>) {
-    // Without an early return, so that the compiler looks at many bytes at once.
+    // There is no early return, so that the compiler can check many bytes at once.
     let is_plain = text.bytes().fold(true, |is_plain, byte| {
         is_plain & (byte >= b' ') & (byte != b'"') & (byte != b'\\')
     });
@@ -130,7 +132,7 @@ fn quoted(text: &str) -> (&'static str, Cow<'_, str>) {
     }
 }
 
-/// A string, or strings and numbers under string keys: serialising them cannot fail.
+/// Serialises a string, or strings and numbers under string keys, which cannot fail.
 fn json(message: &(impl Serialize + ?Sized)) -> String {
     serde_json::to_string(message).unwrap_or_default()
 }

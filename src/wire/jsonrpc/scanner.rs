@@ -1,15 +1,15 @@
-//! Finds the end of a JSON object that arrives in chunks, looking at each byte once.
+//! Finds the end of a JSON object that arrives in chunks, and reads each byte only once.
 
 use super::error::JsonRpcError;
 
-/// How deep a request may be nested: a connect request needs three levels.
+/// The maximum nesting of a request. A connect request needs three levels.
 const MAX_DEPTH: usize = 16;
 
-/// How many members and elements a request may have, counted by its commas: a connect request has
-/// a dozen.
+/// The maximum number of members and elements of a request, counted by its commas. A connect
+/// request has a dozen.
 const MAX_MEMBERS: usize = 256;
 
-/// The state of the scan of a growing buffer.
+/// The state of a scan over a growing buffer.
 #[derive(Debug, Default)]
 pub(crate) struct Scanner {
     scanned: usize,
@@ -18,19 +18,19 @@ pub(crate) struct Scanner {
     place: Place,
 }
 
-/// What the next byte belongs to.
+/// The context of the next byte.
 #[derive(Clone, Copy, Debug, Default)]
 enum Place {
     #[default]
     Structure,
     Text,
-    /// Behind a backslash.
+    /// After a backslash.
     Escaped,
 }
 
 impl Scanner {
-    /// Continues at the end of the last scan of the same, now longer, buffer. `Some` is the length
-    /// of the object, including whitespace before it.
+    /// Continues where the last scan of the same buffer, which has grown since, ended. Returns the
+    /// length of the object if it is complete, including whitespace before it.
     pub(crate) fn scan(
         &mut self,
         buffer: &[u8],
@@ -40,7 +40,8 @@ impl Scanner {
         let mut unseen = allowed.get(self.scanned..).unwrap_or_default();
         while let Some((byte, rest)) = unseen.split_first() {
             unseen = match self.place {
-                // A whole text at a time: one byte after another, each mark would be two turns.
+                // Skips a whole string at once. Byte by byte, each quote would cost two turns of
+                // the loop.
                 Place::Structure if *byte == b'"' => {
                     self.place = Place::Text;
                     self.skip_text(rest)
@@ -65,7 +66,8 @@ impl Scanner {
         }
     }
 
-    /// Whether this byte closes the object. Which bracket closes which is the parser's to check.
+    /// Returns whether this byte closes the object. Matching the kinds of brackets is left to the
+    /// parser.
     fn step(&mut self, byte: u8) -> Result<bool, JsonRpcError> {
         match byte {
             b'{' | b'[' => self.deeper()?,
@@ -79,7 +81,8 @@ impl Scanner {
         Ok(false)
     }
 
-    /// What is behind the next quote or backslash: most of a request means nothing to the scan.
+    /// Returns the bytes after the next quote or backslash, since the scan can ignore everything
+    /// before it.
     fn skip_text<'a>(&mut self, text: &'a [u8]) -> &'a [u8] {
         let plain = memchr::memchr2(b'"', b'\\', text).unwrap_or(text.len());
         let Some((mark, rest)) = text.get(plain..).and_then(<[u8]>::split_first) else {
@@ -115,7 +118,7 @@ mod tests {
 
     use super::Scanner;
 
-    /// What has been seen is not looked at again: by then it may read like the end of anything.
+    /// Bytes that were scanned are not read again: the test overwrites them with closing brackets.
     #[test]
     fn a_byte_is_looked_at_once() {
         let object = br#" {"a":[{"}":"\"]{"},[1]],"b":null}"#;

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
@@ -12,6 +13,8 @@ use crate::program::program;
 
 /// How long anything may take before a test gives up: far above what it takes.
 pub const PATIENCE: Duration = Duration::from_secs(30);
+
+const GATEWAY: &str = "wukongim-gateway";
 
 /// Ends with the test.
 pub struct GatewayProcess {
@@ -30,8 +33,22 @@ impl GatewayProcess {
 
     /// The same, with these variables in its environment.
     pub fn start_in(environment: &[(&str, &str)], arguments: &[&str]) -> Self {
-        let mut command = command(arguments);
+        Self::start_program(GATEWAY, environment, arguments)
+    }
+
+    /// The same with another program that listens and says so as the gateway does.
+    pub fn start_program(package: &str, environment: &[(&str, &str)], arguments: &[&str]) -> Self {
+        let mut command = command(&[], package, arguments);
         command.envs(environment.iter().copied());
+        Self::spawn(command)
+    }
+
+    /// The same as the child of a program that runs what its arguments name, such as `unshare`.
+    pub fn start_under(wrapper: &[&str], arguments: &[&str]) -> Self {
+        Self::spawn(command(wrapper, GATEWAY, arguments))
+    }
+
+    fn spawn(mut command: Command) -> Self {
         let mut child = command.spawn().expect("the gateway starts");
         let log = Log::follow(child.stderr.take().unwrap());
         let mut ready = String::new();
@@ -58,7 +75,7 @@ impl GatewayProcess {
 
     /// Runs one that is to fail at its start; one that goes on is ended, and fails the test.
     pub fn run(arguments: &[&str]) -> Output {
-        let mut child = command(arguments).spawn().unwrap();
+        let mut child = command(&[], GATEWAY, arguments).spawn().unwrap();
         let started = Instant::now();
         while child.try_wait().unwrap().is_none() {
             if started.elapsed() > PATIENCE {
@@ -96,20 +113,32 @@ impl GatewayProcess {
         self.request("POST", path, body, headers)
     }
 
+    /// The body of a page, which is there.
+    pub fn page(&self, path: &str) -> String {
+        let (status, body) = self.exchange("GET", path, "", "");
+        assert_eq!(status, 200, "{path}: {body}");
+        body
+    }
+
     /// Any request; gives the HTTP status and the body, `null` where that is no JSON.
     pub fn request(&self, method: &str, path: &str, body: &str, headers: &str) -> (u16, Value) {
+        let (status, body) = self.exchange(method, path, body, headers);
+        (status, serde_json::from_str(&body).unwrap_or(Value::Null))
+    }
+
+    fn exchange(&self, method: &str, path: &str, body: &str, headers: &str) -> (u16, String) {
         let mut stream = TcpStream::connect(self.http).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         let len = body.len();
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nhost: localhost\r\n{headers}content-length: {len}"
+            "{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{headers}content-length: {len}"
         );
         write!(stream, "{head}\r\n\r\n{body}").unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         let status = answer.split(' ').nth(1).expect("a status").parse().unwrap();
         let (_, body) = answer.split_once("\r\n\r\n").expect("a body");
-        (status, serde_json::from_str(body).unwrap_or(Value::Null))
+        (status, body.to_owned())
     }
 
     /// Registers a token as the business server would.
@@ -157,6 +186,18 @@ impl GatewayProcess {
         assert!(sent.success());
     }
 
+    /// Ends it as whatever runs services does; gives all of its log.
+    pub fn log_to_its_end(mut self) -> String {
+        self.signal("-TERM");
+        self.child.wait().unwrap();
+        self.log.to_its_end()
+    }
+
+    /// Waits until it has ended by itself.
+    pub fn wait(mut self) -> ExitStatus {
+        self.child.wait().unwrap()
+    }
+
     /// Ctrl-C.
     pub fn interrupt(self) -> ExitStatus {
         self.end_by("-INT")
@@ -180,8 +221,16 @@ impl Drop for GatewayProcess {
     }
 }
 
-fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(program("wukongim-gateway"));
+fn command(wrapper: &[&str], package: &str, arguments: &[&str]) -> Command {
+    let program = program(package);
+    let mut command = match wrapper {
+        [] => Command::new(program),
+        [wrapper, own @ ..] => {
+            let mut command = Command::new(wrapper);
+            command.args(own).arg(program);
+            command
+        }
+    };
     let free_ports = [
         "--http=127.0.0.1:0",
         "--tcp=127.0.0.1:0",
@@ -205,6 +254,7 @@ fn command(arguments: &[&str]) -> Command {
 #[derive(Default)]
 pub(crate) struct Log {
     lines: Mutex<Vec<String>>,
+    has_ended: AtomicBool,
     grown: Condvar,
 }
 
@@ -217,12 +267,26 @@ impl Log {
                 followed.lines.lock().unwrap().push(line);
                 followed.grown.notify_all();
             }
+            let _lines = followed.lines.lock().unwrap();
+            followed.has_ended.store(true, Ordering::Relaxed);
+            followed.grown.notify_all();
         });
         log
     }
 
     pub(crate) fn text(&self) -> String {
         self.lines.lock().unwrap().join("\n")
+    }
+
+    fn to_its_end(&self) -> String {
+        let lines = self.lines.lock().unwrap();
+        let goes_on = |_: &mut Vec<String>| !self.has_ended.load(Ordering::Relaxed);
+        let (lines, waited) = self
+            .grown
+            .wait_timeout_while(lines, PATIENCE, goes_on)
+            .unwrap();
+        assert!(!waited.timed_out(), "its log has no end");
+        lines.join("\n")
     }
 
     pub(crate) fn line(&self, text: &str) -> String {

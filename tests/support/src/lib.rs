@@ -14,4 +14,5 @@ pub mod records;
 pub mod redis_server;
 pub mod scripted_store;
 pub mod server_process;
+pub mod stand_in;
 pub mod wire;
