@@ -132,7 +132,7 @@ fn a_client_that_is_verified_and_not_accepted_is_a_warning() {
         "device_flag": "WEB",
         "label": "client_key_missing",
         "reason": "the client sent no key, and session keys are required",
-        "fix": "Use an SDK that sends its public key in CONNECT, as the official binary ones do, \
+        "fix": "Use an SDK that sends its public key in CONNECT, as the official binary SDKs do, \
                 or accept clients without keys (KeyPolicy::IfOffered).",
     });
     assert_eq!(answered, [("WARN".to_owned(), expected)]);

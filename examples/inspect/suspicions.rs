@@ -26,7 +26,7 @@ pub fn of_connect(
     }
     suspicions.extend(flag_of_sdk(protocol, credentials));
     if credentials.facts.device_flag_missing {
-        suspicions.push("the device flag is missing, and the client counts as APP (0)".into());
+        suspicions.push("the device flag is missing, and the client is treated as APP (0)".into());
     }
     suspicions.extend(key(handshake, credentials));
     suspicions.extend(size(request));

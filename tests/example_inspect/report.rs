@@ -252,7 +252,7 @@ fn what_is_suspicious_is_said() {
             capture: connect(4, "u", 0, "token=t\0"),
             suspicions: &[
                 "the token has invisible characters in it",
-                "the token has a name before it, as in `token=…`, which is no part of it",
+                "the token is preceded by a name, as in `token=…`, which is not part of it",
             ],
         },
         Case {
@@ -280,7 +280,7 @@ fn what_is_suspicious_is_said() {
         },
         Case {
             capture: json(r#""uid":"u","token":"t""#),
-            suspicions: &["the device flag is missing, and the client counts as APP (0)"],
+            suspicions: &["the device flag is missing, and the client is treated as APP (0)"],
         },
         Case {
             capture: connect(4, "u", 0, &long),
