@@ -1,24 +1,30 @@
 //! `cargo run --example existing_handler` — a blocking TCP server that reads CONNECT with a few
-//! lines of its own, as your server may already do, and gains `verify()`.
+//! lines of its own, as your server may already do, and gains a check of the token.
 //!
 //! Everything that the crate adds is in [`admit`] and in the two lines of [`handle`] that use
 //! it. The user `alice` is registered with the token `alice-web-token` for WEB. It prints
 //! `listening ADDRESS`, and a line with cause and fix for every client that it rejects.
 //!
 //! It agrees on no session keys, which is enough for clients of your own; the official binary SDKs need
-//! them, see the example `gateway`. Its timeout is for each read, not for the whole handshake.
+//! them, see the example `gateway`.
 
 use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use wukongim_auth::diagnosis::Transport;
 use wukongim_auth::{
     Credentials, DeviceFlag, DeviceLevel, Disposition, MemoryStore, Timestamp, Token, TokenRecord,
-    Verified, verify,
+    Verified, Verifier,
 };
+
+/// Connections at a time: each costs a thread, and a file descriptor.
+const MAX_CONNECTIONS: usize = 500;
+
+/// For all that is read until the client is accepted, and for each answer.
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A CONNECT as the server's own parser returns it.
 struct HostConnect {
@@ -39,20 +45,39 @@ fn main() -> io::Result<()> {
         .unwrap_or_else(|| "127.0.0.1:5100".into());
     let listener = TcpListener::bind(address)?;
     println!("listening {}", listener.local_addr()?);
+    // Each connection has a clone of it, so that they can be counted.
+    let open = Arc::new(());
     loop {
-        let (stream, peer) = listener.accept()?;
-        let store = Arc::clone(&store);
-        thread::spawn(move || {
+        let (stream, peer) = match listener.accept() {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                // Out of file descriptors, most likely: it passes as connections end.
+                eprintln!("cannot accept: {error}");
+                thread::sleep(Duration::from_millis(100));
+                continue;
+            }
+        };
+        if Arc::strong_count(&open) > MAX_CONNECTIONS {
+            eprintln!("{peer}: too many connections");
+            continue; // drops the stream, which closes it
+        }
+        let (store, place) = (Arc::clone(&store), Arc::clone(&open));
+        let serve_one = move || {
+            let _place = place;
             if let Err(error) = handle(stream, peer, &store) {
                 eprintln!("{peer}: {error}");
             }
-        });
+        };
+        // `thread::spawn` would panic if no thread can be made; this closes the one connection.
+        if let Err(error) = thread::Builder::new().spawn(serve_one) {
+            eprintln!("{peer}: no thread: {error}");
+        }
     }
 }
 
 fn handle(mut stream: TcpStream, peer: SocketAddr, store: &MemoryStore) -> io::Result<()> {
-    stream.set_read_timeout(Some(Duration::from_secs(5)))?;
-    let connect = read_connect(&mut stream)?;
+    stream.set_write_timeout(Some(TIMEOUT))?;
+    let connect = read_connect(&mut Until(&stream, Instant::now() + TIMEOUT))?;
     let Some(verified) = admit(&connect, peer, store, &mut stream)? else {
         return Ok(());
     };
@@ -75,14 +100,17 @@ fn admit(
         .with_device_id(&connect.device_id)
         .with_transport(Transport::Tcp)
         .with_address(peer);
-    match verify(store, &credentials, Timestamp::now()) {
+    let verifier = Verifier::new();
+    match verifier.verdict(store, &credentials, Timestamp::now()) {
         Ok(verified) => Ok(Some(verified)),
         Err(error) => {
             // After a store failure nothing is sent: closing makes SDKs reconnect.
             if let Disposition::Reject(reason) = error.disposition() {
                 stream.write_all(&connack(connect, reason.into()))?;
             }
-            eprintln!("{error:#}");
+            let _ = stream.shutdown(Shutdown::Both);
+            // The client is gone: it does not learn how long it takes to find the cause.
+            eprintln!("{:#}", verifier.diagnose(store, error));
             Ok(None)
         }
     }
@@ -91,7 +119,22 @@ fn admit(
 
 // From here on: what the server had before.
 
-fn read_connect(stream: &mut TcpStream) -> io::Result<HostConnect> {
+/// A stream that is read until then, however little comes at a time.
+struct Until<'a>(&'a TcpStream, Instant);
+
+impl Read for Until<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let Until(mut stream, end) = *self;
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        stream.set_read_timeout(Some(left))?;
+        stream.read(buffer)
+    }
+}
+
+fn read_connect(stream: &mut impl Read) -> io::Result<HostConnect> {
     let mut header = [0; 2];
     stream.read_exact(&mut header)?;
     let body_len = match header {

@@ -4,6 +4,8 @@
 //! Write the outputs anew when they are meant to change:
 //! `UPDATE_DOCS=1 cargo test --test troubleshooting`
 
+#[path = "troubleshooting/doctor.rs"]
+mod doctor;
 #[path = "troubleshooting/links.rs"]
 mod links;
 #[path = "troubleshooting/outputs.rs"]

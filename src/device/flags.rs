@@ -81,19 +81,15 @@ impl DeviceFlags {
 
     /// Iterates over the flags in the order of their numbers.
     pub fn iter(self) -> impl Iterator<Item = DeviceFlag> {
-        let mut rest = self;
+        let mut rest = self.0;
         iter::from_fn(move || {
-            let flag = rest.first()?;
-            rest = rest.without(flag);
-            Some(flag)
+            let mut words = [0_u8, 64, 128, 192].into_iter().zip(&mut rest);
+            let (offset, word) = words.find(|(_, word)| **word != 0)?;
+            let bit = u8::try_from(word.trailing_zeros()).ok()?;
+            // Clears the lowest bit that is set.
+            *word &= word.wrapping_sub(1);
+            Some(DeviceFlag::from(offset.saturating_add(bit)))
         })
-    }
-
-    fn first(self) -> Option<DeviceFlag> {
-        let mut words = [0_u8, 64, 128, 192].into_iter().zip(self.0);
-        let (offset, word) = words.find(|(_, word)| *word != 0)?;
-        let bit = u8::try_from(word.trailing_zeros()).ok()?;
-        Some(DeviceFlag::from(offset.saturating_add(bit)))
     }
 }
 

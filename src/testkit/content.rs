@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::format;
 use std::string::{String, ToString};
 
-use super::probe::{Held, Named, Probe, issued};
+use super::probe::{Held, Probe, issued};
 use super::store_under_test::StoreUnderTest;
 use crate::device::{DeviceFlag, DeviceLevel};
 use crate::store::TokenRecord;
@@ -146,16 +146,8 @@ pub(super) fn unreadable_is_an_error<S: StoreUnderTest>(probe: &Probe<'_, S>) ->
     for (number, written) in unreadable.into_iter().enumerate() {
         let uid = probe.uid(&number.to_string());
         probe.issue(&uid, FLAG, issued("token"))?;
-        let overwriting = probe.subject().overwrite(&uid, FLAG, written.as_bytes());
-        match probe.subject().block_on(overwriting) {
-            Ok(true) => {}
-            Ok(false) => return Ok(false),
-            Err(error) => {
-                return Err(format!(
-                    "overwrite failed for {uid}: {error}",
-                    uid = Named(&uid)
-                ));
-            }
+        if !probe.overwrite(&uid, FLAG, written)? {
+            return Ok(false);
         }
         match probe.try_get(&uid, FLAG) {
             Err(_) => {}

@@ -1,15 +1,11 @@
 //! Requirements on whose record a lookup returns.
 
-use core::future::{Future, poll_fn};
-use core::pin::pin;
-use core::task::Poll;
 use std::format;
 use std::vec::Vec;
 
 use super::probe::{Held, Named, Probe, issued};
 use super::store_under_test::StoreUnderTest;
 use crate::device::{DeviceFlag, DeviceFlags};
-use crate::store::AsyncTokenStore;
 use crate::token::{PresentedToken, compare};
 
 use DeviceFlag::{App, Pc, System, Web};
@@ -135,27 +131,10 @@ pub(super) fn dropped_lookups_leave_nothing<S: StoreUnderTest>(probe: &Probe<'_,
     probe.issue(&dropped, App, issued("dropped token"))?;
     probe.issue(&next, Web, issued("next token"))?;
     for polls in [0, 1, 1, 1, 2, 3] {
-        let store = probe.subject().store();
-        drop_after(probe, polls, store.get(&dropped, Web));
-        drop_after(
-            probe,
-            polls,
-            store.get_all(&dropped, DeviceFlags::from(App)),
-        );
+        probe.drop_lookup(polls, &dropped, Web);
+        probe.drop_lookup_of_all(polls, &dropped, DeviceFlags::from(App));
         probe.refused(&next, Web, "dropped token")?;
         probe.accepted(&next, Web, "next token")?;
     }
     Ok(())
-}
-
-fn drop_after<S: StoreUnderTest>(probe: &Probe<'_, S>, polls: u32, future: impl Future) {
-    let mut future = pin!(future);
-    probe.subject().block_on(poll_fn(|context| {
-        for _ in 0..polls {
-            if future.as_mut().poll(context).is_ready() {
-                break;
-            }
-        }
-        Poll::Ready(())
-    }));
 }

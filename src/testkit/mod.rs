@@ -56,15 +56,59 @@
 //! # my_store_keeps_the_contract();
 //! ```
 //!
-//! If a requirement is broken, the report names it and what was seen; a panic counts as broken:
+//! # Runtimes
+//! A client that needs a runtime (sqlx, redis, tokio-postgres) gets it by
+//! [`StoreUnderTest::block_on`]: the suite makes, polls and drops every future inside of it. Call
+//! `check` from a plain `#[test]`, since a runtime cannot be started inside another.
+//!
+//! ```
+//! # use wukongim_auth::testkit::StoreUnderTest;
+//! # use wukongim_auth::compare::Secret;
+//! # use wukongim_auth::{Ready, BoxError, DeviceFlag, MemoryStore, Timestamp, TokenRecord};
+//! struct Database {
+//!     runtime: tokio::runtime::Runtime,
+//!     // … and the store
+//! #   store: Ready<MemoryStore>,
+//! }
+//!
+//! impl StoreUnderTest for Database {
+//!     fn block_on<F: Future>(&self, future: F) -> F::Output {
+//!         self.runtime.block_on(future)
+//!     }
+//!     // … and the rest
+//! #   type Store = Ready<MemoryStore>;
+//! #   fn store(&self) -> &Self::Store { &self.store }
+//! #   async fn issue(&self, uid: &str, flag: DeviceFlag, record: TokenRecord) -> Result<(), BoxError> {
+//! #       self.store.0.insert(uid, flag, record);
+//! #       Ok(())
+//! #   }
+//! #   async fn rotate(&self, uid: &str, flag: DeviceFlag, secret: Secret, end: Timestamp) -> Result<(), BoxError> {
+//! #       self.store.0.rotate(uid, flag, secret, end)?;
+//! #       Ok(())
+//! #   }
+//! #   async fn revoke(&self, uid: &str, flag: DeviceFlag, now: Timestamp) -> Result<(), BoxError> {
+//! #       self.store.0.revoke(uid, flag, now);
+//! #       Ok(())
+//! #   }
+//! }
+//! # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+//! # let report = wukongim_auth::testkit::check(&Database { runtime, store: Ready(MemoryStore::new()) });
+//! # assert!(report.holds(), "{report}");
+//! ```
+//!
+//! # The report
+//! If a requirement is broken, the report names it, what was seen, and a fix. A panic breaks the
+//! requirement that it happened in; the others are still tried.
 //!
 //! ```text
 //! 23 of 24 requirements of the store contract hold
 //!   broken: uid_is_exact: "tk5d2f61a0-01-A" was asked for, and the token of "tk5d2f61a0-01-a" is accepted
+//!     fix: Compare uids byte by byte: use a binary column or collation, do not trim, do not use LIKE.
 //!   skipped: unreadable_is_an_error
 //! ```
 
 mod content;
+mod fix;
 mod lifecycle;
 mod lookup;
 mod probe;
@@ -87,14 +131,17 @@ use std::string::String;
 use ring::rand::{SecureRandom, SystemRandom};
 
 use crate::escape::Line;
-use probe::{Outcome, Probe};
+use probe::{Held, Probe};
 
 /// Tries every requirement on a store.
 pub fn check<S: StoreUnderTest>(subject: &S) -> Report {
     let run = name_of_run();
-    let outcomes = Requirement::ALL
-        .map(|requirement| (requirement, run_requirement(subject, &run, requirement)));
-    Report::new(outcomes.into_iter().collect())
+    let tried = Requirement::ALL.into_iter();
+    let outcomes = tried.map(|requirement| {
+        let outcome = run_requirement(subject, &run, requirement);
+        (requirement, outcome)
+    });
+    Report::new(outcomes.collect())
 }
 
 /// Tries one requirement. `Ok(false)`: the subject has no way to bring about what the requirement is
@@ -106,20 +153,26 @@ pub fn check_requirement<S: StoreUnderTest>(
     subject: &S,
     requirement: Requirement,
 ) -> Result<bool, Violation> {
-    match run_requirement(subject, &name_of_run(), requirement) {
-        Outcome::Holds => Ok(true),
-        Outcome::Skipped => Ok(false),
-        Outcome::Violation(seen) => Err(Violation::new(requirement, seen)),
-    }
+    run_requirement(subject, &name_of_run(), requirement)
 }
 
 /// A panic, of the store or of what writes to it, is what was seen of this requirement; the others
 /// are still tried.
-fn run_requirement<S: StoreUnderTest>(subject: &S, run: &str, requirement: Requirement) -> Outcome {
+fn run_requirement<S: StoreUnderTest>(
+    subject: &S,
+    run: &str,
+    requirement: Requirement,
+) -> Result<bool, Violation> {
     let probe = Probe::new(subject, run, requirement);
     // What the store looks like after its own panic is its own affair.
-    let outcome = catch_unwind(AssertUnwindSafe(|| try_requirement(&probe, requirement)));
-    outcome.unwrap_or_else(|panic| Outcome::Violation(words_of(&*panic)))
+    let held = catch_unwind(AssertUnwindSafe(|| try_requirement(&probe, requirement)));
+    let (seen, fix) = match held {
+        Ok(Ok(is_tried)) => return Ok(is_tried),
+        Ok(Err(seen)) if probe.has_failed() => (seen, fix::OF_A_FAILURE),
+        Ok(Err(seen)) => (seen, fix::of(requirement)),
+        Err(panic) => (words_of(&*panic), fix::OF_A_PANIC),
+    };
+    Err(Violation::new(requirement, seen, fix))
 }
 
 fn words_of(panic: &(dyn Any + Send)) -> String {
@@ -130,7 +183,10 @@ fn words_of(panic: &(dyn Any + Send)) -> String {
     }
 }
 
-fn try_requirement<S: StoreUnderTest>(probe: &Probe<'_, S>, requirement: Requirement) -> Outcome {
+fn try_requirement<S: StoreUnderTest>(
+    probe: &Probe<'_, S>,
+    requirement: Requirement,
+) -> Held<bool> {
     let held = match requirement {
         Requirement::AbsentIsNone => lookup::absent_is_none(probe),
         Requirement::UidIsExact => uids::uid_is_exact(probe),
@@ -142,7 +198,7 @@ fn try_requirement<S: StoreUnderTest>(probe: &Probe<'_, S>, requirement: Require
         Requirement::DigestIsKept => content::digest_is_kept(probe),
         Requirement::ExpiryIsKept => content::expiry_is_kept(probe),
         Requirement::LevelIsKept => content::level_is_kept(probe),
-        Requirement::UnreadableIsAnError => return content::unreadable_is_an_error(probe).into(),
+        Requirement::UnreadableIsAnError => return content::unreadable_is_an_error(probe),
         Requirement::WritesAreSeen => lifecycle::writes_are_seen(probe),
         Requirement::IssueReplaces => lifecycle::issue_replaces(probe),
         Requirement::RotationOverlaps => lifecycle::rotation_overlaps(probe),
@@ -160,7 +216,7 @@ fn try_requirement<S: StoreUnderTest>(probe: &Probe<'_, S>, requirement: Require
         Requirement::RevocationWins => writers::revocation_wins(probe),
         Requirement::PairsAreIndependent => writers::pairs_are_independent(probe),
     };
-    held.map(|()| true).into()
+    held.map(|()| true)
 }
 
 /// Two runs over the same store do not meet.

@@ -1,9 +1,13 @@
 //! The suite's hand: writes, looks up, and says what it saw.
 
 use core::fmt;
+use core::future::{Future, poll_fn};
+use core::pin::pin;
+use core::sync::atomic::{AtomicBool, Ordering};
+use core::task::Poll;
 use core::time::Duration;
 use std::format;
-use std::string::{String, ToString};
+use std::string::String;
 use std::vec::Vec;
 
 use super::requirement::Requirement;
@@ -11,30 +15,11 @@ use super::store_under_test::StoreUnderTest;
 use crate::credentials::Credentials;
 use crate::device::{DeviceFlag, DeviceFlags, DeviceLevel};
 use crate::escape::{Escaped, Quoted};
+use crate::refusal::{Cause, VerifyError};
 use crate::store::{AsyncTokenStore, BoxError, TokenRecord};
 use crate::time::Timestamp;
 use crate::token::{Secret, Token};
 use crate::verify::{Verified, Verifier};
-
-/// How a requirement came out.
-#[derive(Debug)]
-pub(crate) enum Outcome {
-    Holds,
-    /// The subject cannot bring it about.
-    Skipped,
-    Violation(String),
-}
-
-/// `Err`: what was seen instead. `Ok(false)`: it could not be tried.
-impl From<Result<bool, String>> for Outcome {
-    fn from(held: Result<bool, String>) -> Self {
-        match held {
-            Ok(true) => Outcome::Holds,
-            Ok(false) => Outcome::Skipped,
-            Err(seen) => Outcome::Violation(seen),
-        }
-    }
-}
 
 /// `Err`: what was seen instead.
 pub(super) type Held<T = ()> = Result<T, String>;
@@ -44,6 +29,7 @@ pub(super) struct Probe<'a, S> {
     subject: &'a S,
     prefix: String,
     now: Timestamp,
+    has_failed: AtomicBool,
 }
 
 impl<'a, S: StoreUnderTest> Probe<'a, S> {
@@ -56,11 +42,8 @@ impl<'a, S: StoreUnderTest> Probe<'a, S> {
             subject,
             prefix: format!("tk{run}-{number:02}-"),
             now: Timestamp::now(),
+            has_failed: AtomicBool::new(false),
         }
-    }
-
-    pub(super) const fn subject(&self) -> &'a S {
-        self.subject
     }
 
     /// When the requirement began.
@@ -78,25 +61,29 @@ impl<'a, S: StoreUnderTest> Probe<'a, S> {
         format!("{}{name}", self.prefix)
     }
 
+    /// Waits for what the subject does. Its futures are made, polled and dropped inside `block_on`:
+    /// clients of databases need their runtime for each of the three.
+    fn wait<T>(&self, work: impl AsyncFnOnce(&'a S) -> T) -> T {
+        self.subject.block_on(async { work(self.subject).await })
+    }
+
     pub(super) fn try_issue(
         &self,
         uid: &str,
         flag: DeviceFlag,
         record: TokenRecord,
     ) -> Result<(), BoxError> {
-        self.subject.block_on(self.subject.issue(uid, flag, record))
+        self.wait(async |subject| subject.issue(uid, flag, record).await)
     }
 
     pub(super) fn issue(&self, uid: &str, flag: DeviceFlag, record: TokenRecord) -> Held {
-        self.try_issue(uid, flag, record)
-            .map_err(|error| format!("issue failed for {uid} {flag}: {error}", uid = Named(uid)))
+        let issued = self.try_issue(uid, flag, record);
+        issued.map_err(|error| self.failed("issue", uid, flag, &error))
     }
 
     /// Whether it was refused or not: what is there afterwards counts.
     pub(super) fn try_rotate(&self, uid: &str, flag: DeviceFlag, token: &str, until: Timestamp) {
-        let secret = Secret::from(Token::new(token));
-        let rotation = self.subject.rotate(uid, flag, secret, until);
-        let _ = self.subject.block_on(rotation);
+        let _ = self.do_rotate(uid, flag, token, until);
     }
 
     pub(super) fn rotate(
@@ -106,21 +93,39 @@ impl<'a, S: StoreUnderTest> Probe<'a, S> {
         token: &str,
         until: Timestamp,
     ) -> Held {
+        let rotated = self.do_rotate(uid, flag, token, until);
+        rotated.map_err(|error| self.failed("rotate", uid, flag, &error))
+    }
+
+    fn do_rotate(
+        &self,
+        uid: &str,
+        flag: DeviceFlag,
+        token: &str,
+        until: Timestamp,
+    ) -> Result<(), BoxError> {
         let secret = Secret::from(Token::new(token));
-        let rotation = self.subject.rotate(uid, flag, secret, until);
-        self.subject
-            .block_on(rotation)
-            .map_err(|error| format!("rotate failed for {uid} {flag}: {error}", uid = Named(uid)))
+        self.wait(async |subject| subject.rotate(uid, flag, secret, until).await)
     }
 
     pub(super) fn try_revoke(&self, uid: &str, flag: DeviceFlag, at: Timestamp) {
-        let _ = self.subject.block_on(self.subject.revoke(uid, flag, at));
+        let _ = self.do_revoke(uid, flag, at);
     }
 
     pub(super) fn revoke(&self, uid: &str, flag: DeviceFlag, at: Timestamp) -> Held {
-        self.subject
-            .block_on(self.subject.revoke(uid, flag, at))
-            .map_err(|error| format!("revoke failed for {uid} {flag}: {error}", uid = Named(uid)))
+        let revoked = self.do_revoke(uid, flag, at);
+        revoked.map_err(|error| self.failed("revoke", uid, flag, &error))
+    }
+
+    fn do_revoke(&self, uid: &str, flag: DeviceFlag, at: Timestamp) -> Result<(), BoxError> {
+        self.wait(async |subject| subject.revoke(uid, flag, at).await)
+    }
+
+    /// `Ok(false)`: the subject has no way to.
+    pub(super) fn overwrite(&self, uid: &str, flag: DeviceFlag, written: &str) -> Held<bool> {
+        let overwritten =
+            self.wait(async |subject| subject.overwrite(uid, flag, written.as_bytes()).await);
+        overwritten.map_err(|error| self.failed("overwrite", uid, flag, &error))
     }
 
     pub(super) fn try_get(
@@ -128,13 +133,13 @@ impl<'a, S: StoreUnderTest> Probe<'a, S> {
         uid: &str,
         flag: DeviceFlag,
     ) -> Result<Option<TokenRecord>, BoxError> {
-        let lookup = self.subject.store().get(uid, flag);
-        self.subject.block_on(lookup).map_err(Into::into)
+        let found = self.wait(async |subject| subject.store().get(uid, flag).await);
+        found.map_err(Into::into)
     }
 
     pub(super) fn get(&self, uid: &str, flag: DeviceFlag) -> Held<Option<TokenRecord>> {
-        self.try_get(uid, flag)
-            .map_err(|error| format!("get failed for {uid} {flag}: {error}", uid = Named(uid)))
+        let found = self.try_get(uid, flag);
+        found.map_err(|error| self.failed("get", uid, flag, &error))
     }
 
     /// The record that must be there.
@@ -152,29 +157,45 @@ impl<'a, S: StoreUnderTest> Probe<'a, S> {
         uid: &str,
         flags: DeviceFlags,
     ) -> Held<Vec<(DeviceFlag, TokenRecord)>> {
-        let lookup = self.subject.store().get_all(uid, flags);
-        self.subject.block_on(lookup).map_err(|error| {
-            let error: BoxError = error.into();
-            format!(
-                "get_all failed for {uid} {flags}: {error}",
-                uid = Named(uid)
-            )
-        })
+        let found = self.wait(async |subject| subject.store().get_all(uid, flags).await);
+        found.map_err(|error| self.failed("get_all", uid, flags, &error.into()))
     }
 
-    /// What becomes of a client with this token: the proof, or the cause of its refusal.
+    /// Looks up, and drops the future before it is ready: within the runtime, as a server does.
+    pub(super) fn drop_lookup(&self, polls: u32, uid: &str, flag: DeviceFlag) {
+        self.wait(async |subject| poll_and_drop(polls, subject.store().get(uid, flag)).await);
+    }
+
+    /// The same with `get_all`.
+    pub(super) fn drop_lookup_of_all(&self, polls: u32, uid: &str, flags: DeviceFlags) {
+        self.wait(async |subject| poll_and_drop(polls, subject.store().get_all(uid, flags)).await);
+    }
+
+    /// What becomes of a client with this token.
     pub(super) fn verdict(
         &self,
         uid: &str,
         flag: DeviceFlag,
         token: &str,
-    ) -> Result<Verified, String> {
+    ) -> Result<Verified, VerifyError> {
         let credentials = Credentials::new(uid, flag, token);
         let verifier = Verifier::new().with_device_flags(every_flag());
-        let verdict = verifier.verdict_async(self.subject.store(), &credentials, self.now);
-        self.subject
-            .block_on(verdict)
-            .map_err(|error| error.cause().to_string())
+        self.wait(async |subject| {
+            let store = subject.store();
+            verifier.verdict_async(store, &credentials, self.now).await
+        })
+    }
+
+    /// What is said of an operation that must not fail, and did.
+    fn failed(&self, what: &str, uid: &str, flag: impl fmt::Display, error: &BoxError) -> String {
+        self.has_failed.store(true, Ordering::Relaxed);
+        let uid = Named(uid);
+        format!("{what} failed for {uid} {flag}: {error}")
+    }
+
+    /// Whether an operation failed that must not: what was seen is then the store's own error.
+    pub(super) fn has_failed(&self) -> bool {
+        self.has_failed.load(Ordering::Relaxed)
     }
 
     pub(super) fn accepted(&self, uid: &str, flag: DeviceFlag, token: &str) -> Held {
@@ -182,11 +203,15 @@ impl<'a, S: StoreUnderTest> Probe<'a, S> {
     }
 
     pub(super) fn proof(&self, uid: &str, flag: DeviceFlag, token: &str) -> Held<Verified> {
-        self.verdict(uid, flag, token).map_err(|cause| {
+        self.verdict(uid, flag, token).map_err(|error| {
+            if let Cause::Store(error) = error.cause() {
+                return self.failed("get", uid, flag, error);
+            }
             format!(
                 "the token of {uid} {flag} ({token}) is refused: {cause}",
                 uid = Named(uid),
-                token = Named(token)
+                token = Named(token),
+                cause = error.cause()
             )
         })
     }
@@ -201,6 +226,19 @@ impl<'a, S: StoreUnderTest> Probe<'a, S> {
             )),
         }
     }
+}
+
+async fn poll_and_drop(polls: u32, future: impl Future) {
+    let mut future = pin!(future);
+    poll_fn(|context| {
+        for _ in 0..polls {
+            if future.as_mut().poll(context).is_ready() {
+                break;
+            }
+        }
+        Poll::Ready(())
+    })
+    .await;
 }
 
 /// A record of a slave's that does not end.

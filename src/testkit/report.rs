@@ -4,7 +4,6 @@ use core::fmt;
 use std::string::String;
 use std::vec::Vec;
 
-use super::probe::Outcome;
 use super::requirement::Requirement;
 
 /// Which requirements hold and which do not. `Display` says it in a few lines.
@@ -16,23 +15,24 @@ pub struct Report {
     broken: Vec<Violation>,
 }
 
-/// A requirement that the store does not keep.
+/// A requirement that the store does not keep. `Display` says in one line what was seen.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{requirement}: {seen}")]
 pub struct Violation {
     requirement: Requirement,
     seen: String,
+    fix: &'static str,
 }
 
 impl Report {
-    pub(super) fn new(outcomes: Vec<(Requirement, Outcome)>) -> Self {
+    pub(super) fn new(outcomes: Vec<(Requirement, Result<bool, Violation>)>) -> Self {
         let checked = outcomes.len();
         let (mut skipped, mut broken) = (Vec::new(), Vec::new());
         for (requirement, outcome) in outcomes {
             match outcome {
-                Outcome::Holds => {}
-                Outcome::Skipped => skipped.push(requirement),
-                Outcome::Violation(seen) => broken.push(Violation::new(requirement, seen)),
+                Ok(true) => {}
+                Ok(false) => skipped.push(requirement),
+                Err(violation) => broken.push(violation),
             }
         }
         Report {
@@ -62,8 +62,12 @@ impl Report {
 }
 
 impl Violation {
-    pub(super) fn new(requirement: Requirement, seen: String) -> Self {
-        Violation { requirement, seen }
+    pub(super) fn new(requirement: Requirement, seen: String, fix: &'static str) -> Self {
+        Violation {
+            requirement,
+            seen,
+            fix,
+        }
     }
 
     /// Which.
@@ -77,6 +81,12 @@ impl Violation {
     pub fn seen(&self) -> &str {
         &self.seen
     }
+
+    /// What to do about it, in a sentence or two.
+    #[must_use]
+    pub const fn fix(&self) -> &'static str {
+        self.fix
+    }
 }
 
 impl fmt::Display for Report {
@@ -88,7 +98,7 @@ impl fmt::Display for Report {
             "{holding} of {checked} requirements of the store contract hold"
         )?;
         for broken in &self.broken {
-            write!(f, "\n  broken: {broken}")?;
+            write!(f, "\n  broken: {broken}\n    fix: {fix}", fix = broken.fix)?;
         }
         for skipped in &self.skipped {
             write!(f, "\n  skipped: {skipped}")?;

@@ -64,7 +64,8 @@ pub trait StoreUnderTest: Sync {
     }
 
     /// Waits for a future, from any thread: several do at the same time. As provided, for stores that
-    /// need no runtime; with one, its `block_on`.
+    /// need no runtime; with one, its `block_on` ([Runtimes](crate::testkit#runtimes)). Every call of the
+    /// store is made inside it.
     fn block_on<F: Future>(&self, future: F) -> F::Output {
         let mut future = pin!(future);
         let waker = Arc::new(Unpark(thread::current())).into();

@@ -51,7 +51,18 @@ impl Secret {
         Secret::Digest(self.digest())
     }
 
-    pub(crate) fn digest(&self) -> TokenDigest {
+    /// The SHA-256 of the token, whichever form this is: what a store keeps that must not hold tokens.
+    ///
+    /// ```
+    /// use wukongim_auth::Token;
+    /// use wukongim_auth::compare::Secret;
+    ///
+    /// let token = Token::new("s3cret");
+    /// let secret = Secret::from(token.clone());
+    /// assert_eq!(secret.digest().expose_secret(), token.digest().expose_secret());
+    /// ```
+    #[must_use]
+    pub fn digest(&self) -> TokenDigest {
         match self {
             Secret::Plain(token) => token.digest(),
             Secret::Digest(digest) => digest.clone(),

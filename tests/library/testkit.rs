@@ -1,6 +1,7 @@
 //! The suite for stores: the embedded store passes it, and every requirement catches a twin that
 //! breaks it.
 
+mod in_a_runtime;
 mod twin;
 
 use std::error::Error;
@@ -190,6 +191,8 @@ fn every_requirement_catches_its_twins() {
             "{fault:?}: {line}"
         );
         assert!(broken.source().is_none());
+        let fix = broken.fix();
+        assert!(fix.ends_with('.') && fix.len() < 160, "{fix}");
     }
 }
 
@@ -207,6 +210,11 @@ fn a_panic_of_the_store_is_a_violation_in_the_report() {
     let twin = Twin::new(Fault::RevocationPanics);
     let violation = check_requirement(&twin, Requirement::RevocationIsSeen).unwrap_err();
     assert_eq!(violation.seen(), "it panicked: the host's own code");
+    let fix = violation.fix();
+    assert!(
+        fix.starts_with("Return an error instead of panicking."),
+        "{fix}"
+    );
     let report = check(&twin);
     let broken: Vec<_> = report.broken().iter().map(|b| b.requirement()).collect();
     assert!(broken.contains(&Requirement::RevocationIsSeen), "{report}");
@@ -214,6 +222,15 @@ fn a_panic_of_the_store_is_a_violation_in_the_report() {
     for whole in [Requirement::AbsentIsNone, Requirement::PairsAreIndependent] {
         assert!(!broken.contains(&whole), "{report}");
     }
+}
+
+/// The store's own error is to be fixed first, whatever the requirement.
+#[test]
+fn a_failure_of_the_store_is_not_taken_for_what_the_requirement_is_about() {
+    let twin = Twin::new(Fault::AbsentIsAnError);
+    let violation = check_requirement(&twin, Requirement::AbsentIsNone).unwrap_err();
+    assert!(violation.seen().ends_with(": no such row"), "{violation}");
+    assert!(violation.fix().starts_with("Fix the error above first"));
 }
 
 #[test]
@@ -239,7 +256,9 @@ fn a_report_names_what_is_broken() {
         .unwrap();
     assert!(asked.starts_with('"') && asked.ends_with("A\""), "{asked}");
     assert!(found.ends_with("a\" is accepted"), "{found}");
-    let line = format!("\n  broken: uid_is_exact: {}", broken.seen());
+    let (seen, fix) = (broken.seen(), broken.fix());
+    assert!(fix.starts_with("Compare uids byte by byte"), "{fix}");
+    let line = format!("\n  broken: uid_is_exact: {seen}\n    fix: {fix}\n");
     assert!(report.to_string().contains(&line), "{report}");
     let count = 25 - report.broken().len();
     assert!(

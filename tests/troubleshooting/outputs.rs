@@ -18,6 +18,7 @@ use wukongim_test_support::program::program;
 use wukongim_test_support::records::{alice_has, issued};
 use wukongim_test_support::scripted_store::ScriptedStore;
 
+use crate::doctor::{self, Shown};
 use crate::page::{self, Block, PAGES};
 
 /// From a log to a fix, without Rust.
@@ -125,7 +126,7 @@ fn refusals() -> Vec<(&'static str, VerifyError)> {
 }
 
 /// As the readme's handler writes them to its log.
-fn shown(error: &VerifyError, language: Language) -> String {
+fn printed(error: &VerifyError, language: Language) -> String {
     format!("{error}\n  fix: {}\n", error.fix().in_language(language))
 }
 
@@ -165,38 +166,15 @@ fn not_registered(body: &str) -> String {
     format!("{body}\n  {refused}\n")
 }
 
-/// The doctor's report on a log.
-fn report(log: &str, language: Language) -> String {
-    let lang = match language {
-        Language::English => "en",
-        _ => "zh",
-    };
-    let mut child = Command::new(program("wukongim-doctor"))
-        .args(["--lang", lang])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(log.as_bytes())
-        .unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(1), "failures were found");
-    String::from_utf8(output.stdout).unwrap()
-}
-
 /// What belongs into a block; `None` for those that show no output.
-fn output(block: &Block, log: &str, language: Language) -> Option<String> {
+fn output(block: &Block, shown: &Shown, language: Language) -> Option<String> {
     let all = |lines: &str, of: &dyn Fn(&str) -> String| lines.split(" | ").map(of).collect();
     Some(match block.kind.as_str() {
         "refusal" => {
             let refusals = refusals();
             let refusal = refusals.iter().find(|(name, _)| *name == block.key);
             let (_, error) = refusal.unwrap_or_else(|| panic!("no refusal {}", block.key));
-            shown(error, language)
+            printed(error, language)
         }
         "first bytes" => all(&block.key, &|bytes| {
             format!("{bytes:<15} {}", not_a_connect(bytes, language))
@@ -205,8 +183,8 @@ fn output(block: &Block, log: &str, language: Language) -> Option<String> {
         "client key" => [AcceptError::ClientKeyMissing, AcceptError::ClientKeyInvalid]
             .map(|refused| format!("{refused}\n"))
             .concat(),
-        "doctor" => report(log, language),
-        "log" | "" => return None,
+        "doctor" => doctor::output(&block.key, shown, language),
+        "log" | "other log" | "dump" | "" => return None,
         other => panic!("no such mark: {other}"),
     })
 }
@@ -215,12 +193,14 @@ fn output(block: &Block, log: &str, language: Language) -> Option<String> {
 fn the_pages_show_what_the_crate_prints() {
     for (name, language) in PAGES.into_iter().chain(OPERATORS) {
         let text = page::read(name);
-        let mut log = String::new();
+        let mut shown = Shown::default();
         let expected = page::rewrite(&text, |block| {
-            if block.kind == "log" {
-                log.clone_from(&block.body);
+            match block.kind.as_str() {
+                "log" | "other log" => shown.log.clone_from(&block.body),
+                "dump" => shown.dump.clone_from(&block.body),
+                _ => {}
             }
-            output(&block, &log, language)
+            output(&block, &shown, language)
         });
         if std::env::var_os("UPDATE_DOCS").is_some() {
             fs::write(page::path(name), expected).unwrap();
@@ -305,7 +285,7 @@ fn the_logs_of_upstream_lead_to_their_section() {
                 "{name}: {line}"
             );
             assert!(
-                key == section || section == "doctor",
+                key == section || section.starts_with("doctor"),
                 "{key} in {name}#{section}"
             );
             assert_eq!(key, likeliest(&line), "{name}: {line}");
@@ -348,5 +328,46 @@ fn the_fingerprint_of_the_pages_is_right() {
         let text = page::read(name);
         let command = format!("printf %s {TOKEN} | sha256sum | cut -c1-8   # {fingerprint}");
         assert!(text.contains(&command), "{name}: {command}");
+    }
+}
+
+/// Every way to run the doctor, with what it prints.
+#[test]
+fn the_pages_show_every_output_of_the_doctor() {
+    for (name, _) in PAGES {
+        let blocks = page::blocks(&page::read(name));
+        let shown: Vec<_> = blocks
+            .iter()
+            .filter(|block| block.kind == "doctor" && !block.body.is_empty())
+            .map(|block| block.key.as_str())
+            .collect();
+        for option in [
+            "report",
+            "--json",
+            "--follow",
+            "--ask",
+            "--uid",
+            "--token-stdin",
+            "--store",
+        ] {
+            assert!(
+                shown.iter().any(|key| key.contains(option)),
+                "{name}: {option}"
+            );
+        }
+        let has = |words: &str| {
+            blocks
+                .iter()
+                .any(|block| block.kind == "doctor" && block.body.contains(words))
+        };
+        let [nothing, unread, foreign] = match name.contains("zh") {
+            true => ["没有发现校验失败", "格式无法识别", "应为其他程序所写"],
+            false => [
+                "No failed check found",
+                "in a form that is not known",
+                "another program's",
+            ],
+        };
+        assert!(has(nothing) && has(unread) && has(foreign), "{name}");
     }
 }

@@ -5,19 +5,21 @@ use std::io::{self, BufRead, Write};
 use wukongim_auth::diagnosis::Language;
 use wukongim_auth::{DeviceFlag, DeviceFlags};
 
-use crate::ask::{Ask, Devices, Held, Verdict, would_pass};
+use crate::ask::{Devices, Held, Server, Verdict, would_pass};
 use crate::options::Options;
-use crate::{fix, show, text};
+use crate::print::{fix, text};
+use crate::show;
 
 /// Whether he would, under every flag that was asked for, or under any if none was.
-pub fn run(options: &Options, uid: &str, mut ask: Ask, out: &mut impl Write) -> io::Result<bool> {
+pub fn run(
+    options: &Options,
+    uid: &str,
+    mut server: Server,
+    out: &mut impl Write,
+) -> io::Result<bool> {
     let language = options.lang.into();
-    let Some(devices) = ask.devices(uid) else {
-        let why = ask
-            .stopped
-            .unwrap_or_else(|| "the server does not answer".to_owned());
-        return Err(io::Error::other(why));
-    };
+    let answer = server.devices(uid);
+    let devices = &answer.map_err(|error| io::Error::other(error.text))?;
     let token = match options.token_stdin {
         true => Some(first_line()?),
         false => options.token.clone(),
@@ -33,15 +35,10 @@ pub fn run(options: &Options, uid: &str, mut ask: Ask, out: &mut impl Write) -> 
     for flag in flags.iter() {
         passes |= match &token {
             Some(token) if options.manager_token.as_ref() == Some(token) => {
-                say_no(
-                    out,
-                    flag,
-                    &crate::finding::labelled("manager_token"),
-                    language,
-                )?;
+                say_no(out, flag, &crate::find::labelled("manager_token"), language)?;
                 false
             }
-            Some(token) => answer(out, devices, flag, token, language)?,
+            Some(token) => with_token(out, devices, flag, token, language)?,
             None => registered(out, devices, flag, options.reveal, language)?,
         };
     }
@@ -49,7 +46,7 @@ pub fn run(options: &Options, uid: &str, mut ask: Ask, out: &mut impl Write) -> 
     Ok(passes)
 }
 
-fn answer(
+fn with_token(
     out: &mut impl Write,
     devices: &Devices,
     flag: DeviceFlag,

@@ -4,14 +4,13 @@ use std::io::{self, Write};
 
 use wukongim_auth::diagnosis::Language;
 
-use crate::finding::{self, Finding, Sources};
+use crate::find::{self, Finding, Sources};
 use crate::line::{Entry, Failure, What, When};
-use crate::source::{Extent, Found};
-use crate::style::Style;
-use crate::table::{self, Report};
+use crate::period::Period;
+use crate::print::{Report, Style, fix, json, live, table, text};
+use crate::scan::{Extent, Found};
 use crate::tally::Tally;
 use crate::zone::Zone;
-use crate::{fix, json, live};
 
 pub struct Doctor<W> {
     pub out: W,
@@ -20,8 +19,7 @@ pub struct Doctor<W> {
     pub reveal: bool,
     pub language: Language,
     pub zone: Zone,
-    pub since: Option<When>,
-    pub until: Option<When>,
+    pub period: Period,
     pub sources: Sources,
     /// As they may be printed; one alone is not worth naming.
     pub files: Vec<String>,
@@ -62,7 +60,7 @@ impl<W: Write> Doctor<W> {
     }
 
     fn failure(&mut self, file: usize, mut failure: Failure, at: Option<When>) -> io::Result<()> {
-        let finding = finding::find(&mut failure, at, &mut self.sources);
+        let finding = find::find(&mut failure, at, &mut self.sources);
         if self.json {
             let how = json::How {
                 language: self.language,
@@ -102,17 +100,12 @@ impl<W: Write> Doctor<W> {
         }
     }
 
-    /// Times without a zone are compared as they stand.
     fn is_within(&mut self, at: Option<When>) -> bool {
-        if self.since.is_none() && self.until.is_none() {
+        if self.period.is_all() {
             return true;
         }
-        let Some(at) = at else {
-            self.tally.untimed += 1;
-            return false;
-        };
-        self.since.is_none_or(|since| since.at <= at.at)
-            && self.until.is_none_or(|until| at.at < until.at)
+        self.tally.untimed += u64::from(at.is_none());
+        at.is_some_and(|at| self.period.contains(at))
     }
 
     fn asked(&self) -> Option<When> {
@@ -135,11 +128,26 @@ impl<W: Write> Doctor<W> {
         }
         self.out.flush()
     }
+
+    /// What a table would have said, beside the objects.
+    pub fn warn(&self) {
+        let (tally, language) = (&self.tally, self.language);
+        if tally.unread.count > 0 {
+            let unread = text::unread(tally.unread.count, &tally.unread.first, language);
+            eprintln!("doctor: {unread}");
+        }
+        let ask = self.sources.ask.as_ref();
+        if let Some(ask) = ask.filter(|ask| ask.unasked > 0 || ask.stopped.is_some()) {
+            let unasked = text::unasked(ask.unasked, ask.stopped.as_deref(), language);
+            eprintln!("doctor: {unasked}");
+        }
+    }
 }
 
-fn place(files: &[String], file: usize, line: u64) -> String {
-    match files.get(file) {
-        Some(name) => format!("{name}:{line}"),
-        None => line.to_string(),
+fn place(files: &[String], file: usize, line: Option<u64>) -> String {
+    let name = files.get(file).map_or("-", String::as_str);
+    match line {
+        Some(line) => format!("{name}:{line}"),
+        None => name.to_owned(),
     }
 }

@@ -4,11 +4,12 @@ use std::io;
 
 use tokio::net::TcpStream;
 use tokio::time::timeout_at;
-use tracing::{debug, warn};
-use wukongim_serving::proxy_protocol;
+use tracing::warn;
+use wukongim_serving::{proxy_protocol, refusal_kind};
 
 use crate::gateway::Gateway;
 use crate::listen::Unauthenticated;
+use crate::refused::refused;
 
 /// Reads the header of a connection from a trusted proxy, which has to send one: what comes without
 /// it would pass for a client at the proxy's address. Connections from elsewhere are clients; a header
@@ -33,15 +34,19 @@ pub async fn introduce(
         }
         // A health check that only looks whether the port is open.
         Ok(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
-            debug!(%proxy, "closed before its PROXY protocol header");
+            let reason = "closed before its PROXY protocol header";
+            refused(gateway, proxy, refusal_kind::GONE, reason);
             None
         }
         Ok(Err(error)) => {
-            warn!(%proxy, "refused: {error}");
+            // Somebody's configuration is wrong, and no client gets in.
+            gateway.metrics.refused(refusal_kind::PROXY_HEADER);
+            warn!(peer = %proxy, label = refusal_kind::PROXY_HEADER, "refused: {error}");
             None
         }
         Err(_) => {
-            debug!(%proxy, "no PROXY protocol header in time");
+            let reason = "no PROXY protocol header in time";
+            refused(gateway, proxy, refusal_kind::SILENT, reason);
             None
         }
     }

@@ -6,16 +6,20 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio::time::timeout_at;
-use tracing::{debug, info, warn};
+use tracing::{info, warn};
 use wukongim_auth::diagnosis::Transport;
 use wukongim_auth::frame::Limits;
 use wukongim_auth::session::Protocol;
 use wukongim_auth::{Acceptor, Answer, ConnectRequest, Handshake, HandshakeError, Timestamp};
+use wukongim_serving::metrics::{self, Metrics};
+use wukongim_serving::refusal_kind;
 
 use crate::deadline::Prompt;
 use crate::expiry;
 use crate::gateway::Gateway;
 use crate::listen::Unauthenticated;
+use crate::no_request::NoRequest;
+use crate::refused::refused;
 use crate::session;
 use crate::sessions::Place;
 use crate::transport::{Connection, in_time, send_now};
@@ -34,13 +38,21 @@ pub async fn serve(
     } = unauthenticated;
     let request = match timeout_at(deadline, read_request(&mut connection, gateway.limits)).await {
         Ok(Ok(Some(request))) => request,
-        Ok(Ok(None)) => return connection.close().await,
+        Ok(Ok(None)) => {
+            refused(
+                gateway,
+                address,
+                refusal_kind::GONE,
+                "closed before its CONNECT",
+            );
+            return connection.close().await;
+        }
         Ok(Err(error)) => {
-            debug!(%address, "no CONNECT: {error}");
+            refused(gateway, address, error.kind(), error);
             return connection.close().await;
         }
         Err(_) => {
-            debug!(%address, "no CONNECT in time");
+            refused(gateway, address, refusal_kind::SILENT, "no CONNECT in time");
             return connection.close().await;
         }
     };
@@ -48,7 +60,9 @@ pub async fn serve(
         Ok(handshake) => handshake,
         Err(error) => {
             // What cannot be read is not answered.
-            warn!(%address, "refused: {error}");
+            let error = NoRequest::from(error);
+            gateway.metrics.refused(error.kind());
+            warn!(peer = %address, label = error.kind(), "refused: {error}");
             return connection.close().await;
         }
     };
@@ -58,14 +72,23 @@ pub async fn serve(
         Ok(session) => Arc::new(session),
         Err(error) => {
             drop(place);
-            return reject(gateway, connection, protocol, answer.reply, error).await;
+            let rejected = Rejected {
+                address,
+                protocol,
+                reply: answer.reply,
+                error,
+            };
+            return reject(gateway, connection, rejected).await;
         }
     };
     if connection.has_gone() {
         // It is no session, and displaces none.
-        info!(%address, uid = session.verified().uid(), "gone before its verdict");
+        gateway.metrics.refused(refusal_kind::GONE);
+        let uid = session.verified().uid();
+        info!(peer = %address, label = refusal_kind::GONE, uid, "gone before its verdict");
         return;
     }
+    gateway.metrics.handshake(metrics::OK);
     let changed = place.settle(&session);
     drop(permit);
     connection.admitted();
@@ -73,7 +96,7 @@ pub async fn serve(
         expiry::hold_changed(gateway, &pair).await;
     }
     let uid = session.verified().uid().to_owned();
-    info!(%address, uid, "connected");
+    info!(peer = %address, uid, "connected");
     let ended = async {
         send_now(&mut connection, protocol, answer.reply).await?;
         // Only now: who cannot be answered displaces nobody.
@@ -87,8 +110,8 @@ pub async fn serve(
         let _ = in_time(connection.flush()).await;
     }
     match ended {
-        Ok(()) => info!(%address, uid, "disconnected"),
-        Err(error) => info!(%address, uid, "disconnected: {error}"),
+        Ok(()) => info!(peer = %address, uid, "disconnected"),
+        Err(error) => info!(peer = %address, uid, "disconnected: {error}"),
     }
     connection.close().await;
 }
@@ -96,10 +119,10 @@ pub async fn serve(
 async fn read_request(
     connection: &mut impl Connection,
     limits: Limits,
-) -> io::Result<Option<ConnectRequest>> {
+) -> Result<Option<ConnectRequest>, NoRequest> {
     let mut acceptor = Acceptor::new().with_limits(limits).with_json_rpc();
     while let Some(chunk) = connection.receive().await? {
-        let request = acceptor.push(&chunk).map_err(io::Error::other)?;
+        let request = acceptor.push(&chunk)?;
         if request.is_some() {
             return Ok(request);
         }
@@ -126,27 +149,71 @@ async fn verify(
     (place, handshake.answer(verdict.await, &gateway.accept))
 }
 
-/// Answers first. The diagnosis asks the store again, and its cause is for our log alone.
-async fn reject(
-    gateway: &Gateway,
-    mut connection: impl Connection,
+/// A client that is not let in.
+struct Rejected {
+    address: SocketAddr,
     protocol: Protocol,
     reply: Vec<u8>,
     error: HandshakeError,
-) {
+}
+
+/// Answers first. The diagnosis asks the store again, and its cause is for our log alone.
+async fn reject(gateway: &Gateway, mut connection: impl Connection, rejected: Rejected) {
+    let Rejected {
+        address,
+        protocol,
+        reply,
+        error,
+    } = rejected;
+    let mut outcome = Outcome {
+        metrics: &gateway.metrics,
+        label: error.label(),
+    };
     // It is empty if the store failed: closing makes SDKs retry.
     if !reply.is_empty() {
         let _ = send_now(&mut connection, protocol, reply).await;
     }
     connection.close().await;
-    // The crate reports why, with the fix (its feature `tracing`).
-    if let HandshakeError::NotVerified(error) = error {
-        let store = Prompt(&gateway.store);
-        let error = gateway.verifier.diagnose_async(&store, error).await;
-        // It names no store's own words: they may hold anything. Ours do not.
-        if let Some(fault) = error.source() {
-            warn!("store failure: {fault}");
+    match error {
+        // The crate reports why, with the fix (its feature `tracing`).
+        HandshakeError::NotVerified(error) => {
+            let store = Prompt(&gateway.store);
+            let error = gateway.verifier.diagnose_async(&store, error).await;
+            outcome.label = error.label();
+            // It names no store's own words: they may hold anything. Ours do not.
+            if let Some(fault) = error.source() {
+                gateway.metrics.store_failure("lookup");
+                warn!(peer = %address, label = error.label(), "store failure: {fault}");
+            }
         }
+        // Its own report does not know from where: see `main`.
+        HandshakeError::NotAccepted {
+            uid,
+            device_flag,
+            error,
+        } => warn!(
+            peer = %address,
+            uid,
+            %device_flag,
+            label = error.label(),
+            reason = error.to_string(),
+            fix = error.fix().to_string(),
+            "handshake fail",
+        ),
+        error => warn!(peer = %address, label = outcome.label, "handshake fail: {error}"),
+    }
+}
+
+/// Counts a rejection at its end, by the cause that is known by then: also if another took the
+/// connection's place while it was being diagnosed.
+struct Outcome<'a> {
+    metrics: &'a Metrics,
+    label: &'static str,
+}
+
+impl Drop for Outcome<'_> {
+    fn drop(&mut self) {
+        self.metrics.handshake(self.label);
     }
 }
 

@@ -28,7 +28,8 @@ pub async fn list(
         return Err(Refusal::new(StatusCode::BAD_REQUEST, "uid is wanted"));
     };
     let flags = gateway.verifier.device_flags();
-    let records = promptly(gateway.store.get_all(&uid, flags)).await?;
+    let records = promptly(gateway.store.get_all(&uid, flags)).await;
+    let records = records.inspect_err(|_| gateway.metrics.store_failure("lookup"))?;
     let rows: Vec<_> = records
         .iter()
         .map(|(flag, record)| row(&uid, *flag, record))

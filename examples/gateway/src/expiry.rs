@@ -15,11 +15,6 @@ use crate::sessions::Pair;
 /// How late a session may end.
 const SWEEP: Duration = Duration::from_secs(1);
 
-/// How late a revocation is seen that did not come through this gateway: another node, another
-/// tool on the same store. Later still where there are more sessions than the store can look up in
-/// that time.
-const RECHECK: Duration = Duration::from_secs(15);
-
 /// How often the store is cleared of what nobody needs any more.
 const PURGE: Duration = Duration::from_secs(3600);
 
@@ -43,7 +38,7 @@ async fn sweep(gateway: Arc<Gateway>) {
 }
 
 async fn recheck(gateway: Arc<Gateway>) {
-    let mut next = interval(RECHECK);
+    let mut next = interval(gateway.recheck);
     next.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         next.tick().await;

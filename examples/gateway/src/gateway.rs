@@ -4,11 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use axum::http::HeaderValue;
 use wukongim_auth::compare::Secret;
 use wukongim_auth::frame::Limits;
 use wukongim_auth::{AcceptOptions, BoxError, KeyPolicy, Verifier};
 use wukongim_serving::admission::{Admission, WhenFull};
 use wukongim_serving::cross_site::AllowedHosts;
+use wukongim_serving::metrics::Metrics;
 use wukongim_serving::trusted_networks::TrustedNetworks;
 
 use crate::key_agreement;
@@ -28,6 +30,10 @@ pub struct Gateway {
     pub accept: AcceptOptions,
     pub connect_timeout: Duration,
     pub token_lifetime: Option<Duration>,
+    /// How late a revocation is seen that nobody told of: through another node, by another tool on
+    /// the same store. Later still where there are more sessions than the store can look up in that
+    /// time.
+    pub recheck: Duration,
     pub manager_token: Option<Secret>,
     /// Names that the manager port may be called by.
     pub allowed_hosts: AllowedHosts,
@@ -36,6 +42,9 @@ pub struct Gateway {
     /// A permit for each connection that has not authenticated yet: what one costs is bounded,
     /// and so is their number.
     pub unauthenticated: Admission,
+    /// What a client may ask for in its WebSocket handshake, and is then told.
+    pub ws_protocols: Vec<HeaderValue>,
+    pub metrics: Metrics,
     /// WebSockets that close say that the server goes.
     pub stopping: AtomicBool,
 }
@@ -66,11 +75,17 @@ impl Gateway {
             accept: key_agreement::chosen(AcceptOptions::new(keys)).with_node_id(options.node_id),
             connect_timeout: options.connect_timeout,
             token_lifetime: options.token_lifetime,
+            recheck: options.recheck,
             manager_token,
             allowed_hosts: AllowedHosts::new(options.allowed_hosts),
             proxies: options.proxy_protocol,
             unauthenticated: Admission::new(options.max_unauthenticated, WhenFull::RefuseNewest),
+            ws_protocols: options.ws_protocols,
+            metrics: Metrics::new(),
             stopping: AtomicBool::new(false),
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! The business server's side: registering and clearing tokens over HTTP (PROTOCOL §7).
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,11 +23,12 @@ use wukongim_auth::compare::{PresentedToken, SecretForm, compare};
 use wukongim_auth::provision::{DeviceQuitRequest, IssueTokenRequest, ProvisionError};
 use wukongim_auth::{BoxError, DeviceLevel, Timestamp};
 use wukongim_serving::admission::{Admission, Place, WhenFull};
-use wukongim_serving::listener;
+use wukongim_serving::{listener, refusal_kind};
 
 use crate::deadline::promptly;
 use crate::devices;
 use crate::gateway::Gateway;
+use crate::manager_page;
 
 /// The longest request body.
 const MAX_BODY: usize = 64 * 1024;
@@ -48,7 +50,10 @@ pub async fn serve(gateway: Arc<Gateway>, listener: TcpListener) {
             continue;
         };
         let lost = place.lost();
-        let service = router.clone().layer(Extension(Arc::new(place)));
+        let service = router
+            .clone()
+            .layer(Extension(Arc::new(place)))
+            .layer(Extension(Peer(address)));
         let connection = http1::Builder::new()
             .keep_alive(false)
             .timer(TokioTimer::new())
@@ -57,7 +62,10 @@ pub async fn serve(gateway: Arc<Gateway>, listener: TcpListener) {
         tokio::spawn(async move {
             tokio::select! {
                 _ = tokio::time::timeout(REQUEST_TIMEOUT, connection) => {}
-                () = lost => debug!(%address, "sent no request, and made room for another"),
+                () = lost => {
+                    let label = refusal_kind::MADE_ROOM;
+                    debug!(peer = %address, label, "sent no request, and made room for another");
+                }
             }
         });
     }
@@ -73,18 +81,19 @@ fn router(gateway: Arc<Gateway>) -> Router {
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(from_fn_with_state(gateway.clone(), check_manager))
         // Below that layer: whoever looks whether we are well has no manager token.
-        .route("/health", get(health))
+        .route("/health", get(manager_page::health))
+        .route("/metrics", get(manager_page::metrics))
+        .layer(from_fn_with_state(gateway.clone(), manager_page::count))
         .with_state(gateway)
-}
-
-/// It answers: so it is well.
-async fn health() -> Json<serde_json::Value> {
-    Json(json!({"status": 200}))
 }
 
 async fn refuse(status: StatusCode, message: &str) -> Refusal {
     Refusal::new(status, message)
 }
+
+/// Where a request comes from.
+#[derive(Clone, Copy)]
+struct Peer(SocketAddr);
 
 /// What came as a request's body.
 type Body = Result<Bytes, BytesRejection>;
@@ -105,7 +114,8 @@ async fn issue_token(
     }
     let (uid, device_flag) = (registration.uid.clone(), registration.device_flag);
     let is_master = registration.record.device_level() == DeviceLevel::Master;
-    promptly(gateway.store.issue(registration)).await?;
+    let issued = promptly(gateway.store.issue(registration)).await;
+    issued.inspect_err(|_| gateway.metrics.store_failure("issue"))?;
     if is_master {
         let why = "a new token was issued";
         gateway.sessions.kick(&uid, device_flag, why);
@@ -127,7 +137,8 @@ async fn quit_device(
     for device_flag in device_flags.iter() {
         // In this order: a client that connects in between is refused or found.
         let now = Timestamp::now();
-        promptly(gateway.store.revoke(&uid, device_flag, now)).await?;
+        let revoked = promptly(gateway.store.revoke(&uid, device_flag, now)).await;
+        revoked.inspect_err(|_| gateway.metrics.store_failure("revoke"))?;
         gateway
             .sessions
             .kick(&uid, device_flag, "the token was revoked");
@@ -137,7 +148,12 @@ async fn quit_device(
 }
 
 /// In constant time, like every comparison with a secret.
-async fn check_manager(gateway: State<Arc<Gateway>>, request: Request, next: Next) -> Response {
+async fn check_manager(
+    gateway: State<Arc<Gateway>>,
+    Extension(Peer(peer)): Extension<Peer>,
+    request: Request,
+    next: Next,
+) -> Response {
     if let Some(manager_token) = &gateway.manager_token {
         let header = request.headers().get("token");
         let presented = header
@@ -145,13 +161,14 @@ async fn check_manager(gateway: State<Arc<Gateway>>, request: Request, next: Nex
             .unwrap_or_default();
         let presented = PresentedToken::new(presented);
         if !compare(presented, Some(manager_token), SecretForm::Plain) {
-            warn!("manager token verify fail: {presented}");
+            let label = refusal_kind::MANAGER_TOKEN_WRONG;
+            warn!(%peer, label, "manager token verify fail: {presented}");
             return Refusal::new(StatusCode::UNAUTHORIZED, "manager token verify fail")
                 .into_response();
         }
     } else if let Err(error) = gateway.allowed_hosts.check(request.headers()) {
         // Where no credentials are asked for, a web page could do it through any visitor's browser.
-        warn!("request refused: {error}");
+        warn!(%peer, label = refusal_kind::CROSS_SITE, "request refused: {error}");
         return Refusal::new(StatusCode::FORBIDDEN, error.to_string()).into_response();
     }
     next.run(request).await
@@ -216,3 +233,6 @@ impl IntoResponse for Refusal {
         (self.status, Json(body)).into_response()
     }
 }
+
+#[cfg(test)]
+mod tests;

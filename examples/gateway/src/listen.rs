@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
-use tracing::debug;
 use wukongim_serving::admission::Place;
-use wukongim_serving::listener;
+use wukongim_serving::{listener, refusal_kind};
 
 use crate::behind_proxy;
 use crate::gateway::Gateway;
+use crate::refused::refused;
 
 /// A connection that has not authenticated yet.
 pub struct Unauthenticated {
@@ -25,15 +25,21 @@ pub struct Unauthenticated {
 
 /// Accepts for ever. If all permits are taken, connections are closed at once, except from addresses
 /// that hold fewer than others: the deadline soon gives some back.
-pub async fn accept<S, F>(gateway: Arc<Gateway>, listener: TcpListener, serve: S)
-where
+pub async fn accept<S, F>(
+    gateway: Arc<Gateway>,
+    listener: TcpListener,
+    transport: &'static str,
+    serve: S,
+) where
     S: Fn(Arc<Gateway>, TcpStream, Unauthenticated) -> F + Copy + Send + Sync + 'static,
     F: Future<Output = ()> + Send + 'static,
 {
     loop {
         let (stream, address) = listener::accept(&listener).await;
+        gateway.metrics.connection(transport);
         let Some(permit) = gateway.unauthenticated.enter(address.ip()) else {
-            debug!(%address, "too many connections that have not authenticated");
+            let reason = "too many connections that have not authenticated";
+            refused(&gateway, address, refusal_kind::OVER_CAPACITY, reason);
             continue;
         };
         let lost = permit.lost();
@@ -52,7 +58,10 @@ where
             };
             tokio::select! {
                 () = served => {}
-                () = lost => debug!(%address, "made room for a client from elsewhere"),
+                () = lost => {
+                    let reason = "made room for a client from elsewhere";
+                    refused(&gateway, address, refusal_kind::MADE_ROOM, reason);
+                }
             }
         });
     }

@@ -24,7 +24,9 @@
 //! | | own in it, and more, is in `wukongim-serving` |
 //! | `behind_proxy` | where clients come from by the word of a load balancer |
 //! | `tcp`, `ws`, `transport` | the two kinds of socket, and what they have in common |
+//! | `no_websocket`, `subprotocol` | what else comes to the WebSocket port; the subprotocol of what does not |
 //! | `connection` | from the first byte to the answer to connect |
+//! | `no_request`, `refused` | what has no answer: its words for metrics and the log |
 //! | `session`, `conversation` | from there to the end, in one of two protocols: |
 //! | `wkproto` | the binary one, with `packets`, `messages` and `crypto` for SEND, SENDACK and RECV |
 //! | `rpc`, `json_framing` | JSON-RPC, and where its messages end |
@@ -33,6 +35,7 @@
 //! | `expiry`, `cluster` | closing sessions whose token ended, here or through another gateway |
 //! | `store`, `deadline` | where tokens are kept, and how long that may take |
 //! | `http` | `POST /user/token`, `POST /user/device_quit` |
+//! | `manager_page` | `GET /health`, `GET /metrics`, and the count of all requests |
 
 mod behind_proxy;
 mod cluster;
@@ -47,37 +50,48 @@ mod http;
 mod json_framing;
 mod key_agreement;
 mod listen;
+mod manager_page;
 mod messages;
+mod no_request;
+mod no_websocket;
 mod options;
 mod packets;
+mod refused;
 mod rpc;
 mod session;
 mod sessions;
 mod store;
+mod subprotocol;
 mod tcp;
 mod transport;
 mod wkproto;
 mod ws;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use clap::Parser;
 use tokio::task::JoinSet;
-use tracing::{error, info};
+use tracing::{Level, Metadata, error, info, warn};
 use wukongim_auth::BoxError;
-use wukongim_serving::{listener, shutdown};
+use wukongim_serving::refusal_log::RefusalLog;
+use wukongim_serving::{health_probe, listener, shutdown};
 
 use gateway::Gateway;
-use options::{LogFormat, Options};
+use options::{Command, Options};
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let options = Options::parse();
-    log(&options);
-    match run(options).await {
+    let refusals = options.log.init(is_logged);
+    let ended = match options.command {
+        Some(Command::Health) => health_probe::ask(options.http).map_err(BoxError::from),
+        None => run(options, &refusals).await,
+    };
+    refusals.sum_up();
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             error!("{error}");
@@ -86,19 +100,15 @@ async fn main() -> ExitCode {
     }
 }
 
-/// To stderr, for people or for machines.
-fn log(options: &Options) {
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(options.log_level)
-        .with_writer(io::stderr);
-    match options.log_format {
-        LogFormat::Text => subscriber.with_ansi(io::stderr().is_terminal()).init(),
-        LogFormat::Json => subscriber.json().init(),
-    }
+/// A client that was verified and not accepted is logged in `connection`, with its address, which the
+/// crate's event does not know.
+fn is_logged(metadata: &Metadata<'_>) -> bool {
+    metadata.target() != "wukongim_auth::handshake" || *metadata.level() != Level::WARN
 }
 
-async fn run(options: Options) -> Result<(), BoxError> {
+async fn run(options: Options, refusals: &RefusalLog) -> Result<(), BoxError> {
     options.check()?;
+    let drain = options.drain;
     let http = listener::bind(options.http)?;
     let tcp = listener::bind(options.tcp)?;
     let ws = listener::bind(options.ws)?;
@@ -111,8 +121,9 @@ async fn run(options: Options) -> Result<(), BoxError> {
     let gateway = Arc::new(Gateway::open(options)?);
     let mut listeners = JoinSet::new();
     listeners.spawn(http::serve(gateway.clone(), http));
-    listeners.spawn(listen::accept(gateway.clone(), tcp, tcp::serve));
-    listeners.spawn(listen::accept(gateway.clone(), ws, ws::serve));
+    listeners.spawn(listen::accept(gateway.clone(), tcp, "tcp", tcp::serve));
+    listeners.spawn(listen::accept(gateway.clone(), ws, "ws", ws::serve));
+    tokio::spawn(refusals.clone().run());
     expiry::start(&gateway);
     cluster::start(&gateway);
     let stop = shutdown::requested()?;
@@ -123,6 +134,10 @@ async fn run(options: Options) -> Result<(), BoxError> {
     listeners.shutdown().await;
     gateway.stopping.store(true, Ordering::Relaxed);
     info!("closing {} sessions", gateway.sessions.len());
-    gateway.sessions.close_all().await;
+    gateway.sessions.close_all(drain).await;
+    match gateway.sessions.len() {
+        0 => {}
+        left => warn!("{left} sessions did not close in time"),
+    }
     Ok(())
 }

@@ -3,14 +3,19 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use axum::http::HeaderValue;
 use clap::builder::RangedU64ValueParser;
-use tracing::level_filters::LevelFilter;
 use wukongim_auth::{DeviceFlag, DeviceFlags, Token};
+use wukongim_serving::log::LogOptions;
 use wukongim_serving::trusted_networks::TrustedNetworks;
 
 /// Beyond these a number is a slip of the pen, and far beyond them no clock can count it.
 const MAX_CONNECT_TIMEOUT: f64 = 3600.0;
+const MAX_DRAIN: f64 = 3600.0;
+const MAX_RECHECK: f64 = 24.0 * 3600.0;
 const MAX_TOKEN_LIFETIME: f64 = 100.0 * 365.0 * 24.0 * 3600.0;
+/// The least that makes sense of what must not be nothing.
+const LEAST: f64 = 0.001;
 const MAX_UNAUTHENTICATED: u64 = 1_000_000;
 const MAX_SESSIONS: u64 = 1_000_000;
 
@@ -57,13 +62,8 @@ pub struct Options {
     #[arg(long, env = "STORE", hide_env_values = true, default_value = "memory")]
     pub store: String,
 
-    /// The least that is logged: error, warn, info, debug or trace
-    #[arg(long, env = "LOG_LEVEL", default_value = "info")]
-    pub log_level: LevelFilter,
-
-    /// How the log is written: for people, or one JSON object a line
-    #[arg(long, env = "LOG_FORMAT", default_value = "text")]
-    pub log_format: LogFormat,
+    #[command(flatten)]
+    pub log: LogOptions,
 
     /// Seconds in which a connection must have sent its CONNECT
     #[arg(long, env = "CONNECT_TIMEOUT", default_value = "5", value_parser = connect_timeout)]
@@ -72,6 +72,11 @@ pub struct Options {
     /// Seconds after which a token ends; without it tokens do not end by themselves
     #[arg(long, env = "TOKEN_LIFETIME", value_parser = token_lifetime)]
     pub token_lifetime: Option<Duration>,
+
+    /// Seconds after which every session is held against its record anew, to see a revocation that
+    /// nobody told of
+    #[arg(long, env = "RECHECK", default_value = "15", value_parser = recheck)]
+    pub recheck: Duration,
 
     /// Connections that may be waiting for their verdict at the same time. If there are more, those
     /// go first whose address has most
@@ -93,16 +98,34 @@ pub struct Options {
     #[arg(long, env = "PROXY_PROTOCOL", value_name = "TRUSTED_NETWORKS", default_value = "", hide_default_value = true, value_parser = trusted_networks)]
     pub proxy_protocol: TrustedNetworks,
 
+    /// WebSocket subprotocols, with commas between, of which the first that a client offers is chosen;
+    /// by default none is, whatever it offers
+    #[arg(
+        long = "ws-protocol",
+        env = "WS_PROTOCOLS",
+        value_name = "NAMES",
+        value_delimiter = ',',
+        value_parser = subprotocol
+    )]
+    pub ws_protocols: Vec<HeaderValue>,
+
+    /// Seconds that open sessions have to close when the gateway ends
+    #[arg(long, env = "DRAIN", default_value = "3", value_parser = drain)]
+    pub drain: Duration,
+
     /// Agrees no session keys, to see what they cost: SDKs of the binary protocol need them
     #[arg(long, env = "NO_KEYS")]
     pub no_keys: bool,
+
+    #[command(subcommand)]
+    pub command: Option<Command>,
 }
 
-/// See `--log-format`.
-#[derive(Clone, Copy, clap::ValueEnum)]
-pub enum LogFormat {
-    Text,
-    Json,
+/// What else it can do, with the same options.
+#[derive(Clone, Copy, clap::Subcommand)]
+pub enum Command {
+    /// Asks a running gateway at `--http` whether it is well, for a container's health check
+    Health,
 }
 
 impl Options {
@@ -134,11 +157,29 @@ fn manager_token(text: &str) -> Result<Token, String> {
 }
 
 fn connect_timeout(text: &str) -> Result<Duration, String> {
-    seconds(text, MAX_CONNECT_TIMEOUT)
+    seconds(text, LEAST, MAX_CONNECT_TIMEOUT)
 }
 
 fn token_lifetime(text: &str) -> Result<Duration, String> {
-    seconds(text, MAX_TOKEN_LIFETIME)
+    seconds(text, LEAST, MAX_TOKEN_LIFETIME)
+}
+
+/// None at all cuts them off.
+fn drain(text: &str) -> Result<Duration, String> {
+    seconds(text, 0.0, MAX_DRAIN)
+}
+
+/// A token of HTTP.
+fn subprotocol(text: &str) -> Result<HeaderValue, String> {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    match text.bytes().all(is_token) && !text.is_empty() {
+        true => HeaderValue::from_str(text).map_err(|error| error.to_string()),
+        false => Err("must be letters, digits and !#$%&'*+-.^_`|~".into()),
+    }
+}
+
+fn recheck(text: &str) -> Result<Duration, String> {
+    seconds(text, LEAST, MAX_RECHECK)
 }
 
 fn device_flags(text: &str) -> Result<DeviceFlags, String> {
@@ -166,11 +207,11 @@ fn max_sessions() -> RangedU64ValueParser<usize> {
     RangedU64ValueParser::new().range(1..=MAX_SESSIONS)
 }
 
-fn seconds(text: &str, max: f64) -> Result<Duration, String> {
+fn seconds(text: &str, min: f64, max: f64) -> Result<Duration, String> {
     match text.parse() {
-        // A millisecond is the least that makes sense; this way round, NaN is refused.
-        Ok(seconds) if (0.001..=max).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
-        _ => Err(format!("not a number of seconds from 0.001 to {max}")),
+        // This way round, NaN is refused.
+        Ok(seconds) if (min..=max).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
+        _ => Err(format!("not a number of seconds from {min} to {max}")),
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 use wukongim_auth::Session;
 use wukongim_auth::session::Protocol;
+use wukongim_serving::metrics::Metrics;
 
 use crate::conversation::{Conversation, Step};
 use crate::gateway::Gateway;
@@ -28,11 +29,15 @@ pub async fn run(
 ) -> io::Result<()> {
     let ids = &gateway.message_ids;
     let protocol = session.protocol();
+    let metrics = &gateway.metrics;
     match protocol {
-        Protocol::JsonRpc => converse(connection, protocol, Rpc::new(ids), place, received).await,
+        Protocol::JsonRpc => {
+            let rpc = Rpc::new(ids);
+            converse(metrics, connection, protocol, rpc, place, received).await
+        }
         _ => {
             let wkproto = Wkproto::new(session, ids)?;
-            converse(connection, protocol, wkproto, place, received).await
+            converse(metrics, connection, protocol, wkproto, place, received).await
         }
     }
 }
@@ -40,6 +45,7 @@ pub async fn run(
 /// There is no queue of outgoing messages to fill up: a client whose replies are not read is not
 /// read either.
 async fn converse(
+    metrics: &Metrics,
     connection: &mut impl Connection,
     protocol: Protocol,
     mut conversation: impl Conversation,
@@ -61,7 +67,10 @@ async fn converse(
         tokio::select! {
             biased;
             farewell = place.farewell() => return match farewell {
-                Farewell::Kick(why) => send_now(connection, protocol, conversation.kick(why)?).await,
+                Farewell::Kick(why) => {
+                    metrics.kick(why);
+                    send_now(connection, protocol, conversation.kick(why)?).await
+                }
                 Farewell::Close => Ok(()),
             },
             chunk = timeout(IDLE, connection.receive()) => match chunk?? {
@@ -71,3 +80,6 @@ async fn converse(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

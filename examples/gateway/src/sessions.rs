@@ -20,9 +20,6 @@ use shard::Shard;
 pub use entry::Farewell;
 pub use place::Place;
 
-/// How long connections may take to close when the gateway ends.
-const CLOSING: Duration = Duration::from_secs(3);
-
 /// Users are spread over so many locks by a keyed hash: nobody can aim at another's.
 const SHARDS: usize = 64;
 
@@ -80,8 +77,8 @@ impl Sessions {
         }
     }
 
-    /// Closes all sessions and waits, not for ever, until their connections are gone.
-    pub async fn close_all(&self) {
+    /// Closes all sessions and waits, for no longer than this, until their connections are gone.
+    pub async fn close_all(&self, within: Duration) {
         for shard in &self.shards {
             lock(shard).dismiss_all(Farewell::Close);
         }
@@ -90,7 +87,7 @@ impl Sessions {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         };
-        let _ = tokio::time::timeout(CLOSING, gone).await;
+        let _ = tokio::time::timeout(within, gone).await;
     }
 
     /// The pairs that have sessions.

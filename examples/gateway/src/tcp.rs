@@ -3,8 +3,8 @@
 use std::io;
 use std::sync::Arc;
 
-use bytes::{Bytes, BytesMut};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use bytes::Bytes;
+use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use wukongim_auth::diagnosis::Transport;
 use wukongim_auth::session::Protocol;
@@ -15,7 +15,7 @@ use crate::gateway::Gateway;
 use crate::listen::Unauthenticated;
 use crate::transport::{self, Connection};
 
-/// Bytes that are read at once, and all that a connection keeps unread by us.
+/// Bytes that are read at once.
 const CHUNK: usize = 4 * 1024;
 
 /// Bytes that are collected before they are written even without a flush.
@@ -27,7 +27,6 @@ pub async fn serve(gateway: Arc<Gateway>, stream: TcpStream, unauthenticated: Un
     let _ = stream.set_nodelay(true);
     let connection = TcpConnection {
         stream,
-        input: BytesMut::new(),
         output: Vec::new(),
     };
     connection::serve(&gateway, connection, Transport::Tcp, unauthenticated).await;
@@ -35,15 +34,22 @@ pub async fn serve(gateway: Arc<Gateway>, stream: TcpStream, unauthenticated: Un
 
 struct TcpConnection {
     stream: TcpStream,
-    input: BytesMut,
     output: Vec<u8>,
 }
 
 impl Connection for TcpConnection {
     async fn receive(&mut self) -> io::Result<Option<Bytes>> {
-        self.input.reserve(CHUNK);
-        let len = self.stream.read_buf(&mut self.input).await?;
-        Ok((len > 0).then(|| self.input.split().freeze()))
+        loop {
+            self.stream.readable().await?;
+            // Only now: a silent connection, as most are, keeps no buffer.
+            let mut chunk = Vec::with_capacity(CHUNK);
+            match self.stream.try_read_buf(&mut chunk) {
+                Ok(0) => return Ok(None),
+                Ok(_) => return Ok(Some(chunk.into())),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     async fn send(&mut self, _: Protocol, message: Vec<u8>) -> io::Result<()> {
@@ -56,7 +62,7 @@ impl Connection for TcpConnection {
 
     async fn flush(&mut self) -> io::Result<()> {
         self.stream.write_all(&self.output).await?;
-        self.output.clear();
+        self.output = Vec::new();
         Ok(())
     }
 

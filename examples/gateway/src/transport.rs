@@ -78,3 +78,6 @@ fn is_at_its_end(stream: &TcpStream) -> bool {
         Err(error) => error.kind() != io::ErrorKind::WouldBlock,
     }
 }
+
+#[cfg(test)]
+mod tests;

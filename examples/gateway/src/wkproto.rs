@@ -58,6 +58,10 @@ impl Conversation for Wkproto<'_> {
             _ => Step::Reply(Vec::new()),
         };
         self.received.advance(frame_len);
+        if self.received.is_empty() {
+            // Most sessions are silent most of the time, and keep no buffer then.
+            self.received = BytesMut::new();
+        }
         Ok(Some(step))
     }
 

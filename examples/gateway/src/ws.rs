@@ -1,6 +1,6 @@
 //! JavaScript SDKs and EasySDKs: one frame, or one JSON-RPC message, in each WebSocket message.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -9,22 +9,24 @@ use futures_util::{SinkExt, StreamExt};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::accept_async_with_config;
+use tokio_tungstenite::accept_hdr_async_with_config;
 use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
-use tracing::debug;
 use wukongim_auth::diagnosis::Transport;
 use wukongim_auth::session::Protocol;
 use wukongim_serving::linger::{self, LINGER};
-use wukongim_serving::plain_http;
 use wukongim_serving::preauth_limit::PreauthLimit;
+use wukongim_serving::refusal_kind;
 
 use crate::connection;
 use crate::conversation;
 use crate::gateway::Gateway;
 use crate::listen::Unauthenticated;
+use crate::no_websocket::NoWebSocket;
+use crate::refused::refused;
+use crate::subprotocol::Subprotocol;
 use crate::transport::{self, Connection};
 
 /// Bytes that are read at once.
@@ -41,7 +43,8 @@ pub async fn serve(gateway: Arc<Gateway>, stream: TcpStream, unauthenticated: Un
     // Replies are written whole; waiting for more only delays them.
     let _ = stream.set_nodelay(true);
     let mut stream = PreauthLimit::new(stream);
-    let upgrade = accept_async_with_config(&mut stream, Some(config()));
+    let subprotocol = Subprotocol(&gateway.ws_protocols);
+    let upgrade = accept_hdr_async_with_config(&mut stream, subprotocol, Some(config()));
     let error = match tokio::time::timeout_at(unauthenticated.deadline, upgrade).await {
         Ok(Ok(socket)) => {
             let connection = WsConnection {
@@ -54,39 +57,27 @@ pub async fn serve(gateway: Arc<Gateway>, stream: TcpStream, unauthenticated: Un
         }
         Ok(Err(error)) => error,
         Err(_) => {
-            debug!(address = %unauthenticated.address, "no WebSocket in time");
-            return;
+            let reason = "no WebSocket in time";
+            return refused(
+                &gateway,
+                unauthenticated.address,
+                refusal_kind::SILENT,
+                reason,
+            );
         }
     };
-    debug!(address = %unauthenticated.address, "no WebSocket: {error}");
-    if is_plain_http(&error) {
-        let answer = async {
-            stream
-                .write_all(plain_http::answer(stream.opening()))
-                .await?;
-            linger::close(&mut stream).await;
-            io::Result::Ok(())
-        };
-        let _ = tokio::time::timeout_at(unauthenticated.deadline, answer).await;
+    let NoWebSocket { kind, answer } = NoWebSocket::of(&error, stream.opening());
+    if let Some(kind) = kind {
+        refused(&gateway, unauthenticated.address, kind, error);
     }
-}
-
-/// A whole request, that did not ask for a WebSocket as it should.
-fn is_plain_http(error: &Error) -> bool {
-    use ProtocolError::*;
-    let Error::Protocol(error) = error else {
-        return false;
+    let answered = async {
+        stream.write_all(answer).await?;
+        linger::close(&mut stream).await;
+        io::Result::Ok(())
     };
-    matches!(
-        error,
-        WrongHttpMethod
-            | WrongHttpVersion
-            | MissingConnectionUpgradeHeader
-            | MissingUpgradeWebSocketHeader
-            | MissingSecWebSocketVersionHeader
-            | MissingSecWebSocketKey
-            | InvalidSecWebSocketKey
-    )
+    if !answer.is_empty() {
+        let _ = tokio::time::timeout_at(unauthenticated.deadline, answered).await;
+    }
 }
 
 /// What a client is told of its fault (RFC 6455 §7.4.1).
@@ -96,7 +87,7 @@ fn close_code(error: &Error) -> Option<CloseCode> {
         Error::Utf8(_) => Some(CloseCode::Invalid),
         Error::Capacity(_) => Some(CloseCode::Size),
         // More than a client may send before it is accepted.
-        Error::Io(error) if error.kind() == io::ErrorKind::Other => Some(CloseCode::Policy),
+        Error::Io(error) if error.kind() == ErrorKind::FileTooLarge => Some(CloseCode::Policy),
         _ => None,
     }
 }
@@ -186,7 +177,11 @@ impl Connection for WsConnection<'_> {
 fn io_error(error: Error) -> io::Error {
     match error {
         Error::Io(error) => error,
-        other => io::Error::other(other),
+        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => {
+            ErrorKind::ConnectionReset.into()
+        }
+        Error::Capacity(error) => io::Error::new(ErrorKind::FileTooLarge, error),
+        other => io::Error::new(ErrorKind::InvalidData, other),
     }
 }
 
@@ -194,6 +189,7 @@ fn io_error(error: Error) -> io::Error {
 mod tests {
     use clap::Parser;
     use tokio::net::TcpListener;
+    use tokio_tungstenite::accept_async_with_config;
 
     use super::*;
     use crate::options::Options;

@@ -255,7 +255,12 @@ fn gateways_on_a_cluster_hear_of_revocations_also_when_a_node_is_gone() {
 }
 
 fn two_gateways_on(urls: &str) -> [GatewayProcess; 2] {
-    let arguments = [&*format!("--store={urls}"), "--log-level=debug"];
+    // The recheck would find out in the end whatever was missed: nothing here may need it.
+    let arguments = [
+        &*format!("--store={urls}"),
+        "--log-level=debug",
+        "--recheck=3600",
+    ];
     let gateways = [(), ()].map(|()| GatewayProcess::start(&arguments));
     for gateway in &gateways {
         gateway.log_line("seen at once");

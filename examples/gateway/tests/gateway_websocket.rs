@@ -42,6 +42,32 @@ fn plain_http_is_told_what_is_expected() {
     }
 }
 
+#[test]
+fn http_that_cannot_be_read_is_told_so() {
+    let gateway = GatewayProcess::start(&[]);
+    let long = format!("GET / HTTP/1.1\r\nhost: {}\r\n", "a".repeat(64 * 1024));
+    for request in [
+        "GET / HTTP/9.9 nonsense\r\n\r\n",
+        "GET / HTTP/1.1\r\nno colon\r\n\r\n",
+        "GET / HTTP/1.1\r\nhost: a\u{1}\r\n\r\n",
+        &long,
+    ] {
+        let answer = String::from_utf8(answer(gateway.ws, request.as_bytes())).unwrap();
+        assert!(
+            answer.starts_with("HTTP/1.1 400 Bad Request\r\n"),
+            "{answer}"
+        );
+    }
+    // To something else, an answer in HTTP would be noise.
+    for request in [
+        &b"\x16\x03\x01\x00\xf4\x01"[..],
+        b"\x10\x00\x01",
+        b"get / HTTP/1.1\r\n\x01",
+    ] {
+        assert_eq!(answer(gateway.ws, request), b"", "{request:?}");
+    }
+}
+
 const UPGRADE: &str = "GET / HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
     sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
 
@@ -80,6 +106,65 @@ fn a_fault_of_the_client_has_its_code() {
         stream.read_to_end(&mut answer).unwrap();
         assert_eq!(close_code(&answer), Some(code), "{what}");
     }
+}
+
+/// Fragments of one message, that never ends, of a client that has not said who it is.
+#[test]
+fn too_much_before_connect_is_a_fault_of_its_own() {
+    let gateway = GatewayProcess::start(&["--connect-timeout=300"]);
+    let mut stream = TcpStream::connect(gateway.ws).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.write_all(UPGRADE.as_bytes()).unwrap();
+    let mut answer = vec![0; 4096];
+    let len = stream.read(&mut answer).unwrap();
+    answer.truncate(len);
+    // The first is of binary data, the others continue it.
+    for kind in [2, 0, 0, 0] {
+        let head = [kind, 0xfe, 0x20, 0, 0, 0, 0, 0];
+        let _ = stream.write_all(&[&head[..], &[0; 8 * 1024]].concat());
+    }
+    stream.read_to_end(&mut answer).unwrap();
+    assert_eq!(close_code(&answer), Some(1008));
+}
+
+#[test]
+fn a_subprotocol_is_chosen_if_it_is_known() {
+    let upgrade = |gateway: &GatewayProcess, lines: &str| {
+        let request = UPGRADE.replace("host: a\r\n", &format!("host: a\r\n{lines}"));
+        let mut stream = TcpStream::connect(gateway.ws).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = vec![0; 4096];
+        let len = stream.read(&mut answer).unwrap();
+        let answer = String::from_utf8(answer[..len].to_vec()).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 101 "), "{answer}");
+        let name = "sec-websocket-protocol: ";
+        let chosen = answer.lines().filter_map(|line| line.strip_prefix(name));
+        chosen.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let gateway = GatewayProcess::start(&["--ws-protocol=im,wukongim"]);
+    for (offered, chosen) in [
+        ("sec-websocket-protocol: wukongim\r\n", &["wukongim"][..]),
+        (
+            "sec-websocket-protocol: mqtt ,wukongim,im\r\n",
+            &["wukongim"],
+        ),
+        (
+            "Sec-WebSocket-Protocol: mqtt\r\nsec-websocket-protocol: im\r\n",
+            &["im"],
+        ),
+        ("sec-websocket-protocol: mqtt\r\n", &[]),
+        ("sec-websocket-protocol: IM\r\n", &[]),
+        ("sec-websocket-protocol: \r\n", &[]),
+        ("", &[]),
+    ] {
+        assert_eq!(upgrade(&gateway, offered), chosen, "{offered}");
+    }
+    // By default none is: so it was for all clients until now.
+    let gateway = GatewayProcess::start(&[]);
+    assert_eq!(upgrade(&gateway, "sec-websocket-protocol: im\r\n"), [""; 0]);
+    let output = GatewayProcess::run(&["--ws-protocol=im,two words"]);
+    assert!(!output.status.success());
 }
 
 #[test]

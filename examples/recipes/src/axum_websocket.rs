@@ -1,52 +1,103 @@
 //! A WebSocket handler for axum that serves both the binary protocol and JSON-RPC.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::State;
+use axum::Router;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::{Extension, State};
 use axum::response::Response;
-use tokio::time::timeout;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::TcpListener;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{sleep, timeout};
 use wukongim_auth::frame::Limits;
 use wukongim_auth::session::Protocol;
 use wukongim_auth::{
-    AcceptOptions, AsyncTokenStore, BoxError, Handshake, KeyPolicy, Session, Timestamp,
-    verify_async,
+    AcceptOptions, AsyncTokenStore, BoxError, Handshake, HandshakeError, KeyPolicy, Session,
+    Timestamp, Verifier,
 };
 
 // recipe: axum
 /// The official binary SDKs need session keys; the EasySDKs, which speak JSON-RPC, have none.
 const OPTIONS: AcceptOptions = AcceptOptions::new(KeyPolicy::Required);
 
+static VERIFIER: Verifier = Verifier::new();
+
+/// For the head of an HTTP request, and then for the handshake.
+const TIMEOUT: Duration = Duration::from_secs(5);
+
 /// The longest message of a session, in bytes.
 const LIMIT: usize = 64 << 10;
+
+/// In place of `axum::serve`, which waits for a request as long as its client likes, and accepts
+/// connections without end. `max_connections` should stay below the file descriptors that the process
+/// may have.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    max_connections: usize,
+) -> io::Result<()> {
+    let places = Arc::new(Semaphore::new(max_connections));
+    loop {
+        let (stream, peer) = match listener.accept().await {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                // Out of file descriptors, most likely: it passes as connections end.
+                eprintln!("cannot accept: {error}");
+                sleep(Duration::from_millis(100)).await;
+                continue;
+            }
+        };
+        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+            eprintln!("{peer}: too many connections");
+            continue; // drops the stream, which closes it
+        };
+        // Through the router, to whoever has the connection once it is a WebSocket.
+        let service = router.clone().layer(Extension(Arc::new(place)));
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(TIMEOUT)
+            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
+            .with_upgrades();
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                eprintln!("{peer}: {error}");
+            }
+        });
+    }
+}
 
 /// `Router::new().route("/", any(connect::<MyStore>)).with_state(Arc::new(store))`
 pub async fn connect<S: AsyncTokenStore + Send + 'static>(
     upgrade: WebSocketUpgrade,
     State(store): State<Arc<S>>,
+    Extension(place): Extension<Arc<OwnedSemaphorePermit>>,
 ) -> Response {
     // axum's own limits are megabytes, which an unauthenticated client could make it buffer.
     let upgrade = upgrade.max_message_size(LIMIT).max_frame_size(LIMIT);
-    upgrade.on_upgrade(async move |mut socket| {
-        let handshake = shake_hands(&mut socket, &*store);
-        match timeout(Duration::from_secs(5), handshake).await {
-            Ok(Ok((session, _remaining))) => {
+    upgrade.on_upgrade(async move |socket| {
+        let _place = place;
+        match timeout(TIMEOUT, shake_hands(socket, &*store)).await {
+            Ok(Ok((mut socket, session, _remaining))) => {
                 println!("{} connected", session.verified().uid());
                 // … your own code in place of this. It processes the remaining bytes first.
                 while let Some(Ok(_message)) = socket.recv().await {}
             }
-            Ok(Err(error)) => eprintln!("{error:#}"), // dropping the socket closes it
-            Err(_) => eprintln!("no handshake within 5 s"),
+            Ok(Err(error)) => eprintln!("{error:#}"),
+            Err(_) => eprintln!("no handshake within {TIMEOUT:?}"),
         }
     })
 }
 
-/// Returns the session, and what the client sent after its request in the same message.
+/// Returns the socket, the session, and what the client sent after its request in the same message.
 async fn shake_hands(
-    socket: &mut WebSocket,
+    mut socket: WebSocket,
     store: &impl AsyncTokenStore,
-) -> Result<(Session, Vec<u8>), BoxError> {
+) -> Result<(WebSocket, Session, Vec<u8>), BoxError> {
     // SDKs send their request as one message: it is read where it is, without an `Acceptor`.
     let request = loop {
         let message = socket.recv().await;
@@ -57,8 +108,9 @@ async fn shake_hands(
         }
     };
     let (handshake, remaining) = Handshake::read_with_json_rpc(&request, Limits::default())?;
-    let verdict = verify_async(store, &handshake.credentials(), Timestamp::now()).await;
-    let answer = handshake.answer(verdict, &OPTIONS);
+    let credentials = handshake.credentials();
+    let verdict = VERIFIER.verdict_async(store, &credentials, Timestamp::now());
+    let answer = handshake.answer(verdict.await, &OPTIONS);
     // Empty after a store failure: closing without an answer makes SDKs reconnect.
     if !answer.reply.is_empty() {
         let message = match handshake.protocol() {
@@ -67,6 +119,14 @@ async fn shake_hands(
         };
         socket.send(message).await?;
     }
-    Ok((answer.outcome?, remaining.to_vec()))
+    match answer.outcome {
+        Ok(session) => Ok((socket, session, remaining.to_vec())),
+        Err(HandshakeError::NotVerified(error)) => {
+            // First the client is rid of: it shall not learn how long it takes to find the cause.
+            drop(socket); // closes it
+            Err(VERIFIER.diagnose_async(store, error).await.into())
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 // recipe ends

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::routing::any;
@@ -12,6 +12,7 @@ use futures_util::{SinkExt, StreamExt};
 use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
 use wukongim_auth::{DeviceFlag, Ready};
+use wukongim_test_support::gateway_process::PATIENCE;
 
 use super::tests::{CASES, Store, connect, reason};
 use super::{axum_websocket, threads, tokio_tcp};
@@ -41,31 +42,93 @@ fn expect_answers_over_tcp(address: SocketAddr) {
     }
 }
 
-#[test]
-fn threads_serve() {
+/// Sessions that hold all places, one client too many, and another once there is room.
+fn expect_two_places_over_tcp(address: SocketAddr) {
+    let session = || {
+        let mut stream = TcpStream::connect(address).ok()?;
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream
+            .write_all(&connect("alice", DeviceFlag::App, "s3cret"))
+            .ok()?;
+        let accepted = stream.read(&mut [0; 128]).is_ok_and(|len| len > 0);
+        accepted.then_some(stream)
+    };
+    let sessions = [session().unwrap(), session().unwrap()];
+    assert!(session().is_none(), "a third one");
+    drop(sessions);
+    let started = Instant::now();
+    while session().is_none() {
+        assert!(started.elapsed() < PATIENCE, "no place is given back");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn threads_at(places: usize) -> SocketAddr {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    thread::spawn(move || threads::serve(&listener, &Arc::new(Store::new())));
-    expect_answers_over_tcp(address);
+    thread::spawn(move || threads::serve(&listener, &Arc::new(Store::new()), places));
+    address
+}
+
+async fn tokio_at(places: usize) -> SocketAddr {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let store = Arc::new(Ready(Store::new()));
+    tokio::spawn(tokio_tcp::serve(listener, store, places));
+    address
+}
+
+#[test]
+fn threads_serve() {
+    expect_answers_over_tcp(threads_at(100));
+}
+
+#[test]
+fn threads_have_so_many_places() {
+    expect_two_places_over_tcp(threads_at(2));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn tokio_serves() {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(tokio_tcp::serve(listener, Arc::new(Ready(Store::new()))));
-    tokio::task::spawn_blocking(move || expect_answers_over_tcp(address))
-        .await
-        .unwrap();
+    let address = tokio_at(100).await;
+    let expect = move || expect_answers_over_tcp(address);
+    tokio::task::spawn_blocking(expect).await.unwrap();
 }
 
-async fn axum_at() -> SocketAddr {
+#[tokio::test(flavor = "multi_thread")]
+async fn tokio_has_so_many_places() {
+    let address = tokio_at(2).await;
+    let expect = move || expect_two_places_over_tcp(address);
+    tokio::task::spawn_blocking(expect).await.unwrap();
+}
+
+#[tokio::test]
+async fn axum_has_so_many_places() {
+    let address = axum_at(2).await;
+    let session = async || {
+        let (mut socket, _) = connect_async(format!("ws://{address}/")).await.ok()?;
+        let request = connect("alice", DeviceFlag::App, "s3cret");
+        socket.send(Message::binary(request)).await.ok()?;
+        socket.next().await?.ok()?;
+        Some(socket)
+    };
+    let sessions = [session().await.unwrap(), session().await.unwrap()];
+    assert!(session().await.is_none(), "a third one");
+    drop(sessions);
+    let started = Instant::now();
+    while session().await.is_none() {
+        assert!(started.elapsed() < PATIENCE, "no place is given back");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+async fn axum_at(places: usize) -> SocketAddr {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let connect = any(axum_websocket::connect::<Ready<Store>>);
     let router = Router::new().route("/", connect);
     let router = router.with_state(Arc::new(Ready(Store::new())));
-    tokio::spawn(async move { axum::serve(listener, router).await });
+    tokio::spawn(axum_websocket::serve(listener, router, places));
     address
 }
 
@@ -88,7 +151,7 @@ async fn answer_over_websocket(address: SocketAddr, request: Message) -> Option<
 
 #[tokio::test]
 async fn axum_serves_the_binary_protocol() {
-    let address = axum_at().await;
+    let address = axum_at(100).await;
     for (uid, token, expected) in CASES {
         let request = Message::binary(connect(uid, DeviceFlag::App, token));
         let reply = answer_over_websocket(address, request).await;
@@ -99,7 +162,7 @@ async fn axum_serves_the_binary_protocol() {
 
 #[tokio::test]
 async fn axum_serves_json_rpc() {
-    let address = axum_at().await;
+    let address = axum_at(100).await;
     for (token, expected) in [("s3cret", "\"result\""), ("s3cres", "\"error\"")] {
         let request = format!(
             r#"{{"method":"connect","id":"1","params":{{"uid":"alice","token":"{token}","deviceFlag":0}}}}"#

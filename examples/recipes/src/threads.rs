@@ -7,18 +7,28 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use wukongim_auth::{AcceptOptions, Acceptor, KeyPolicy, Session, Timestamp, TokenStore, verify};
+use wukongim_auth::{
+    AcceptOptions, Acceptor, HandshakeError, KeyPolicy, Session, Timestamp, TokenStore, Verifier,
+};
 
 // recipe: threads
 /// The official binary SDKs need session keys. `KeyPolicy::Never` is for clients of your own.
 const OPTIONS: AcceptOptions = AcceptOptions::new(KeyPolicy::Required);
 
-pub fn serve<S>(listener: &TcpListener, store: &Arc<S>) -> io::Result<()>
+static VERIFIER: Verifier = Verifier::new();
+
+/// For all that is read until the client is accepted, and for each answer.
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// `max_connections` should stay below the file descriptors and the threads that the process may have.
+pub fn serve<S>(listener: &TcpListener, store: &Arc<S>, max_connections: usize) -> io::Result<()>
 where
     S: TokenStore + Send + Sync + 'static,
 {
+    // Each connection has a clone of it, so that they can be counted.
+    let open = Arc::new(());
     loop {
-        let (mut stream, peer) = match listener.accept() {
+        let (stream, peer) = match listener.accept() {
             Ok(accepted) => accepted,
             Err(error) => {
                 // Out of file descriptors, most likely: it passes as connections end.
@@ -27,15 +37,22 @@ where
                 continue;
             }
         };
-        let store = Arc::clone(store);
-        let serve_one = move || match shake_hands(&mut stream, &*store) {
-            Ok((session, remaining)) => {
-                println!("{peer}: {} connected", session.verified().uid());
-                // … your own code in place of this. It processes `remaining` first. Dropping the
-                // stream disconnects the client.
-                let _ = (remaining, io::copy(&mut stream, &mut io::sink()));
+        if Arc::strong_count(&open) > max_connections {
+            eprintln!("{peer}: too many connections");
+            continue; // drops the stream, which closes it
+        }
+        let (store, place) = (Arc::clone(store), Arc::clone(&open));
+        let serve_one = move || {
+            let _place = place;
+            match shake_hands(stream, &*store) {
+                Ok((mut stream, session, remaining)) => {
+                    println!("{peer}: {} connected", session.verified().uid());
+                    // … your own code in place of this. It processes `remaining` first. Dropping
+                    // the stream disconnects the client.
+                    let _ = (remaining, io::copy(&mut stream, &mut io::sink()));
+                }
+                Err(error) => eprintln!("{peer}: {error:#}"),
             }
-            Err(error) => eprintln!("{peer}: {error:#}"),
         };
         // `thread::spawn` would panic if no thread can be made; this closes the one connection.
         if let Err(error) = thread::Builder::new().spawn(serve_one) {
@@ -44,18 +61,18 @@ where
     }
 }
 
-/// Returns the session, and what the client sent after its CONNECT.
+/// Returns the stream, the session, and what the client sent after its CONNECT.
 fn shake_hands(
-    stream: &mut TcpStream,
+    mut stream: TcpStream,
     store: &impl TokenStore,
-) -> Result<(Session, Vec<u8>), Box<dyn Error>> {
-    let deadline = Instant::now() + Duration::from_secs(5);
+) -> Result<(TcpStream, Session, Vec<u8>), Box<dyn Error>> {
+    let deadline = Instant::now() + TIMEOUT;
     let (mut acceptor, mut chunk) = (Acceptor::new(), [0; 1024]);
     let request = loop {
-        // For the whole handshake: a client that sends a byte a second must not hold the thread.
+        // For all of them: a client that sends a byte a second must not hold the thread.
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
-            return Err("no handshake within 5 s".into());
+            return Err("no handshake in time".into());
         }
         stream.set_read_timeout(Some(left))?;
         let len = match stream.read(&mut chunk) {
@@ -70,10 +87,19 @@ fn shake_hands(
         }
     };
     stream.set_read_timeout(None)?;
+    stream.set_write_timeout(Some(TIMEOUT))?;
     let handshake = request.handshake()?;
-    let verdict = verify(store, &handshake.credentials(), Timestamp::now());
+    let verdict = VERIFIER.verdict(store, &handshake.credentials(), Timestamp::now());
     let answer = handshake.answer(verdict, &OPTIONS);
     stream.write_all(&answer.reply)?; // empty after a store failure: closing makes SDKs reconnect
-    Ok((answer.outcome?, request.into_remaining()))
+    match answer.outcome {
+        Ok(session) => Ok((stream, session, request.into_remaining())),
+        Err(HandshakeError::NotVerified(error)) => {
+            // First the client is rid of: it shall not learn how long it takes to find the cause.
+            drop(stream);
+            Err(VERIFIER.diagnose(store, error).into())
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 // recipe ends

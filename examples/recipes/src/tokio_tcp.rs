@@ -6,21 +6,34 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy, sink};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 use wukongim_auth::{
-    AcceptOptions, Acceptor, AsyncTokenStore, BoxError, KeyPolicy, Session, Timestamp, verify_async,
+    AcceptOptions, Acceptor, AsyncTokenStore, BoxError, HandshakeError, KeyPolicy, Session,
+    Timestamp, Verifier,
 };
 
 // recipe: tokio
 /// The official binary SDKs need session keys. `KeyPolicy::Never` is for clients of your own.
 const OPTIONS: AcceptOptions = AcceptOptions::new(KeyPolicy::Required);
 
-pub async fn serve<S>(listener: TcpListener, store: Arc<S>) -> io::Result<()>
+static VERIFIER: Verifier = Verifier::new();
+
+/// For the whole handshake, the store's lookup included.
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// `max_connections` should stay below the file descriptors that the process may have.
+pub async fn serve<S>(
+    listener: TcpListener,
+    store: Arc<S>,
+    max_connections: usize,
+) -> io::Result<()>
 where
     S: AsyncTokenStore + Send + 'static,
 {
+    let places = Arc::new(Semaphore::new(max_connections));
     loop {
-        let (mut stream, peer) = match listener.accept().await {
+        let (stream, peer) = match listener.accept().await {
             Ok(accepted) => accepted,
             Err(error) => {
                 // Out of file descriptors, most likely: it passes as connections end.
@@ -29,28 +42,32 @@ where
                 continue;
             }
         };
+        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+            eprintln!("{peer}: too many connections");
+            continue; // drops the stream, which closes it
+        };
         let store = Arc::clone(&store);
         tokio::spawn(async move {
-            let handshake = shake_hands(&mut stream, &*store);
-            match timeout(Duration::from_secs(5), handshake).await {
-                Ok(Ok((session, remaining))) => {
+            let _place = place;
+            match timeout(TIMEOUT, shake_hands(stream, &*store)).await {
+                Ok(Ok((mut stream, session, remaining))) => {
                     println!("{peer}: {} connected", session.verified().uid());
                     // … your own code in place of this. It processes `remaining` first. Dropping
                     // the stream disconnects the client.
                     let _ = (remaining, copy(&mut stream, &mut sink()).await);
                 }
                 Ok(Err(error)) => eprintln!("{peer}: {error:#}"),
-                Err(_) => eprintln!("{peer}: no handshake within 5 s"),
+                Err(_) => eprintln!("{peer}: no handshake within {TIMEOUT:?}"),
             }
         });
     }
 }
 
-/// Returns the session, and what the client sent after its CONNECT.
+/// Returns the stream, the session, and what the client sent after its CONNECT.
 async fn shake_hands(
-    stream: &mut TcpStream,
+    mut stream: TcpStream,
     store: &impl AsyncTokenStore,
-) -> Result<(Session, Vec<u8>), BoxError> {
+) -> Result<(TcpStream, Session, Vec<u8>), BoxError> {
     let (mut acceptor, mut chunk) = (Acceptor::new(), [0; 1024]);
     let request = loop {
         let len = stream.read(&mut chunk).await?;
@@ -62,9 +79,18 @@ async fn shake_hands(
         }
     };
     let handshake = request.handshake()?;
-    let verdict = verify_async(store, &handshake.credentials(), Timestamp::now()).await;
-    let answer = handshake.answer(verdict, &OPTIONS);
+    let credentials = handshake.credentials();
+    let verdict = VERIFIER.verdict_async(store, &credentials, Timestamp::now());
+    let answer = handshake.answer(verdict.await, &OPTIONS);
     stream.write_all(&answer.reply).await?; // empty after a store failure: closing makes SDKs reconnect
-    Ok((answer.outcome?, request.into_remaining()))
+    match answer.outcome {
+        Ok(session) => Ok((stream, session, request.into_remaining())),
+        Err(HandshakeError::NotVerified(error)) => {
+            // First the client is rid of: it shall not learn how long it takes to find the cause.
+            drop(stream);
+            Err(VERIFIER.diagnose_async(store, error).await.into())
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 // recipe ends

@@ -7,10 +7,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
+
+use crate::network;
 
 /// What happens to a newcomer for whom an address with more places would not give up enough.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,13 +64,18 @@ impl Admission {
 
     /// A place for a connection from there, which may cost another its own; `None` if it is full.
     pub fn enter(&self, address: IpAddr) -> Option<Place> {
-        let (number, closed) = self.lock().enter(share(address))?;
+        let (number, closed) = self.lock().enter(network::of(address))?;
         let admission = self.clone();
         Some(Place {
             admission,
             number,
             closed,
         })
+    }
+
+    /// How many places are taken.
+    pub fn taken(&self) -> usize {
+        self.lock().waiting.len()
     }
 
     fn lock(&self) -> MutexGuard<'_, Places> {
@@ -86,7 +93,7 @@ impl Place {
 
     /// The connection comes from elsewhere, by the word of a proxy.
     pub fn move_to(&self, address: IpAddr) {
-        let address = share(address);
+        let address = network::of(address);
         let mut places = self.admission.lock();
         // Lost in the meantime: whoever waits for that is about to hear of it.
         let Some(mut waiting) = places.remove(self.number) else {
@@ -152,17 +159,6 @@ impl Places {
             }
         }
         Some(waiting)
-    }
-}
-
-/// Whoever has one IPv6 address has all of its network of 64 bits.
-fn share(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => {
-            let network = address.to_bits() & !u128::from(u64::MAX);
-            Ipv6Addr::from_bits(network).into()
-        }
-        address => address,
     }
 }
 
@@ -238,14 +234,20 @@ mod tests {
     #[test]
     fn a_network_of_ipv6_is_one_address() {
         assert_eq!(
-            share(address("2001:db8::1")),
-            share(address("2001:db8::ff:2"))
+            network::of(address("2001:db8::1")),
+            network::of(address("2001:db8::ff:2"))
         );
         assert_ne!(
-            share(address("2001:db8::1")),
-            share(address("2001:db8:0:1::1"))
+            network::of(address("2001:db8::1")),
+            network::of(address("2001:db8:0:1::1"))
         );
-        assert_eq!(share(address("::ffff:192.0.2.1")), address("192.0.2.1"));
-        assert_ne!(share(address("192.0.2.1")), share(address("192.0.2.2")));
+        assert_eq!(
+            network::of(address("::ffff:192.0.2.1")),
+            address("192.0.2.1")
+        );
+        assert_ne!(
+            network::of(address("192.0.2.1")),
+            network::of(address("192.0.2.2"))
+        );
     }
 }

@@ -11,16 +11,31 @@
 //! | [`cross_site`] | requests that a web page makes through a visitor's browser |
 //! | [`shutdown`] | when to stop |
 //! | [`proxy_protocol`] | the header in which a load balancer says where a client comes from |
+//! | [`log`] | the log's options, and how its lines are written |
+//! | [`refusal_log`] | refusals in the log: some in full, all of them counted |
+//! | [`refusal_kind`] | words for what is refused before there is anything to verify |
+//! | [`metrics`] | what can be counted, as Prometheus reads it |
+//! | [`health_probe`] | asks a server whether it is well, for a container's health check |
+//! | [`network`] | which addresses are one client's |
 //! | [`trusted_networks`] | the addresses whose header is believed |
 
 #![forbid(unsafe_code)]
 
 pub mod admission;
 pub mod cross_site;
+#[cfg(test)]
+mod docs;
+pub mod health_probe;
 pub mod linger;
 pub mod listener;
+pub mod log;
+mod log_fields;
+pub mod metrics;
+pub mod network;
 pub mod plain_http;
 pub mod preauth_limit;
 pub mod proxy_protocol;
+pub mod refusal_kind;
+pub mod refusal_log;
 pub mod shutdown;
 pub mod trusted_networks;

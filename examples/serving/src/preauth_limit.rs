@@ -1,7 +1,7 @@
 //! How much an unauthenticated connection may send over WebSocket: the library collects a message,
 //! fragments and all, before it hands it over, so that the bytes are counted below it.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -12,7 +12,10 @@ use crate::plain_http::OPENING_LEN;
 /// For the upgrade, and a request to connect of the size that the crate accepts.
 const MAX_BYTES: usize = 24 * 1024;
 
-/// A stream that ends in an error once more was read than is allowed.
+const TOO_MUCH: &str = "too much before the client was accepted";
+
+/// A stream that ends in an error, of kind [`FileTooLarge`](ErrorKind::FileTooLarge), once more was
+/// read than is allowed.
 pub struct PreauthLimit<S> {
     stream: S,
     left: Option<usize>,
@@ -61,7 +64,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for PreauthLimit<S> {
         if let Some(left) = &mut self.left {
             *left = left
                 .checked_sub(read)
-                .ok_or_else(|| io::Error::other("too much before the client was accepted"))?;
+                .ok_or_else(|| io::Error::new(ErrorKind::FileTooLarge, TOO_MUCH))?;
         }
         Poll::Ready(Ok(()))
     }

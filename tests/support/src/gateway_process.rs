@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
@@ -30,8 +31,17 @@ impl GatewayProcess {
 
     /// The same, with these variables in its environment.
     pub fn start_in(environment: &[(&str, &str)], arguments: &[&str]) -> Self {
-        let mut command = command(arguments);
+        let mut command = command(&[], arguments);
         command.envs(environment.iter().copied());
+        Self::spawn(command)
+    }
+
+    /// The same as the child of a program that runs what its arguments name, such as `unshare`.
+    pub fn start_under(wrapper: &[&str], arguments: &[&str]) -> Self {
+        Self::spawn(command(wrapper, arguments))
+    }
+
+    fn spawn(mut command: Command) -> Self {
         let mut child = command.spawn().expect("the gateway starts");
         let log = Log::follow(child.stderr.take().unwrap());
         let mut ready = String::new();
@@ -58,7 +68,7 @@ impl GatewayProcess {
 
     /// Runs one that is to fail at its start; one that goes on is ended, and fails the test.
     pub fn run(arguments: &[&str]) -> Output {
-        let mut child = command(arguments).spawn().unwrap();
+        let mut child = command(&[], arguments).spawn().unwrap();
         let started = Instant::now();
         while child.try_wait().unwrap().is_none() {
             if started.elapsed() > PATIENCE {
@@ -96,8 +106,20 @@ impl GatewayProcess {
         self.request("POST", path, body, headers)
     }
 
+    /// The body of a page, which is there.
+    pub fn page(&self, path: &str) -> String {
+        let (status, body) = self.exchange("GET", path, "", "");
+        assert_eq!(status, 200, "{path}: {body}");
+        body
+    }
+
     /// Any request; gives the HTTP status and the body, `null` where that is no JSON.
     pub fn request(&self, method: &str, path: &str, body: &str, headers: &str) -> (u16, Value) {
+        let (status, body) = self.exchange(method, path, body, headers);
+        (status, serde_json::from_str(&body).unwrap_or(Value::Null))
+    }
+
+    fn exchange(&self, method: &str, path: &str, body: &str, headers: &str) -> (u16, String) {
         let mut stream = TcpStream::connect(self.http).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         let len = body.len();
@@ -109,7 +131,7 @@ impl GatewayProcess {
         stream.read_to_string(&mut answer).unwrap();
         let status = answer.split(' ').nth(1).expect("a status").parse().unwrap();
         let (_, body) = answer.split_once("\r\n\r\n").expect("a body");
-        (status, serde_json::from_str(body).unwrap_or(Value::Null))
+        (status, body.to_owned())
     }
 
     /// Registers a token as the business server would.
@@ -157,6 +179,18 @@ impl GatewayProcess {
         assert!(sent.success());
     }
 
+    /// Ends it as whatever runs services does; gives all of its log.
+    pub fn log_to_its_end(mut self) -> String {
+        self.signal("-TERM");
+        self.child.wait().unwrap();
+        self.log.to_its_end()
+    }
+
+    /// Waits until it has ended by itself.
+    pub fn wait(mut self) -> ExitStatus {
+        self.child.wait().unwrap()
+    }
+
     /// Ctrl-C.
     pub fn interrupt(self) -> ExitStatus {
         self.end_by("-INT")
@@ -180,8 +214,16 @@ impl Drop for GatewayProcess {
     }
 }
 
-fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(program("wukongim-gateway"));
+fn command(wrapper: &[&str], arguments: &[&str]) -> Command {
+    let program = program("wukongim-gateway");
+    let mut command = match wrapper {
+        [] => Command::new(program),
+        [wrapper, own @ ..] => {
+            let mut command = Command::new(wrapper);
+            command.args(own).arg(program);
+            command
+        }
+    };
     let free_ports = [
         "--http=127.0.0.1:0",
         "--tcp=127.0.0.1:0",
@@ -203,13 +245,14 @@ fn command(arguments: &[&str]) -> Command {
 
 /// What the process has written to stderr so far.
 #[derive(Default)]
-struct Log {
+pub(crate) struct Log {
     lines: Mutex<Vec<String>>,
+    has_ended: AtomicBool,
     grown: Condvar,
 }
 
 impl Log {
-    fn follow(stderr: impl Read + Send + 'static) -> Arc<Self> {
+    pub(crate) fn follow(stderr: impl Read + Send + 'static) -> Arc<Self> {
         let log = Arc::new(Log::default());
         let followed = log.clone();
         std::thread::spawn(move || {
@@ -217,15 +260,29 @@ impl Log {
                 followed.lines.lock().unwrap().push(line);
                 followed.grown.notify_all();
             }
+            let _lines = followed.lines.lock().unwrap();
+            followed.has_ended.store(true, Ordering::Relaxed);
+            followed.grown.notify_all();
         });
         log
     }
 
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         self.lines.lock().unwrap().join("\n")
     }
 
-    fn line(&self, text: &str) -> String {
+    fn to_its_end(&self) -> String {
+        let lines = self.lines.lock().unwrap();
+        let goes_on = |_: &mut Vec<String>| !self.has_ended.load(Ordering::Relaxed);
+        let (lines, waited) = self
+            .grown
+            .wait_timeout_while(lines, PATIENCE, goes_on)
+            .unwrap();
+        assert!(!waited.timed_out(), "its log has no end");
+        lines.join("\n")
+    }
+
+    pub(crate) fn line(&self, text: &str) -> String {
         let has_none = |lines: &mut Vec<String>| !lines.iter().any(|line| line.contains(text));
         let lines = self.lines.lock().unwrap();
         let (lines, _) = self

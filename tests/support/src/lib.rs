@@ -13,4 +13,6 @@ pub mod records;
 #[cfg(feature = "redis")]
 pub mod redis_server;
 pub mod scripted_store;
+pub mod server_process;
+pub mod stand_in;
 pub mod wire;

@@ -4,14 +4,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use ureq::Agent;
-use ureq::http::Response;
 
+use super::answer::{Error, body};
 use super::devices::{Devices, Page};
 
 /// A whole request, with its answer.
 const TIMEOUT: Duration = Duration::from_secs(10);
-
-const MAX_BODY: u64 = 1 << 20;
 
 /// Rows of one page, and pages of one user.
 const LIMIT: usize = 100;
@@ -28,12 +26,6 @@ pub struct Server {
 pub struct Login {
     pub username: String,
     pub password: String,
-}
-
-pub struct Error {
-    pub text: String,
-    /// Whether no other question will be answered either.
-    pub is_final: bool,
 }
 
 impl Server {
@@ -58,18 +50,21 @@ impl Server {
     }
 
     fn login(&self, login: &Login) -> Result<String, Error> {
-        let body = json!({ "username": login.username, "password": login.password });
+        let account = json!({ "username": login.username, "password": login.password });
         let request = self.agent.post(self.url("/manager/login"));
         let request = request.header("content-type", "application/json");
         let answer = request
-            .send(body.to_string())
-            .map_err(|error| self.fault(&error))?;
-        let body = self
-            .body(answer)?
-            .ok_or_else(|| self.missing("/manager/login"))?;
-        let answer: Value = serde_json::from_str(&body).map_err(|_| self.garbage())?;
+            .send(account.to_string())
+            .map_err(|error| Error::of_request(&self.address, &error))?;
+        let body = body(&self.address, answer)?;
+        let body = body.ok_or_else(|| Error::missing(&self.address, "/manager/login"))?;
+        let answer: Value =
+            serde_json::from_str(&body).map_err(|_| Error::garbage(&self.address))?;
         let token = answer.get("token").and_then(Value::as_str);
-        Ok(format!("Bearer {}", token.ok_or_else(|| self.garbage())?))
+        Ok(format!(
+            "Bearer {}",
+            token.ok_or_else(|| Error::garbage(&self.address))?
+        ))
     }
 
     /// All devices of a user: v2's list, page by page, or else what v3 says of them.
@@ -82,8 +77,11 @@ impl Server {
         }
         let path = format!("/manager/users/{}", in_path(uid));
         match self.get(&path, &[])? {
-            Some(body) => Devices::of_v3(&body).ok_or_else(|| self.garbage()),
-            None => Err(self.missing("/cluster/devices, /manager/users")),
+            Some(body) => Devices::of_v3(&body).ok_or_else(|| Error::garbage(&self.address)),
+            None => Err(Error::missing(
+                &self.address,
+                "/cluster/devices, /manager/users",
+            )),
         }
     }
 
@@ -96,7 +94,7 @@ impl Server {
             let Some(body) = self.get("/cluster/devices", &query)? else {
                 return Ok(None);
             };
-            let page = Page::read(&body, uid).ok_or_else(|| self.garbage())?;
+            let page = Page::read(&body, uid).ok_or_else(|| Error::garbage(&self.address))?;
             for device in page.devices {
                 // Newest first; other nodes of a cluster may have older copies.
                 if devices.under(device.flag).is_none() {
@@ -108,11 +106,10 @@ impl Server {
             }
             offset = page.last;
         }
-        let text = format!("{}: more than {MAX_PAGES} pages for one user", self.address);
-        Err(Error {
-            text,
-            is_final: false,
-        })
+        Err(Error::passing(format!(
+            "{}: more than {MAX_PAGES} pages for one user",
+            self.address
+        )))
     }
 
     /// The body; `None` if there is no such path.
@@ -124,74 +121,14 @@ impl Server {
         if let Some((name, value)) = &self.header {
             request = request.header(*name, value);
         }
-        let answer = request.call().map_err(|error| self.fault(&error))?;
-        self.body(answer)
-    }
-
-    fn body(&self, mut answer: Response<ureq::Body>) -> Result<Option<String>, Error> {
-        let status = answer.status().as_u16();
-        match status {
-            200 => {}
-            404 => return Ok(None),
-            401 | 403 => {
-                let text = format!(
-                    "{} answers {status}: it wants the manager's token (--manager-token) or the \
-                     manager's account (--login)",
-                    self.address
-                );
-                return Err(Error {
-                    text,
-                    is_final: true,
-                });
-            }
-            _ => {
-                let text = format!("{} answers with status {status}", self.address);
-                return Err(Error {
-                    text,
-                    is_final: false,
-                });
-            }
-        }
-        let body = answer
-            .body_mut()
-            .with_config()
-            .limit(MAX_BODY)
-            .read_to_string();
-        body.map(Some).map_err(|error| self.fault(&error))
+        let answer = request
+            .call()
+            .map_err(|error| Error::of_request(&self.address, &error))?;
+        body(&self.address, answer)
     }
 
     fn url(&self, path: &str) -> String {
         format!("{}{path}", self.address)
-    }
-
-    fn fault(&self, error: &ureq::Error) -> Error {
-        let text = format!("{}: {error}", self.address);
-        Error {
-            text,
-            is_final: false,
-        }
-    }
-
-    fn garbage(&self) -> Error {
-        let text = format!(
-            "{} answers something else than a list of devices",
-            self.address
-        );
-        Error {
-            text,
-            is_final: false,
-        }
-    }
-
-    fn missing(&self, what: &str) -> Error {
-        let text = format!(
-            "{} has no {what}: is this WuKongIM's API or manager port?",
-            self.address
-        );
-        Error {
-            text,
-            is_final: true,
-        }
     }
 }
 

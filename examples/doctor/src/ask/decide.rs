@@ -3,7 +3,7 @@
 use wukongim_auth::{DeviceFlag, DeviceFlags};
 
 use super::devices::{Devices, Held};
-use crate::finding::{Change, Finding, altered};
+use crate::find::{Change, Finding, altered};
 use crate::line::{Failure, Proven, Told, When};
 
 /// `None`: the answer adds nothing to the line.

@@ -1,5 +1,6 @@
 //! Asks a running server which tokens a user has: what the log cannot decide, the server can.
 
+mod answer;
 mod client;
 mod decide;
 mod devices;
@@ -8,7 +9,7 @@ use std::collections::HashMap;
 
 use wukongim_auth::Timestamp;
 
-use crate::finding::Finding;
+use crate::find::Finding;
 use crate::line::{Failure, Origin, Told, When};
 
 pub use client::{Login, Server};
@@ -28,10 +29,12 @@ pub struct Ask {
     /// Questions that were not asked, beyond the limit or after the server failed.
     pub unasked: u64,
     first: Option<Timestamp>,
+    /// Told of how many users it is before each question.
+    tell: Box<dyn Fn(usize)>,
 }
 
 impl Ask {
-    pub fn new(server: Server, limit: usize) -> Self {
+    pub fn new(server: Server, limit: usize, tell: Box<dyn Fn(usize)>) -> Self {
         Ask {
             server,
             known: HashMap::new(),
@@ -40,6 +43,7 @@ impl Ask {
             stopped: None,
             unasked: 0,
             first: None,
+            tell,
         }
     }
 
@@ -62,13 +66,14 @@ impl Ask {
     }
 
     /// One request for each user, however often he fails.
-    pub fn devices(&mut self, uid: &str) -> Option<&Devices> {
+    fn devices(&mut self, uid: &str) -> Option<&Devices> {
         if !self.known.contains_key(uid) {
             if self.stopped.is_some() || self.known.len() >= self.limit {
                 self.unasked += 1;
                 return None;
             }
             self.first.get_or_insert_with(Timestamp::now);
+            (self.tell)(self.known.len() + 1);
             let answer = self.answer(uid);
             self.known.insert(uid.to_owned(), answer);
         }

@@ -55,7 +55,7 @@ impl Elsewhere {
 }
 
 /// Both texts stand in a line of this kind, the second somewhere behind or before the first.
-const SIGNS: [(&str, &str, Elsewhere); 28] = [
+const SIGNS: [(&str, &str, Elsewhere); 30] = [
     ("is not CONNECT, closing", "", Elsewhere::NoConnect),
     ("the first frame is ", ", not CONNECT", Elsewhere::NoConnect),
     ("Failed to decode first frame", "", Elsewhere::NoConnect),
@@ -72,8 +72,10 @@ const SIGNS: [(&str, &str, Elsewhere); 28] = [
     ),
     ("请先进行连接", "", Elsewhere::NoConnect),
     ("manager token verify fail", "", Elsewhere::Manager),
-    ("| 401 |", "\"/user/token", Elsewhere::Manager),
-    ("| 401 |", "\"/user/device_quit", Elsewhere::Manager),
+    ("| 401 |", "\"/user/token\"", Elsewhere::Manager),
+    ("| 401 |", "\"/user/token?", Elsewhere::Manager),
+    ("| 401 |", "\"/user/device_quit\"", Elsewhere::Manager),
+    ("| 401 |", "\"/user/device_quit?", Elsewhere::Manager),
     ("UID is illegal", "", Elsewhere::IllegalUid),
     ("device is ban", "", Elsewhere::Banned),
     ("user is ban", "", Elsewhere::Banned),
@@ -101,8 +103,11 @@ const SIGNS: [(&str, &str, Elsewhere); 28] = [
 /// How a WebSocket ends when nothing is wrong.
 const ORDINARY_CLOSES: [&str; 3] = ["ws closed: 1000", "ws closed: 1001", "ws closed: 1005"];
 
+/// How gin colours its 401 on a terminal, up to what every escape of a control sequence has.
+const COLOURED: &str = "43m 401 ";
+
 pub fn needles() -> impl Iterator<Item = &'static str> {
-    SIGNS.iter().map(|(needle, ..)| *needle)
+    SIGNS.iter().map(|(needle, ..)| *needle).chain([COLOURED])
 }
 
 pub fn find(record: &Record<'_>) -> Option<Elsewhere> {

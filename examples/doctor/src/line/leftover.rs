@@ -1,13 +1,16 @@
 //! Lines that have a phrase of a refusal, and were not understood: never passed over in silence,
 //! unless the line is known to be no refusal of its own.
 
-use super::upstream::{STRONG, VERIFY_FAIL, has_other_tag};
+use super::upstream::{ENCODED, STRONG, VERIFY_FAIL, ends_with_damaged_tag, has_other_tag};
 use super::when::in_text;
 use super::{Entry, What};
 
 /// `None` for a line that says nothing of a refusal, or repeats one.
 pub fn entry(line: &str) -> Option<Entry> {
-    let phrase = STRONG.into_iter().find(|phrase| line.contains(phrase))?;
+    let phrase = STRONG
+        .into_iter()
+        .chain(ENCODED)
+        .find(|phrase| line.contains(phrase))?;
     if has_other_tag(line, phrase) {
         return None;
     }
@@ -29,7 +32,8 @@ fn is_in_a_sentence<'l>(line: &'l str) -> impl Fn((usize, &str)) -> bool + 'l {
     move |(start, phrase)| {
         let (before, rest) = line.split_at(start);
         let after = rest.strip_prefix(phrase).unwrap_or_default();
-        after.starts_with(char::is_alphanumeric) || follows_a_word(before)
+        let is_longer = after.starts_with(char::is_alphanumeric);
+        is_longer || follows_a_word(before) && !ends_with_damaged_tag(before)
     }
 }
 

@@ -26,10 +26,14 @@ fn without(line: &str, introducer: &str) -> String {
     plain
 }
 
-/// One layer of an export less: quotes that are doubled, as in CSV, or behind a backslash.
+/// One layer of an export less: quotes that are doubled, as in CSV, an entity of XML, or behind a
+/// backslash.
 pub fn layer(line: &str) -> Option<String> {
     if line.contains("{\"\"") || line.contains("\"\":") {
         return Some(line.replace("\"\"", "\""));
+    }
+    if line.contains("&quot;") {
+        return Some(line.replace("&quot;", "\"").replace("&amp;", "&"));
     }
     line.contains("\\\"").then(|| unescaped(line))
 }

@@ -10,7 +10,12 @@ pub const NEEDLES: &[&str] = &[
     "get device token err",
     "get user token err",
     "UID is empty",
+    ENCODED[0],
+    ENCODED[1],
 ];
+
+/// A phrase as it stands in an address: such a line is told as one that is not read.
+pub const ENCODED: [&str; 2] = ["token%20verify%20fail", "token+verify+fail"];
 
 /// Phrases that hardly anybody else writes.
 pub const STRONG: [&str; 3] = [VERIFY_FAIL, "get device token err", "get user token err"];
@@ -19,6 +24,11 @@ pub const VERIFY_FAIL: &str = "token verify fail";
 
 /// The tags under which v2's releases log a refusal, up to what follows the name.
 const V2_TAGS: [&str; 3] = ["userReactor", "processUser", "handler"];
+
+const TAGS: [&str; 4] = ["Processor", V2_TAGS[0], V2_TAGS[1], V2_TAGS[2]];
+
+/// Bytes of a damaged bracket: `#343#200#220` is one.
+const MAX_BRACKET: usize = 24;
 
 pub fn failure(record: &Record<'_>) -> Option<Failure> {
     let (tag, message) = tag_and_message(record)?;
@@ -53,7 +63,7 @@ fn tag_and_message<'r>(record: &'r Record<'_>) -> Option<(Option<&'r str>, &'r s
     };
     let Some((before, untagged)) = tagged else {
         return match record.is_exact {
-            true => Some((None, message.trim())),
+            true => Some(damaged_tag(message).unwrap_or((None, message.trim()))),
             false => untagged_text(message).map(|message| (None, message)),
         };
     };
@@ -65,6 +75,34 @@ fn tag_and_message<'r>(record: &'r Record<'_>) -> Option<(Option<&'r str>, &'r s
         text
     };
     Some((tag, message?.trim()))
+}
+
+/// `#343#200#220handler#343#200#221token verify fail`: a tag whose brackets did not survive an
+/// encoding.
+fn damaged_tag(message: &str) -> Option<(Option<&str>, &str)> {
+    let phrases = [VERIFY_FAIL, "token is empty", STRONG[1], STRONG[2]];
+    let phrase = phrases
+        .into_iter()
+        .find(|phrase| message.ends_with(phrase))?;
+    let before = message.strip_suffix(phrase)?;
+    let name = TAGS.into_iter().find(|name| before.contains(name))?;
+    ends_with_damaged_tag(before).then_some((Some(name), phrase))
+}
+
+/// Whether a tag's name stands at the end of a text, with something like a bracket behind it.
+pub fn ends_with_damaged_tag(text: &str) -> bool {
+    let word = text
+        .rsplit([' ', '\t', '"', '='])
+        .next()
+        .unwrap_or_default();
+    let behind = TAGS.iter().find_map(|name| word.rsplit_once(name));
+    behind.is_some_and(|(before, bracket)| {
+        let is_bracket = |text: &str| {
+            let is_letter = text.starts_with(|c: char| c.is_ascii_alphanumeric());
+            text.len() <= MAX_BRACKET && (!is_letter || text.starts_with("M-"))
+        };
+        !bracket.is_empty() && is_bracket(before) && is_bracket(bracket)
+    })
 }
 
 /// Without a tag, only the one phrase is ours, and only where it is no other field's value.

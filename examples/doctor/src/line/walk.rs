@@ -2,36 +2,16 @@
 //! of their own, or into an array, or lay its members into their own object. The value is walked,
 //! whatever it is of.
 
-use serde_json::{Deserializer, Map, Value};
+use serde_json::{Map, Value};
 
-use super::record::{Record, before_conn};
+use super::members::{is_of_a_peer, is_whole_line};
+use super::record::Record;
+use super::values::values;
 use super::when::{self, When};
 use super::{Entry, Origin, What, elsewhere, needles, own, unescape, upstream};
 
 /// Values within values, and escapes within escapes.
 const MAX_DEPTH: usize = 24;
-
-/// Places in a line at which a value is looked for.
-const MAX_ATTEMPTS: usize = 16;
-
-/// Members that hold a peer's own text: whatever stands there is no line of a log.
-const OF_PEERS: [&str; 12] = [
-    "uid",
-    "deviceid",
-    "deviceflag",
-    "devicelevel",
-    "token",
-    "expecttoken",
-    "acttoken",
-    "conn",
-    "clientid",
-    "username",
-    "useragent",
-    "peer",
-];
-
-/// Members that hold nothing but a line: there a bare phrase counts.
-const WHOLE_LINES: [&str; 3] = ["log", "line", "message"];
 
 #[derive(Clone, Copy)]
 struct Context {
@@ -62,13 +42,12 @@ fn text(line: &str, context: Context) -> Vec<Entry> {
     let mut has_value = false;
     for (before, value) in values(line) {
         has_value = true;
-        found.extend(match value {
+        let mut more = match value {
             Value::Object(fields) => object(before, fields, context),
             value => below("", value, context),
-        });
-        if !found.is_empty() {
-            return found;
-        }
+        };
+        more.retain(|entry| !found.contains(entry));
+        found.append(&mut more);
     }
     let deeper = Context {
         depth: context.depth + 1,
@@ -98,38 +77,6 @@ fn has_fields(entry: &Entry) -> bool {
     }
 }
 
-/// The objects and arrays of a line, each with the text before it. One that begins behind `conn` is
-/// that, in a line whose beginning is missing.
-fn values(line: &str) -> Vec<(&str, Value)> {
-    let mut values = Vec::new();
-    let (mut start, end) = (0, before_conn(line).len());
-    for _ in 0..MAX_ATTEMPTS {
-        let Some(next) = line.get(start..end).and_then(|rest| rest.find(['{', '['])) else {
-            break;
-        };
-        let (before, from) = line.split_at(start + next);
-        let mut stream = Deserializer::from_str(from).into_iter::<Value>();
-        start += next + 1;
-        match stream.next() {
-            Some(Ok(value)) if is_a_value_of_interest(&value) => {
-                start += stream.byte_offset().saturating_sub(1);
-                values.push((before, value));
-            }
-            _ => {}
-        }
-    }
-    values
-}
-
-/// `[GIN]` is none, nor is `[1]` of a thread.
-fn is_a_value_of_interest(value: &Value) -> bool {
-    match value {
-        Value::Object(_) => true,
-        Value::Array(all) => all.iter().any(|one| !one.is_number()),
-        _ => false,
-    }
-}
-
 fn object(before: &str, fields: Map<String, Value>, context: Context) -> Vec<Entry> {
     let structured = Record::structured(before, fields);
     if let Some(entry) = record(&structured, context) {
@@ -147,12 +94,15 @@ fn object(before: &str, fields: Map<String, Value>, context: Context) -> Vec<Ent
     };
     let mut found: Vec<Entry> = Vec::new();
     for (name, value) in structured.into_fields() {
-        // A shipper that keeps the original beside what it read from it tells of one line.
-        let mut more = below(&name, value, inner);
-        more.retain(|entry| !found.iter().any(|told| told.what == entry.what));
-        found.append(&mut more);
+        add(&mut found, below(&name, value, inner));
     }
     found
+}
+
+/// A shipper that keeps the original beside what it read from it tells of one line.
+fn add(found: &mut Vec<Entry>, mut more: Vec<Entry>) {
+    more.retain(|entry| !found.iter().any(|told| told.what == entry.what));
+    found.append(&mut more);
 }
 
 fn below(name: &str, value: Value, context: Context) -> Vec<Entry> {
@@ -161,17 +111,18 @@ fn below(name: &str, value: Value, context: Context) -> Vec<Entry> {
     }
     let deeper = Context {
         depth: context.depth + 1,
-        is_line: WHOLE_LINES
-            .iter()
-            .any(|line| line.eq_ignore_ascii_case(name)),
+        is_line: is_whole_line(name),
         ..context
     };
     match value {
-        Value::String(line) if needles().any(|needle| line.contains(needle)) => {
-            text(&unescape::without_colours(line.trim_end()), deeper)
+        Value::String(text) if needles().any(|needle| text.contains(needle)) => {
+            lines(text.trim_end(), deeper)
         }
         Value::Object(fields) => object("", fields, deeper),
-        Value::Array(all) => array(all, deeper),
+        Value::Array(all) => match bytes(name, &all) {
+            Some(text) => lines(text.trim_end(), deeper),
+            None => array(all, deeper),
+        },
         _ => Vec::new(),
     }
 }
@@ -186,14 +137,34 @@ fn array(all: Vec<Value>, context: Context) -> Vec<Entry> {
         .collect()
 }
 
-fn is_of_a_peer(name: &str) -> bool {
-    let plain: String = name
-        .chars()
-        .filter(|c| !matches!(c, '_' | '-' | '.'))
-        .collect();
-    OF_PEERS
+/// A shipper may put several lines into one member, or one that is laid out over several.
+fn lines(whole: &str, context: Context) -> Vec<Entry> {
+    let whole = unescape::without_colours(whole);
+    let together = text(&whole, context);
+    if !whole.contains('\n') {
+        return together;
+    }
+    let apart: Vec<_> = whole.lines().flat_map(|line| text(line, context)).collect();
+    let told = |entries: &[Entry]| {
+        let with_fields = entries.iter().filter(|entry| has_fields(entry));
+        (with_fields.count(), entries.len())
+    };
+    match told(&together) > told(&apart) {
+        true => together,
+        false => apart,
+    }
+}
+
+/// journald writes a message with control characters, such as those of colours, as its bytes.
+fn bytes(name: &str, all: &[Value]) -> Option<String> {
+    let byte = |value: &Value| u8::try_from(value.as_u64()?).ok();
+    let is_message = name == "MESSAGE" && !all.is_empty();
+    let bytes: Vec<u8> = all
         .iter()
-        .any(|peer| peer.eq_ignore_ascii_case(&plain))
+        .filter(|_| is_message)
+        .map(byte)
+        .collect::<Option<_>>()?;
+    is_message.then(|| String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// What a record says, if it is one of ours.

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use wukongim_test_support::gateway_process::GatewayProcess;
+use wukongim_test_support::stand_in::{Reply, Request, StandIn};
 
 use crate::run::{doctor, finding, object, objects, output};
-use crate::stand_in::{Reply, Request, StandIn};
 
 const NANOS: i64 = 1_700_000_000_000_000_000;
 
@@ -418,6 +418,7 @@ fn the_managers_token_is_recognised_and_otherwise_ruled_out() {
         .collect();
     assert_eq!(found[0], "manager_token");
     assert_eq!(found[1], "? mismatch issued_for_other_flag");
+    assert_eq!(found[2], "manager_token", "with a blank behind it");
 }
 
 /// Without a log.

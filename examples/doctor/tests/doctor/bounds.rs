@@ -136,6 +136,12 @@ fn what_cannot_be_read_is_told() {
     let cases = [
         ("gzip", b"\x1f\x8b\x08\0".to_vec(), ""),
         ("zip", b"PK\x03\x04......".to_vec(), "unzip -p"),
+        ("UTF-32", b"\xff\xfe\0\0{\0\0\0".to_vec(), "iconv -f UTF-32"),
+        (
+            "UTF-32BE",
+            b"\0\0\xfe\xff\0\0\0{".to_vec(),
+            "iconv -f UTF-32",
+        ),
     ];
     for (name, log, why) in cases {
         let path = file(name, &log);

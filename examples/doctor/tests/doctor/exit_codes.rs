@@ -5,7 +5,7 @@ use crate::run::output;
 const FAILURE: &str = r#"{"msg":"【handler】token is empty","uid":"alice","sourceNodeId":1}"#;
 
 /// Each line with its exit code, and what the report must say of it.
-const CASES: [(&str, i32, &str); 15] = [
+const CASES: [(&str, i32, &str); 21] = [
     ("", 0, "No failed check found"),
     ("server started", 0, "Of 1 lines, 0 begin as JSON"),
     (FAILURE, 1, "1 failed checks"),
@@ -34,6 +34,36 @@ const CASES: [(&str, i32, &str); 15] = [
         r#"[GIN] 2026/04/23 - 12:55:00 | 401 | 1ms | 10.0.0.7 | POST "/api/login""#,
         0,
         "1 are gin's",
+    ),
+    (
+        r#"[GIN] 2026/04/23 - 12:55:00 | 401 | 1ms | 10.0.0.7 | POST "/user/token/refresh""#,
+        0,
+        "1 are gin's",
+    ),
+    (
+        r#"[GIN] 2026/04/23 - 12:55:00 | 401 | 1ms | 10.0.0.7 | POST "/user/token?a=1""#,
+        1,
+        "manager",
+    ),
+    (
+        "[GIN] 2026/04/23 - 12:55:00 |\u{1b}[97;43m 401 \u{1b}[0m| 1ms | 10.0.0.7 |\u{1b}[97;46m POST    \u{1b}[0m \"/user/token\"",
+        1,
+        "manager",
+    ),
+    (
+        "GET /search?q=%22token%20verify%20fail%22&uid=alice",
+        1,
+        "1 lines have a refusal's words",
+    ),
+    (
+        r##"{"msg":"#343#200#220handler#343#200#221connect","x":"JWT token verify fail"}"##,
+        0,
+        "another program's",
+    ),
+    (
+        "app-1  | #343#200#220handler#343#200#221token verify fail",
+        1,
+        "1 lines have a refusal's words",
     ),
     (
         "app-1  | ERROR JWT token verify fail",
@@ -148,4 +178,19 @@ fn help_and_version_are_there() {
         assert!(is_translated || is_claps, "{paragraph}");
     }
     assert!(output(&["--version"], b"").status.success());
+}
+
+/// Of the library that it comes with: whoever reports something names it.
+#[test]
+fn the_version_is_the_librarys() {
+    let manifest = wukongim_test_support::page::read("Cargo.toml");
+    let (_, workspace) = manifest
+        .split_once("[workspace.package]\nversion = \"")
+        .unwrap();
+    let (version, _) = workspace.split_once('"').unwrap();
+    let (_, library) = manifest.split_once("[package]\n").unwrap();
+    assert!(library.starts_with("name = \"wukongim-auth\"\nversion.workspace = true\n"));
+    let said = String::from_utf8(output(&["--version"], b"").stdout).unwrap();
+    assert_eq!(said, format!("wukongim-doctor {version}\n"));
+    assert_ne!(version, "0.0.0");
 }

@@ -1,15 +1,16 @@
 //! The doctor, run as users run it: logs in, causes out.
 
 mod run;
-mod stand_in;
 
 mod ask;
 mod bounds;
 mod events;
 mod exit_codes;
 mod live;
+mod memory;
 mod own;
 mod parse;
+mod progress;
 mod secrets;
 mod store;
 mod table;

@@ -1,7 +1,7 @@
 //! The parser alone: what a fuzz target asserts, on every prefix and every damaged byte of the
 //! sample.
 
-#[path = "../../src/line.rs"]
+#[path = "../../src/line/mod.rs"]
 #[allow(dead_code, reason = "the program uses all of it")]
 mod line;
 

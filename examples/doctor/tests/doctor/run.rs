@@ -65,3 +65,30 @@ pub fn output(arguments: &[&str], log: &[u8]) -> Output {
     writer.join().unwrap();
     output
 }
+
+/// Runs a tool on bytes. Where it is missing, that is a failure if CI says so.
+pub fn tool(name: &str, arguments: &[&str], input: &[u8]) -> Option<Vec<u8>> {
+    let child = Command::new(name)
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn();
+    let mut child = match child {
+        Ok(child) => child,
+        Err(error) => {
+            assert!(
+                std::env::var_os("REQUIRE_TOOLS").is_none(),
+                "{name}: {error}"
+            );
+            eprintln!("SKIPPED: there is no {name}");
+            return None;
+        }
+    };
+    let mut stdin = child.stdin.take().unwrap();
+    let input = input.to_vec();
+    let writer = std::thread::spawn(move || stdin.write_all(&input));
+    let output = child.wait_with_output().unwrap();
+    writer.join().unwrap().unwrap();
+    assert!(output.status.success(), "{name} {arguments:?}");
+    Some(output.stdout)
+}

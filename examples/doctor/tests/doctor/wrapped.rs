@@ -2,13 +2,11 @@
 //! of the bare line. What real tools can make is made by them.
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::run::{finding, objects, output};
+use crate::run::{finding, objects, output, tool};
 
 /// As collected: a name, a tab, the line.
 const COLLECTED: &str = include_str!("wrapped.tsv");
@@ -139,6 +137,10 @@ fn wrappers_give_the_finding_of_the_bare_line() {
                 format!("ts=2026-04-23T01:00:01Z level=error line={}", json!(line)),
             ),
             ("CSV", format!("\"2026-04-23T01:00:01Z\",\"im\",\"{csv}\"")),
+            (
+                "XML",
+                format!("<Data>{}</Data>", line.replace('"', "&quot;")),
+            ),
             ("escaped", line.replace('\\', "\\\\").replace('"', "\\\"")),
             ("coloured", format!("\u{1b}[31m{line}\u{1b}[0m")),
             (
@@ -152,6 +154,65 @@ fn wrappers_give_the_finding_of_the_bare_line() {
             demand(name, line, wrapped.as_bytes());
         }
     }
+}
+
+/// A tag whose brackets an encoding, a logger or a terminal has damaged.
+#[test]
+fn a_damaged_tag_is_a_tag() {
+    let brackets = [
+        ("#343#200#220", "#343#200#221"),
+        (r"\343\200\220", r"\343\200\221"),
+        (r"\xe3\x80\x90", r"\xe3\x80\x91"),
+        ("M-cM-^@M-^P", "M-cM-^@M-^Q"),
+        ("ã€\u{90}", "ã€\u{91}"),
+        ("\u{fffd}\u{fffd}", "\u{fffd}\u{fffd}"),
+        ("?", "?"),
+    ];
+    for line in [&*bare(), V1, NOT_FOUND] {
+        for (open, close) in brackets {
+            let json = |text: &str| text.replace('\\', "\\\\");
+            let damaged = line.replace('【', &json(open)).replace('】', &json(close));
+            demand(open, line, damaged.as_bytes());
+        }
+    }
+}
+
+/// journald has bytes in place of a text with control characters, such as those of v2.1's colours.
+#[test]
+fn the_bytes_of_journald_are_a_line() {
+    let console = "\u{1b}[31mERR\u{1b}[0m msg=【handler】token verify fail uid=alice sourceNodeId=1001 expectToken=abcd actToken=efgh";
+    for line in [&*bare(), console] {
+        let entry = json!({"__REALTIME_TIMESTAMP": "1776906001250000", "MESSAGE": line.as_bytes()});
+        demand("journald", line, entry.to_string().as_bytes());
+        let pretty = serde_json::to_string_pretty(&entry).unwrap();
+        demand("journald, pretty", line, pretty.as_bytes());
+    }
+}
+
+/// Lines that a shipper put into one message, or that lost what stood between them.
+#[test]
+fn several_lines_in_one_are_lines_each() {
+    let (bare, console) = (
+        bare(),
+        "ERR msg=【handler】token is empty uid=bob sourceNodeId=1001",
+    );
+    let pretty: Value = serde_json::from_str(&bare).unwrap();
+    let cases = [
+        (format!("{bare}\n{NOT_FOUND}"), 2),
+        (format!("{bare}\nstarted\n{console}"), 2),
+        (format!("{console}\n{console}\n  at main.go:7"), 2),
+        (format!("{pretty:#}"), 1),
+        (format!("ERROR\n{pretty:#}\nstopped"), 1),
+        (format!("{bare}{NOT_FOUND}"), 2),
+    ];
+    for (message, count) in cases {
+        let line = json!({"@timestamp": "2026-04-23T01:00:01.25Z", "message": message}).to_string();
+        let found = objects(&[], &line);
+        assert_eq!(found.len(), count, "{line}");
+        assert!(found.iter().all(|one| one["uid"].is_string()), "{found:?}");
+    }
+    let found = objects(&[], &format!("{bare}{NOT_FOUND} {bare}"));
+    assert_eq!(found.len(), 2, "what is said twice is one");
 }
 
 #[test]
@@ -224,33 +285,6 @@ fn lines_within_the_texts_of_peers_are_none() {
             "{line}"
         );
     }
-}
-
-/// Runs a tool on bytes. Where it is missing, that is a failure if CI says so.
-fn tool(name: &str, arguments: &[&str], input: &[u8]) -> Option<Vec<u8>> {
-    let child = Command::new(name)
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn();
-    let mut child = match child {
-        Ok(child) => child,
-        Err(error) => {
-            assert!(
-                std::env::var_os("REQUIRE_TOOLS").is_none(),
-                "{name}: {error}"
-            );
-            eprintln!("SKIPPED: there is no {name}");
-            return None;
-        }
-    };
-    let mut stdin = child.stdin.take().unwrap();
-    let input = input.to_vec();
-    let writer = std::thread::spawn(move || stdin.write_all(&input));
-    let output = child.wait_with_output().unwrap();
-    writer.join().unwrap().unwrap();
-    assert!(output.status.success(), "{name} {arguments:?}");
-    Some(output.stdout)
 }
 
 #[test]

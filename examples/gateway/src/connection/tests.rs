@@ -1,6 +1,7 @@
 //! What is hard to bring about from outside: faults between two steps of the handshake.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -21,6 +22,7 @@ use crate::store::double::{Double, Fault};
 struct Script {
     has_gone: bool,
     is_broken: bool,
+    is_closed: Arc<AtomicBool>,
     input: VecDeque<Bytes>,
     output: Arc<Mutex<Vec<Vec<u8>>>>,
 }
@@ -46,7 +48,9 @@ impl Connection for Script {
         self.has_gone
     }
 
-    async fn close(self) {}
+    async fn close(self) {
+        self.is_closed.store(true, Ordering::Relaxed);
+    }
 }
 
 /// What a client with the right token is sent when the store has this fault.
@@ -82,8 +86,12 @@ async fn answers_of(mut gateway: Gateway, fault: Option<Fault>) -> Vec<Vec<u8>> 
 }
 
 /// A client with the right token, on her phone.
-async fn serve_alice(gateway: &Gateway, mut script: Script) {
-    let mut connect = Connect::new(1, "alice", DeviceFlag::App, "s3cret");
+async fn serve_alice(gateway: &Gateway, script: Script) {
+    serve_alice_with("s3cret", gateway, script).await;
+}
+
+async fn serve_alice_with(token: &str, gateway: &Gateway, mut script: Script) {
+    let mut connect = Connect::new(1, "alice", DeviceFlag::App, token);
     connect.device_id = "phone";
     connect.client_key = "CQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
     let mut bytes = Vec::new();
@@ -124,6 +132,28 @@ async fn a_client_that_has_gone_or_cannot_be_answered_displaces_nobody() {
         let farewell = before.farewell().now_or_never();
         assert_eq!(farewell.is_none(), stays, "{has_gone} {is_broken}");
     }
+}
+
+/// Nor may it tell from the time of the answer what the diagnosis had to look up.
+#[tokio::test(start_paused = true)]
+async fn a_client_is_answered_before_the_cause_is_looked_for() {
+    let (memory, fault) = (MemoryStore::new(), Fault::SilentOfOthers);
+    let store = Store::Double(Double { memory, fault });
+    let gateway = Gateway { store, ..gateway() };
+    let (output, is_closed) = <(Arc<Mutex<Vec<_>>>, Arc<_>)>::default();
+    let script = Script {
+        output: Arc::clone(&output),
+        is_closed: Arc::clone(&is_closed),
+        ..Script::default()
+    };
+    let served = serve_alice_with("wrong", &gateway, script);
+    let waits = tokio::time::timeout(ANSWER_WITHIN / 2, served).await;
+    assert!(waits.is_err(), "the diagnosis waits for the store");
+    assert_eq!(output.lock().unwrap().len(), 1);
+    assert!(
+        is_closed.load(Ordering::Relaxed),
+        "nor is the end to be timed"
+    );
 }
 
 #[tokio::test]

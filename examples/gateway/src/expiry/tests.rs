@@ -101,6 +101,34 @@ async fn a_revocation_that_came_another_way_is_seen() {
     assert_eq!(farewell, Some(Farewell::Kick("the token was revoked")));
 }
 
+/// The clock is tokio's own, which goes on as soon as everybody waits.
+#[tokio::test(start_paused = true)]
+async fn all_sessions_are_held_against_todays_records_again_and_again() {
+    let gateway = Arc::new(gateway());
+    let store = registered(&gateway, record());
+    let mut place = session(&gateway, &record(), Timestamp::now());
+    start(&gateway);
+    for _ in 0..3 {
+        assert_eq!(place.farewell().now_or_never(), None);
+        tokio::time::sleep(gateway.recheck).await;
+    }
+    store.revoke("alice", FLAG, Timestamp::now());
+    let farewell = tokio::time::timeout(Duration::from_secs(60), place.farewell()).await;
+    assert_eq!(farewell, Ok(Farewell::Kick("the token was revoked")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_store_is_cleared_again_and_again() {
+    let gateway = Arc::new(gateway());
+    start(&gateway);
+    for _ in 0..2 {
+        let long_over = record().revoke(Timestamp::from_millis(0));
+        let store = registered(&gateway, long_over);
+        tokio::time::sleep(Duration::from_secs(2 * 3600)).await;
+        assert_eq!(store.len(), 0);
+    }
+}
+
 /// A password change: the tombstone is gone before anybody looks.
 #[tokio::test]
 async fn a_revocation_is_seen_behind_a_new_token_and_behind_the_same_one() {

@@ -1,17 +1,23 @@
 //! A store that does what is hard to catch a real one at.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use wukongim_auth::{BoxError, DeviceFlag, MemoryStore, Timestamp, TokenRecord, TokenStore};
+use wukongim_auth::{
+    BoxError, Credentials, DeviceFlag, DeviceFlags, MemoryStore, Timestamp, TokenRecord, TokenStore,
+};
 
-use crate::sessions::Sessions;
+use crate::sessions::{Place, Sessions};
 
 /// What goes wrong.
 pub enum Fault {
     /// Every record is revoked, and its sessions are kicked, as soon as it has been looked up.
     RevokedWhenSeen(Arc<Sessions>),
+    /// A session comes in as soon as its record is going to be revoked.
+    EntersWhenRevoked(Arc<Sessions>, Arc<Mutex<Option<Place>>>),
     /// No lookup ends.
     Silent,
+    /// Lookups of other flags, for a diagnosis, do not end.
+    SilentOfOthers,
     /// This user's record cannot be read.
     Unreadable(&'static str),
     /// No lookup gets an answer.
@@ -37,5 +43,24 @@ impl Double {
             sessions.kick(uid, flag, "revoked when seen");
         }
         Ok(seen)
+    }
+
+    pub async fn get_all(
+        &self,
+        uid: &str,
+        flags: DeviceFlags,
+    ) -> Result<Vec<(DeviceFlag, TokenRecord)>, BoxError> {
+        if let Fault::SilentOfOthers = &self.fault {
+            std::future::pending::<()>().await;
+        }
+        Ok(self.memory.get_all(uid, flags)?)
+    }
+
+    pub fn revoke(&self, uid: &str, flag: DeviceFlag, now: Timestamp) {
+        if let Fault::EntersWhenRevoked(sessions, entered) = &self.fault {
+            let place = sessions.register(&Credentials::new(uid, flag, "s3cret"));
+            *entered.lock().unwrap() = Some(place);
+        }
+        self.memory.revoke(uid, flag, now);
     }
 }

@@ -96,3 +96,23 @@ fn a_keys_life_follows_rotation_and_revocation() {
         .unwrap();
     assert_eq!(ends(), -1);
 }
+
+/// By then the token itself would have ended.
+#[test]
+fn an_overlap_ends_with_the_token_at_the_latest() {
+    let Some(redis) = RedisServer::start_with(&[]) else {
+        return;
+    };
+    let shared = Shared::over(&redis.url());
+    let now = Timestamp::now();
+    let end = now.saturating_add(TokenRecord::RETENTION);
+    for (overlap_ends, expected) in [(now, now), (end, end), (Timestamp::MAX, end)] {
+        let record = issued("first").with_expiry(end);
+        shared.block_on(shared.issue("u", Web, record)).unwrap();
+        let rotation = shared.rotate("u", Web, Token::new("second").into(), overlap_ends);
+        shared.block_on(rotation).unwrap();
+        let written: String = redis.ask(&["HGET", &key("u"), "1"]);
+        let until = format!(r#""until":{}}}"#, expected.as_millis());
+        assert!(written.contains(&until), "{written} without {until}");
+    }
+}

@@ -1,0 +1,138 @@
+//! What a line proves by itself. The crate's own check decides: it is given the record that the line
+//! shows, and nothing of the user's other flags, which the line does not show.
+
+use wukongim_auth::{
+    Cause, Credentials, DeviceFlag, DeviceLevel, Timestamp, Token, TokenRecord, Verifier,
+    VerifyError,
+};
+
+use super::{Finding, Ranking, named, proven};
+use crate::line::{CANDIDATES, Failure, Origin, Proven, Told};
+use crate::store::ABSENT_TOKEN;
+
+/// Takes the place of a uid that the line does not name; nothing is looked up by it.
+const SOMEBODY: &str = "somebody";
+
+/// What the line alone says.
+pub fn from_told(failure: &Failure) -> Finding {
+    match &failure.told {
+        Told::Cause(proven) => Finding::Cause(proven.clone()),
+        Told::Ambiguous(candidates) => Finding::Candidates(candidates.clone(), Ranking::Ambiguous),
+        Told::EmptyToken => named("empty_token"),
+        Told::EmptyUid => named("empty_uid"),
+        Told::Store => named("store"),
+        Told::NothingOrStore => {
+            let candidates = [
+                "issued_for_other_flag",
+                "not_issued_for_flag",
+                "not_issued",
+                "store",
+            ];
+            Finding::Candidates(candidates.into(), Ranking::NoError)
+        }
+        Told::NothingUnderFlag | Told::Tokens => with_manager(from_line(failure)),
+    }
+}
+
+/// Upstream compares with the manager's token only for the manager's own uid: any other that comes
+/// with it is refused like all the rest.
+fn with_manager(finding: Finding) -> Finding {
+    match finding {
+        Finding::Candidates(mut candidates, ranking) => {
+            candidates.push("manager_token");
+            Finding::Candidates(candidates, ranking)
+        }
+        decided => decided,
+    }
+}
+
+/// How the registered token was altered into the one that came; `None` if it was not, or if that
+/// cannot be seen.
+pub fn altered(expected: &str, actual: &str) -> Option<Proven> {
+    match compared(expected, actual) {
+        Finding::Cause(proven) => Some(proven),
+        _ => None,
+    }
+}
+
+/// What the line alone proves.
+fn from_line(failure: &Failure) -> Finding {
+    let expected = failure.expected.as_deref();
+    match (&failure.told, expected, failure.actual.as_deref()) {
+        (Told::NothingUnderFlag, ..) => absent(None, Ranking::NothingUnderFlag),
+        (_, Some(""), actual) => match failure.origin {
+            // v2 fails in another line where nothing was ever issued.
+            Origin::V2 => cleared(actual),
+            Origin::V1 => absent(actual, Ranking::EmptyInV1),
+            _ => absent(actual, Ranking::EmptyInEither),
+        },
+        (_, Some(expected), Some(actual)) => compared(expected, actual),
+        (_, Some(_), None) => {
+            Finding::Candidates(vec!["mismatch", "issued_for_other_flag"], Ranking::NoTokens)
+        }
+        _ if failure.origin == Origin::Possibly => {
+            Finding::Candidates(CANDIDATES.into(), Ranking::Possibly)
+        }
+        (_, None, _) => Finding::Candidates(CANDIDATES.into(), Ranking::NoTokens),
+    }
+}
+
+/// Nothing stood in the store, or (but for v2's own line of it) something that was cleared.
+fn absent(actual: Option<&str>, ranking: Ranking) -> Finding {
+    match check(actual, None) {
+        Some(error) => match error.cause() {
+            Cause::Ambiguous { candidates, .. } => {
+                let mut candidates = candidates.to_vec();
+                if ranking != Ranking::NothingUnderFlag {
+                    candidates.push("revoked");
+                }
+                Finding::Candidates(candidates, ranking)
+            }
+            _ => Finding::Cause(proven(&error)),
+        },
+        None => Finding::Candidates(CANDIDATES.into(), ranking),
+    }
+}
+
+/// The token of this very flag was cleared: true whatever the other flags hold. A blank token
+/// comes first, as in the crate's precedence.
+fn cleared(actual: Option<&str>) -> Finding {
+    let error = check(actual, None).filter(|error| matches!(error.cause(), Cause::EmptyToken));
+    error.map_or(named("revoked"), |error| Finding::Cause(proven(&error)))
+}
+
+fn compared(expected: &str, actual: &str) -> Finding {
+    let record = TokenRecord::issue(Token::new(expected), DeviceLevel::Slave);
+    let ranking = match check(Some(actual), Some(record)) {
+        None => Ranking::Masked,
+        Some(error) if !matches!(error.cause(), Cause::Ambiguous { .. }) => {
+            return Finding::Cause(proven(&error));
+        }
+        Some(_) if are_alike(expected, actual) => Ranking::Alike,
+        Some(_) => Ranking::Unalike,
+    };
+    Finding::Candidates(vec!["mismatch", "issued_for_other_flag"], ranking)
+}
+
+/// Asks the crate, with one record known and the user's other flags not. `None`: accepted.
+fn check(actual: Option<&str>, own: Option<TokenRecord>) -> Option<VerifyError> {
+    let token = actual.unwrap_or(ABSENT_TOKEN);
+    let credentials = Credentials::new(SOMEBODY, DeviceFlag::App, token);
+    let (verifier, now) = (Verifier::new(), Timestamp::default());
+    let verdict = verifier.verify_record(&credentials, own.as_ref(), now);
+    let others = Err("the log does not say".into());
+    Some(verifier.diagnose_with(verdict.err()?, others))
+}
+
+/// Whether two tokens could come from one source: as long, and of the same sorts of characters.
+fn are_alike(a: &str, b: &str) -> bool {
+    let sorts = |text: &str| {
+        let has = |sort: fn(char) -> bool| text.chars().any(sort);
+        [
+            has(|c| c.is_ascii_digit()),
+            has(|c| matches!(c.to_ascii_lowercase(), 'g'..='z')),
+            has(|c| !c.is_ascii_alphanumeric()),
+        ]
+    };
+    a.len() == b.len() && sorts(a) == sorts(b)
+}

@@ -1,0 +1,183 @@
+//! What a failure was caused by, as far as it can be proved; else what is left, likeliest first.
+//!
+//! The line alone, a dump of the store, a running server: each decides what the one before leaves.
+
+mod alone;
+
+use wukongim_auth::{Cause, DeviceFlags, Timestamp, VerifyError};
+
+use crate::ask::{Ask, Held};
+use crate::line::{Failure, Proven, Told, When};
+use crate::store::StoreDump;
+use alone::from_told;
+
+pub use alone::altered;
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Finding {
+    Cause(Proven),
+    /// Decided by what a running server answered.
+    Asked(Proven),
+    /// Decided by whose the tokens are, in a dump: the line names nobody.
+    ByToken(Proven),
+    Candidates(Vec<&'static str>, Ranking),
+    /// Nothing under the client's flag, and something under these.
+    Elsewhere(DeviceFlags),
+    /// The server's answer does not fit the line any more.
+    Changed(Change),
+}
+
+/// What is different now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Change {
+    /// The presented token is registered, under the flag that the client came with.
+    Registered,
+    /// There is a token under the client's flag.
+    IssuedUnderFlag,
+    /// The presented token is that of these flags, and the line's expected one is gone, or the token
+    /// was registered later than the line.
+    Holds(DeviceFlags),
+    /// Neither token of the line is registered.
+    Replaced,
+}
+
+/// What decides beside the line itself.
+#[derive(Default)]
+pub struct Sources {
+    pub store: Option<StoreDump>,
+    pub ask: Option<Ask>,
+    pub manager_token: Option<String>,
+}
+
+/// Why candidates stand in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Ranking {
+    /// Upstream v1 writes an empty expected token for all of these.
+    EmptyInV1,
+    /// The same, in a line that could be v1's or v2's.
+    EmptyInEither,
+    /// Nothing is registered under the client's flag.
+    NothingUnderFlag,
+    /// The same, or the store failed.
+    NoError,
+    /// Two tokens of one kind.
+    Alike,
+    /// Two tokens of different kinds.
+    Unalike,
+    /// Two equal tokens.
+    Masked,
+    /// A token or both are not in the line.
+    NoTokens,
+    /// The server said so.
+    Ambiguous,
+    /// What the store leaves.
+    Store,
+    /// The dump has the presented token for nobody.
+    NotInStore,
+    /// The words alone: possibly not WuKongIM's.
+    Possibly,
+    /// Nothing under the client's flag, something under these: the server says so.
+    Elsewhere(DeviceFlags),
+    /// As in the line, and the server's answer is another by now.
+    Changed(Change),
+}
+
+/// The cause of a failure, or its candidates. A failure that names nobody gets its user's name, if
+/// the token tells it.
+pub fn find(failure: &mut Failure, at: Option<When>, sources: &mut Sources) -> Finding {
+    let alone = from_told(failure);
+    if !is_open(failure) {
+        return alone;
+    }
+    let is_managers = |token: &String| {
+        failure
+            .actual
+            .as_ref()
+            .is_some_and(|act| is_same(act, token))
+    };
+    if sources.manager_token.as_ref().is_some_and(is_managers) {
+        return named("manager_token");
+    }
+    let now = at.map_or_else(Timestamp::now, |at| at.at);
+    let store = sources.store.as_ref();
+    if let Some(finding) = store.and_then(|store| store.decide(failure, now)) {
+        return finding;
+    }
+    if let Some((uid, finding)) = store.and_then(|store| store.decide_by_token(failure, now)) {
+        failure.uid = uid.or(failure.uid.take());
+        return finding;
+    }
+    let answer = sources.ask.as_mut().and_then(|ask| ask.decide(failure, at));
+    let finding = answered(answer, alone);
+    match sources.manager_token.is_some() && failure.actual.is_some() {
+        true => without_manager(finding),
+        false => finding,
+    }
+}
+
+/// Whether the line leaves something to be decided.
+fn is_open(failure: &Failure) -> bool {
+    matches!(
+        failure.told,
+        Told::Tokens | Told::NothingUnderFlag | Told::NothingOrStore | Told::Ambiguous(_)
+    )
+}
+
+/// Also if it was altered on its way.
+fn is_same(actual: &str, token: &str) -> bool {
+    Held::Token(token.to_owned()).is(actual) || altered(token, actual).is_some()
+}
+
+/// What a server's answer makes of what the line alone says.
+fn answered(answer: Option<Finding>, alone: Finding) -> Finding {
+    match (answer, alone) {
+        (Some(Finding::Elsewhere(flags)), _) => {
+            let candidates = vec!["issued_for_other_flag", "not_issued_for_flag"];
+            Finding::Candidates(candidates, Ranking::Elsewhere(flags))
+        }
+        (Some(Finding::Changed(change)), Finding::Candidates(candidates, _)) => {
+            Finding::Candidates(candidates, Ranking::Changed(change))
+        }
+        (Some(Finding::Changed(_)) | None, alone) => alone,
+        (Some(decided), _) => decided,
+    }
+}
+
+/// The manager's token is known, and it was another one.
+fn without_manager(finding: Finding) -> Finding {
+    match finding {
+        Finding::Candidates(mut candidates, ranking) => {
+            candidates.retain(|candidate| *candidate != "manager_token");
+            Finding::Candidates(candidates, ranking)
+        }
+        decided => decided,
+    }
+}
+
+/// The cause that the crate found, in the form that a log has it in.
+pub fn proven(error: &VerifyError) -> Proven {
+    let (flags, how) = match error.cause() {
+        Cause::IssuedForOtherFlag { issued_for } | Cause::NotIssuedForFlag { issued_for } => {
+            (Some(*issued_for), None)
+        }
+        Cause::Altered { how } => (None, Some(*how)),
+        _ => (None, None),
+    };
+    Proven {
+        label: error.cause().label(),
+        flags,
+        how,
+        ..Proven::default()
+    }
+}
+
+fn named(label: &'static str) -> Finding {
+    Finding::Cause(labelled(label))
+}
+
+pub fn labelled(label: &'static str) -> Proven {
+    Proven {
+        label,
+        ..Proven::default()
+    }
+}

@@ -1,0 +1,121 @@
+//! This crate's own refusals: the line of `Display`, the object of `Serialize`, and the fields of
+//! an event whose message is `token verify fail`.
+
+mod cause;
+
+use wukongim_auth::DeviceFlag;
+
+use super::pairs::{Pairs, unescaped};
+use super::phrase;
+use super::record::{Record, device_flag};
+use super::upstream::VERIFY_FAIL;
+use super::{Failure, Origin, Told};
+use cause::told;
+
+pub const NEEDLES: &[&str] = &["actToken", "act_token"];
+
+/// What an event's own message says where it repeats a refusal that was told before.
+const DIAGNOSIS: &str = "token verify diagnosis";
+
+pub fn failure(record: &Record<'_>) -> Option<Failure> {
+    let told = phrase::after(&record.message);
+    told.and_then(from_line)
+        .or_else(|| from_fields(record))
+        .or_else(|| told.and_then(from_pairs))
+}
+
+/// `token verify fail: the cause in words; cause=label uid="…" deviceFlag=APP …`
+fn from_line(line: &str) -> Option<Failure> {
+    let (words, pairs) = line.strip_prefix(": ")?.split_once("; cause=")?;
+    let (label, pairs) = pairs.split_once(' ')?;
+    let pairs = Pairs::read(pairs);
+    let is_missing = pairs.bare("deviceFlagMissing") == Some("true");
+    let is_web_socket = pairs.bare("transport") == Some("ws");
+    let (uid, flag) = (pairs.quoted("uid")?, pairs.bare("deviceFlag")?);
+    let (expected, actual) = (pairs.quoted("expectToken"), pairs.quoted("actToken"));
+    Some(Failure {
+        told: told(label, words, is_missing, is_web_socket)?,
+        ..own(uid, device_flag(flag), expected, actual)
+    })
+}
+
+/// The object of `Serialize`, or an event's fields in JSON.
+fn from_fields(record: &Record<'_>) -> Option<Failure> {
+    if !is_refusals(record) {
+        return None;
+    }
+    let label = record.text_of(&["cause"])?;
+    let actual = record.text_of(&["actToken", "act_token"])?;
+    let words = words(record);
+    let is_missing = record
+        .any(&["deviceFlagMissing", "device_flag_missing"])
+        .and_then(serde_json::Value::as_bool)
+        .unwrap_or_default();
+    let is_web_socket = record.text_of(&["transport"]) == Some("ws");
+    let uid = unescaped(record.text_of(&["uid"]).unwrap_or_default());
+    let expected = record.text_of(&["expectToken", "expect_token"]);
+    let flag = record.device_flag(&["deviceFlag", "device_flag"]);
+    Some(Failure {
+        told: told(label, &words, is_missing, is_web_socket)?,
+        ..own(
+            uid,
+            flag,
+            expected.map(str::to_owned),
+            Some(actual.to_owned()),
+        )
+    })
+}
+
+/// Whether the fields are a refusal's. An event says so in its message; a host writes what it likes
+/// beside the object of `Serialize`, but no line of upstream's is one. An object within the remains
+/// of another is nobody's.
+fn is_refusals(record: &Record<'_>) -> bool {
+    let is_message = match () {
+        () if !record.is_exact => true,
+        () if record.has("act_token") => record.message == VERIFY_FAIL,
+        () => record.message != DIAGNOSIS && !record.message.contains(['【', '】']),
+    };
+    is_message && !record.text.contains('"')
+}
+
+/// What the fields say of the cause beyond its label.
+fn words(record: &Record<'_>) -> String {
+    let candidates = record.any(&["candidates"]).map(|labels| labels.to_string());
+    let text = |name| record.text_of(&[name]).map(str::to_owned);
+    let words = [text("fix"), text("reason"), candidates];
+    words.into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
+/// `token verify fail uid="alice" device_flag=APP cause="mismatch"`, as tracing writes to a text.
+fn from_pairs(pairs: &str) -> Option<Failure> {
+    let pairs = Pairs::read(pairs.strip_prefix(' ')?);
+    let texts = ["reason", "fix"].map(|name| pairs.quoted(name).unwrap_or_default());
+    let is_missing = pairs.bare("device_flag_missing") == Some("true");
+    let is_web_socket = pairs.any("transport").as_deref() == Some("ws");
+    let flag = pairs.any("device_flag").and_then(|flag| device_flag(&flag));
+    let (expected, actual) = (pairs.quoted("expect_token"), pairs.quoted("act_token"));
+    // Escaped by the crate, and once more by tracing.
+    let uid = unescaped(&pairs.quoted("uid")?);
+    let label = pairs.quoted("cause")?;
+    Some(Failure {
+        told: told(&label, &texts.join(" "), is_missing, is_web_socket)?,
+        ..own(uid, flag, expected, actual)
+    })
+}
+
+fn own(
+    uid: String,
+    device_flag: Option<DeviceFlag>,
+    expected: Option<String>,
+    actual: Option<String>,
+) -> Failure {
+    Failure {
+        origin: Origin::Own,
+        told: Told::default(),
+        uid: Some(uid).filter(|uid| !uid.is_empty()),
+        node: None,
+        device_flag,
+        expected: expected.filter(|token| !matches!(token.as_str(), "none" | "")),
+        actual,
+    }
+}

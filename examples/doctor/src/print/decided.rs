@@ -1,0 +1,30 @@
+//! What a decided finding is told as.
+
+use wukongim_auth::diagnosis::Language;
+
+use super::fix::likeliest;
+use super::text;
+use crate::find::Finding;
+use crate::line::{Proven, When};
+use crate::zone::Zone;
+
+impl Finding {
+    /// The cause of a decided finding, and what the decision rests on.
+    pub fn decided(
+        &self,
+        zone: &Zone,
+        asked: Option<When>,
+        language: Language,
+    ) -> (Proven, Option<String>) {
+        match self {
+            Finding::Asked(cause) => {
+                let at = asked.map(|at| zone.show(at)).unwrap_or_default();
+                (cause.clone(), Some(text::asked(cause, Some(&at), language)))
+            }
+            Finding::ByToken(cause) => (cause.clone(), Some(text::asked(cause, None, language))),
+            Finding::Cause(cause) => (cause.clone(), None),
+            Finding::Candidates(candidates, _) => (likeliest(candidates), None),
+            Finding::Elsewhere(_) | Finding::Changed(_) => (Proven::default(), None),
+        }
+    }
+}

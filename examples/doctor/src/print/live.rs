@@ -1,0 +1,44 @@
+//! `--follow`: a line for each failure as it comes.
+
+use std::io::{self, Write};
+
+use crate::find::Finding;
+use crate::line::{Elsewhere, Failure, When};
+use crate::show;
+use crate::zone::Zone;
+
+pub fn write(
+    out: &mut impl Write,
+    failure: &Failure,
+    finding: &Finding,
+    fix: &str,
+    (at, zone): (Option<When>, &Zone),
+) -> io::Result<()> {
+    let uid = failure
+        .uid
+        .as_deref()
+        .map(show::escaped)
+        .unwrap_or_default();
+    let causes = match finding {
+        Finding::Candidates(candidates, _) => format!("{}?", candidates.join("? ")),
+        decided => {
+            let (cause, _) =
+                decided.decided(zone, None, wukongim_auth::diagnosis::Language::English);
+            cause.label.to_owned()
+        }
+    };
+    writeln!(out, "{}  {causes}  uid=\"{uid}\"  {fix}", time(at, zone))
+}
+
+pub fn write_elsewhere(
+    out: &mut impl Write,
+    what: Elsewhere,
+    at: Option<When>,
+    zone: &Zone,
+) -> io::Result<()> {
+    writeln!(out, "{}  {}", time(at, zone), what.label())
+}
+
+fn time(at: Option<When>, zone: &Zone) -> String {
+    at.map_or_else(|| "-".to_owned(), |at| zone.show(at))
+}

@@ -1,0 +1,12 @@
+//! What is told, to people and to programs.
+
+mod decided;
+pub mod fix;
+pub mod json;
+pub mod live;
+mod style;
+pub mod table;
+pub mod text;
+
+pub use style::Style;
+pub use table::Report;

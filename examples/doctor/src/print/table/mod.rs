@@ -1,0 +1,147 @@
+//! The report as a table, as wide as the terminal and at most 100 columns elsewhere.
+
+mod groups;
+mod rows;
+
+use std::io::{self, Write};
+
+use wukongim_auth::diagnosis::Language;
+
+use super::style::Style;
+use super::text::{self, Text};
+use crate::line::When;
+use crate::scan::Extent;
+use crate::tally::{Aside, Tally};
+use crate::zone::Zone;
+use groups::groups;
+
+const TOP: usize = 10;
+
+/// Columns of a count.
+const COUNT: usize = 10;
+
+/// A report, with what it is shown by.
+pub struct Report<'a> {
+    pub tally: &'a Tally,
+    pub extent: Extent,
+    pub language: Language,
+    pub zone: &'a Zone,
+    pub style: Style,
+    /// When the server was first asked.
+    pub asked: Option<When>,
+    /// What was not asked, and why.
+    pub unasked: (u64, Option<String>),
+}
+
+pub fn write(out: &mut impl Write, report: &Report<'_>) -> io::Result<()> {
+    let (tally, language) = (report.tally, report.language);
+    let say = |text: Text| text.of(language);
+    writeln!(
+        out,
+        "{}",
+        text::summary(report.extent.lines, tally.failures, language)
+    )?;
+    asides(out, report)?;
+    if tally.failures == 0 {
+        nothing(out, report)?;
+    } else {
+        writeln!(out)?;
+        let zone = report.zone.label();
+        let [first, last] = [text::FIRST, text::LAST].map(|text| format!("{}{zone}", say(text)));
+        report.row(out, [say(text::COUNT), &first, &last])?;
+        groups(out, report)?;
+        uids(out, tally, language)?;
+    }
+    elsewhere(out, report, text::NOT_THE_TOKEN, false)?;
+    elsewhere(out, report, text::ORDINARY, true)?;
+    if report.shows_no_zone() {
+        writeln!(out, "{}", say(text::NO_ZONE))?;
+    }
+    Ok(())
+}
+
+/// What was read and is no part of the table, or was not done.
+fn asides(out: &mut impl Write, report: &Report<'_>) -> io::Result<()> {
+    let (tally, language) = (report.tally, report.language);
+    type Say = fn(u64, &str, Language) -> String;
+    let kinds: [(&Aside, Say); 2] = [
+        (&tally.unread, text::unread),
+        (&tally.foreign, text::foreign),
+    ];
+    for (aside, say) in kinds {
+        if aside.count > 0 {
+            report.paragraph(out, &say(aside.count, &aside.first, language))?;
+        }
+    }
+    if let (count @ 1.., why) = &report.unasked {
+        report.paragraph(out, &text::unasked(*count, why.as_deref(), language))?;
+    }
+    if tally.untimed > 0 {
+        let text = format!("{} {}", tally.untimed, text::LEFT_OUT.of(language));
+        report.paragraph(out, &text)?;
+    }
+    Ok(())
+}
+
+/// No all-clear: what was looked for, in what, and where to look next.
+fn nothing(out: &mut impl Write, report: &Report<'_>) -> io::Result<()> {
+    let Extent {
+        lines,
+        json,
+        gin,
+        tags,
+    } = report.extent;
+    let forms = text::forms([lines, json, gin, tags], report.language);
+    let [nothing, looked_for, next] =
+        [text::NOTHING, text::LOOKED_FOR, text::LOOK_NEXT].map(|text| text.of(report.language));
+    for text in [nothing, looked_for, &forms, next] {
+        report.paragraph(out, text)?;
+    }
+    writeln!(out)
+}
+
+fn uids(out: &mut impl Write, tally: &Tally, language: Language) -> io::Result<()> {
+    let missed = tally.uids.missed;
+    let all = tally.uids.most(TOP);
+    // Whoever may have been counted out as often as he was counted in stands out from nobody.
+    let most: Vec<_> = all.iter().filter(|(_, count)| *count > missed).collect();
+    if all.is_empty() && missed == 0 {
+        return Ok(());
+    }
+    writeln!(out, "{}", text::UIDS.of(language))?;
+    if most.is_empty() {
+        writeln!(out, "{}", text::NOBODY_STANDS_OUT.of(language))?;
+        return writeln!(out);
+    }
+    let mark = if missed > 0 { "~" } else { "" };
+    for (uid, count) in most {
+        writeln!(out, "{:>COUNT$}  \"{uid}\"", format!("{mark}{count}"))?;
+    }
+    if missed > 0 {
+        writeln!(out, "{} {missed}", text::APPROXIMATE.of(language))?;
+    }
+    writeln!(out)
+}
+
+fn elsewhere(
+    out: &mut impl Write,
+    report: &Report<'_>,
+    title: Text,
+    is_ordinary: bool,
+) -> io::Result<()> {
+    let all = report.tally.elsewhere.iter();
+    let mut these = all
+        .filter(|(what, _)| what.is_ordinary() == is_ordinary)
+        .peekable();
+    if these.peek().is_none() {
+        return Ok(());
+    }
+    writeln!(out, "{}", title.of(report.language))?;
+    for (what, group) in these {
+        report.heading(out, group)?;
+        report.detail(out, "", what.label())?;
+        let see = text::elsewhere(*what).of(report.language);
+        report.detail(out, text::SEE.of(report.language), see)?;
+    }
+    writeln!(out)
+}

@@ -1,0 +1,75 @@
+//! Several logs as one, in the order of their times.
+
+use std::io;
+
+use crate::line::When;
+use crate::scan::{Extent, Found, Source, Words};
+
+pub struct Merge {
+    logs: Vec<Log>,
+    words: Words,
+}
+
+struct Log {
+    source: Source,
+    /// Which of the files it is.
+    index: usize,
+    next: Option<Found>,
+    /// Of the last line that had a time: lines without one stay where they are.
+    at: Option<When>,
+    is_read: bool,
+}
+
+impl Merge {
+    pub fn new(words: Words) -> Self {
+        Merge {
+            logs: Vec::new(),
+            words,
+        }
+    }
+
+    pub fn add(&mut self, index: usize, source: Source) {
+        self.logs.push(Log {
+            source,
+            index,
+            next: None,
+            at: None,
+            is_read: false,
+        });
+    }
+
+    /// What comes next, and of which file; an error ends that file only.
+    pub fn next(&mut self) -> Option<(usize, io::Result<Found>)> {
+        for log in &mut self.logs {
+            if let Err(error) = log.read(&self.words) {
+                return Some((log.index, Err(error)));
+            }
+        }
+        let waiting = self.logs.iter_mut().filter(|log| log.next.is_some());
+        let log = waiting.min_by_key(|log| log.at)?;
+        let found = log.next.take()?;
+        Some((log.index, Ok(found)))
+    }
+
+    pub fn extent(&self) -> Extent {
+        let mut all = Extent::default();
+        for log in &self.logs {
+            all.add(log.source.extent());
+        }
+        all
+    }
+}
+
+impl Log {
+    fn read(&mut self, words: &Words) -> io::Result<()> {
+        if self.is_read || self.next.is_some() {
+            return Ok(());
+        }
+        let next = self.source.next(words);
+        self.is_read = !matches!(next, Ok(Some(_)));
+        self.next = next?;
+        let found = self.next.iter().flat_map(|found| &found.entries);
+        self.at = found.filter_map(|entry| entry.at).next().or(self.at);
+        Ok(())
+    }
+}

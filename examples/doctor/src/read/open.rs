@@ -1,0 +1,101 @@
+//! A log's bytes as UTF-8, as far as that is known before its lines are: decompressed, and without
+//! UTF-16. What only single lines show, GBK, is left to them.
+
+use std::fs::File;
+use std::io::{self, Cursor, Read};
+use std::path::Path;
+
+use super::interrupt::Interrupt;
+use super::utf_16::{self, Transcoded};
+
+/// What a stream begins with is read at once, to tell what it is.
+const HEAD: usize = 4096;
+
+/// Archives within archives end somewhere.
+const MAX_LAYERS: usize = 3;
+
+const GZIP: &[u8] = &[0x1f, 0x8b];
+const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
+const XZ: &[u8] = &[0xfd, b'7', b'z', b'X', b'Z', 0];
+const BZIP2: &[u8] = b"BZh";
+const ZIP: &[u8] = b"PK\x03\x04";
+const UTF_32: [&[u8]; 2] = [&[0xff, 0xfe, 0, 0], &[0, 0, 0xfe, 0xff]];
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
+type Input = Box<dyn Read>;
+
+/// Of a file, or of stdin for `-`; ends when the user interrupts. `on` wraps what is read from the
+/// file itself, to show how far that is.
+pub fn open(
+    path: &Path,
+    interrupt: &Interrupt,
+    on: impl FnOnce(Input) -> Input,
+) -> io::Result<Input> {
+    let raw: Input = match path == Path::new("-") {
+        true => Box::new(interrupt.stdin()),
+        false => Box::new(interrupt.watch(File::open(path)?)),
+    };
+    decoded(on(raw))
+}
+
+fn decoded(mut input: Input) -> io::Result<Input> {
+    for _ in 0..MAX_LAYERS {
+        let head = head(&mut input)?;
+        let rest: Input = Box::new(Cursor::new(head.clone()).chain(input));
+        input = match () {
+            () if head.starts_with(GZIP) => Box::new(flate2::read::MultiGzDecoder::new(rest)),
+            () if head.starts_with(ZSTD) => Box::new(zstd::stream::read::Decoder::new(rest)?),
+            () if head.starts_with(XZ) => {
+                Box::new(liblzma::read::XzDecoder::new_multi_decoder(rest))
+            }
+            () if head.starts_with(BZIP2) => Box::new(bzip2::read::MultiBzDecoder::new(rest)),
+            () if head.starts_with(ZIP) => {
+                return Err(not_read(
+                    "a ZIP archive; use `unzip -p FILE | wukongim-doctor`",
+                ));
+            }
+            () if UTF_32.iter().any(|mark| head.starts_with(mark)) => {
+                return Err(not_read(
+                    "UTF-32; use `iconv -f UTF-32 -t UTF-8 FILE | wukongim-doctor`",
+                ));
+            }
+            () => return Ok(as_utf_8(&head, rest)),
+        };
+    }
+    Ok(input)
+}
+
+fn not_read(what: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, what)
+}
+
+/// Waits for a few bytes only: what follows may come hours later.
+fn head(input: &mut Input) -> io::Result<Vec<u8>> {
+    let mut head = vec![0; HEAD];
+    let mut len = 0;
+    while len < XZ.len() {
+        match input.read(head.get_mut(len..).unwrap_or_default()) {
+            Ok(0) => break,
+            Ok(more) => len += more,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    head.truncate(len);
+    Ok(head)
+}
+
+fn as_utf_8(head: &[u8], mut rest: Input) -> Input {
+    if head.starts_with(BYTE_ORDER_MARK) {
+        let mut mark = [0; BYTE_ORDER_MARK.len()];
+        // It is at hand: the head was read.
+        return match rest.read_exact(&mut mark) {
+            Ok(()) => rest,
+            Err(_) => Box::new(io::empty()),
+        };
+    }
+    match utf_16::encoding(head) {
+        Some(encoding) => Box::new(Transcoded::new(encoding, rest)),
+        None => rest,
+    }
+}

@@ -1,0 +1,65 @@
+//! UTF-16, as Windows writes it, read as UTF-8.
+
+use std::io::{self, Read};
+
+use encoding_rs::{CoderResult, Decoder, Encoding, UTF_16BE, UTF_16LE};
+
+const CHUNK: usize = 4096;
+
+/// Which of the two a stream that begins like this is in, if either.
+pub fn encoding(head: &[u8]) -> Option<&'static Encoding> {
+    match head {
+        [0xff, 0xfe, ..] => Some(UTF_16LE),
+        [0xfe, 0xff, ..] => Some(UTF_16BE),
+        _ if is_utf_16(head, 1) => Some(UTF_16LE),
+        _ if is_utf_16(head, 0) => Some(UTF_16BE),
+        _ => None,
+    }
+}
+
+/// Half of nearly every character is NUL, always the same half. The holes that a rotated log may
+/// begin with are NUL throughout.
+fn is_utf_16(head: &[u8], half: usize) -> bool {
+    let nuls = |half: usize| {
+        let bytes = head.iter().skip(half).step_by(2);
+        bytes.filter(|byte| **byte == 0).count()
+    };
+    let (these, those) = (nuls(half), nuls(1 - half));
+    these > head.len() / 4 && those * 8 < these
+}
+
+pub struct Transcoded {
+    decoder: Decoder,
+    input: Box<dyn Read>,
+    raw: Vec<u8>,
+    is_end: bool,
+}
+
+impl Transcoded {
+    pub fn new(encoding: &'static Encoding, input: Box<dyn Read>) -> Self {
+        Transcoded {
+            decoder: encoding.new_decoder_with_bom_removal(),
+            input,
+            raw: Vec::new(),
+            is_end: false,
+        }
+    }
+}
+
+impl Read for Transcoded {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let (result, read, written, _) =
+                self.decoder.decode_to_utf8(&self.raw, out, self.is_end);
+            self.raw.drain(..read);
+            if written > 0 || result == CoderResult::OutputFull || self.is_end {
+                return Ok(written);
+            }
+            let mut chunk = [0; CHUNK];
+            let len = self.input.read(&mut chunk)?;
+            self.is_end = len == 0;
+            self.raw
+                .extend_from_slice(chunk.get(..len).unwrap_or_default());
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! The lines of interest of one log, in bounded memory: only those in which one of the words
+//! stands are looked at. Around a word, a window of the log is kept, so that a line of any length
+//! and an object over several lines can be read. A fuzz target includes this folder as it is.
+
+mod buffer;
+mod enclosing;
+mod encoding;
+mod extent;
+mod words;
+
+use std::io::{self, Read};
+
+use memchr::{memchr, memrchr};
+
+use super::line::{self, Entry, What};
+use buffer::Buffer;
+use enclosing::Around;
+use encoding::text_of;
+use words::MAX_WORD;
+
+pub use extent::Extent;
+pub use words::Words;
+
+/// Bytes of a line that are looked at, and of a log before and behind a word.
+pub const WINDOW: usize = 64 * 1024;
+
+/// What a line, or an object over several lines, says.
+#[derive(Debug, PartialEq)]
+pub struct Found {
+    pub entries: Vec<Entry>,
+    /// Counted from 1; only of what was not understood, since nobody is told of the others.
+    pub line: Option<u64>,
+}
+
+pub struct Source {
+    buffer: Buffer,
+    window: usize,
+    /// Up to where the buffer was searched.
+    scanned: usize,
+    /// Whether the rest of the line is passed over.
+    skips: bool,
+}
+
+/// The line around a word, as far as it is in the buffer.
+struct Line {
+    begins: usize,
+    ends: usize,
+    has_begin: bool,
+    has_end: bool,
+}
+
+impl Source {
+    /// `window` is what [`WINDOW`] says; smaller in tests.
+    pub fn new(input: Box<dyn Read>, window: usize) -> Self {
+        Source {
+            buffer: Buffer::new(input, window),
+            window,
+            scanned: 0,
+            skips: false,
+        }
+    }
+
+    pub fn extent(&self) -> Extent {
+        self.buffer.extent
+    }
+
+    /// What the next line of interest says; `None` at the end.
+    pub fn next(&mut self, words: &Words) -> io::Result<Option<Found>> {
+        loop {
+            if self.skips && !self.skip_line()? {
+                return Ok(None);
+            }
+            let Some((start, end)) = words.find(self.buffer.behind(self.scanned)) else {
+                if self.buffer.is_end {
+                    return Ok(None);
+                }
+                let begun = self.buffer.bytes().len().saturating_sub(MAX_WORD);
+                self.scanned = self.buffer.fill(self.scanned.max(begun))?;
+                continue;
+            };
+            let (start, end) = (self.scanned + start, self.scanned + end);
+            match self.read(start, end) {
+                Some(found) => return Ok(Some(found)),
+                None => self.scanned = self.buffer.fill(start)?,
+            }
+        }
+    }
+
+    /// What stands around a word; `None` if more has to be read to tell.
+    fn read(&mut self, start: usize, end: usize) -> Option<Found> {
+        let needs_more = !self.buffer.is_end && self.buffer.behind(start).len() < self.window;
+        let line = self.line_around(start, end);
+        if !line.has_end && needs_more {
+            return None;
+        }
+        let is_whole = line.has_begin && line.has_end && line.ends - line.begins <= self.window;
+        let entries = match is_whole {
+            true => self.read_whole(start, &line, needs_more)?,
+            false => self.read_long(start, end, &line),
+        };
+        let is_told = !entries.iter().all(is_understood);
+        let line = is_told.then(|| self.buffer.line_number(line.begins));
+        Some(Found { entries, line })
+    }
+
+    fn line_around(&self, start: usize, end: usize) -> Line {
+        let before = memrchr(b'\n', self.buffer.between(0, start));
+        let newline = memchr(b'\n', self.buffer.behind(end)).map(|at| end + at);
+        Line {
+            begins: before.map_or(0, |newline| newline + 1),
+            ends: newline.unwrap_or(self.buffer.bytes().len()),
+            has_begin: before.is_some() || self.buffer.begins_with_line(),
+            has_end: newline.is_some() || self.buffer.is_end,
+        }
+    }
+
+    /// A line, or the object over several lines that it is a member of.
+    fn read_whole(&mut self, start: usize, line: &Line, needs_more: bool) -> Option<Vec<Entry>> {
+        let text = self.buffer.between(line.begins, line.ends);
+        if enclosing::is_member(text) {
+            match enclosing::lines_around(&self.buffer, start, line.ends, self.window) {
+                Around::Needs if needs_more => return None,
+                Around::Object(text, end) => {
+                    let entries = line::parse(&text);
+                    if entries.iter().any(is_understood) {
+                        self.scanned = end;
+                        return Some(entries);
+                    }
+                }
+                _ => {}
+            }
+        }
+        let entries = line::parse(&text_of(text));
+        self.scanned = line.ends;
+        Some(entries)
+    }
+
+    /// A line of which a window is all that is looked at.
+    fn read_long(&mut self, start: usize, end: usize, line: &Line) -> Vec<Entry> {
+        let value = enclosing::value_around(self.buffer.bytes(), start, self.window);
+        if let Some((text, end)) = value {
+            let entries = line::parse(&text);
+            if entries.iter().any(is_understood) {
+                self.scanned = end;
+                return entries;
+            }
+        }
+        self.scanned = end;
+        if line.has_begin && start - line.begins < self.window {
+            let begin = self.buffer.behind(line.begins);
+            let begin = begin.get(..self.window).unwrap_or(begin);
+            let entries = line::parse_cut(&text_of(begin));
+            if entries.iter().any(is_understood) {
+                self.skips = true;
+                return entries;
+            }
+        }
+        let word = text_of(self.buffer.between(start, end));
+        line::unread(&word).into_iter().collect()
+    }
+
+    /// Whether there is another line.
+    fn skip_line(&mut self) -> io::Result<bool> {
+        loop {
+            if let Some(newline) = memchr(b'\n', self.buffer.behind(self.scanned)) {
+                self.scanned += newline;
+                self.skips = false;
+                return Ok(true);
+            }
+            if self.buffer.is_end {
+                return Ok(false);
+            }
+            let len = self.buffer.bytes().len();
+            self.scanned = self.buffer.fill(len)?;
+        }
+    }
+}
+
+fn is_understood(entry: &Entry) -> bool {
+    !matches!(entry.what, What::Unread | What::Foreign)
+}

@@ -1,0 +1,41 @@
+//! The words of which a line of interest has one.
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use encoding_rs::GBK;
+
+use super::super::line;
+
+/// The longest, in bytes.
+pub const MAX_WORD: usize = 64;
+
+/// What `grep --color` writes before a match, which may be a part of a word.
+const GREP: &str = "\u{1b}[01;31m\u{1b}[K";
+
+/// How journald writes a message with control characters: as an array of its bytes.
+const BYTES: [&str; 3] = ["\"MESSAGE\":[", "\"MESSAGE\": [", "\"MESSAGE\" : ["];
+
+pub struct Words(AhoCorasick);
+
+impl Words {
+    /// As they stand in UTF-8 and in GBK.
+    pub fn new() -> Self {
+        let utf_8 = line::needles().map(|word| word.as_bytes().to_vec());
+        let gbk = line::needles().map(|word| GBK.encode(word).0.into_owned());
+        let mut words: Vec<_> = utf_8.chain(gbk).collect();
+        let others = BYTES.iter().chain([&GREP]);
+        words.extend(others.map(|word| word.as_bytes().to_vec()));
+        words.sort_unstable();
+        words.dedup();
+        // Leftmost: only then are several places of a text compared at once.
+        let automaton = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostFirst)
+            .build(words);
+        Words(automaton.expect("a few short words"))
+    }
+
+    /// Where the first word begins and ends.
+    pub fn find(&self, text: &[u8]) -> Option<(usize, usize)> {
+        let word = self.0.find(text)?;
+        Some((word.start(), word.end()))
+    }
+}

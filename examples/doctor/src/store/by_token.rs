@@ -1,0 +1,100 @@
+//! A dump searched by token: v1's lines name nobody, and a token is somebody's.
+
+use wukongim_auth::{DeviceFlag, Timestamp, Token};
+
+use super::{StoreDump, record_under};
+use crate::find::{Finding, Ranking, labelled};
+use crate::line::{Failure, Origin, Proven, Told};
+
+/// A user's flags.
+type Owners<'a> = Vec<(&'a str, DeviceFlag)>;
+
+impl StoreDump {
+    /// What the tokens decide about a failure of nobody knows whom, as v1 logs them: whose they are,
+    /// and the user if there is one only.
+    pub fn decide_by_token(
+        &self,
+        failure: &Failure,
+        at: Timestamp,
+    ) -> Option<(Option<String>, Finding)> {
+        let is_readable = matches!(failure.told, Told::Tokens) && failure.origin != Origin::Own;
+        let presented = failure
+            .actual
+            .as_deref()
+            .filter(|token| !token.is_empty())?;
+        if failure.uid.is_some() || !is_readable {
+            return None;
+        }
+        let expected = failure.expected.as_deref()?;
+        let holders = self.owners(presented, at);
+        let found = match expected {
+            "" => self.by_presented(presented, &holders),
+            expected => by_both(&holders, &self.owners(expected, at)),
+        };
+        let finding = found?;
+        let uid = match &finding {
+            Finding::ByToken(proven) if proven.label == "issued_for_other_flag" => holders.first(),
+            _ => None,
+        };
+        Some((uid.map(|(uid, _)| (*uid).to_owned()), finding))
+    }
+
+    /// Those for whom a token was live then.
+    fn owners(&self, token: &str, at: Timestamp) -> Owners<'_> {
+        let digest = *Token::new(token).digest().expose_secret();
+        let owners = self.owners.get(&digest).into_iter().flatten();
+        let is_live = |owner: &&(String, DeviceFlag)| {
+            let rows = self.users.get(&owner.0);
+            let record = rows.and_then(|rows| record_under(rows, owner.1));
+            record.is_some_and(|record| record.revoked_at().is_none_or(|revoked| revoked > at))
+        };
+        let live = owners.filter(is_live);
+        live.map(|(uid, flag)| (uid.as_str(), *flag)).collect()
+    }
+
+    /// Nothing was registered under the client's flag.
+    fn by_presented(&self, presented: &str, holders: &Owners<'_>) -> Option<Finding> {
+        let digest = *Token::new(presented).digest().expose_secret();
+        let was_known = self.owners.contains_key(&digest);
+        match (holders.first(), was_known) {
+            (Some((uid, _)), _) if holders.iter().all(|(other, _)| other == uid) => {
+                Some(of_flags(holders))
+            }
+            (Some(_), _) => None,
+            (None, true) => Some(Finding::ByToken(labelled("revoked"))),
+            (None, false) => {
+                let candidates = vec![
+                    "not_issued",
+                    "not_issued_for_flag",
+                    "revoked",
+                    "manager_token",
+                ];
+                Some(Finding::Candidates(candidates, Ranking::NotInStore))
+            }
+        }
+    }
+}
+
+/// The registered token is somebody's: is the presented one the same user's?
+fn by_both(holders: &Owners<'_>, registered: &Owners<'_>) -> Option<Finding> {
+    let users: Vec<_> = registered.iter().map(|(uid, _)| *uid).collect();
+    let (user, _) = registered.first()?;
+    let own: Owners<'_> = holders
+        .iter()
+        .filter(|(uid, _)| users.contains(uid))
+        .copied()
+        .collect();
+    let is_one = users.iter().all(|uid| uid == user);
+    match own.is_empty() {
+        true => Some(Finding::ByToken(labelled("mismatch"))),
+        false => is_one.then(|| of_flags(&own)),
+    }
+}
+
+fn of_flags(owners: &Owners<'_>) -> Finding {
+    let flags = owners.iter().map(|(_, flag)| *flag).collect();
+    Finding::ByToken(Proven {
+        flags: Some(flags),
+        ..labelled("issued_for_other_flag")
+    })
+}

@@ -1,0 +1,118 @@
+//! A line held against the records of the user that it names.
+
+use wukongim_auth::compare::{PresentedToken, SecretForm, compare};
+use wukongim_auth::provision::StoredRecord;
+use wukongim_auth::{Credentials, DeviceFlag, DeviceFlags, Timestamp, TokenRecord, Verifier};
+
+use super::{ABSENT_TOKEN, Rows, StoreDump, record_under};
+use crate::find::{Finding, Ranking, proven};
+use crate::line::{CANDIDATES, Failure, Origin, Proven, Told};
+
+impl StoreDump {
+    /// What the store decides about a failure; `None` where it does not fit the line, since it
+    /// has changed, where the line does not name the user, or the dump does not know him.
+    pub fn decide(&self, failure: &Failure, at: Timestamp) -> Option<Finding> {
+        let uid = failure.uid.as_deref()?;
+        if uid.is_empty() || uid.chars().any(char::is_control) {
+            // The crate refuses these at sight; upstream does not, so that it is not the cause.
+            return None;
+        }
+        // A dump without the user is as likely incomplete as right.
+        let rows = self.users.get(uid)?;
+        let then = |(flag, record): &(DeviceFlag, _)| Some((*flag, as_of(record, at)?));
+        let rows: Rows = rows.iter().map(then).collect::<Option<_>>()?;
+        let mut causes: Vec<Proven> = flags(failure, &rows)
+            .into_iter()
+            .filter_map(|flag| causes(&rows, failure, uid, flag, at))
+            .flatten()
+            .collect();
+        causes.sort_by_key(|cause| (rank(cause.label), cause.flags.map(|f| f.to_string())));
+        causes.dedup();
+        match causes.as_slice() {
+            [] => None,
+            [cause] => Some(Finding::Cause(cause.clone())),
+            _ if causes.iter().all(|cause| cause.label == causes[0].label) => {
+                let label = causes[0].label;
+                Some(Finding::Cause(Proven {
+                    label,
+                    ..Proven::default()
+                }))
+            }
+            _ => {
+                let mut labels: Vec<_> = causes.iter().map(|cause| cause.label).collect();
+                labels.dedup();
+                Some(Finding::Candidates(labels, Ranking::Store))
+            }
+        }
+    }
+}
+
+/// The flags that the client may have come with: any that has a record, and one that has none,
+/// which stands for all of those.
+fn flags(failure: &Failure, rows: &Rows) -> Vec<DeviceFlag> {
+    if let Some(flag) = failure.device_flag {
+        return vec![flag];
+    }
+    let has_none = |flag: &DeviceFlag| record_under(rows, *flag).is_none();
+    let without = (0..=u8::MAX).map(DeviceFlag::from).find(has_none);
+    rows.iter().map(|(flag, _)| *flag).chain(without).collect()
+}
+
+/// The record as it was then: what was revoked only later was live.
+fn as_of(record: &TokenRecord, at: Timestamp) -> Option<TokenRecord> {
+    if record.revoked_at().is_none_or(|revoked| revoked <= at) {
+        return Some(record.clone());
+    }
+    let mut fields = serde_json::to_value(record.expose_for_storage()).ok()?;
+    fields.as_object_mut()?.remove("revoked_at");
+    let stored: StoredRecord = serde_json::from_value(fields).ok()?;
+    TokenRecord::try_from(stored).ok()
+}
+
+/// What the cause may be if the client came with this flag; `None` if it did not, or the store
+/// changed.
+fn causes(
+    rows: &Rows,
+    failure: &Failure,
+    uid: &str,
+    flag: DeviceFlag,
+    at: Timestamp,
+) -> Option<Vec<Proven>> {
+    let record = record_under(rows, flag);
+    if !fits(failure, record) {
+        return None;
+    }
+    let token = failure.actual.as_deref().unwrap_or(ABSENT_TOKEN);
+    let credentials = Credentials::new(uid, flag, token);
+    // Upstream takes every flag: none is the cause.
+    let registered: DeviceFlags = rows.iter().map(|(flag, _)| *flag).collect();
+    let verifier = Verifier::new().with_device_flags(registered.with(flag));
+    let error = verifier.verify_record(&credentials, record, at).err()?;
+    let cause = proven(&verifier.diagnose_with(error, Ok(rows.clone())));
+    // Without the token nobody knows whether it is the other flag's own.
+    let also = (failure.actual.is_none() && cause.label == "not_issued_for_flag").then(|| Proven {
+        label: "issued_for_other_flag",
+        ..cause.clone()
+    });
+    Some(also.into_iter().chain([cause]).collect())
+}
+
+/// The crate's order of precedence; what the store proves of the token itself comes first.
+fn rank(label: &str) -> Option<usize> {
+    CANDIDATES.iter().position(|candidate| *candidate == label)
+}
+
+/// Whether the record is what the line shows of it.
+fn fits(failure: &Failure, record: Option<&TokenRecord>) -> bool {
+    let is_cleared = record.and_then(TokenRecord::revoked_at).is_some();
+    match (&failure.told, failure.expected.as_deref()) {
+        (Told::NothingUnderFlag, _) => record.is_none(),
+        (_, Some("")) if failure.origin == Origin::V2 => is_cleared,
+        (_, Some("")) => is_cleared || record.is_none(),
+        (_, Some(expected)) => record.is_some_and(|record| {
+            let expected = PresentedToken::new(expected);
+            !is_cleared && compare(expected, Some(record.secret()), SecretForm::Plain)
+        }),
+        (_, None) => true,
+    }
+}

@@ -1,0 +1,135 @@
+//! What is kept of a log: one group per cause and device flag, whatever the log's size.
+
+mod heavy_hitters;
+mod histogram;
+
+use std::collections::{BTreeMap, HashMap};
+
+use wukongim_auth::DeviceFlag;
+
+use crate::find::Finding;
+use crate::line::{Elsewhere, Failure, When};
+use crate::show;
+use heavy_hitters::HeavyHitters;
+use histogram::Histogram;
+
+/// Users that are counted at once, and clients of one group.
+const USERS: usize = 1_000;
+const CLIENTS: usize = 16;
+
+/// Places that are told apart.
+const MAX_PLACES: usize = 64;
+
+#[derive(Default)]
+pub struct Tally {
+    pub failures: u64,
+    pub groups: HashMap<(Finding, Option<DeviceFlag>), Group>,
+    pub elsewhere: BTreeMap<Elsewhere, Group>,
+    pub uids: HeavyHitters<USERS>,
+    /// Nodes and files that failures were seen on.
+    pub places: BTreeMap<String, u64>,
+    pub unread: Aside,
+    pub foreign: Aside,
+    /// Lines that `--since` and `--until` cannot tell anything of.
+    pub untimed: u64,
+}
+
+/// Lines that are counted apart, and where the first of them stands.
+#[derive(Default)]
+pub struct Aside {
+    pub count: u64,
+    pub first: String,
+}
+
+#[derive(Default)]
+pub struct Group {
+    pub count: u64,
+    pub first: Option<When>,
+    pub last: Option<When>,
+    pub times: Histogram,
+    pub places: BTreeMap<String, u64>,
+    pub clients: HeavyHitters<CLIENTS>,
+    /// The first failure, as it may be printed.
+    pub example: String,
+}
+
+impl Tally {
+    /// `place` is the node or file that the line is of; `reveal` shows the tokens of the example.
+    pub fn add(
+        &mut self,
+        failure: &Failure,
+        finding: Finding,
+        at: Option<When>,
+        (place, reveal): (Option<String>, bool),
+    ) {
+        self.failures += 1;
+        let key = (finding, failure.device_flag);
+        let group = self.groups.entry(key).or_default();
+        if group.count == 0 {
+            group.example = example(failure, reveal);
+        }
+        group.add(at);
+        if let Some(token) = failure.actual.as_deref().filter(|token| !token.is_empty()) {
+            let uid = failure.uid.as_deref().unwrap_or_default();
+            group.clients.add(&format!("{uid} {}", fingerprint(token)));
+        }
+        if let Some(place) = place {
+            count(&mut group.places, &place);
+            count(&mut self.places, &place);
+        }
+        if let Some(uid) = &failure.uid {
+            self.uids.add(&show::escaped(uid));
+        }
+    }
+
+    pub fn add_elsewhere(&mut self, what: Elsewhere, at: Option<When>) {
+        self.elsewhere.entry(what).or_default().add(at);
+    }
+
+    /// Whether anything is wrong, or could not be read.
+    pub fn is_clear(&self) -> bool {
+        let is_ordinary = self.elsewhere.keys().all(|what| what.is_ordinary());
+        self.failures == 0 && self.unread.count == 0 && is_ordinary
+    }
+}
+
+impl Aside {
+    pub fn add(&mut self, place: impl FnOnce() -> String) {
+        if self.count == 0 {
+            self.first = place();
+        }
+        self.count += 1;
+    }
+}
+
+fn count(places: &mut BTreeMap<String, u64>, place: &str) {
+    if let Some(count) = places.get_mut(place) {
+        *count += 1;
+    } else if places.len() < MAX_PLACES {
+        places.insert(place.to_owned(), 1);
+    }
+}
+
+/// Tokens of clients are not kept.
+fn fingerprint(token: &str) -> String {
+    show::token(Some(token), false).unwrap_or_default()
+}
+
+impl Group {
+    fn add(&mut self, at: Option<When>) {
+        self.count += 1;
+        if let Some(at) = at {
+            self.first = Some(self.first.map_or(at, |first| first.min(at)));
+            self.last = Some(self.last.map_or(at, |last| last.max(at)));
+            self.times.add(at.at);
+        }
+    }
+}
+
+fn example(failure: &Failure, reveal: bool) -> String {
+    let uid = failure.uid.as_deref().map(show::escaped);
+    let uid = uid.map(|uid| format!("uid=\"{uid}\"")).unwrap_or_default();
+    let (expected, actual) = (failure.expected.as_deref(), failure.actual.as_deref());
+    let example = uid + &show::tokens(expected, actual, reveal);
+    example.trim_start().to_owned()
+}

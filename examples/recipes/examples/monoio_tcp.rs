@@ -1,0 +1,105 @@
+//! A TCP server on monoio: a thread for each core, io_uring, futures that stay on their thread.
+//!
+//! `cargo run -p wukongim-recipes --example monoio_tcp` listens on 127.0.0.1:5200, for the user `alice`
+//! with the token `s3cret` for APP. Linux only; elsewhere it says so.
+
+#[cfg(target_os = "linux")]
+pub mod on_linux {
+    // recipe: monoio
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use monoio::io::{AsyncReadRent, AsyncWriteRentExt};
+    use monoio::net::{TcpListener, TcpStream};
+    use monoio::time::{TimeDriver, sleep, timeout};
+    use monoio::{FusionDriver, RuntimeBuilder};
+    use wukongim_auth::{
+        AcceptOptions, Acceptor, BoxError, DeviceFlag, DeviceLevel, KeyPolicy, MemoryStore,
+        Session, Timestamp, Token, TokenRecord, TokenStore, verify,
+    };
+
+    /// The official binary SDKs need session keys. `KeyPolicy::Never` is for clients of your own.
+    const OPTIONS: AcceptOptions = AcceptOptions::new(KeyPolicy::Required);
+
+    pub async fn serve<S: TokenStore + 'static>(listener: TcpListener, store: Arc<S>) {
+        loop {
+            let Ok((mut stream, peer)) = listener.accept().await else {
+                sleep(Duration::from_millis(100)).await; // out of file descriptors, most likely
+                continue;
+            };
+            let store = Arc::clone(&store);
+            monoio::spawn(async move {
+                let handshake = shake_hands(&mut stream, &*store);
+                match timeout(Duration::from_secs(5), handshake).await {
+                    Ok(Ok((session, remaining))) => {
+                        println!("{peer}: {} connected", session.verified().uid());
+                        // … your own code in place of this. It processes `remaining` first.
+                        let mut chunk = remaining;
+                        chunk.resize(1024, 0);
+                        while let (Ok(1..), read) = stream.read(chunk).await {
+                            chunk = read;
+                        }
+                    }
+                    Ok(Err(error)) => eprintln!("{peer}: {error:#}"),
+                    Err(_) => eprintln!("{peer}: no handshake within 5 s"),
+                }
+            });
+        }
+    }
+
+    /// Returns the session, and what the client sent after its CONNECT.
+    async fn shake_hands(
+        stream: &mut TcpStream,
+        store: &impl TokenStore,
+    ) -> Result<(Session, Vec<u8>), BoxError> {
+        let (mut acceptor, mut chunk) = (Acceptor::new(), vec![0; 1024]);
+        let request = loop {
+            // The kernel owns the buffer while it reads.
+            let (len, read) = stream.read(chunk).await;
+            chunk = read;
+            let len = len?;
+            if len == 0 {
+                return Err("connection closed before CONNECT".into());
+            }
+            if let Some(request) = acceptor.push(&chunk[..len])? {
+                break request;
+            }
+        };
+        let handshake = request.handshake()?;
+        // A store in memory is a `TokenStore`. For a client that waits, see the `LocalSet` above.
+        let verdict = verify(store, &handshake.credentials(), Timestamp::now());
+        let answer = handshake.answer(verdict, &OPTIONS);
+        let (written, _) = stream.write_all(answer.reply).await; // empty after a store failure
+        written?;
+        Ok((answer.outcome?, request.into_remaining()))
+    }
+
+    /// io_uring if the kernel has it, else epoll.
+    pub fn runtime() -> std::io::Result<
+        monoio::FusionRuntime<TimeDriver<monoio::IoUringDriver>, TimeDriver<monoio::LegacyDriver>>,
+    > {
+        RuntimeBuilder::<FusionDriver>::new().enable_timer().build()
+    }
+
+    pub fn main() -> Result<(), BoxError> {
+        let store = MemoryStore::new();
+        let record = TokenRecord::issue(Token::new("s3cret"), DeviceLevel::Slave);
+        store.insert("alice", DeviceFlag::App, record);
+        runtime()?.block_on(async {
+            let listener = TcpListener::bind("127.0.0.1:5200")?;
+            serve(listener, Arc::new(store)).await;
+            Ok(())
+        })
+    }
+    // recipe ends
+}
+
+#[cfg(target_os = "linux")]
+pub fn main() -> Result<(), wukongim_auth::BoxError> {
+    on_linux::main()
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn main() {
+    eprintln!("monoio needs Linux here");
+}

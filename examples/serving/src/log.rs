@@ -1,0 +1,71 @@
+//! The log: what is written, how, and how much of a flood.
+
+use std::io::{self, IsTerminal};
+
+use tracing::Metadata;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::fmt;
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
+
+use crate::log_fields::LogFields;
+use crate::refusal_log::{Limits, RefusalLog};
+
+/// Lines of refusals in an interval, for each that one address may have for one cause.
+const LINES_IN_ALL: usize = 40;
+
+/// The options of a program that logs: `#[command(flatten)]`.
+#[derive(clap::Args, Clone, Copy, Debug)]
+pub struct LogOptions {
+    /// The least that is logged: error, warn, info, debug or trace
+    #[arg(long, env = "LOG_LEVEL", default_value = "info")]
+    pub log_level: LevelFilter,
+
+    /// How the log is written: for people, or one JSON object a line
+    #[arg(long, env = "LOG_FORMAT", default_value = "text")]
+    pub log_format: LogFormat,
+
+    /// Refusals from one address for one cause that are written in full in 10 seconds; of the rest, a
+    /// line says how many there were
+    #[arg(long, env = "LOG_REFUSALS", default_value_t = 5, value_parser = clap::value_parser!(u32).range(..=1_000_000))]
+    pub log_refusals: u32,
+}
+
+/// See `--log-format`.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+impl LogOptions {
+    /// Logs to stderr from now on. `is_ours` says which events are written at all; the sums of the
+    /// refusals are for the caller to [run](RefusalLog::run).
+    pub fn init<F>(self, is_ours: F) -> RefusalLog
+    where
+        F: Fn(&Metadata<'_>) -> bool + Send + Sync + 'static,
+    {
+        let of_a_kind = usize::try_from(self.log_refusals).unwrap_or(usize::MAX);
+        let limits = Limits {
+            of_a_kind,
+            in_all: of_a_kind.saturating_mul(LINES_IN_ALL),
+        };
+        let refusals = RefusalLog::new(self.log_level, limits);
+        let layer = fmt::layer().with_writer(io::stderr);
+        let layer = match self.log_format {
+            LogFormat::Text => layer
+                .fmt_fields(LogFields)
+                .with_ansi(io::stderr().is_terminal())
+                .boxed(),
+            LogFormat::Json => layer.json().boxed(),
+        };
+        // The last is asked first: what is not ours is not counted.
+        tracing_subscriber::registry()
+            .with(layer)
+            .with(refusals.clone())
+            .with(filter_fn(is_ours))
+            .init();
+        refusals
+    }
+}
