@@ -269,7 +269,7 @@ fn rows(text: &str) -> Vec<(&str, Vec<&str>)> {
 }
 
 /// What an attacker can do needs no proof.
-const CONCEDED: [&str; 1] = ["learns every token of a store that keeps them plain"];
+const CONCEDED: [&str; 1] = ["learns every token of a store that keeps them in plaintext"];
 
 #[test]
 fn every_line_is_shown() {
