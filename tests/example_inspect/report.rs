@@ -242,7 +242,7 @@ fn what_is_suspicious_is_said() {
     let cases = [
         Case {
             capture: connect(4, "u", 0, " t"),
-            suspicions: &["the token has blanks or line ends around it"],
+            suspicions: &["the token is surrounded by whitespace"],
         },
         Case {
             capture: connect(4, "u", 0, "undefined"),
@@ -251,7 +251,7 @@ fn what_is_suspicious_is_said() {
         Case {
             capture: connect(4, "u", 0, "token=t\0"),
             suspicions: &[
-                "the token has invisible characters in it",
+                "the token contains invisible characters",
                 "the token is preceded by a name, as in `token=…`, which is not part of it",
             ],
         },

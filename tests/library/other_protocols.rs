@@ -138,7 +138,7 @@ fn each_has_its_words_and_its_fix() {
         ),
         (Ssh, "SSH", "ssh", "SSH server"),
         (Tls, "TLS", "tls", "TLS"),
-        (WebSocketFrame, websocket, "websocket_frame", "HTTP request"),
+        (WebSocketFrame, websocket, "websocket_frame", "HTTP upgrade"),
     ];
     for (protocol, name, label, word) in cases {
         let error = RequestError::OtherProtocol(protocol);
