@@ -120,7 +120,7 @@ fn an_accepted_client_allocates_nothing() {
     }
 }
 
-/// Only a thread's first look-up of all may: its number is noted for as long as it lives.
+/// Only a thread's first lookup of all may: its number is noted for as long as it lives.
 #[test]
 fn only_the_first_lookup_of_a_thread_may_allocate() {
     let store = store(UID, CURRENT);

@@ -116,7 +116,7 @@ fn a_revocation_is_seen_once_update_returned() {
         thread::scope(|scope| {
             scope.spawn(|| {
                 loop {
-                    // Read before the look-up: what was returned by then must be seen by it.
+                    // Read before the lookup: what was returned by then must be seen by it.
                     let was_revoked = revoked.load(Ordering::Acquire);
                     let record = store.get(&uid, Web).unwrap().unwrap();
                     if was_revoked {

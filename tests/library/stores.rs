@@ -22,7 +22,7 @@ use wukongim_auth::{
 const NOW: Timestamp = Timestamp::from_millis(1_000);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the look-up of flag {0} timed out")]
+#[error("the lookup of flag {0} timed out")]
 struct TimedOut(u8);
 
 /// Knows a WEB token, fails for some flags, and leaves `get_all` to the trait. Async lookups have to be
