@@ -59,6 +59,10 @@ impl Custodian for Gateway {
     fn recheck(&self) -> Duration {
         self.recheck
     }
+
+    fn lookup_failed(&self) {
+        self.metrics.store_failure("recheck");
+    }
 }
 
 impl Gateway {

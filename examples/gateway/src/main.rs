@@ -16,6 +16,10 @@
 //! length reserves and nothing fills. `cargo test --release --test gateway_preauth --
 //! --nocapture` measures it again.
 //!
+//! Refusals are sampled and summed up in the log, and counted in `GET /metrics`, which like
+//! `GET /health` needs no manager token: it has no secret in it. `docs/labels-and-events.md` says what
+//! the words mean. `Dockerfile` and `compose.yaml` stand beside `src`.
+//!
 //! | File | Holds |
 //! |---|---|
 //! | `options` | the command line |
@@ -28,7 +32,7 @@
 //! | `wkproto` | the binary one, with `packets`, `messages` and `crypto` for SEND, SENDACK and RECV |
 //! | `rpc`, `json_framing` | JSON-RPC, and where its messages end |
 //! | `key_agreement` | what makes session keys |
-//! | `http` | `POST /user/token`, `POST /user/device_quit` |
+//! | `manager_port`, `http` | `POST /user/token`, `POST /user/device_quit` |
 //! | `manager_page` | `GET /health`, `GET /metrics`, and the count of all requests |
 //!
 //! What is no gateway's own is in `wukongim-serving`: accepting sockets, with a cap on those that have not
@@ -43,6 +47,7 @@ mod http;
 mod json_framing;
 mod key_agreement;
 mod manager_page;
+mod manager_port;
 mod messages;
 mod no_request;
 mod no_websocket;
@@ -111,7 +116,7 @@ async fn run(options: Options, refusals: &RefusalLog) -> Result<(), BoxError> {
     );
     let gateway = Arc::new(Gateway::open(options)?);
     let mut listeners = JoinSet::new();
-    listeners.spawn(http::serve(gateway.clone(), http));
+    listeners.spawn(manager_port::serve(gateway.clone(), http));
     let (arrivals, shared) = (gateway.arrivals.clone(), gateway.clone());
     listeners.spawn(arrivals.serve(tcp, "tcp", move |stream, arrival| {
         tcp::serve(shared.clone(), stream, arrival)
