@@ -10,6 +10,7 @@ use wukongim_auth::frame::Limits;
 use wukongim_auth::{AcceptOptions, BoxError, KeyPolicy, Verifier};
 use wukongim_serving::admission::{Admission, WhenFull};
 use wukongim_serving::cross_site::AllowedHosts;
+use wukongim_serving::expiry::Custodian;
 use wukongim_serving::metrics::Metrics;
 use wukongim_serving::trusted_networks::TrustedNetworks;
 
@@ -47,6 +48,20 @@ pub struct Gateway {
     pub metrics: Metrics,
     /// WebSockets that close say that the server goes.
     pub stopping: AtomicBool,
+}
+
+impl Custodian for Gateway {
+    fn store(&self) -> &Store {
+        &self.store
+    }
+
+    fn sessions(&self) -> &Sessions {
+        &self.sessions
+    }
+
+    fn recheck(&self) -> Duration {
+        self.recheck
+    }
 }
 
 impl Gateway {

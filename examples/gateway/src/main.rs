@@ -31,20 +31,16 @@
 //! | `wkproto` | the binary one, with `packets`, `messages` and `crypto` for SEND, SENDACK and RECV |
 //! | `rpc`, `json_framing` | JSON-RPC, and where its messages end |
 //! | `key_agreement` | what makes session keys |
-//! | `sessions` | who is connected, and who has to go when another comes |
-//! | `expiry`, `cluster` | closing sessions whose token ended, here or through another gateway |
-//! | `store`, `deadline` | where tokens are kept, and how long that may take |
+//! | `sessions`, `expiry`, `cluster`, `store`, `deadline` | who is connected and what ends that, and where
+//! | | tokens are kept: in `wukongim-serving`, for other servers too |
 //! | `http` | `POST /user/token`, `POST /user/device_quit` |
 //! | `manager_page` | `GET /health`, `GET /metrics`, and the count of all requests |
 
 mod behind_proxy;
-mod cluster;
 mod connection;
 mod conversation;
 mod crypto;
-mod deadline;
 mod devices;
-mod expiry;
 mod gateway;
 mod http;
 mod json_framing;
@@ -59,8 +55,6 @@ mod packets;
 mod refused;
 mod rpc;
 mod session;
-mod sessions;
-mod store;
 mod subprotocol;
 mod tcp;
 mod transport;
@@ -77,6 +71,7 @@ use tokio::task::JoinSet;
 use tracing::{Level, Metadata, error, info, warn};
 use wukongim_auth::BoxError;
 use wukongim_serving::refusal_log::RefusalLog;
+use wukongim_serving::{cluster, deadline, expiry, sessions, store};
 use wukongim_serving::{health_probe, listener, shutdown};
 
 use gateway::Gateway;
