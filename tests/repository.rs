@@ -145,6 +145,48 @@ fn no_file_has_more_than_200_lines_of_code() {
     }
 }
 
+/// What the front page of the documentation shows in fences: wider lines are cut at the right.
+#[test]
+fn the_front_page_fits_80_columns() {
+    let text = fs::read_to_string(root("src/lib.rs")).unwrap();
+    let lines = text.lines().map_while(|line| line.strip_prefix("//!"));
+    let lines: Vec<_> = lines
+        .map(|line| line.strip_prefix(' ').unwrap_or(line))
+        .collect();
+    let mut shown = 0;
+    for fenced in lines
+        .split(|line| line.starts_with("```"))
+        .skip(1)
+        .step_by(2)
+    {
+        for line in fenced.iter().filter(|line| !line.starts_with("# ")) {
+            shown += 1;
+            assert!(line.chars().count() <= 80, "{line}");
+        }
+    }
+    assert!(shown > 50, "{shown}");
+}
+
+/// A stranger's first look: the workflow runs what is here.
+#[test]
+fn the_workflow_runs_the_checks() {
+    let workflow = fs::read_to_string(root(".github/workflows/ci.yml")).unwrap();
+    let runs = workflow
+        .lines()
+        .filter_map(|line| line.split_once("run: bash "));
+    let runs: Vec<_> = runs.map(|(_, command)| command).collect();
+    assert_eq!(runs, [".ci/run --quick", ".ci/run"]);
+    let script = fs::read_to_string(root(".ci/run")).unwrap();
+    let (quick, rest) = script.split_once("!= --quick ]").unwrap();
+    for step in [
+        "cargo fmt --all --check",
+        "cargo clippy ",
+        "cargo test --locked\n",
+    ] {
+        assert!(quick.contains(step) && !rest.is_empty(), "{step}");
+    }
+}
+
 /// Lints that `SECURITY.md` counts on.
 #[test]
 fn the_lints_of_the_library_are_on() {

@@ -46,7 +46,7 @@ pub async fn serve<O: Opening>(
     let Arrival {
         deadline,
         address,
-        place: permit,
+        permit,
     } = arrival;
     let passage = Passage {
         guard,

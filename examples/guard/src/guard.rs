@@ -111,4 +111,8 @@ impl Custodian for Guard {
     fn recheck(&self) -> Duration {
         RECHECK
     }
+
+    fn lookup_failed(&self) {
+        self.metrics.store_failure("recheck");
+    }
 }

@@ -39,7 +39,7 @@ pub struct Arrival {
     /// From where; behind a proxy, by its word.
     pub address: SocketAddr,
     /// Its place among those that have not authenticated.
-    pub place: Place,
+    pub permit: Place,
 }
 
 impl Arrivals {
@@ -57,16 +57,16 @@ impl Arrivals {
         loop {
             let (stream, address) = listener::accept(&listener).await;
             self.metrics.connection(transport);
-            let Some(place) = self.admission.enter(address.ip()) else {
+            let Some(permit) = self.admission.enter(address.ip()) else {
                 let reason = "too many connections that have not authenticated";
                 self.refused(address, refusal_kind::OVER_CAPACITY, reason);
                 continue;
             };
-            let lost = place.lost();
+            let lost = permit.lost();
             let arrival = Arrival {
                 deadline: Instant::now() + self.patience,
                 address,
-                place,
+                permit,
             };
             let (arrivals, serve) = (self.clone(), serve.clone());
             tokio::spawn(async move {
@@ -110,7 +110,7 @@ impl Arrivals {
             Ok(Ok(header)) => {
                 if let Some(addresses) = header.addresses {
                     arrival.address = addresses.source;
-                    arrival.place.move_to(addresses.source.ip());
+                    arrival.permit.move_to(addresses.source.ip());
                 }
                 Some((stream, arrival))
             }

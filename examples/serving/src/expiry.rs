@@ -30,6 +30,9 @@ pub trait Custodian: Send + Sync + 'static {
     /// How often all sessions are held against their records, and with it how late a revocation is
     /// seen that came through neither this server nor one that tells it.
     fn recheck(&self) -> Duration;
+
+    /// A session's record could not be looked up: for the counts.
+    fn lookup_failed(&self);
 }
 
 /// Starts all three, each by itself: what waits for the store holds up nothing else.
@@ -111,7 +114,8 @@ pub async fn hold_changed(custodian: &impl Custodian, pair: &Pair) {
 
 async fn hold(custodian: &impl Custodian, pair: &Pair, now: Timestamp) -> Result<(), BoxError> {
     let store = Prompt(&custodian.store());
-    let record = store.get(&pair.uid, pair.device_flag).await?;
+    let record = store.get(&pair.uid, pair.device_flag).await;
+    let record = record.inspect_err(|_| custodian.lookup_failed())?;
     custodian.sessions().hold(pair, record.as_ref(), now);
     Ok(())
 }

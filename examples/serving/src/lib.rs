@@ -28,6 +28,7 @@
 #![forbid(unsafe_code)]
 
 pub mod admission;
+#[cfg(feature = "metrics")]
 pub mod arrival;
 #[cfg(feature = "sessions")]
 pub mod cluster;
@@ -41,14 +42,18 @@ pub mod expiry;
 pub mod health_probe;
 pub mod linger;
 pub mod listener;
+#[cfg(feature = "log")]
 pub mod log;
+#[cfg(feature = "log")]
 mod log_fields;
+#[cfg(feature = "metrics")]
 pub mod metrics;
 pub mod network;
 pub mod plain_http;
 pub mod preauth_limit;
 pub mod proxy_protocol;
 pub mod refusal_kind;
+#[cfg(feature = "log")]
 pub mod refusal_log;
 #[cfg(feature = "sessions")]
 pub mod sessions;

@@ -34,6 +34,8 @@ impl Custodian for Gateway {
     fn recheck(&self) -> Duration {
         self.recheck
     }
+
+    fn lookup_failed(&self) {}
 }
 
 /// A session of alice's under this record.
