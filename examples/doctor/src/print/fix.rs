@@ -3,8 +3,8 @@
 
 use wukongim_auth::diagnosis::{Alteration, Language, Transport};
 use wukongim_auth::{
-    Credentials, DeviceFlag, DeviceFlags, DeviceLevel, Timestamp, Token, TokenRecord, Verifier,
-    VerifyError,
+    BoxError, Credentials, DeviceFlag, DeviceFlags, DeviceLevel, Timestamp, Token, TokenRecord,
+    Verifier, VerifyError,
 };
 
 use super::text;
@@ -70,59 +70,75 @@ pub fn likeliest(candidates: &[&'static str]) -> Proven {
 }
 
 /// A refusal with exactly this cause; `None` if the crate has none of that name.
-pub fn refusal(cause: &Proven, device_flag: DeviceFlag) -> Option<VerifyError> {
+fn refusal(cause: &Proven, device_flag: DeviceFlag) -> Option<VerifyError> {
     let now = Timestamp::from_millis(2);
-    let before = Timestamp::from_millis(1);
-    let record = TokenRecord::issue(Token::new(TOKEN), DeviceLevel::Slave);
-    let another = TokenRecord::issue(Token::new(ANOTHER), DeviceLevel::Slave);
-    let elsewhere = cause.flags.unwrap_or(others(device_flag));
-
     let uid = match cause.label {
         "empty_uid" => "",
         "invalid_uid" => "\u{1}",
         _ => "u",
     };
-    let presented = match cause.label {
+    let presented = presented(cause);
+    let credentials = with_facts(Credentials::new(uid, device_flag, &*presented), cause);
+    let verifier = Verifier::new()
+        .with_device_flags(allowed(cause, device_flag))
+        .with_manager_token(Token::new(MANAGERS));
+    let error = match cause.label {
+        "store" => verifier.store_failed(&credentials, "not now", now),
+        _ => {
+            let verdict = verifier.verify_record(&credentials, registered(cause).as_ref(), now);
+            verifier.diagnose_with(verdict.err()?, registered_elsewhere(cause, device_flag))
+        }
+    };
+    (error.label() == cause.label).then_some(error)
+}
+
+fn presented(cause: &Proven) -> String {
+    match cause.label {
         "empty_token" => " ".to_owned(),
         "manager_token" => MANAGERS.to_owned(),
         "placeholder" => "undefined".to_owned(),
         "altered" => altered(cause.how.unwrap_or(Alteration::Blanks)),
         _ => TOKEN.to_owned(),
-    };
-    let allowed = match cause.label {
-        "unknown_device_flag" => cause
-            .flags
-            .unwrap_or(DeviceFlags::CLIENTS)
-            .without(device_flag),
-        _ => elsewhere.with(device_flag),
-    };
-    let registered = match cause.label {
-        "revoked" => Some(record.clone().revoke(before)),
-        "expired" => Some(record.clone().with_expiry(before)),
-        "superseded" => record.clone().rotate(Token::new(ANOTHER), before).ok(),
-        "altered" => Some(record.clone()),
-        "mismatch" => Some(another.clone()),
-        _ => None,
-    };
-    let others = match cause.label {
-        "ambiguous" => Err("not now".into()),
-        "issued_for_other_flag" => Ok(under(elsewhere, &record)),
-        "not_issued_for_flag" => Ok(under(elsewhere, &another)),
-        _ => Ok(vec![]),
-    };
+    }
+}
 
-    let credentials = with_facts(Credentials::new(uid, device_flag, &*presented), cause);
-    let verifier = Verifier::new()
-        .with_device_flags(allowed)
-        .with_manager_token(Token::new(MANAGERS));
-    let error = match cause.label {
-        "store" => verifier.store_failed(&credentials, "not now", now),
-        _ => {
-            let verdict = verifier.verify_record(&credentials, registered.as_ref(), now);
-            verifier.diagnose_with(verdict.err()?, others)
+fn allowed(cause: &Proven, device_flag: DeviceFlag) -> DeviceFlags {
+    match (cause.label, cause.flags) {
+        ("unknown_device_flag", flags) => {
+            flags.unwrap_or(DeviceFlags::CLIENTS).without(device_flag)
         }
-    };
-    (error.label() == cause.label).then_some(error)
+        (_, flags) => flags.unwrap_or(others(device_flag)).with(device_flag),
+    }
+}
+
+/// Under the client's flag.
+fn registered(cause: &Proven) -> Option<TokenRecord> {
+    let before = Timestamp::from_millis(1);
+    match cause.label {
+        "revoked" => Some(issued(TOKEN).revoke(before)),
+        "expired" => Some(issued(TOKEN).with_expiry(before)),
+        "superseded" => issued(TOKEN).rotate(Token::new(ANOTHER), before).ok(),
+        "altered" => Some(issued(TOKEN)),
+        "mismatch" => Some(issued(ANOTHER)),
+        _ => None,
+    }
+}
+
+fn registered_elsewhere(
+    cause: &Proven,
+    device_flag: DeviceFlag,
+) -> Result<Vec<(DeviceFlag, TokenRecord)>, BoxError> {
+    let flags = cause.flags.unwrap_or(others(device_flag));
+    match cause.label {
+        "ambiguous" => Err("not now".into()),
+        "issued_for_other_flag" => Ok(under(flags, &issued(TOKEN))),
+        "not_issued_for_flag" => Ok(under(flags, &issued(ANOTHER))),
+        _ => Ok(vec![]),
+    }
+}
+
+fn issued(token: &str) -> TokenRecord {
+    TokenRecord::issue(Token::new(token), DeviceLevel::Slave)
 }
 
 /// Where a token may be that was not issued for this flag.

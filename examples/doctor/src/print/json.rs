@@ -27,47 +27,57 @@ pub fn write(
     at: Option<When>,
     how: &How<'_>,
 ) -> io::Result<()> {
-    let (language, flag) = (how.language, failure.device_flag);
     let mut object = json!({ "time": time(at) });
-    let mut set = |name: &str, value: Value| object[name] = value;
-    if let Some(uid) = &failure.uid {
-        set("uid", show::escaped(uid).into());
+    let told = told(failure, how.reveal).into_iter();
+    for (name, value) in told.chain(found(finding, failure, how)) {
+        object[name] = value;
     }
-    if let Some(flag) = flag {
-        set("deviceFlag", u8::from(flag).into());
-    }
-    if let Some(node) = failure.node {
-        set("sourceNodeId", node.into());
-    }
-    let tokens = [
-        ("expectToken", &failure.expected),
-        ("actToken", &failure.actual),
-    ];
-    for (name, token) in tokens {
-        if let Some(token) = token {
-            set(name, show::token(Some(token), how.reveal).into());
-        }
-    }
-    let fix = match finding {
-        Finding::Candidates(candidates, ranking) => {
-            set("candidates", json!(candidates));
-            set("reason", text::ranking(*ranking, language).into());
-            if *ranking == Ranking::Possibly {
-                set("possibly", true.into());
-            }
-            fix::of_candidates(candidates, *ranking, flag, language)
-        }
-        decided => {
-            let (cause, why) = decided.decided(how.zone, how.asked, language);
-            set("cause", cause.label.into());
-            if let Some(why) = why {
-                set("reason", why.into());
-            }
-            fix::of(&cause, flag, language)
-        }
-    };
-    set("fix", fix.into());
     writeln!(out, "{object}")
+}
+
+type Members = Vec<(&'static str, Value)>;
+
+/// What the line says.
+fn told(failure: &Failure, reveal: bool) -> Members {
+    let token = |text: &String| Value::from(show::token(Some(text), reveal));
+    let members = [
+        (
+            "uid",
+            failure.uid.as_deref().map(show::escaped).map(Value::from),
+        ),
+        (
+            "deviceFlag",
+            failure.device_flag.map(u8::from).map(Value::from),
+        ),
+        ("sourceNodeId", failure.node.map(Value::from)),
+        ("expectToken", failure.expected.as_ref().map(token)),
+        ("actToken", failure.actual.as_ref().map(token)),
+    ];
+    let there = members
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)));
+    there.collect()
+}
+
+fn found(finding: &Finding, failure: &Failure, how: &How<'_>) -> Members {
+    let (language, flag) = (how.language, failure.device_flag);
+    if let Finding::Candidates(candidates, ranking) = finding {
+        let fix = fix::of_candidates(candidates, *ranking, flag, language);
+        let mut members = vec![
+            ("candidates", json!(candidates)),
+            ("reason", text::ranking(*ranking, language).into()),
+            ("fix", fix.into()),
+        ];
+        members.extend((*ranking == Ranking::Possibly).then(|| ("possibly", true.into())));
+        return members;
+    }
+    let (cause, why) = finding.decided(how.zone, how.asked, language);
+    let mut members = vec![
+        ("cause", cause.label.into()),
+        ("fix", fix::of(&cause, flag, language).into()),
+    ];
+    members.extend(why.map(|why| ("reason", why.into())));
+    members
 }
 
 /// A failure that is not about the token.

@@ -1,4 +1,4 @@
-//! Memory does not grow with the log. `docs/troubleshooting.md` has the command for a gigabyte.
+//! Memory does not grow with the log. `CONTRIBUTING.md` has the commands for a gigabyte.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
