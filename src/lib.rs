@@ -9,15 +9,21 @@
 //! are yours.
 //!
 //! ```text
-//!  what the client sends                                              what you do with it
-//!  ─────────────────────                                              ───────────────────
-//!  bytes ──► Acceptor ──► ConnectRequest ──► Handshake ──► credentials ──► verify(store, credentials, now)
-//!            in chunks    complete    decoded       uid, flag,        │      └─ TokenStore::get
-//!                                                    token             │
-//!                                                                      │      Verified, or VerifyError
-//!                                                                      ▼
-//!                                                            Handshake::answer ──► Answer: the reply, and
-//!                                                                                  a Session or cause and fix
+//!  bytes
+//!    │  in chunks
+//!    ▼
+//!  Acceptor ─► ConnectRequest
+//!    │  complete
+//!    ▼
+//!  Handshake
+//!    │  uid, device flag, token
+//!    ▼
+//!  verify ─► TokenStore::get
+//!    │  Verified, or VerifyError
+//!    ▼
+//!  Handshake::answer ─► Answer
+//!       the reply, and a Session,
+//!       or cause and fix
 //! ```
 //!
 //! Pick the entry point that matches what you already have: [`Acceptor`] (a socket), [`Handshake::read`]
@@ -41,9 +47,11 @@
 //! }
 //!
 //! let store = MemoryStore::new();
-//! store.insert("alice", DeviceFlag::Web, TokenRecord::issue(Token::new("s3cret"), DeviceLevel::Slave));
+//! let record = TokenRecord::issue(Token::new("s3cret"), DeviceLevel::Slave);
+//! store.insert("alice", DeviceFlag::Web, record);
 //! assert!(on_connect(&store, "alice", 1, "s3cret"));
-//! assert!(!on_connect(&store, "alice", 0, "s3cret")); // cause=issued_for_other_flag
+//! // cause=issued_for_other_flag:
+//! assert!(!on_connect(&store, "alice", 0, "s3cret"));
 //! ```
 //!
 //! # The whole handshake, async
@@ -53,14 +61,15 @@
 //! ```
 //! use std::error::Error;
 //! use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-//! use wukongim_auth::{AcceptOptions, Acceptor, AsyncTokenStore, KeyPolicy, Session, Timestamp};
-//! use wukongim_auth::verify_async;
+//! use wukongim_auth::{AcceptOptions, Acceptor, AsyncTokenStore, KeyPolicy};
+//! use wukongim_auth::{Session, Timestamp, verify_async};
 //!
-//! /// The official binary SDKs need `KeyPolicy::Required`; the EasySDKs, `Acceptor::with_json_rpc`.
+//! // The official binary SDKs need `KeyPolicy::Required`; the EasySDKs,
+//! // `Acceptor::with_json_rpc`.
 //! const OPTIONS: AcceptOptions = AcceptOptions::new(KeyPolicy::Never);
 //!
-//! /// The session, and what the client sent after its CONNECT: process that first. On an error, log it
-//! /// with `{:#}` and close.
+//! /// The session, and what the client sent after its CONNECT: process that
+//! /// first. On an error, log it with `{:#}` and close.
 //! async fn shake_hands(
 //!     stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
 //!     store: &impl AsyncTokenStore,
@@ -76,9 +85,11 @@
 //!         }
 //!     };
 //!     let handshake = request.handshake()?;
-//!     let verdict = verify_async(store, &handshake.credentials(), Timestamp::now()).await;
+//!     let (credentials, now) = (handshake.credentials(), Timestamp::now());
+//!     let verdict = verify_async(store, &credentials, now).await;
 //!     let answer = handshake.answer(verdict, &OPTIONS);
-//!     stream.write_all(&answer.reply).await?; // empty if your store failed: closing makes SDKs retry
+//!     // Empty if your store failed: closing makes SDKs retry.
+//!     stream.write_all(&answer.reply).await?;
 //!     Ok((answer.outcome?, request.into_remaining()))
 //! }
 //! # use wukongim_auth::frame::{Connect, Flags};
@@ -168,6 +179,8 @@
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
+// The page is shown wherever there is one: `wire_format` needs no badge that says so.
+#![cfg_attr(docsrs, doc(auto_cfg(hide(docsrs))))]
 #![deny(
     missing_docs,
     clippy::arithmetic_side_effects,

@@ -43,6 +43,15 @@ impl Timestamp {
     }
 
     /// The system clock's time. A clock set before 1970 reads as 1970.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// use wukongim_auth::Timestamp;
+    ///
+    /// let now = Timestamp::now();
+    /// let in_an_hour = now.saturating_add(Duration::from_secs(3600));
+    /// assert!(in_an_hour > Timestamp::from(SystemTime::UNIX_EPOCH));
+    /// ```
     #[cfg(feature = "std")]
     #[must_use]
     pub fn now() -> Self {

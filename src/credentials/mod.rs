@@ -56,6 +56,15 @@ pub struct Credentials<'a> {
 
 impl<'a> Credentials<'a> {
     /// Creates the claim that `token` was issued for `uid` on a device with `device_flag`.
+    ///
+    /// ```
+    /// use wukongim_auth::{Credentials, DeviceFlag};
+    ///
+    /// let credentials = Credentials::new("alice", DeviceFlag::Web, "s3cret");
+    /// // The number that a parser of your own has read:
+    /// let credentials = Credentials::new("alice", DeviceFlag::from(1), "s3cret");
+    /// # assert_eq!(credentials.device_flag, DeviceFlag::Web);
+    /// ```
     pub fn new(
         uid: &'a str,
         device_flag: DeviceFlag,
@@ -78,6 +87,17 @@ impl<'a> Credentials<'a> {
     }
 
     /// Adds how the client reached your server.
+    ///
+    /// ```
+    /// use wukongim_auth::diagnosis::Transport;
+    /// use wukongim_auth::{Credentials, DeviceFlag};
+    ///
+    /// let credentials = Credentials::new("alice", DeviceFlag::Web, "s3cret")
+    ///     .with_device_id("10ae2855")
+    ///     .with_transport(Transport::WebSocket)
+    ///     .with_address("192.0.2.1:51000".parse().unwrap());
+    /// # assert_eq!(credentials.device_id, "10ae2855");
+    /// ```
     #[must_use]
     pub const fn with_transport(mut self, transport: Transport) -> Self {
         self.facts.transport = Some(transport);

@@ -33,6 +33,17 @@ impl DeviceFlags {
         .with(DeviceFlag::Pc);
 
     /// Returns the set with this flag added.
+    ///
+    /// ```
+    /// use wukongim_auth::{DeviceFlag, DeviceFlags};
+    ///
+    /// let flags = DeviceFlags::CLIENTS
+    ///     .with(DeviceFlag::from(4))
+    ///     .without(DeviceFlag::Pc);
+    /// assert_eq!(flags.to_string(), "APP, WEB, 4");
+    /// assert!(flags.contains(DeviceFlag::Web));
+    /// assert_eq!(flags.iter().count(), 3);
+    /// ```
     #[must_use]
     pub const fn with(self, flag: DeviceFlag) -> Self {
         let [a, b, c, d] = self.0;

@@ -67,6 +67,20 @@ impl Acceptor {
 
     /// Creates an acceptor that reuses the buffer of an earlier connection, which saves the
     /// allocation. The buffer is cleared first. It is not returned after an error.
+    ///
+    /// ```
+    /// use wukongim_auth::Acceptor;
+    /// # use wukongim_auth::DeviceFlag;
+    /// # use wukongim_auth::frame::Connect;
+    /// # let mut received = Vec::new();
+    /// # Connect::new(4, "alice", DeviceFlag::App, "s3cret").encode(Default::default(), &mut received).unwrap();
+    ///
+    /// let request = Acceptor::new().push(&received)?.expect("it is complete");
+    /// // … the connection is over:
+    /// let next = Acceptor::with_buffer(request.into_bytes());
+    /// # let _ = next;
+    /// # Ok::<(), wukongim_auth::RequestError>(())
+    /// ```
     #[must_use]
     pub fn with_buffer(mut buffer: Vec<u8>) -> Self {
         buffer.clear();
@@ -77,6 +91,16 @@ impl Acceptor {
     }
 
     /// Sets the limits on input from a client that has not authenticated yet.
+    ///
+    /// ```
+    /// use wukongim_auth::Acceptor;
+    /// use wukongim_auth::frame::Limits;
+    ///
+    /// // Tokens of your clients are short: less memory before they have authenticated.
+    /// let acceptor = Acceptor::new().with_limits(Limits::default().with_max_body(1024));
+    /// # let mut acceptor = acceptor;
+    /// # assert!(acceptor.push(&[0x10, 0xff, 0x7f]).is_err());
+    /// ```
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
@@ -107,6 +131,21 @@ impl Acceptor {
     /// however many chunks it arrived. The acceptor is then reset.
     ///
     /// An empty chunk changes nothing. Detecting EOF is the caller's responsibility.
+    ///
+    /// ```
+    /// use wukongim_auth::Acceptor;
+    /// # use wukongim_auth::DeviceFlag;
+    /// # use wukongim_auth::frame::Connect;
+    /// # let mut connect = Vec::new();
+    /// # Connect::new(4, "alice", DeviceFlag::App, "s3cret").encode(Default::default(), &mut connect).unwrap();
+    ///
+    /// let mut acceptor = Acceptor::new();
+    /// let (first, second) = connect.split_at(5);
+    /// assert!(acceptor.push(first)?.is_none(), "read more");
+    /// let request = acceptor.push(second)?.expect("it is complete");
+    /// assert_eq!(request.handshake()?.credentials().uid, "alice");
+    /// # Ok::<(), wukongim_auth::RequestError>(())
+    /// ```
     ///
     /// # Errors
     /// [`RequestError`] as soon as no further bytes can turn the input into a request. Every later

@@ -86,6 +86,25 @@ impl Handshake<'_> {
     ///
     /// Session keys are agreed here, after the token was verified, so a rejection costs no key
     /// agreement. The time sent to the client is the one that was passed to the verification.
+    ///
+    /// ```
+    /// use wukongim_auth::{AcceptOptions, KeyPolicy, Timestamp, verify};
+    /// # use wukongim_auth::{DeviceFlag, Handshake, MemoryStore};
+    /// # use wukongim_auth::frame::{Connect, Limits};
+    /// # let mut message = Vec::new();
+    /// # Connect::new(4, "alice", DeviceFlag::App, "s3cret").encode(Default::default(), &mut message).unwrap();
+    /// # let (handshake, _) = Handshake::read(&message, Limits::default())?;
+    /// # let store = MemoryStore::new();
+    ///
+    /// const OPTIONS: AcceptOptions = AcceptOptions::new(KeyPolicy::Never);
+    ///
+    /// let verdict = verify(&store, &handshake.credentials(), Timestamp::now());
+    /// let answer = handshake.answer(verdict, &OPTIONS);
+    /// // Send `answer.reply` first. Nobody is registered here, so that it is a rejection:
+    /// assert_eq!((answer.reply[0] >> 4, answer.reply[11]), (2, 2));
+    /// assert_eq!(answer.outcome.unwrap_err().label(), "not_issued");
+    /// # Ok::<(), wukongim_auth::RequestError>(())
+    /// ```
     pub fn answer(
         &self,
         verdict: Result<Verified, VerifyError>,
@@ -98,6 +117,24 @@ impl Handshake<'_> {
 
     /// [`answer`](Self::answer) for servers that reuse their buffers: writes the reply into `out`,
     /// after its current content. Accepting a client without session keys then allocates nothing.
+    ///
+    /// ```
+    /// use wukongim_auth::{AcceptOptions, KeyPolicy, Timestamp, verify};
+    /// # use wukongim_auth::{DeviceFlag, Handshake, MemoryStore};
+    /// # use wukongim_auth::frame::{Connect, Limits};
+    /// # let mut message = Vec::new();
+    /// # Connect::new(4, "alice", DeviceFlag::App, "s3cret").encode(Default::default(), &mut message).unwrap();
+    /// # let (handshake, _) = Handshake::read(&message, Limits::default())?;
+    /// # let store = MemoryStore::new();
+    ///
+    /// let options = AcceptOptions::new(KeyPolicy::Never);
+    /// let mut buffer = Vec::with_capacity(256);
+    /// let verdict = verify(&store, &handshake.credentials(), Timestamp::now());
+    /// let outcome = handshake.answer_into(verdict, &options, &mut buffer);
+    /// // … send `buffer`, and only then:
+    /// assert!(outcome.is_err() && !buffer.is_empty());
+    /// # Ok::<(), wukongim_auth::RequestError>(())
+    /// ```
     ///
     /// # Errors
     /// [`HandshakeError`] if the client is not accepted. **Send what was written before you return

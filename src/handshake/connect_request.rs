@@ -67,6 +67,20 @@ impl ConnectRequest {
     }
 
     /// Returns everything that was received: the request and the bytes after it.
+    ///
+    /// ```
+    /// use wukongim_auth::Acceptor;
+    /// # use wukongim_auth::DeviceFlag;
+    /// # use wukongim_auth::frame::Connect;
+    /// # let mut received = Vec::new();
+    /// # Connect::new(4, "alice", DeviceFlag::App, "s3cret").encode(Default::default(), &mut received).unwrap();
+    /// # received.push(0x70);
+    ///
+    /// let request = Acceptor::new().push(&received)?.expect("it is complete");
+    /// // … verify, then let the server behind read what the client sent:
+    /// assert_eq!(request.into_bytes(), received);
+    /// # Ok::<(), wukongim_auth::RequestError>(())
+    /// ```
     #[must_use]
     pub fn into_bytes(self) -> Vec<u8> {
         self.bytes

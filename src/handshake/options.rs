@@ -25,6 +25,13 @@ pub struct AcceptOptions {
 
 impl AcceptOptions {
     /// Creates options with this policy for session keys, and node id 0.
+    ///
+    /// ```
+    /// use wukongim_auth::{AcceptOptions, KeyPolicy};
+    ///
+    /// const OPTIONS: AcceptOptions = AcceptOptions::new(KeyPolicy::Never).with_node_id(1001);
+    /// # assert_eq!(OPTIONS.node_id, 1001);
+    /// ```
     #[must_use]
     pub const fn new(keys: KeyPolicy) -> Self {
         AcceptOptions {

@@ -160,12 +160,31 @@ impl VerifyError {
     }
 
     /// The root cause.
+    ///
+    /// ```
+    /// use wukongim_auth::{Cause, Credentials, DeviceFlag, MemoryStore, Timestamp, verify};
+    ///
+    /// let credentials = Credentials::new("alice", DeviceFlag::Web, "s3cret");
+    /// let error = verify(&MemoryStore::new(), &credentials, Timestamp::now()).unwrap_err();
+    /// match error.cause() {
+    ///     Cause::NotIssued => println!("the client was faster than the business server"),
+    ///     other => println!("{other}"),
+    /// }
+    /// ```
     #[must_use]
     pub fn cause(&self) -> &Cause {
         &self.0.cause
     }
 
     /// The cause's [`label`](Cause::label), which is stable, for metrics and alerts.
+    ///
+    /// ```
+    /// use wukongim_auth::{Credentials, DeviceFlag, MemoryStore, Timestamp, verify};
+    ///
+    /// let credentials = Credentials::new("alice", DeviceFlag::Web, "s3cret");
+    /// let error = verify(&MemoryStore::new(), &credentials, Timestamp::now()).unwrap_err();
+    /// assert_eq!(error.label(), "not_issued"); // in docs/labels-and-events.md
+    /// ```
     #[must_use]
     pub fn label(&self) -> &'static str {
         self.0.cause.label()
@@ -178,6 +197,14 @@ impl VerifyError {
     }
 
     /// What to do about it, in English unless [`Fix::in_language`] chooses another language.
+    ///
+    /// ```
+    /// use wukongim_auth::{Credentials, DeviceFlag, MemoryStore, Timestamp, verify};
+    ///
+    /// let credentials = Credentials::new("alice", DeviceFlag::Web, "s3cret");
+    /// let error = verify(&MemoryStore::new(), &credentials, Timestamp::now()).unwrap_err();
+    /// assert!(error.fix().to_string().contains("POST /user/token"));
+    /// ```
     #[must_use]
     pub fn fix(&self) -> Fix<'_> {
         let Credentials {
@@ -191,6 +218,18 @@ impl VerifyError {
     }
 
     /// What to do with the connection. A diagnosis does not change it.
+    ///
+    /// ```
+    /// use wukongim_auth::frame::ReasonCode;
+    /// use wukongim_auth::{Credentials, DeviceFlag, Disposition, MemoryStore, Timestamp, verify};
+    ///
+    /// let credentials = Credentials::new("alice", DeviceFlag::Web, "s3cret");
+    /// let error = verify(&MemoryStore::new(), &credentials, Timestamp::now()).unwrap_err();
+    /// match error.disposition() {
+    ///     Disposition::Reject(reason) => assert_eq!(reason, ReasonCode::AuthFail),
+    ///     _ => println!("close without an answer"),
+    /// }
+    /// ```
     #[must_use]
     pub fn disposition(&self) -> Disposition {
         self.0.disposition
@@ -199,6 +238,15 @@ impl VerifyError {
     /// Shows this error with both tokens in clear. **For debugging only**: anyone who reads the
     /// expected token can connect as this user. Of a token with more than 64 characters, only the
     /// first 64 and the fingerprint are shown.
+    ///
+    /// ```
+    /// use wukongim_auth::{Credentials, DeviceFlag, MemoryStore, Timestamp, verify};
+    ///
+    /// let credentials = Credentials::new("alice", DeviceFlag::Web, "s3cret");
+    /// let error = verify(&MemoryStore::new(), &credentials, Timestamp::now()).unwrap_err();
+    /// assert!(!error.to_string().contains("s3cret"));
+    /// assert!(error.revealed().to_string().contains("s3cret"));
+    /// ```
     #[must_use]
     pub fn revealed(&self) -> Revealed<'_> {
         Revealed(self.report(true))

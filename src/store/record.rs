@@ -57,6 +57,17 @@ pub(crate) struct Superseded {
 impl TokenRecord {
     /// Issues a token. The record overwrites whatever was registered, unconditionally, including a
     /// tombstone. The token never expires unless [`with_expiry`](Self::with_expiry) sets an end.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use wukongim_auth::{DeviceLevel, Timestamp, Token, TokenRecord};
+    ///
+    /// let in_30_days = Timestamp::now().saturating_add(Duration::from_secs(30 * 86_400));
+    /// let record = TokenRecord::issue(Token::new("s3cret"), DeviceLevel::Slave)
+    ///     .with_expiry(in_30_days)
+    ///     .into_digest_only();
+    /// # assert_eq!(record.expires_at(), Some(in_30_days));
+    /// ```
     #[must_use]
     pub fn issue(secret: impl Into<Secret>, device_level: DeviceLevel) -> Self {
         TokenRecord {

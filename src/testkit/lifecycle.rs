@@ -3,7 +3,9 @@
 use core::time::Duration;
 use std::format;
 
-use super::probe::{Held, Named, Probe, issued, rounds};
+use super::named::Named;
+use super::probe::{Held, Probe, issued};
+use super::rounds::rounds;
 use super::store_under_test::StoreUnderTest;
 use crate::device::{DeviceFlag, DeviceLevel};
 use crate::store::TokenRecord;

@@ -3,7 +3,8 @@
 use std::format;
 use std::vec::Vec;
 
-use super::probe::{Held, Named, Probe, issued};
+use super::named::Named;
+use super::probe::{Held, Probe, issued};
 use super::store_under_test::StoreUnderTest;
 use crate::device::{DeviceFlag, DeviceFlags};
 use crate::token::{PresentedToken, compare};

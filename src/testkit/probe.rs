@@ -10,11 +10,11 @@ use std::format;
 use std::string::String;
 use std::vec::Vec;
 
+use super::named::Named;
 use super::requirement::Requirement;
 use super::store_under_test::StoreUnderTest;
 use crate::credentials::Credentials;
 use crate::device::{DeviceFlag, DeviceFlags, DeviceLevel};
-use crate::escape::{Escaped, Quoted};
 use crate::refusal::{Cause, VerifyError};
 use crate::store::{AsyncTokenStore, BoxError, TokenRecord};
 use crate::time::Timestamp;
@@ -179,7 +179,9 @@ impl<'a, S: StoreUnderTest> Probe<'a, S> {
         token: &str,
     ) -> Result<Verified, VerifyError> {
         let credentials = Credentials::new(uid, flag, token);
-        let verifier = Verifier::new().with_device_flags(every_flag());
+        // A store keeps whatever it is given: which flags clients may use is the verifier's to say.
+        let every_flag: DeviceFlags = (0..=u8::MAX).map(DeviceFlag::from).collect();
+        let verifier = Verifier::new().with_device_flags(every_flag);
         self.wait(async |subject| {
             let store = subject.store();
             verifier.verdict_async(store, &credentials, self.now).await
@@ -244,31 +246,4 @@ async fn poll_and_drop(polls: u32, future: impl Future) {
 /// A record of a slave's that does not end.
 pub(super) fn issued(token: &str) -> TokenRecord {
     TokenRecord::issue(Token::new(token), DeviceLevel::Slave)
-}
-
-/// A uid or a token in a report: escaped and cut, since some are very long.
-pub(super) struct Named<'a>(pub(super) &'a str);
-
-impl fmt::Display for Named<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Named(text) = self;
-        write!(f, "{}", Quoted(text))?;
-        match Escaped(text).is_cut() {
-            true => write!(f, " of {} bytes", text.len()),
-            false => Ok(()),
-        }
-    }
-}
-
-/// A store keeps whatever it is given: which flags clients may use is the verifier's to say.
-fn every_flag() -> DeviceFlags {
-    (0..=u8::MAX).map(DeviceFlag::from).collect()
-}
-
-/// So many rounds with `ROUNDS=full` in the environment, a quarter of them without.
-pub(super) fn rounds(full: usize) -> usize {
-    match std::env::var_os("ROUNDS") {
-        Some(wish) if wish == "full" => full,
-        _ => full.div_ceil(4),
-    }
 }

@@ -5,7 +5,9 @@ use std::format;
 use std::string::ToString;
 use std::thread;
 
-use super::probe::{Held, Named, Probe, issued, rounds};
+use super::named::Named;
+use super::probe::{Held, Probe, issued};
+use super::rounds::rounds;
 use super::store_under_test::StoreUnderTest;
 use super::writers::at_once;
 use crate::device::DeviceFlag;

@@ -7,7 +7,8 @@ use std::thread;
 use std::time::Duration;
 use std::vec::Vec;
 
-use super::probe::{Held, Probe, issued, rounds};
+use super::probe::{Held, Probe, issued};
+use super::rounds::rounds;
 use super::store_under_test::StoreUnderTest;
 use crate::device::{DeviceFlag, DeviceLevel};
 use crate::store::TokenRecord;

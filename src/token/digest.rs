@@ -53,6 +53,18 @@ impl TokenDigest {
     }
 
     /// Creates a digest from the 32 bytes that a store kept.
+    ///
+    /// ```
+    /// use wukongim_auth::compare::TokenDigest;
+    /// use wukongim_auth::{DeviceLevel, TokenRecord};
+    ///
+    /// // A row with a BINARY(32) column, filled by UNHEX(SHA2(token, 256)).
+    /// let column: Vec<u8> = vec![7; 32];
+    /// let bytes: [u8; 32] = column.try_into().map_err(|_| "not a SHA-256")?;
+    /// let record = TokenRecord::issue(TokenDigest::from_bytes(bytes), DeviceLevel::Slave);
+    /// # let _ = record;
+    /// # Ok::<(), &str>(())
+    /// ```
     #[must_use]
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         TokenDigest(bytes)

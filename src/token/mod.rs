@@ -139,6 +139,16 @@ impl Token {
     }
 
     /// The token's digest, for a store that must not hold the token itself.
+    ///
+    /// ```
+    /// use wukongim_auth::{DeviceLevel, Token, TokenRecord};
+    ///
+    /// let token = Token::generate()?;
+    /// let record = TokenRecord::issue(token.digest(), DeviceLevel::Slave);
+    /// // … store the record, and give the client `token.expose_secret()`.
+    /// # let _ = record;
+    /// # Ok::<(), wukongim_auth::provision::RandomError>(())
+    /// ```
     #[must_use]
     pub fn digest(&self) -> TokenDigest {
         TokenDigest::of(self.expose_secret())

@@ -35,6 +35,23 @@ impl Verifier {
     /// [`verify`](Self::verify) with an [`AsyncTokenStore`]. Dropping the future leaves nothing
     /// behind.
     ///
+    /// ```
+    /// # use wukongim_auth::{Credentials, DeviceFlag, DeviceLevel, MemoryStore, Ready, Timestamp, Token};
+    /// # use wukongim_auth::{TokenRecord, Verifier};
+    /// # let store = MemoryStore::new();
+    /// # let record = TokenRecord::issue(Token::new("s3cret"), DeviceLevel::Slave);
+    /// # store.insert("alice", DeviceFlag::Web, record);
+    /// # let store = Ready(store);
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let verifier = Verifier::new();
+    /// let credentials = Credentials::new("alice", DeviceFlag::Web, "s3cret");
+    /// match verifier.verify_async(&store, &credentials, Timestamp::now()).await {
+    ///     Ok(verified) => println!("{} is in", verified.uid()),
+    ///     Err(error) => eprintln!("{error:#}"), // cause and fix
+    /// }
+    /// # });
+    /// ```
+    ///
     /// # Errors
     /// Same as [`verify`](Self::verify).
     pub async fn verify_async<S: AsyncTokenStore>(
@@ -52,6 +69,25 @@ impl Verifier {
     }
 
     /// [`verdict`](Self::verdict) with an [`AsyncTokenStore`].
+    ///
+    /// ```
+    /// # use wukongim_auth::{Credentials, DeviceFlag, DeviceLevel, MemoryStore, Ready, Timestamp, Token};
+    /// # use wukongim_auth::{TokenRecord, Verifier};
+    /// # let store = MemoryStore::new();
+    /// # let record = TokenRecord::issue(Token::new("s3cret"), DeviceLevel::Slave);
+    /// # store.insert("alice", DeviceFlag::Web, record);
+    /// # let store = Ready(store);
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let verifier = Verifier::new();
+    /// let credentials = Credentials::new("alice", DeviceFlag::Web, "s3cres");
+    /// let verdict = verifier.verdict_async(&store, &credentials, Timestamp::now()).await;
+    /// if let Err(error) = verdict {
+    ///     // … answer the peer and close, then take the time to look for the cause:
+    ///     let error = verifier.diagnose_async(&store, error).await;
+    ///     assert_eq!(error.label(), "mismatch");
+    /// }
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// Same as [`verify`](Self::verify).

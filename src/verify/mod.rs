@@ -59,6 +59,20 @@ impl Verifier {
     /// time of the comparison depends on (nothing that is stored). The lookup's timing is not
     /// covered.
     ///
+    /// ```
+    /// # use wukongim_auth::{Credentials, DeviceFlag, DeviceLevel, MemoryStore, Ready, Timestamp, Token};
+    /// # use wukongim_auth::{TokenRecord, Verifier};
+    /// # let store = MemoryStore::new();
+    /// # let record = TokenRecord::issue(Token::new("s3cret"), DeviceLevel::Slave);
+    /// # store.insert("alice", DeviceFlag::Web, record);
+    /// let verifier = Verifier::new();
+    /// let credentials = Credentials::new("alice", DeviceFlag::Web, "s3cret");
+    /// match verifier.verify(&store, &credentials, Timestamp::now()) {
+    ///     Ok(verified) => println!("{} is in", verified.uid()),
+    ///     Err(error) => eprintln!("{error:#}"), // cause and fix
+    /// }
+    /// ```
+    ///
     /// # Errors
     /// [`VerifyError`] with the cause. [`Cause::Store`] means that the lookup failed and says
     /// nothing about the client; every other cause means that the client is rejected.

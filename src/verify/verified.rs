@@ -109,6 +109,16 @@ impl Verified {
 
     /// Creates a success without any check, for servers that accept guests. You vouch for the uid
     /// and the flag: if guests choose their own, they can impersonate anyone, including SYSTEM.
+    ///
+    /// ```
+    /// use wukongim_auth::{DeviceFlag, DeviceLevel, Timestamp, Verified};
+    ///
+    /// // The server chose this name: nobody can guess it, and no user has it.
+    /// let uid = "guest-0a0b0c0d0e0f0a0b0c0d0e0f0a0b0c0d";
+    /// let (flag, level) = (DeviceFlag::Web, DeviceLevel::Slave);
+    /// let guest = Verified::dangerously_unverified(uid, flag, level, Timestamp::now());
+    /// assert_eq!(guest.uid(), uid);
+    /// ```
     pub fn dangerously_unverified(
         uid: &str,
         device_flag: DeviceFlag,

@@ -16,6 +16,16 @@ use crate::verify::verified::{Acceptance, Verified};
 
 /// How a deployment verifies: made once, shared by all connections.
 ///
+/// | You have, or want | call |
+/// |---|---|
+/// | a store, and the cause in the log at once | [`verify`](Self::verify), [`verify_async`](Self::verify_async) |
+/// | to answer the peer before the cause is looked for | [`verdict`](Self::verdict), then [`diagnose`](Self::diagnose), or both with `_async` |
+/// | the record, looked up in a way of your own | [`verify_record`](Self::verify_record), then [`diagnose_with`](Self::diagnose_with) the user's other records |
+/// | a lookup of your own that failed | [`store_failed`](Self::store_failed) |
+///
+/// All of them accept the same clients. They differ in how often the store is asked, and when: `verify`
+/// asks once for a client that it accepts, and twice for one that it rejects; `verdict` asks once.
+///
 /// ```
 /// use core::time::Duration;
 /// use wukongim_auth::{Credentials, DeviceFlag, DeviceLevel, MemoryStore, Timestamp, Token};
@@ -100,8 +110,17 @@ impl Verifier {
         self.device_flags.without(error.device_flag())
     }
 
-    /// Says which form the store keeps, so that a lookup that finds nothing takes as long as one
-    /// that finds a secret of that form.
+    /// Says which form the store keeps, so that the comparison takes as long if nothing is found as
+    /// if a secret of that form is found. This does not cover the lookup: to read and copy a record may
+    /// take longer than to find none.
+    ///
+    /// ```
+    /// use wukongim_auth::Verifier;
+    /// use wukongim_auth::compare::SecretForm;
+    ///
+    /// let verifier = Verifier::new().with_stored_form(SecretForm::Digest);
+    /// # let _ = verifier;
+    /// ```
     #[must_use]
     pub const fn with_stored_form(mut self, form: SecretForm) -> Self {
         self.absent_form = form;
@@ -110,6 +129,15 @@ impl Verifier {
 
     /// Names the manager API's token, so that a client that presents it is recognised. It is never
     /// accepted.
+    ///
+    /// ```
+    /// use wukongim_auth::{Credentials, DeviceFlag, MemoryStore, Timestamp, Token, Verifier};
+    ///
+    /// let verifier = Verifier::new().with_manager_token(Token::new("manager-s3cret"));
+    /// let credentials = Credentials::new("alice", DeviceFlag::Web, "manager-s3cret");
+    /// let error = verifier.verify(&MemoryStore::new(), &credentials, Timestamp::now()).unwrap_err();
+    /// assert_eq!(error.label(), "manager_token");
+    /// ```
     #[must_use]
     pub fn with_manager_token(mut self, token: impl Into<Secret>) -> Self {
         self.manager_token = Some(token.into());
@@ -121,6 +149,15 @@ impl Verifier {
     ///
     /// The verdict decides: whatever a diagnosis finds afterwards, the connection is closed for retry
     /// if nothing was registered for this uid and device flag.
+    ///
+    /// ```
+    /// use wukongim_auth::{Credentials, DeviceFlag, Disposition, MemoryStore, Timestamp, Verifier};
+    ///
+    /// let verifier = Verifier::new().dangerously_reveal_not_issued();
+    /// let credentials = Credentials::new("alice", DeviceFlag::Web, "s3cret");
+    /// let error = verifier.verify(&MemoryStore::new(), &credentials, Timestamp::now()).unwrap_err();
+    /// assert_eq!(error.disposition(), Disposition::CloseForRetry);
+    /// ```
     #[must_use]
     pub const fn dangerously_reveal_not_issued(mut self) -> Self {
         self.reveals_not_issued = true;

@@ -11,13 +11,13 @@ use wukongim_auth::diagnosis::Transport;
 use wukongim_auth::frame::Limits;
 use wukongim_auth::session::Protocol;
 use wukongim_auth::{Acceptor, Answer, ConnectRequest, Handshake, HandshakeError, Timestamp};
+use wukongim_serving::arrival::Arrival;
 use wukongim_serving::metrics::{self, Metrics};
 use wukongim_serving::refusal_kind;
 
 use crate::deadline::Prompt;
 use crate::expiry;
 use crate::gateway::Gateway;
-use crate::listen::Unauthenticated;
 use crate::no_request::NoRequest;
 use crate::refused::refused;
 use crate::session;
@@ -29,9 +29,9 @@ pub async fn serve(
     gateway: &Gateway,
     mut connection: impl Connection,
     transport: Transport,
-    unauthenticated: Unauthenticated,
+    unauthenticated: Arrival,
 ) {
-    let Unauthenticated {
+    let Arrival {
         deadline,
         address,
         permit,

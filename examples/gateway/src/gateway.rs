@@ -9,9 +9,10 @@ use wukongim_auth::compare::Secret;
 use wukongim_auth::frame::Limits;
 use wukongim_auth::{AcceptOptions, BoxError, KeyPolicy, Verifier};
 use wukongim_serving::admission::{Admission, WhenFull};
+use wukongim_serving::arrival::Arrivals;
 use wukongim_serving::cross_site::AllowedHosts;
+use wukongim_serving::expiry::Custodian;
 use wukongim_serving::metrics::Metrics;
-use wukongim_serving::trusted_networks::TrustedNetworks;
 
 use crate::key_agreement;
 use crate::messages::MessageIds;
@@ -28,7 +29,6 @@ pub struct Gateway {
     pub sessions: Arc<Sessions>,
     pub message_ids: MessageIds,
     pub accept: AcceptOptions,
-    pub connect_timeout: Duration,
     pub token_lifetime: Option<Duration>,
     /// How late a revocation is seen that nobody told of: through another node, by another tool on
     /// the same store. Later still where there are more sessions than the store can look up in that
@@ -37,16 +37,32 @@ pub struct Gateway {
     pub manager_token: Option<Secret>,
     /// Names that the manager port may be called by.
     pub allowed_hosts: AllowedHosts,
-    /// Whose word is taken for where a client comes from.
-    pub proxies: TrustedNetworks,
-    /// A permit for each connection that has not authenticated yet: what one costs is bounded,
-    /// and so is their number.
-    pub unauthenticated: Admission,
+    /// Connections that have not authenticated yet, with a permit each: what one costs is bounded, and
+    /// so is their number.
+    pub arrivals: Arc<Arrivals>,
     /// What a client may ask for in its WebSocket handshake, and is then told.
     pub ws_protocols: Vec<HeaderValue>,
-    pub metrics: Metrics,
+    pub metrics: Arc<Metrics>,
     /// WebSockets that close say that the server goes.
     pub stopping: AtomicBool,
+}
+
+impl Custodian for Gateway {
+    fn store(&self) -> &Store {
+        &self.store
+    }
+
+    fn sessions(&self) -> &Sessions {
+        &self.sessions
+    }
+
+    fn recheck(&self) -> Duration {
+        self.recheck
+    }
+
+    fn lookup_failed(&self) {
+        self.metrics.store_failure("recheck");
+    }
 }
 
 impl Gateway {
@@ -66,6 +82,7 @@ impl Gateway {
             true => KeyPolicy::Never,
             false => KeyPolicy::Required,
         };
+        let metrics = Arc::new(Metrics::new());
         Ok(Gateway {
             store,
             verifier,
@@ -73,15 +90,18 @@ impl Gateway {
             sessions: Arc::new(Sessions::new(options.max_sessions)),
             message_ids: MessageIds::default(),
             accept: key_agreement::chosen(AcceptOptions::new(keys)).with_node_id(options.node_id),
-            connect_timeout: options.connect_timeout,
             token_lifetime: options.token_lifetime,
             recheck: options.recheck,
             manager_token,
             allowed_hosts: AllowedHosts::new(options.allowed_hosts),
-            proxies: options.proxy_protocol,
-            unauthenticated: Admission::new(options.max_unauthenticated, WhenFull::RefuseNewest),
+            arrivals: Arc::new(Arrivals {
+                admission: Admission::new(options.max_unauthenticated, WhenFull::RefuseNewest),
+                patience: options.connect_timeout,
+                proxies: options.proxy_protocol,
+                metrics: metrics.clone(),
+            }),
             ws_protocols: options.ws_protocols,
-            metrics: Metrics::new(),
+            metrics,
             stopping: AtomicBool::new(false),
         })
     }

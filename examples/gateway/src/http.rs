@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
@@ -12,18 +11,14 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
 use serde::de::DeserializeOwned;
 use serde_json::json;
-use tokio::net::TcpListener;
-use tracing::{debug, info, warn};
+use tracing::{info, warn};
 use wukongim_auth::compare::{PresentedToken, SecretForm, compare};
 use wukongim_auth::provision::{DeviceQuitRequest, IssueTokenRequest, ProvisionError};
 use wukongim_auth::{BoxError, DeviceLevel, Timestamp};
-use wukongim_serving::admission::{Admission, Place, WhenFull};
-use wukongim_serving::{listener, refusal_kind};
+use wukongim_serving::admission::Place;
+use wukongim_serving::refusal_kind;
 
 use crate::deadline::promptly;
 use crate::devices;
@@ -33,45 +28,8 @@ use crate::manager_page;
 /// The longest request body.
 const MAX_BODY: usize = 64 * 1024;
 
-/// Connections that have not sent their whole request. The next takes the place of the oldest: who
-/// says nothing keeps nobody out.
-const MAX_WAITING: usize = 256;
-
-/// How long one request may take, from its first byte to the last of the answer.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// Serves the business server for ever; one request per connection.
-pub async fn serve(gateway: Arc<Gateway>, listener: TcpListener) {
-    let admission = Admission::new(MAX_WAITING, WhenFull::CloseOldest);
-    let router = router(gateway);
-    loop {
-        let (stream, address) = listener::accept(&listener).await;
-        let Some(place) = admission.enter(address.ip()) else {
-            continue;
-        };
-        let lost = place.lost();
-        let service = router
-            .clone()
-            .layer(Extension(Arc::new(place)))
-            .layer(Extension(Peer(address)));
-        let connection = http1::Builder::new()
-            .keep_alive(false)
-            .timer(TokioTimer::new())
-            .max_buf_size(16 * 1024)
-            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
-        tokio::spawn(async move {
-            tokio::select! {
-                _ = tokio::time::timeout(REQUEST_TIMEOUT, connection) => {}
-                () = lost => {
-                    let label = refusal_kind::MADE_ROOM;
-                    debug!(peer = %address, label, "sent no request, and made room for another");
-                }
-            }
-        });
-    }
-}
-
-fn router(gateway: Arc<Gateway>) -> Router {
+/// The answers to all requests.
+pub fn router(gateway: Arc<Gateway>) -> Router {
     Router::new()
         .route("/user/token", post(issue_token))
         .route("/user/device_quit", post(quit_device))
@@ -93,7 +51,7 @@ async fn refuse(status: StatusCode, message: &str) -> Refusal {
 
 /// Where a request comes from.
 #[derive(Clone, Copy)]
-struct Peer(SocketAddr);
+pub struct Peer(pub SocketAddr);
 
 /// What came as a request's body.
 type Body = Result<Bytes, BytesRejection>;

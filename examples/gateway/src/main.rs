@@ -16,13 +16,14 @@
 //! length reserves and nothing fills. `cargo test --release --test gateway_preauth --
 //! --nocapture` measures it again.
 //!
+//! Refusals are sampled and summed up in the log, and counted in `GET /metrics`, which like
+//! `GET /health` needs no manager token: it has no secret in it. `docs/labels-and-events.md` says what
+//! the words mean. `Dockerfile` and `compose.yaml` stand beside `src`.
+//!
 //! | File | Holds |
 //! |---|---|
 //! | `options` | the command line |
 //! | `gateway` | what all connections share |
-//! | `listen` | accepting sockets, with a cap on those that have not authenticated; what is no gateway's
-//! | | own in it, and more, is in `wukongim-serving` |
-//! | `behind_proxy` | where clients come from by the word of a load balancer |
 //! | `tcp`, `ws`, `transport` | the two kinds of socket, and what they have in common |
 //! | `no_websocket`, `subprotocol` | what else comes to the WebSocket port; the subprotocol of what does not |
 //! | `connection` | from the first byte to the answer to connect |
@@ -31,26 +32,22 @@
 //! | `wkproto` | the binary one, with `packets`, `messages` and `crypto` for SEND, SENDACK and RECV |
 //! | `rpc`, `json_framing` | JSON-RPC, and where its messages end |
 //! | `key_agreement` | what makes session keys |
-//! | `sessions` | who is connected, and who has to go when another comes |
-//! | `expiry`, `cluster` | closing sessions whose token ended, here or through another gateway |
-//! | `store`, `deadline` | where tokens are kept, and how long that may take |
-//! | `http` | `POST /user/token`, `POST /user/device_quit` |
+//! | `manager_port`, `http` | `POST /user/token`, `POST /user/device_quit` |
 //! | `manager_page` | `GET /health`, `GET /metrics`, and the count of all requests |
+//!
+//! What is no gateway's own is in `wukongim-serving`: accepting sockets, with a cap on those that have not
+//! authenticated; sessions and what ends them; where tokens are kept.
 
-mod behind_proxy;
-mod cluster;
 mod connection;
 mod conversation;
 mod crypto;
-mod deadline;
 mod devices;
-mod expiry;
 mod gateway;
 mod http;
 mod json_framing;
 mod key_agreement;
-mod listen;
 mod manager_page;
+mod manager_port;
 mod messages;
 mod no_request;
 mod no_websocket;
@@ -59,8 +56,6 @@ mod packets;
 mod refused;
 mod rpc;
 mod session;
-mod sessions;
-mod store;
 mod subprotocol;
 mod tcp;
 mod transport;
@@ -77,6 +72,7 @@ use tokio::task::JoinSet;
 use tracing::{Level, Metadata, error, info, warn};
 use wukongim_auth::BoxError;
 use wukongim_serving::refusal_log::RefusalLog;
+use wukongim_serving::{cluster, deadline, expiry, sessions, store};
 use wukongim_serving::{health_probe, listener, shutdown};
 
 use gateway::Gateway;
@@ -120,9 +116,15 @@ async fn run(options: Options, refusals: &RefusalLog) -> Result<(), BoxError> {
     );
     let gateway = Arc::new(Gateway::open(options)?);
     let mut listeners = JoinSet::new();
-    listeners.spawn(http::serve(gateway.clone(), http));
-    listeners.spawn(listen::accept(gateway.clone(), tcp, "tcp", tcp::serve));
-    listeners.spawn(listen::accept(gateway.clone(), ws, "ws", ws::serve));
+    listeners.spawn(manager_port::serve(gateway.clone(), http));
+    let (arrivals, shared) = (gateway.arrivals.clone(), gateway.clone());
+    listeners.spawn(arrivals.serve(tcp, "tcp", move |stream, arrival| {
+        tcp::serve(shared.clone(), stream, arrival)
+    }));
+    let (arrivals, shared) = (gateway.arrivals.clone(), gateway.clone());
+    listeners.spawn(arrivals.serve(ws, "ws", move |stream, arrival| {
+        ws::serve(shared.clone(), stream, arrival)
+    }));
     tokio::spawn(refusals.clone().run());
     expiry::start(&gateway);
     cluster::start(&gateway);

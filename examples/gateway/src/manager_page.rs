@@ -32,7 +32,7 @@ pub async fn health() -> Json<serde_json::Value> {
 pub async fn metrics(gateway: State<Arc<Gateway>>) -> Response {
     let now = Now {
         sessions: gateway.sessions.len(),
-        unauthenticated: gateway.unauthenticated.taken(),
+        unauthenticated: gateway.arrivals.admission.taken(),
     };
     match gateway.metrics.page(now) {
         Ok(page) => ([(CONTENT_TYPE, metrics::CONTENT_TYPE)], page).into_response(),

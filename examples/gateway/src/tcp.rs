@@ -8,11 +8,11 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use wukongim_auth::diagnosis::Transport;
 use wukongim_auth::session::Protocol;
+use wukongim_serving::arrival::Arrival;
 use wukongim_serving::linger;
 
 use crate::connection;
 use crate::gateway::Gateway;
-use crate::listen::Unauthenticated;
 use crate::transport::{self, Connection};
 
 /// Bytes that are read at once.
@@ -22,7 +22,7 @@ const CHUNK: usize = 4 * 1024;
 const WRITE_BUFFER: usize = 16 * 1024;
 
 /// Serves one connection to its end.
-pub async fn serve(gateway: Arc<Gateway>, stream: TcpStream, unauthenticated: Unauthenticated) {
+pub async fn serve(gateway: Arc<Gateway>, stream: TcpStream, unauthenticated: Arrival) {
     // Replies are written whole; waiting for more only delays them.
     let _ = stream.set_nodelay(true);
     let connection = TcpConnection {

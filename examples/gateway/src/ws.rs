@@ -16,6 +16,7 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 use wukongim_auth::diagnosis::Transport;
 use wukongim_auth::session::Protocol;
+use wukongim_serving::arrival::Arrival;
 use wukongim_serving::linger::{self, LINGER};
 use wukongim_serving::preauth_limit::PreauthLimit;
 use wukongim_serving::refusal_kind;
@@ -23,7 +24,6 @@ use wukongim_serving::refusal_kind;
 use crate::connection;
 use crate::conversation;
 use crate::gateway::Gateway;
-use crate::listen::Unauthenticated;
 use crate::no_websocket::NoWebSocket;
 use crate::refused::refused;
 use crate::subprotocol::Subprotocol;
@@ -39,7 +39,7 @@ const WRITE_BUFFER: usize = 16 * 1024;
 const MAX_MESSAGE: usize = conversation::MAX_MESSAGE + 8;
 
 /// Serves one connection to its end.
-pub async fn serve(gateway: Arc<Gateway>, stream: TcpStream, unauthenticated: Unauthenticated) {
+pub async fn serve(gateway: Arc<Gateway>, stream: TcpStream, unauthenticated: Arrival) {
     // Replies are written whole; waiting for more only delays them.
     let _ = stream.set_nodelay(true);
     let mut stream = PreauthLimit::new(stream);

@@ -116,7 +116,9 @@ fn every_connection_is_counted_with_its_end() {
 fn failures_of_the_store_are_counted() {
     let file = std::env::temp_dir().join(format!("store-fails-{}", std::process::id()));
     let store = format!("--store=faulty:{}", file.display());
-    let gateway = GatewayProcess::start(&[&store]);
+    let gateway = GatewayProcess::start(&[&store, "--recheck=1"]);
+    gateway.issue("alice", "s3cret", 0, 0);
+    let mut session = Client::connect(Socket::tcp(gateway.tcp), Hello::new("s3cret")).unwrap();
     std::fs::write(&file, "").unwrap();
     let mut socket = Socket::tcp(gateway.tcp);
     socket.send(&Hello::new("s3cret").connect(""));
@@ -128,5 +130,13 @@ fn failures_of_the_store_are_counted() {
             (r#"wukongim_store_failures_total{operation="lookup"}"#, 1),
         ],
     );
+    // Its record is looked up again now and then.
+    let recheck = r#"wukongim_store_failures_total{operation="recheck"}"#;
+    let is_counted = (0..300).any(|_| {
+        std::thread::sleep(PATIENCE / 300);
+        gateway.page("/metrics").contains(recheck)
+    });
+    assert!(is_counted);
+    assert!(session.is_alive());
     std::fs::remove_file(&file).unwrap();
 }

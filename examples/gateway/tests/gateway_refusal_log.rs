@@ -162,6 +162,15 @@ fn what_is_no_line_by_itself_is_one_in_the_end() {
     drop(connect(tcp));
     expected.insert("gone".to_owned(), 1);
     expected_metrics(&gateway, &expected);
+    // The manager port's are no connections of clients.
+    say(gateway.http, TLS);
+    say(gateway.http, b"");
+    say(
+        gateway.http,
+        b"POST /user/token HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\n",
+    );
+    *expected.entry("malformed_http".to_owned()).or_default() += 1;
+    *expected.entry("silent".to_owned()).or_default() += 2;
     let log = gateway.log_to_its_end();
     assert_eq!(totals(&log), expected, "{log}");
     assert!(!log.contains("DEBUG"), "{log}");

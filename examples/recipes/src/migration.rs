@@ -1,4 +1,5 @@
-//! From a plain `==` to a check that takes the same time for every wrong token, and says why.
+//! From a plain `==` to a comparison whose time does not depend on the stored token, and to a rejection
+//! that says why.
 
 use std::collections::HashMap;
 use std::convert::Infallible;

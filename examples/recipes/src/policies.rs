@@ -57,7 +57,8 @@ pub fn answer(
     store: &MemoryStore,
     banned: &HashSet<String>,
 ) -> (Vec<u8>, Option<Session>) {
-    let verdict = verify(store, &handshake.credentials(), Timestamp::now());
+    // Not `verify`: the reply need not wait until the cause is known. `Verifier::diagnose` finds it.
+    let verdict = Verifier::new().verdict(store, &handshake.credentials(), Timestamp::now());
     if let Ok(verified) = &verdict
         && banned.contains(verified.uid())
     {

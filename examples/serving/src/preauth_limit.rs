@@ -10,7 +10,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use crate::plain_http::OPENING_LEN;
 
 /// For the upgrade, and a request to connect of the size that the crate accepts.
-const MAX_BYTES: usize = 24 * 1024;
+pub const MAX_BYTES: usize = 24 * 1024;
 
 const TOO_MUCH: &str = "too much before the client was accepted";
 

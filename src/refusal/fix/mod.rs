@@ -67,6 +67,16 @@ impl<'a> Fix<'a> {
     }
 
     /// Returns the fix in another language.
+    ///
+    /// ```
+    /// use wukongim_auth::diagnosis::Language;
+    /// use wukongim_auth::{Credentials, DeviceFlag, MemoryStore, Timestamp, verify};
+    ///
+    /// let credentials = Credentials::new("alice", DeviceFlag::Web, "s3cret");
+    /// let error = verify(&MemoryStore::new(), &credentials, Timestamp::now()).unwrap_err();
+    /// let fix = error.fix().in_language(Language::Chinese);
+    /// assert!(fix.to_string().contains("POST /user/token"));
+    /// ```
     #[must_use]
     pub const fn in_language(mut self, language: Language) -> Self {
         self.language = language;

@@ -77,6 +77,15 @@ struct Shard(ShardedLock<HashTable<Entry>>);
 
 impl MemoryStore {
     /// Creates an empty store.
+    ///
+    /// ```
+    /// use wukongim_auth::{DeviceFlag, DeviceLevel, MemoryStore, Token, TokenRecord};
+    ///
+    /// let store = MemoryStore::new();
+    /// let record = TokenRecord::issue(Token::new("s3cret"), DeviceLevel::Slave);
+    /// store.insert("alice", DeviceFlag::Web, record);
+    /// assert_eq!(store.len(), 1);
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         Self::with_hasher(RandomState::new())
@@ -154,6 +163,20 @@ impl<S: BuildHasher> MemoryStore<S> {
 
     /// Revokes the token of one (uid, device flag) in one atomic step, as [`TokenRecord::revoke`]
     /// does. Returns the tombstone, or `None` if no token is registered.
+    ///
+    /// ```
+    /// use wukongim_auth::{Credentials, DeviceFlag, DeviceLevel, MemoryStore, Timestamp, Token};
+    /// use wukongim_auth::{TokenRecord, verify};
+    ///
+    /// let (store, now) = (MemoryStore::new(), Timestamp::now());
+    /// let record = TokenRecord::issue(Token::new("s3cret"), DeviceLevel::Slave);
+    /// store.insert("alice", DeviceFlag::Web, record);
+    /// store.revoke("alice", DeviceFlag::Web, now);
+    ///
+    /// let credentials = Credentials::new("alice", DeviceFlag::Web, "s3cret");
+    /// let error = verify(&store, &credentials, now).unwrap_err();
+    /// assert_eq!(error.label(), "revoked");
+    /// ```
     pub fn revoke(
         &self,
         uid: &str,
@@ -170,6 +193,16 @@ impl<S: BuildHasher> MemoryStore<S> {
     /// `change` runs under the shard's lock, so it must not call this store. If it panics, the
     /// record stays unchanged. If it returns `None`, the record is removed, even a tombstone; any
     /// other result carries over the record's [revocations](TokenRecord::revocations).
+    ///
+    /// ```
+    /// use wukongim_auth::{DeviceFlag, DeviceLevel, MemoryStore, Token, TokenRecord};
+    ///
+    /// let store = MemoryStore::new();
+    /// let record = TokenRecord::issue(Token::new("s3cret"), DeviceLevel::Slave);
+    /// // Registers it only if nothing is there, a tombstone included.
+    /// store.update("alice", DeviceFlag::Web, |before| Some(before.unwrap_or(record)));
+    /// assert_eq!(store.len(), 1);
+    /// ```
     pub fn update(
         &self,
         uid: &str,
@@ -216,6 +249,15 @@ impl<S: BuildHasher> MemoryStore<S> {
     /// [`TokenRecord::RETENTION`] unless you have a reason not to), and returns their number. Their
     /// cause is then [`NotIssued`](crate::Cause::NotIssued). A retention shorter than the
     /// verifier's leeway would remove tokens that are still accepted. Locks one shard at a time.
+    ///
+    /// ```
+    /// use wukongim_auth::{MemoryStore, Timestamp, TokenRecord};
+    ///
+    /// let store = MemoryStore::new();
+    /// // Once a day:
+    /// let forgotten = store.purge(Timestamp::now(), TokenRecord::RETENTION);
+    /// assert_eq!(forgotten, 0);
+    /// ```
     pub fn purge(&self, now: Timestamp, retention: Duration) -> usize {
         let purge_shard = |shard: &Shard| {
             let mut table = shard.write();

@@ -57,6 +57,17 @@ pub struct Connect<'a> {
 
 impl<'a> Connect<'a> {
     /// Creates a CONNECT with the required fields. Set the others on the result.
+    ///
+    /// ```
+    /// use wukongim_auth::DeviceFlag;
+    /// use wukongim_auth::frame::{Connect, Flags};
+    ///
+    /// let mut bytes = Vec::new();
+    /// let connect = Connect::new(4, "alice", DeviceFlag::App, "s3cret");
+    /// connect.encode(Flags::default(), &mut bytes)?;
+    /// assert_eq!(bytes[0] >> 4, 1);
+    /// # Ok::<(), wukongim_auth::frame::EncodeError>(())
+    /// ```
     #[must_use]
     pub fn new(
         version: u8,

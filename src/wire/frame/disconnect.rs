@@ -35,6 +35,16 @@ pub struct Disconnect<'a> {
 
 impl<'a> Disconnect<'a> {
     /// Creates a DISCONNECT.
+    ///
+    /// ```
+    /// use wukongim_auth::frame::{Disconnect, Flags, ReasonCode};
+    ///
+    /// let mut bytes = Vec::new();
+    /// let kick = Disconnect::new(ReasonCode::ConnectKick, "another device logged in");
+    /// kick.encode(Flags::default(), &mut bytes)?;
+    /// assert_eq!(bytes[0] >> 4, 9);
+    /// # Ok::<(), wukongim_auth::frame::EncodeError>(())
+    /// ```
     #[must_use]
     pub const fn new(reason: ReasonCode, reason_text: &'a str) -> Self {
         Disconnect {

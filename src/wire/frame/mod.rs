@@ -118,6 +118,17 @@ impl<'a> Frame<'a> {
     /// Reads the frame at the start of `input`. `session_version` decides whether a CONNACK has a
     /// node id; a server that reads clients' frames may pass any value.
     ///
+    /// ```
+    /// use wukongim_auth::frame::{Frame, Limits, Packet, Parsed};
+    ///
+    /// let received = [0x70, 0x70]; // two PINGs
+    /// let Parsed::Complete { value, rest } = Frame::decode(&received, 4, Limits::default())? else {
+    ///     panic!("read more")
+    /// };
+    /// assert!(matches!(value.packet, Packet::Ping) && rest.len() == 1);
+    /// # Ok::<(), wukongim_auth::frame::FrameError>(())
+    /// ```
+    ///
     /// # Errors
     /// [`FrameError`] if the input is invalid regardless of what follows. Too few bytes are
     /// [`Parsed::Incomplete`].
@@ -152,6 +163,15 @@ impl<'a> Frame<'a> {
     }
 
     /// Writes the whole frame, or nothing.
+    ///
+    /// ```
+    /// use wukongim_auth::frame::{Frame, Packet};
+    ///
+    /// let mut out = Vec::new();
+    /// Frame::new(Packet::Pong).encode(4, &mut out)?;
+    /// assert_eq!(out, [0x80]);
+    /// # Ok::<(), wukongim_auth::frame::EncodeError>(())
+    /// ```
     ///
     /// # Errors
     /// [`EncodeError`] if a string or the body is too long for its length field, or if `out` has

@@ -14,6 +14,8 @@ use crate::program::program;
 /// How long anything may take before a test gives up: far above what it takes.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
+const GATEWAY: &str = "wukongim-gateway";
+
 /// Ends with the test.
 pub struct GatewayProcess {
     child: Child,
@@ -31,14 +33,19 @@ impl GatewayProcess {
 
     /// The same, with these variables in its environment.
     pub fn start_in(environment: &[(&str, &str)], arguments: &[&str]) -> Self {
-        let mut command = command(&[], arguments);
+        Self::start_program(GATEWAY, environment, arguments)
+    }
+
+    /// The same with another program that listens and says so as the gateway does.
+    pub fn start_program(package: &str, environment: &[(&str, &str)], arguments: &[&str]) -> Self {
+        let mut command = command(&[], package, arguments);
         command.envs(environment.iter().copied());
         Self::spawn(command)
     }
 
     /// The same as the child of a program that runs what its arguments name, such as `unshare`.
     pub fn start_under(wrapper: &[&str], arguments: &[&str]) -> Self {
-        Self::spawn(command(wrapper, arguments))
+        Self::spawn(command(wrapper, GATEWAY, arguments))
     }
 
     fn spawn(mut command: Command) -> Self {
@@ -68,7 +75,7 @@ impl GatewayProcess {
 
     /// Runs one that is to fail at its start; one that goes on is ended, and fails the test.
     pub fn run(arguments: &[&str]) -> Output {
-        let mut child = command(&[], arguments).spawn().unwrap();
+        let mut child = command(&[], GATEWAY, arguments).spawn().unwrap();
         let started = Instant::now();
         while child.try_wait().unwrap().is_none() {
             if started.elapsed() > PATIENCE {
@@ -124,7 +131,7 @@ impl GatewayProcess {
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         let len = body.len();
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nhost: localhost\r\n{headers}content-length: {len}"
+            "{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{headers}content-length: {len}"
         );
         write!(stream, "{head}\r\n\r\n{body}").unwrap();
         let mut answer = String::new();
@@ -214,8 +221,8 @@ impl Drop for GatewayProcess {
     }
 }
 
-fn command(wrapper: &[&str], arguments: &[&str]) -> Command {
-    let program = program("wukongim-gateway");
+fn command(wrapper: &[&str], package: &str, arguments: &[&str]) -> Command {
+    let program = program(package);
     let mut command = match wrapper {
         [] => Command::new(program),
         [wrapper, own @ ..] => {

@@ -1,4 +1,4 @@
-//! A server that answers as WuKongIM does, or as no server should. Speaks as much HTTP as that takes.
+//! An HTTP server that answers as WuKongIM does, or as no server should. Speaks as much HTTP as that takes.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};

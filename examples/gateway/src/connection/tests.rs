@@ -97,11 +97,12 @@ async fn serve_alice_with(token: &str, gateway: &Gateway, mut script: Script) {
     let mut bytes = Vec::new();
     Frame::from(connect).encode(1, &mut bytes).unwrap();
     script.input.push_back(bytes.into());
-    let unauthenticated = Unauthenticated {
-        deadline: Instant::now() + gateway.connect_timeout,
+    let unauthenticated = Arrival {
+        deadline: Instant::now() + gateway.arrivals.patience,
         address: ([127, 0, 0, 1], 1).into(),
         permit: gateway
-            .unauthenticated
+            .arrivals
+            .admission
             .enter([127, 0, 0, 1].into())
             .unwrap(),
     };

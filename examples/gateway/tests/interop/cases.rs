@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::Sdk;
 use super::fault::Fault;
+use super::front::Front;
 use super::running::Running;
-use wukongim_test_support::gateway_process::GatewayProcess;
 
 /// Longer than any SDK waits before it connects again.
 pub(super) const RECONNECT: Duration = Duration::from_secs(8);
@@ -66,7 +66,7 @@ impl Sdk {
             return self.is_refused("alice", "", "empty_token");
         }
         for scheme in self.schemes {
-            let gateway = GatewayProcess::start(&[]);
+            let gateway = Front::start(&[]);
             let mut client = self.start(&gateway, scheme, "alice", "");
             client.expect(&json!({"event": "invalid"}));
             stops(vec![(gateway, client, 0)]);
@@ -108,7 +108,7 @@ impl Sdk {
     pub fn back_after_a_store_fault(&self) {
         for scheme in self.schemes {
             let fault = Fault::new();
-            let gateway = GatewayProcess::start(&[&fault.option()]);
+            let gateway = Front::start(&[&fault.option()]);
             gateway.issue("alice", "s3cret", self.device_flag, 0);
             let mut client = self.start(&gateway, scheme, "alice", "s3cret");
             greets(&mut client);
@@ -136,8 +136,8 @@ impl Sdk {
     }
 
     /// Alice with her token, which is that of a master: a second login is to kick her.
-    fn connected(&self, scheme: &str) -> (GatewayProcess, Running) {
-        let gateway = GatewayProcess::start(&[]);
+    fn connected(&self, scheme: &str) -> (Front, Running) {
+        let gateway = Front::start(&[]);
         gateway.issue("alice", "s3cret", self.device_flag, 1);
         let client = self.start(&gateway, scheme, "alice", "s3cret");
         (gateway, client)
@@ -146,7 +146,7 @@ impl Sdk {
     fn is_refused(&self, uid: &str, token: &str, cause: &str) {
         let other_flag = if self.device_flag == 0 { 1 } else { 0 };
         let refused = self.schemes.iter().map(|scheme| {
-            let gateway = GatewayProcess::start(&[]);
+            let gateway = Front::start(&[]);
             gateway.issue("alice", "s3cret", self.device_flag, 0);
             gateway.issue("alice", "an0ther", other_flag, 0);
             let mut client = self.start(&gateway, scheme, uid, token);
@@ -166,7 +166,7 @@ fn greets(client: &mut Running) {
 }
 
 /// These have ended for good: nothing more happens, and they have dialled so often and no oftener.
-fn stops(ended: Vec<(GatewayProcess, Running, usize)>) {
+fn stops(ended: Vec<(Front, Running, usize)>) {
     std::thread::sleep(RECONNECT);
     for (_gateway, mut client, dials) in ended {
         assert_eq!(client.more(), Vec::<Value>::new(), "it is to stop");

@@ -22,6 +22,7 @@
 
 mod cases;
 mod fault;
+mod front;
 pub mod line;
 pub mod npm;
 pub mod python;

@@ -2,7 +2,6 @@
 
 mod store_failures;
 
-use clap::Parser;
 use futures_util::FutureExt;
 use wukongim_auth::frame::{Connect, Limits};
 use wukongim_auth::{
@@ -11,11 +10,33 @@ use wukongim_auth::{
 };
 
 use super::*;
-use crate::options::Options;
 use crate::sessions::{Farewell, Place};
 use crate::store::Store;
 
 const FLAG: DeviceFlag = DeviceFlag::App;
+
+/// As much of one as has to do with it.
+struct Gateway {
+    store: Store,
+    sessions: Arc<Sessions>,
+    recheck: Duration,
+}
+
+impl Custodian for Gateway {
+    fn store(&self) -> &Store {
+        &self.store
+    }
+
+    fn sessions(&self) -> &Sessions {
+        &self.sessions
+    }
+
+    fn recheck(&self) -> Duration {
+        self.recheck
+    }
+
+    fn lookup_failed(&self) {}
+}
 
 /// A session of alice's under this record.
 fn session(gateway: &Gateway, record: &TokenRecord, now: Timestamp) -> Place {
@@ -50,7 +71,11 @@ fn registered(gateway: &Gateway, record: TokenRecord) -> &MemoryStore {
 }
 
 fn gateway() -> Gateway {
-    Gateway::open(Options::parse_from(["gateway"])).unwrap()
+    Gateway {
+        store: Store::open("memory").unwrap(),
+        sessions: Arc::new(Sessions::new(100)),
+        recheck: Duration::from_secs(15),
+    }
 }
 
 fn record() -> TokenRecord {

@@ -6,23 +6,22 @@ use std::time::Duration;
 use tracing::{debug, info, warn};
 use wukongim_auth::BoxError;
 
-use crate::expiry;
-use crate::gateway::Gateway;
+use crate::expiry::{self, Custodian};
 
 /// How long to wait before the next attempt to listen.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Listens for ever, if there is anything to listen to.
-pub fn start(gateway: &Arc<Gateway>) {
-    let gateway = gateway.clone();
+pub fn start(custodian: &Arc<impl Custodian>) {
+    let custodian = custodian.clone();
     tokio::spawn(async move {
         let mut is_deaf = false;
-        while let Err(error) = listen(&gateway, &mut is_deaf).await {
+        while let Err(error) = listen(&*custodian, &mut is_deaf).await {
             // Once for each time that it was lost, not for each attempt.
             if !is_deaf {
                 warn!("revocations through other gateways are seen late: {error}");
                 // A right may be what is missing.
-                gateway.store.check_up().await;
+                custodian.store().check_up().await;
             }
             is_deaf = true;
             tokio::time::sleep(PAUSE).await;
@@ -31,23 +30,23 @@ pub fn start(gateway: &Arc<Gateway>) {
 }
 
 /// Ends without an error if the store is ours alone.
-async fn listen(gateway: &Gateway, is_deaf: &mut bool) -> Result<(), BoxError> {
-    let Some(mut revocations) = gateway.store.revocations().await? else {
+async fn listen(custodian: &impl Custodian, is_deaf: &mut bool) -> Result<(), BoxError> {
+    let Some(mut revocations) = custodian.store().revocations().await? else {
         return Ok(());
     };
     info!("revocations through other gateways are seen at once");
     *is_deaf = false;
     // Those that were missed until now.
-    expiry::hold_all(gateway).await;
+    expiry::hold_all(custodian).await;
     // Also when it is listened to anew: another Redis may answer by then.
-    gateway.store.check_up().await;
+    custodian.store().check_up().await;
     loop {
         let revocation = revocations.next().await?;
         let (uid, device_flag) = (&revocation.uid, revocation.device_flag);
-        if let Some(pair) = gateway.sessions.changed(uid, device_flag) {
+        if let Some(pair) = custodian.sessions().changed(uid, device_flag) {
             debug!(uid, "told of a revocation");
             // What was said may be outdated, the token issued anew: the record knows.
-            expiry::hold_changed(gateway, &pair).await;
+            expiry::hold_changed(custodian, &pair).await;
         }
     }
 }

@@ -1,10 +1,11 @@
 //! Where tokens are kept. All the rest of the gateway sees of it is this file: another store is
 //! another variant here.
 
-#[cfg(test)]
+#[cfg(any(test, feature = "double"))]
 pub mod double;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tracing::{debug, warn};
@@ -12,8 +13,10 @@ use wukongim_auth::compare::SecretForm;
 use wukongim_auth::provision::Registration;
 use wukongim_auth::{
     AsyncTokenStore, BoxError, DeviceFlag, DeviceFlags, MemoryStore, Ready, Timestamp, TokenRecord,
+    TokenStore,
 };
 
+use wukongim_stores::redb::DurableStore;
 use wukongim_stores::redis::{Announcement, RedisStore, Revocations};
 
 /// How long a revoked or ended token is remembered, so that its bearer is told apart from a
@@ -30,9 +33,11 @@ pub enum Store {
     /// The same, for trying out a store that cannot be reached: its lookups fail while this file
     /// exists.
     Faulty(Ready<MemoryStore>, PathBuf),
+    /// In a file of this process alone.
+    File(Arc<DurableStore>),
     /// In Redis, shared by all gateways there.
     Redis(Box<RedisStore>),
-    #[cfg(test)]
+    #[cfg(any(test, feature = "double"))]
     Double(double::Double),
 }
 
@@ -42,6 +47,10 @@ impl Store {
         let memory = Ready(MemoryStore::new());
         match name.split_once(':') {
             None if name == "memory" => Ok(Store::Memory(memory)),
+            Some(("redb", file)) => match DurableStore::open(Path::new(file)) {
+                Ok(store) => Ok(Store::File(Arc::new(store))),
+                Err(error) => Err(format!("--store {name}: {error}").into()),
+            },
             Some(("faulty", file)) => Ok(Store::Faulty(memory, file.into())),
             Some((scheme, _)) if REDIS.contains(&scheme) => match RedisStore::open(name) {
                 Ok(store) => Ok(Store::Redis(store.into())),
@@ -49,16 +58,21 @@ impl Store {
                     Err(format!("--store {scheme}:… is no address of a Redis: {error}").into())
                 }
             },
-            _ => Err("--store is neither memory nor redis://HOST:PORT".into()),
+            _ => Err("--store is none of memory, redb:FILE and redis://HOST:PORT".into()),
         }
     }
 
     /// In which form tokens are kept.
     pub fn secret_form(&self) -> SecretForm {
         match self {
-            Store::Redis(_) => SecretForm::Digest,
+            Store::File(_) | Store::Redis(_) => SecretForm::Digest,
             _ => SecretForm::Plain,
         }
+    }
+
+    /// Whether others may write to it as well.
+    pub fn is_shared(&self) -> bool {
+        matches!(self, Store::Redis(_))
     }
 
     /// Fails where lookups are to.
@@ -79,13 +93,27 @@ impl Store {
             record,
             ..
         } = registration;
+        self.put(&uid, device_flag, record).await
+    }
+
+    /// The same for a record that comes from elsewhere.
+    pub async fn put(
+        &self,
+        uid: &str,
+        device_flag: DeviceFlag,
+        record: TokenRecord,
+    ) -> Result<(), BoxError> {
         match self {
             Store::Memory(Ready(store)) | Store::Faulty(Ready(store), _) => {
-                store.insert(&uid, device_flag, record)
+                store.insert(uid, device_flag, record)
             }
-            Store::Redis(store) => store.issue(&uid, device_flag, record).await?,
-            #[cfg(test)]
-            Store::Double(double) => double.memory.insert(&uid, device_flag, record),
+            Store::File(store) => {
+                let (store, uid) = (store.clone(), uid.to_owned());
+                blocking(move || Ok(store.issue(&uid, device_flag, record)?)).await?;
+            }
+            Store::Redis(store) => store.issue(uid, device_flag, record).await?,
+            #[cfg(any(test, feature = "double"))]
+            Store::Double(double) => double.memory.insert(uid, device_flag, record),
         }
         Ok(())
     }
@@ -101,12 +129,16 @@ impl Store {
             Store::Memory(Ready(store)) | Store::Faulty(Ready(store), _) => {
                 drop(store.revoke(uid, device_flag, now))
             }
+            Store::File(store) => {
+                let (store, uid) = (store.clone(), uid.to_owned());
+                blocking(move || Ok(store.revoke(&uid, device_flag, now)?)).await?;
+            }
             Store::Redis(store) => {
                 if let Announcement::Refused { why } = store.revoke(uid, device_flag, now).await? {
                     warn!("token revoked, but other gateways were not told and see it late: {why}");
                 }
             }
-            #[cfg(test)]
+            #[cfg(any(test, feature = "double"))]
             Store::Double(double) => double.revoke(uid, device_flag, now),
         }
         Ok(())
@@ -118,9 +150,9 @@ impl Store {
             Store::Memory(Ready(store)) | Store::Faulty(Ready(store), _) => {
                 store.purge(now, RETENTION);
             }
-            // Its keys end by themselves.
-            Store::Redis(_) => {}
-            #[cfg(test)]
+            // Redis' keys end by themselves; a file keeps what was once registered.
+            Store::File(_) | Store::Redis(_) => {}
+            #[cfg(any(test, feature = "double"))]
             Store::Double(double) => drop(double.memory.purge(now, RETENTION)),
         }
         Ok(())
@@ -158,8 +190,9 @@ impl AsyncTokenStore for Store {
         self.reachable()?;
         match self {
             Store::Memory(store) | Store::Faulty(store, _) => Ok(store.get(uid, flag).await?),
+            Store::File(store) => Ok(TokenStore::get(&**store, uid, flag)?),
             Store::Redis(store) => Ok(store.get(uid, flag).await?),
-            #[cfg(test)]
+            #[cfg(any(test, feature = "double"))]
             Store::Double(double) => double.get(uid, flag).await,
         }
     }
@@ -172,9 +205,17 @@ impl AsyncTokenStore for Store {
         self.reachable()?;
         match self {
             Store::Memory(store) | Store::Faulty(store, _) => Ok(store.get_all(uid, flags).await?),
+            Store::File(store) => Ok(TokenStore::get_all(&**store, uid, flags)?),
             Store::Redis(store) => Ok(store.get_all(uid, flags).await?),
-            #[cfg(test)]
+            #[cfg(any(test, feature = "double"))]
             Store::Double(double) => double.get_all(uid, flags).await,
         }
     }
+}
+
+/// A write that returns once it is on the disk.
+async fn blocking(
+    write: impl FnOnce() -> Result<(), BoxError> + Send + 'static,
+) -> Result<(), BoxError> {
+    tokio::task::spawn_blocking(write).await?
 }

@@ -83,7 +83,7 @@ impl Sessions {
             lock(shard).dismiss_all(Farewell::Close);
         }
         let gone = async {
-            while self.len() > 0 {
+            while !self.is_empty() {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         };
@@ -157,6 +157,11 @@ impl Sessions {
 
     fn pair(&self, uid: &str, device_flag: DeviceFlag) -> Pair {
         self.lock(uid).pair(uid.into(), device_flag)
+    }
+
+    /// Whether there are none, nor any that were told to close and are still there.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// How many there are, those included that were told to close.

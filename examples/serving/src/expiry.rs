@@ -9,8 +9,8 @@ use tracing::{debug, warn};
 use wukongim_auth::{AsyncTokenStore, BoxError, Timestamp};
 
 use crate::deadline::Prompt;
-use crate::gateway::Gateway;
-use crate::sessions::Pair;
+use crate::sessions::{Pair, Sessions};
+use crate::store::Store;
 
 /// How late a session may end.
 const SWEEP: Duration = Duration::from_secs(1);
@@ -22,35 +22,48 @@ const PURGE: Duration = Duration::from_secs(3600);
 /// the store to those who connect.
 const LOOKUPS: usize = 16;
 
-/// Starts all three, each by itself: what waits for the store holds up nothing else.
-pub fn start(gateway: &Arc<Gateway>) {
-    tokio::spawn(sweep(gateway.clone()));
-    tokio::spawn(recheck(gateway.clone()));
-    tokio::spawn(purge(gateway.clone()));
+/// What has sessions, and the store that they stand on.
+pub trait Custodian: Send + Sync + 'static {
+    fn store(&self) -> &Store;
+    fn sessions(&self) -> &Sessions;
+
+    /// How often all sessions are held against their records, and with it how late a revocation is
+    /// seen that came through neither this server nor one that tells it.
+    fn recheck(&self) -> Duration;
+
+    /// A session's record could not be looked up: for the counts.
+    fn lookup_failed(&self);
 }
 
-async fn sweep(gateway: Arc<Gateway>) {
+/// Starts all three, each by itself: what waits for the store holds up nothing else.
+pub fn start(custodian: &Arc<impl Custodian>) {
+    tokio::spawn(sweep(custodian.clone()));
+    tokio::spawn(recheck(custodian.clone()));
+    tokio::spawn(purge(custodian.clone()));
+}
+
+async fn sweep(custodian: Arc<impl Custodian>) {
     let mut next = interval(SWEEP);
     loop {
         next.tick().await;
-        end_expired(&gateway, Timestamp::now()).await;
+        end_expired(&*custodian, Timestamp::now()).await;
     }
 }
 
-async fn recheck(gateway: Arc<Gateway>) {
-    let mut next = interval(gateway.recheck);
+async fn recheck(custodian: Arc<impl Custodian>) {
+    let mut next = interval(custodian.recheck());
     next.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         next.tick().await;
-        hold_all(&gateway).await;
+        hold_all(&*custodian).await;
     }
 }
 
-async fn purge(gateway: Arc<Gateway>) {
+async fn purge(custodian: Arc<impl Custodian>) {
     let mut next = interval(PURGE);
     loop {
         next.tick().await;
-        if let Err(error) = gateway.store.purge(Timestamp::now()).await {
+        if let Err(error) = custodian.store().purge(Timestamp::now()).await {
             warn!("the store was not cleared: {error}");
         }
     }
@@ -58,15 +71,15 @@ async fn purge(gateway: Arc<Gateway>) {
 
 /// Ends the sessions past their end, unless their token was renewed. If the store cannot be asked,
 /// they are closed without a word: their clients retry, and are verified again.
-pub async fn end_expired(gateway: &Gateway, now: Timestamp) {
-    let pairs = stream::iter(gateway.sessions.expired(now));
+pub async fn end_expired(custodian: &impl Custodian, now: Timestamp) {
+    let pairs = stream::iter(custodian.sessions().expired(now));
     let end = |pair| async move {
-        if let Err(error) = hold(gateway, &pair, now).await {
+        if let Err(error) = hold(custodian, &pair, now).await {
             debug!(
                 uid = &*pair.uid,
                 "closed past its end, the record cannot be looked up: {error}"
             );
-            gateway.sessions.close_expired(&pair, now);
+            custodian.sessions().close_expired(&pair, now);
         }
     };
     pairs.for_each_concurrent(LOOKUPS, end).await;
@@ -74,11 +87,11 @@ pub async fn end_expired(gateway: &Gateway, now: Timestamp) {
 
 /// Holds all sessions against today's records. A record that cannot be looked up says nothing about
 /// its sessions: they stay, and the others are looked up all the same.
-pub async fn hold_all(gateway: &Gateway) {
-    let pairs = gateway.sessions.pairs();
+pub async fn hold_all(custodian: &impl Custodian) {
+    let pairs = custodian.sessions().pairs();
     let count = pairs.len();
     let mut held = stream::iter(pairs)
-        .map(|pair| async move { hold(gateway, &pair, Timestamp::now()).await })
+        .map(|pair| async move { hold(custodian, &pair, Timestamp::now()).await })
         .buffer_unordered(LOOKUPS);
     let (mut failed, mut first) = (0, None);
     while let Some(result) = held.next().await {
@@ -93,16 +106,17 @@ pub async fn hold_all(gateway: &Gateway) {
 }
 
 /// Holds the sessions of a pair whose record has changed against it.
-pub async fn hold_changed(gateway: &Gateway, pair: &Pair) {
-    if let Err(error) = hold(gateway, pair, Timestamp::now()).await {
+pub async fn hold_changed(custodian: &impl Custodian, pair: &Pair) {
+    if let Err(error) = hold(custodian, pair, Timestamp::now()).await {
         warn!("a revocation is seen late: {error}");
     }
 }
 
-async fn hold(gateway: &Gateway, pair: &Pair, now: Timestamp) -> Result<(), BoxError> {
-    let store = Prompt(&gateway.store);
-    let record = store.get(&pair.uid, pair.device_flag).await?;
-    gateway.sessions.hold(pair, record.as_ref(), now);
+async fn hold(custodian: &impl Custodian, pair: &Pair, now: Timestamp) -> Result<(), BoxError> {
+    let store = Prompt(&custodian.store());
+    let record = store.get(&pair.uid, pair.device_flag).await;
+    let record = record.inspect_err(|_| custodian.lookup_failed())?;
+    custodian.sessions().hold(pair, record.as_ref(), now);
     Ok(())
 }
 

@@ -1,0 +1,180 @@
+//! From a connection's first byte to its end: who is let through, who is refused, and who is closed
+//! without a word.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpStream;
+use tokio::time::timeout_at;
+use wukongim_auth::{AcceptOptions, Answer, ConnectRequest, Handshake, KeyPolicy, Timestamp};
+use wukongim_serving::arrival::Arrival;
+use wukongim_serving::deadline::Prompt;
+use wukongim_serving::metrics::OK;
+use wukongim_serving::sessions::Place;
+use wukongim_serving::{linger, refusal_kind};
+
+use crate::guard::{Guard, Mode};
+use crate::opening::{NoRequest, Opening};
+use crate::passage::Passage;
+use crate::refusal;
+use crate::upstream::Upstream;
+
+/// Bytes that are read at once before the verdict.
+const CHUNK: usize = 4 * 1024;
+
+/// Accepting is upstream's: keys, time and node are, and no reply of ours is sent.
+const NO_ANSWER: AcceptOptions = AcceptOptions::new(KeyPolicy::Never);
+
+/// What came before the deadline.
+enum Came {
+    Request(ConnectRequest),
+    NoRequest(NoRequest),
+    Silence,
+    Nobody,
+}
+
+/// Serves one connection to its end.
+pub async fn serve<O: Opening>(
+    guard: &Guard,
+    upstream: &Upstream,
+    mut stream: TcpStream,
+    mut opening: O,
+    arrival: Arrival,
+) {
+    let Arrival {
+        deadline,
+        address,
+        permit,
+    } = arrival;
+    let passage = Passage {
+        guard,
+        upstream,
+        address,
+        transport: O::TRANSPORT,
+    };
+    if guard.mode == Mode::Observe && !guard.learned.is_ready() {
+        drop(permit);
+        guard.report.unjudged();
+        return passage.walk(stream, opening, None).await;
+    }
+    let came = timeout_at(deadline, read(&mut stream, &mut opening)).await;
+    let (label, fix) = match came.unwrap_or(Came::Silence) {
+        Came::Request(request) => match request.handshake() {
+            Ok(handshake) => {
+                let judged = judge(guard, &handshake, O::TRANSPORT, address).await;
+                drop(permit);
+                return conclude(passage, stream, opening, &handshake, judged).await;
+            }
+            Err(error) => told(guard, address, &NoRequest::from(error)),
+        },
+        Came::NoRequest(error) => told(guard, address, &error),
+        Came::Silence => {
+            let reason = "no CONNECT in time";
+            guard
+                .arrivals
+                .refused(address, refusal_kind::SILENT, reason);
+            (refusal_kind::SILENT, None)
+        }
+        Came::Nobody => {
+            let reason = "gone before its CONNECT";
+            return guard.arrivals.refused(address, refusal_kind::GONE, reason);
+        }
+    };
+    drop(permit);
+    guard.report.unreadable(label, fix);
+    match guard.mode {
+        // What cannot be read is not answered.
+        Mode::Enforce => linger::close(&mut stream).await,
+        Mode::Observe => passage.walk(stream, opening, None).await,
+    }
+}
+
+/// Reads the request to connect.
+async fn read(stream: &mut TcpStream, opening: &mut impl Opening) -> Came {
+    let mut chunk = opening.behind();
+    loop {
+        match opening.push(&chunk) {
+            Ok(Some(request)) => return Came::Request(request),
+            Ok(None) => {}
+            Err(error) => return Came::NoRequest(error),
+        }
+        chunk.clear();
+        chunk.reserve(CHUNK);
+        match stream.read_buf(&mut chunk).await {
+            Ok(0) | Err(_) => return Came::Nobody,
+            Ok(_) => {}
+        }
+    }
+}
+
+fn told(guard: &Guard, address: SocketAddr, error: &NoRequest) -> (&'static str, Option<String>) {
+    guard.arrivals.refused(address, error.label(), error);
+    (error.label(), error.fix())
+}
+
+/// The verdict, and the place of what may become a session.
+async fn judge(
+    guard: &Guard,
+    handshake: &Handshake<'_>,
+    transport: wukongim_auth::diagnosis::Transport,
+    address: SocketAddr,
+) -> (Place, Answer) {
+    let credentials = handshake
+        .credentials()
+        .with_transport(transport)
+        .with_address(address);
+    // Registered first and looked up then: a revocation before the lookup is seen by it, one after
+    // it finds the session and ends it.
+    let place = guard.sessions.register(&credentials);
+    let (store, now) = (Prompt(&guard.store), Timestamp::now());
+    let verdict = guard.verifier.verdict_async(&store, &credentials, now);
+    (place, handshake.answer(verdict.await, &NO_ANSWER))
+}
+
+/// Lets it through, or refuses it.
+async fn conclude<O: Opening>(
+    passage: Passage<'_>,
+    mut stream: TcpStream,
+    opening: O,
+    handshake: &Handshake<'_>,
+    (place, answer): (Place, Answer),
+) {
+    let guard = passage.guard;
+    let error = match answer.outcome {
+        Ok(session) => {
+            guard.report.accepted();
+            guard.metrics.handshake(OK);
+            let session = Arc::new(session);
+            if let Some(pair) = place.settle(&session) {
+                wukongim_serving::expiry::hold_changed(guard, &pair).await;
+            }
+            return passage.walk(stream, opening, Some(place)).await;
+        }
+        Err(error) => error,
+    };
+    guard.metrics.handshake(error.label());
+    drop(place);
+    if guard.mode == Mode::Observe {
+        // The cause is looked for while the client is on its way.
+        let diagnosed = async {
+            let refusal = refusal::explained(guard, error).await;
+            guard.report.refused(&refusal);
+        };
+        tokio::join!(passage.walk(stream, opening, None), diagnosed);
+        return;
+    }
+    let reply = match answer.reply.is_empty() {
+        // The store failed: closing makes SDKs retry.
+        true => Vec::new(),
+        false => opening.refusal(handshake.protocol(), answer.reply),
+    };
+    let written: io::Result<()> = refusal::send(&mut stream, &reply).await;
+    if written.is_ok() {
+        linger::close(&mut stream).await;
+    }
+    drop(stream);
+    let refusal = refusal::explained(guard, error).await;
+    guard.report.refused(&refusal);
+}

@@ -1,0 +1,118 @@
+//! What all connections share.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use wukongim_auth::compare::SecretForm;
+use wukongim_auth::frame::Limits;
+use wukongim_auth::{BoxError, Token, Verifier};
+use wukongim_serving::admission::{Admission, WhenFull};
+use wukongim_serving::arrival::Arrivals;
+use wukongim_serving::expiry::Custodian;
+use wukongim_serving::metrics::Metrics;
+use wukongim_serving::sessions::Sessions;
+use wukongim_serving::store::Store;
+
+use crate::learned::Learned;
+use crate::options::Options;
+use crate::order::Order;
+use crate::report::Report;
+use crate::server::Server;
+use crate::upstream::Upstream;
+
+/// How late a revocation through another guard is seen, if the store tells nobody of it.
+const RECHECK: Duration = Duration::from_secs(15);
+
+/// What becomes of a client that would be refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Mode {
+    /// It is refused, and upstream never hears of it
+    Enforce,
+    /// It is let through, and the report says why it would have been refused
+    Observe,
+}
+
+/// Made once at the start.
+pub struct Guard {
+    pub mode: Mode,
+    pub store: Store,
+    pub verifier: Verifier,
+    /// What is read of a client before its verdict.
+    pub limits: Limits,
+    pub sessions: Arc<Sessions>,
+    pub report: Report,
+    pub metrics: Arc<Metrics>,
+    pub arrivals: Arc<Arrivals>,
+    /// A permit for each connection that goes through.
+    pub relays: Semaphore,
+    pub tcp: Upstream,
+    pub ws: Upstream,
+    /// Upstream's API, for what is forwarded and what is asked.
+    pub api: Server,
+    /// Which of a user's changes came first.
+    pub order: Order,
+    pub learned: Learned,
+    pub compare_interval: Option<Duration>,
+}
+
+impl Guard {
+    /// As the command line says.
+    pub fn open(options: Options) -> Result<Self, BoxError> {
+        // Tokens are kept as digests, whatever the store.
+        let verifier = Verifier::new()
+            .with_stored_form(SecretForm::Digest)
+            .with_device_flags(options.device_flags);
+        let verifier = match &options.manager_token {
+            // A client that presents it by mistake is recognised.
+            Some(token) => verifier.with_manager_token(Token::new(token.expose_secret())),
+            None => verifier,
+        };
+        let upstream = |address: String| Upstream {
+            address,
+            within: options.upstream_timeout,
+            sends_proxy: options.send_proxy,
+        };
+        let metrics = Arc::new(Metrics::new());
+        Ok(Guard {
+            mode: options.mode,
+            store: Store::open(&options.store)?,
+            verifier,
+            limits: Limits::default(),
+            sessions: Arc::new(Sessions::new(usize::MAX)),
+            report: Report::new(options.mode),
+            metrics: metrics.clone(),
+            arrivals: Arc::new(Arrivals {
+                admission: Admission::new(options.max_unauthenticated, WhenFull::RefuseNewest),
+                patience: options.connect_timeout,
+                proxies: options.proxy_protocol,
+                metrics,
+            }),
+            relays: Semaphore::new(options.max_sessions),
+            tcp: upstream(options.upstream_tcp),
+            ws: upstream(options.upstream_ws),
+            api: Server::new(&options.upstream_http, options.manager_token)?,
+            order: Order::default(),
+            learned: Learned::default(),
+            compare_interval: options.compare_interval.0,
+        })
+    }
+}
+
+impl Custodian for Guard {
+    fn store(&self) -> &Store {
+        &self.store
+    }
+
+    fn sessions(&self) -> &Sessions {
+        &self.sessions
+    }
+
+    fn recheck(&self) -> Duration {
+        RECHECK
+    }
+
+    fn lookup_failed(&self) {
+        self.metrics.store_failure("recheck");
+    }
+}

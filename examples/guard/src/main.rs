@@ -1,0 +1,149 @@
+//! `cargo run --release -p wukongim-guard -- --upstream-http … --upstream-tcp … --upstream-ws …`
+//!
+//! Stands in front of an existing WuKongIM server, of which no line changes: verifies every client
+//! before the server hears of it, explains each refusal in the log, and hands on the very bytes of those
+//! who are let through. It learns tokens from the business server's own requests, which it forwards, and
+//! holds what it knows against the server from time to time. See `docs/guard.md`.
+//!
+//! ```text
+//!  business server ──► --http ──────► learn ──────────────────────────► upstream's API
+//!                                       │ once upstream said 200
+//!                                       ▼
+//!                                     store ◄── compare ◄── GET /cluster/devices
+//!                                       │
+//!  client ──► --tcp, --ws ──► opening ──► connection ──► passage ──► upstream's ports
+//!                             as far as   the verdict    the same bytes, both ways
+//!                             CONNECT         └► refused: answered here, explained in the log
+//! ```
+//!
+//! | File | Holds |
+//! |---|---|
+//! | `options` | the command line |
+//! | `guard` | what all connections share |
+//! | `opening`, `tcp`, `ws` | a client's first bytes, on the two kinds of socket |
+//! | `upgrade`, `ws_frames` | WebSockets as far as the guard reads them: two requests, and the frames before CONNECT |
+//! | `connection` | from the first byte to the verdict |
+//! | `refusal`, `report` | what becomes of those who are not verified: an answer, a cause, a table |
+//! | `passage`, `upstream`, `relay` | what becomes of the others: a connection to upstream, and both ways |
+//! | `api`, `forward` | the HTTP port, and what is handed on there |
+//! | `learn`, `apply`, `order` | the two endpoints that are learned from, what changes in the store, and in which order |
+//! | `server`, `devices`, `compare`, `learned` | asking upstream what it has, and what comes of that |
+//!
+//! Accepting, admission, sessions and the store are `wukongim-serving`'s, as in the gateway.
+
+mod api;
+mod apply;
+mod compare;
+mod connection;
+mod devices;
+mod forward;
+mod guard;
+mod learn;
+mod learned;
+mod opening;
+mod options;
+mod order;
+mod passage;
+mod refusal;
+mod relay;
+mod report;
+mod server;
+mod tcp;
+mod upgrade;
+mod upstream;
+mod ws;
+mod ws_frames;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Parser;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tracing::{error, info};
+use wukongim_auth::BoxError;
+use wukongim_serving::refusal_log::RefusalLog;
+use wukongim_serving::{cluster, expiry, listener, shutdown};
+
+use guard::{Guard, Mode};
+use options::Options;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let options = Options::parse();
+    let refusals = options.log.init(|_| true);
+    let ended = run(options, &refusals).await;
+    refusals.sum_up();
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            error!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(options: Options, refusals: &RefusalLog) -> Result<(), BoxError> {
+    let drain = options.drain;
+    let http = listener::bind(options.http)?;
+    let tcp = listener::bind(options.tcp)?;
+    let ws = listener::bind(options.ws)?;
+    let ready = format!(
+        "ready http={} tcp={} ws={}",
+        http.local_addr()?,
+        tcp.local_addr()?,
+        ws.local_addr()?
+    );
+    let guard = Arc::new(Guard::open(options)?);
+    let stop = shutdown::requested()?;
+    let mut listeners = JoinSet::new();
+    listeners.spawn(api::serve(guard.clone(), http));
+    tokio::spawn(compare::run(guard.clone()));
+    tokio::spawn(refusals.clone().run());
+    expiry::start(&guard);
+    cluster::start(&guard);
+    tokio::pin!(stop);
+    if guard.mode == Mode::Enforce {
+        // Before that, whoever has a token would be refused for good.
+        tokio::select! {
+            () = guard.learned.wait() => {}
+            () = &mut stop => return Ok(()),
+        }
+    } else {
+        info!("observing: everybody is let through");
+    }
+    serve(&guard, &mut listeners, tcp, ws);
+    writeln!(io::stdout(), "{ready}")?;
+
+    stop.await;
+    // First, so that nobody comes in behind those who are sent away.
+    listeners.shutdown().await;
+    info!("closing {} sessions", guard.sessions.len());
+    guard.sessions.close_all(drain).await;
+    // Whoever started it may be gone, and no longer reads.
+    let _ = write!(io::stdout(), "{}", guard.report);
+    Ok(())
+}
+
+/// Lets clients in.
+fn serve(guard: &Arc<Guard>, listeners: &mut JoinSet<()>, tcp: TcpListener, ws: TcpListener) {
+    let shared = guard.clone();
+    listeners.spawn(
+        guard
+            .arrivals
+            .clone()
+            .serve(tcp, "tcp", move |stream, arrival| {
+                tcp::serve(shared.clone(), stream, arrival)
+            }),
+    );
+    let shared = guard.clone();
+    listeners.spawn(
+        guard
+            .arrivals
+            .clone()
+            .serve(ws, "ws", move |stream, arrival| {
+                ws::serve(shared.clone(), stream, arrival)
+            }),
+    );
+}

@@ -1,0 +1,90 @@
+//! One user's changes, one after another: in the order in which upstream made them.
+
+use std::hash::{BuildHasher, RandomState};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tokio::sync::{Mutex, MutexGuard};
+
+/// Users are spread over so many locks by a keyed hash: nobody can aim at another's.
+const STRIPES: usize = 1024;
+
+/// The locks. Each counts the changes that were made under it: what was asked before one may be older
+/// than it.
+pub struct Order {
+    stripes: Vec<Stripe>,
+    hasher: RandomState,
+}
+
+#[derive(Default)]
+struct Stripe {
+    lock: Mutex<()>,
+    changes: AtomicU64,
+}
+
+/// Whoever holds it is the only one here to change this user's tokens.
+pub struct Turn<'a> {
+    stripe: &'a Stripe,
+    index: usize,
+    _guard: MutexGuard<'a, ()>,
+}
+
+/// How often something had been changed at one moment.
+pub struct Changes(Vec<u64>);
+
+impl Default for Order {
+    fn default() -> Self {
+        Order {
+            stripes: (0..STRIPES).map(|_| Stripe::default()).collect(),
+            hasher: RandomState::new(),
+        }
+    }
+}
+
+impl Order {
+    /// Waits for this user's turn; who came first has it first.
+    pub async fn turn(&self, uid: &str) -> Turn<'_> {
+        let index = self.hasher.hash_one(uid) as usize % STRIPES;
+        let stripe = &self.stripes[index];
+        Turn {
+            stripe,
+            index,
+            _guard: stripe.lock.lock().await,
+        }
+    }
+
+    /// The changes of all users until now.
+    pub fn changes(&self) -> Changes {
+        let changes = self.stripes.iter().map(|stripe| &stripe.changes);
+        Changes(changes.map(|count| count.load(Ordering::SeqCst)).collect())
+    }
+}
+
+impl Turn<'_> {
+    /// Says that something was changed, or may have been.
+    pub fn changed(&self) {
+        self.stripe.changes.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Whether nothing of this user's was changed since `then`.
+    pub fn is_unchanged_since(&self, then: &Changes) -> bool {
+        then.0[self.index] == self.stripe.changes.load(Ordering::SeqCst)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_was_asked_before_a_change_may_be_older_than_it() {
+        let order = Order::default();
+        let before = order.changes();
+        let turn = order.turn("alice").await;
+        assert!(turn.is_unchanged_since(&before));
+        turn.changed();
+        assert!(!turn.is_unchanged_since(&before));
+        drop(turn);
+        let after = order.changes();
+        assert!(order.turn("alice").await.is_unchanged_since(&after));
+    }
+}

@@ -1,0 +1,116 @@
+//! The way of a client that is let through: a connection to upstream, the client's very bytes, and then
+//! both ways until either is done, or the session has to end.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use socket2::{SockRef, TcpKeepalive};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tracing::{info, warn};
+use wukongim_auth::diagnosis::Transport;
+use wukongim_serving::linger;
+use wukongim_serving::sessions::{Farewell, Place};
+
+use crate::guard::Guard;
+use crate::opening::Opening;
+use crate::relay::{Relayed, farewell, relay};
+use crate::upstream::Upstream;
+
+/// A peer that went without a word is noticed after some minutes of silence.
+const KEEPALIVE: Duration = Duration::from_secs(120);
+
+/// How long upstream has, after a revocation, to say its own farewell to the client. Nothing that the
+/// client sends goes through by then.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// From where to where.
+pub struct Passage<'a> {
+    pub guard: &'a Guard,
+    pub upstream: &'a Upstream,
+    pub address: SocketAddr,
+    pub transport: Transport,
+}
+
+impl Passage<'_> {
+    /// To its end. `place` is that of a session, which ends when its token does.
+    pub async fn walk(
+        &self,
+        mut client: TcpStream,
+        opening: impl Opening,
+        mut place: Option<Place>,
+    ) {
+        let (address, transport) = (self.address, self.transport);
+        let Ok(_permit) = self.guard.relays.try_acquire() else {
+            warn!(%address, "closed: --max-sessions are there");
+            return linger::close(&mut client).await;
+        };
+        let connected = tokio::select! {
+            biased;
+            _ = ordered(&mut place) => return linger::close(&mut client).await,
+            connected = self.connect(&mut client, opening) => connected,
+        };
+        let mut upstream = match connected {
+            Ok(upstream) => upstream,
+            Err(error) => {
+                // Without an answer, so that its SDK comes back.
+                warn!(%address, "closed: upstream {} cannot be reached: {error}", self.upstream.address);
+                return linger::close(&mut client).await;
+            }
+        };
+        info!(%address, %transport, "through");
+        for stream in [&client, &upstream] {
+            let _ =
+                SockRef::from(stream).set_tcp_keepalive(&TcpKeepalive::new().with_time(KEEPALIVE));
+        }
+        let relayed = Relayed::default();
+        let ended = tokio::select! {
+            biased;
+            order = ordered(&mut place) => Err(order),
+            ended = relay(&mut client, &mut upstream, &relayed) => Ok(ended),
+        };
+        let why = match ended {
+            Ok(Ok(())) => "done".to_owned(),
+            Ok(Err(error)) => error.to_string(),
+            Err(Farewell::Kick(why)) => {
+                self.guard.metrics.kick(why);
+                let words = farewell(&mut client, &mut upstream, &relayed);
+                let _ = timeout(LAST_WORDS, words).await;
+                why.to_owned()
+            }
+            Err(Farewell::Close) => "closed".to_owned(),
+        };
+        let [to_upstream, to_client] = relayed.counts();
+        info!(%address, %transport, to_upstream, to_client, "ended: {why}");
+    }
+
+    /// Hands upstream what the client has sent, and the client what upstream said to that by then.
+    async fn connect(
+        &self,
+        client: &mut TcpStream,
+        opening: impl Opening,
+    ) -> io::Result<TcpStream> {
+        let destination = client.local_addr()?;
+        let (mut upstream, said) = opening
+            .connect(self.upstream, self.address, destination)
+            .await?;
+        let received = opening.into_received();
+        self.upstream
+            .in_time(async {
+                upstream.write_all(&received).await?;
+                client.write_all(&said).await
+            })
+            .await?;
+        Ok(upstream)
+    }
+}
+
+/// Waits for the order to end; for ever if there is no session.
+async fn ordered(place: &mut Option<Place>) -> Farewell {
+    match place {
+        Some(place) => place.farewell().await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,112 @@
+//! Both ways, byte for byte, without looking in. What one side does not read is not read from the
+//! other: nothing piles up here but one chunk in each direction.
+
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::net::tcp::{ReadHalf, WriteHalf};
+use tokio::pin;
+use tokio::time::timeout;
+
+/// Bytes that are read at once. A connection that is silent holds no buffer.
+const CHUNK: usize = 16 * 1024;
+
+/// How long one direction may be silent after the other has ended.
+const HALF_CLOSED: Duration = Duration::from_secs(60);
+
+/// How many bytes went which way.
+#[derive(Debug, Default)]
+pub struct Relayed {
+    pub to_upstream: AtomicU64,
+    pub to_client: AtomicU64,
+}
+
+impl Relayed {
+    pub fn counts(&self) -> [u64; 2] {
+        [&self.to_upstream, &self.to_client].map(|count| count.load(Ordering::Relaxed))
+    }
+}
+
+/// Where a direction broke off.
+enum Broken {
+    Reading(io::Error),
+    Writing,
+}
+
+/// Relays until both sides are done, or one is gone. A side that has said all that it has to say may
+/// still listen.
+///
+/// # Errors
+/// Of the side that broke off.
+pub async fn relay(
+    client: &mut TcpStream,
+    upstream: &mut TcpStream,
+    relayed: &Relayed,
+) -> io::Result<()> {
+    let (from_client, to_client) = client.split();
+    let (from_upstream, to_upstream) = upstream.split();
+    let up = copy(from_client, to_upstream, &relayed.to_upstream);
+    let down = copy(from_upstream, to_client, &relayed.to_client);
+    pin!(up, down);
+    tokio::select! {
+        ended = &mut up => {
+            outcome(ended)?;
+            last(down, &relayed.to_client).await
+        }
+        ended = &mut down => {
+            outcome(ended)?;
+            last(up, &relayed.to_upstream).await
+        }
+    }
+}
+
+/// What upstream has to say still reaches the client; nothing of the client's is read any more.
+pub async fn farewell(client: &mut TcpStream, upstream: &mut TcpStream, relayed: &Relayed) {
+    let (_, to_client) = client.split();
+    let (from_upstream, _to_upstream) = upstream.split();
+    let _ = copy(from_upstream, to_client, &relayed.to_client).await;
+}
+
+/// The direction that is left, as long as something moves.
+async fn last(
+    direction: impl Future<Output = Result<(), Broken>>,
+    count: &AtomicU64,
+) -> io::Result<()> {
+    pin!(direction);
+    loop {
+        let before = count.load(Ordering::Relaxed);
+        match timeout(HALF_CLOSED, &mut direction).await {
+            Ok(ended) => return outcome(ended),
+            Err(_) if count.load(Ordering::Relaxed) > before => {}
+            Err(_) => return Err(io::ErrorKind::TimedOut.into()),
+        }
+    }
+}
+
+/// Who cannot be written to may still have said something that is to be read.
+fn outcome(ended: Result<(), Broken>) -> io::Result<()> {
+    match ended {
+        Ok(()) | Err(Broken::Writing) => Ok(()),
+        Err(Broken::Reading(error)) => Err(error),
+    }
+}
+
+async fn copy(from: ReadHalf<'_>, mut to: WriteHalf<'_>, count: &AtomicU64) -> Result<(), Broken> {
+    loop {
+        from.readable().await.map_err(Broken::Reading)?;
+        let mut chunk = Vec::with_capacity(CHUNK);
+        match from.try_read_buf(&mut chunk) {
+            Ok(0) => break,
+            Ok(len) => {
+                to.write_all(&chunk).await.map_err(|_| Broken::Writing)?;
+                count.fetch_add(len as u64, Ordering::Relaxed);
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => return Err(Broken::Reading(error)),
+        }
+    }
+    to.shutdown().await.map_err(|_| Broken::Writing)
+}

@@ -1,0 +1,178 @@
+//! Upstream's API: what is forwarded to it, and what it is asked.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{HeaderMap, HeaderValue};
+use http::uri::{Authority, PathAndQuery, Scheme};
+use http::{Request, Response, StatusCode, Uri};
+use http_body_util::{BodyExt, Either, Full, Limited};
+use hyper::body::Incoming;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tokio::time::timeout;
+use wukongim_auth::compare::{PresentedToken, Secret, SecretForm, compare};
+use wukongim_auth::{BoxError, Token};
+
+use crate::devices::Page;
+
+/// What goes to upstream: a body as it comes, or one that was read.
+pub type Body = Either<Incoming, Full<Bytes>>;
+
+/// How long upstream may take to begin its answer.
+pub const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+
+/// Connections to upstream that wait for their next request, and for how long.
+const IDLE: usize = 32;
+const IDLE_FOR: Duration = Duration::from_secs(20);
+
+/// Rows of a page, and the longest page that is read.
+const ROWS: usize = 500;
+const MAX_PAGE: usize = 8 << 20;
+
+pub struct Server {
+    client: Client<HttpConnector, Body>,
+    authority: Authority,
+    token: Option<HeaderValue>,
+    /// The same, to hold others against.
+    manager: Option<Secret>,
+}
+
+/// Why upstream did not say what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum AskError {
+    #[error("upstream's API cannot be reached: {0}")]
+    Unreachable(BoxError),
+    #[error("upstream's API did not answer in {ANSWER_WITHIN:?}")]
+    Slow,
+    #[error("upstream's API wants the manager's token: set --manager-token")]
+    Unauthorized,
+    #[error(
+        "upstream's API has no /cluster/devices, as WuKongIM v2 has it: set --compare-interval 0 to \
+         learn only from what is registered through the guard"
+    )]
+    Missing,
+    #[error("upstream's API answers /cluster/devices with status {0}")]
+    Status(StatusCode),
+    #[error("upstream's API answers /cluster/devices with something else than a list of devices")]
+    Garbage,
+}
+
+impl Server {
+    /// `HOST:PORT`, or the same with `http://` before it.
+    ///
+    /// # Errors
+    /// If it is neither, or the token is not to be had in a header.
+    pub fn new(address: &str, token: Option<Token>) -> Result<Self, BoxError> {
+        let name = address.strip_prefix("http://").unwrap_or(address);
+        let authority: Authority = name
+            .trim_end_matches('/')
+            .parse()
+            .map_err(|_| format!("--upstream-http {address} is not HOST:PORT"))?;
+        let manager = token.clone().map(Secret::from);
+        let token = token.map(|token| {
+            let mut value = HeaderValue::from_str(token.expose_secret())?;
+            value.set_sensitive(true);
+            Ok::<_, http::header::InvalidHeaderValue>(value)
+        });
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE_FOR)
+            .pool_max_idle_per_host(IDLE)
+            .build_http();
+        Ok(Server {
+            client,
+            authority,
+            token: token.transpose()?,
+            manager,
+        })
+    }
+
+    /// Whether a request is the manager's; as on upstream, everybody's is if there is no token.
+    pub fn is_manager(&self, headers: &HeaderMap) -> bool {
+        let Some(manager) = &self.manager else {
+            return true;
+        };
+        let presented = headers.get("token").and_then(|value| value.to_str().ok());
+        let presented = PresentedToken::new(presented.unwrap_or_default());
+        compare(presented, Some(manager), SecretForm::Plain)
+    }
+
+    /// What upstream answers; its body is read as it comes.
+    ///
+    /// # Errors
+    /// If there is no answer. Upstream may have done what it was asked to all the same.
+    pub async fn send(&self, mut request: Request<Body>) -> Result<Response<Incoming>, AskError> {
+        let target = request.uri().path_and_query().cloned();
+        *request.uri_mut() = self.uri(target.unwrap_or(PathAndQuery::from_static("/")))?;
+        match timeout(ANSWER_WITHIN, self.client.request(request)).await {
+            Ok(Ok(response)) => Ok(response),
+            Ok(Err(error)) => Err(AskError::Unreachable(error.into())),
+            Err(_) => Err(AskError::Slow),
+        }
+    }
+
+    /// A page of all devices, newest first, behind those of this time.
+    ///
+    /// # Errors
+    /// If upstream does not say.
+    pub async fn devices(&self, before: Option<i64>) -> Result<Page, AskError> {
+        let mut query = format!("limit={ROWS}");
+        if let Some(nanos) = before {
+            query += &format!("&offset_created_at={nanos}");
+        }
+        self.page(&query).await
+    }
+
+    /// What upstream has for one user; as many rows as a user has flags.
+    ///
+    /// # Errors
+    /// If upstream does not say.
+    pub async fn devices_of(&self, uid: &str) -> Result<Page, AskError> {
+        self.page(&format!("uid={}&limit={ROWS}", encoded(uid)))
+            .await
+    }
+
+    async fn page(&self, query: &str) -> Result<Page, AskError> {
+        let target = format!("/cluster/devices?{query}");
+        let mut request = Request::new(Either::Right(Full::default()));
+        *request.uri_mut() = target.parse().map_err(|_| AskError::Garbage)?;
+        if let Some(token) = &self.token {
+            request.headers_mut().insert("token", token.clone());
+        }
+        let response = self.send(request).await?;
+        match response.status() {
+            StatusCode::OK => {}
+            StatusCode::NOT_FOUND => return Err(AskError::Missing),
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => return Err(AskError::Unauthorized),
+            status => return Err(AskError::Status(status)),
+        }
+        let body = Limited::new(response.into_body(), MAX_PAGE).collect();
+        let body = timeout(ANSWER_WITHIN, body).await;
+        let body = body.map_err(|_| AskError::Slow)?;
+        let body = body.map_err(AskError::Unreachable)?.to_bytes();
+        Page::read(&body).ok_or(AskError::Garbage)
+    }
+
+    fn uri(&self, target: PathAndQuery) -> Result<Uri, AskError> {
+        Uri::builder()
+            .scheme(Scheme::HTTP)
+            .authority(self.authority.clone())
+            .path_and_query(target)
+            .build()
+            .map_err(|error| AskError::Unreachable(error.into()))
+    }
+}
+
+/// Percent-encoded, so that a uid is one value of a query.
+fn encoded(uid: &str) -> String {
+    let mut text = String::with_capacity(uid.len());
+    for byte in uid.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'~' => text.push(byte.into()),
+            byte => text.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    text
+}

@@ -1,0 +1,142 @@
+//! The two requests to upgrade: the client's to us, and the same one to upstream.
+
+use std::io;
+
+use http::StatusCode;
+use http::header::{SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_PROTOCOL};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::handshake::client::Response;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use tokio_tungstenite::tungstenite::handshake::machine::TryParse;
+use tokio_tungstenite::tungstenite::handshake::server::{Request, create_response, write_response};
+
+/// The longest answer that upstream may give.
+const MAX_ANSWER: usize = 16 * 1024;
+
+/// What a client asked for, and is answered.
+pub struct Upgrade {
+    pub request: Request,
+    pub response: Vec<u8>,
+    /// What came in the same read.
+    pub behind: Vec<u8>,
+}
+
+/// `None` as long as the request is not whole.
+///
+/// # Errors
+/// If it asks for no WebSocket.
+pub fn parse(head: &[u8]) -> io::Result<Option<Upgrade>> {
+    let Some((len, request)) = Request::try_parse(head).map_err(io::Error::other)? else {
+        return Ok(None);
+    };
+    let answer = create_response(&request).map_err(io::Error::other)?;
+    let mut response = Vec::new();
+    write_response(&mut response, &answer).map_err(io::Error::other)?;
+    let behind = head[len..].to_vec();
+    Ok(Some(Upgrade {
+        request,
+        response,
+        behind,
+    }))
+}
+
+/// Whether it is a whole request, of whatever kind.
+pub fn is_whole(head: &[u8]) -> bool {
+    head.windows(4).any(|four| four == b"\r\n\r\n")
+}
+
+/// Makes the client's request to upstream, and reads the answer. Gives what came behind it.
+///
+/// # Errors
+/// If upstream does not agree to it.
+pub async fn request(stream: &mut TcpStream, request: &Request) -> io::Result<Vec<u8>> {
+    stream.write_all(&written(request)).await?;
+    let mut answer = Vec::new();
+    let (len, response) = loop {
+        if let Some(parsed) = Response::try_parse(&answer).map_err(io::Error::other)? {
+            break parsed;
+        }
+        if answer.len() > MAX_ANSWER {
+            return Err(io::Error::other("upstream's answer is too long"));
+        }
+        answer.reserve(1024);
+        if stream.read_buf(&mut answer).await? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+    };
+    let key = request.headers().get("sec-websocket-key");
+    let expected = derive_accept_key(key.map(|key| key.as_bytes()).unwrap_or_default());
+    let accepted = response.headers().get(SEC_WEBSOCKET_ACCEPT);
+    if response.status() != StatusCode::SWITCHING_PROTOCOLS
+        || accepted.is_none_or(|accepted| *accepted != expected)
+    {
+        let status = response.status();
+        return Err(io::Error::other(format!(
+            "upstream answers a WebSocket with status {status}"
+        )));
+    }
+    Ok(answer.split_off(len))
+}
+
+/// As the client wrote it, but for what upstream might choose from.
+fn written(request: &Request) -> Vec<u8> {
+    let target = request.uri().path_and_query();
+    let target = target.map_or("/", |target| target.as_str());
+    let mut bytes = format!("GET {target} HTTP/1.1\r\n").into_bytes();
+    for (name, value) in request.headers() {
+        if name == SEC_WEBSOCKET_EXTENSIONS || name == SEC_WEBSOCKET_PROTOCOL {
+            continue;
+        }
+        bytes.extend(name.as_str().as_bytes());
+        bytes.extend(b": ");
+        bytes.extend(value.as_bytes());
+        bytes.extend(b"\r\n");
+    }
+    bytes.extend(b"\r\n");
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &str = "GET /ws?x=1 HTTP/1.1\r\nhost: im.example\r\nupgrade: websocket\r\n\
+        connection: keep-alive, Upgrade\r\nsec-websocket-version: 13\r\n\
+        sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+        sec-websocket-extensions: permessage-deflate\r\ncookie: a=b\r\n\r\n";
+
+    #[test]
+    fn upstream_gets_the_clients_own_request_without_extensions() {
+        let received = [HEAD.as_bytes(), b"\x82"].concat();
+        let upgrade = parse(&received).unwrap().unwrap();
+        assert_eq!(upgrade.behind, b"\x82");
+        let response = String::from_utf8(upgrade.response).unwrap();
+        assert!(response.starts_with("HTTP/1.1 101 "), "{response}");
+        assert!(response.contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
+        assert!(!response.contains("deflate"));
+
+        let written = String::from_utf8(written(&upgrade.request)).unwrap();
+        assert!(written.starts_with("GET /ws?x=1 HTTP/1.1\r\n"));
+        for kept in [
+            "host: im.example",
+            "cookie: a=b",
+            "dGhlIHNhbXBsZSBub25jZQ==",
+        ] {
+            assert!(written.contains(kept), "{kept} in {written}");
+        }
+        assert!(!written.contains("deflate"));
+        assert!(parse(written.as_bytes()).unwrap().is_some());
+    }
+
+    #[test]
+    fn a_request_is_whole_at_its_empty_line() {
+        for len in 0..HEAD.len() {
+            assert!(parse(&HEAD.as_bytes()[..len]).unwrap().is_none(), "{len}");
+            assert!(!is_whole(&HEAD.as_bytes()[..len]));
+        }
+        assert!(is_whole(HEAD.as_bytes()));
+        let plain = b"GET / HTTP/1.1\r\nhost: im.example\r\n\r\n";
+        assert!(parse(plain).is_err() && is_whole(plain));
+    }
+}

@@ -1,0 +1,58 @@
+//! The way to upstream: a connection in time, and by choice a word of where the client comes from.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use wukongim_serving::proxy_protocol::{Addresses, Header};
+
+/// One of upstream's ports for clients.
+#[derive(Debug)]
+pub struct Upstream {
+    /// `HOST:PORT`; a name is looked up for each connection.
+    pub address: String,
+    /// How long upstream may take to answer a connection.
+    pub within: Duration,
+    /// Whether it is told where a client comes from.
+    pub sends_proxy: bool,
+}
+
+impl Upstream {
+    /// Connects for the client at `source`, which came to `destination`.
+    ///
+    /// # Errors
+    /// If upstream is not there, or does not answer in time.
+    pub async fn connect(
+        &self,
+        source: SocketAddr,
+        destination: SocketAddr,
+    ) -> io::Result<TcpStream> {
+        self.in_time(async {
+            let mut stream = TcpStream::connect(&self.address).await?;
+            stream.set_nodelay(true)?;
+            if self.sends_proxy {
+                let addresses = Some(Addresses {
+                    source,
+                    destination,
+                });
+                stream.write_all(&Header { addresses }.encode()).await?;
+            }
+            Ok(stream)
+        })
+        .await
+    }
+
+    /// A step that upstream cannot hold up for ever.
+    ///
+    /// # Errors
+    /// The step's own, or that it took too long.
+    pub async fn in_time<T>(&self, step: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+        match timeout(self.within, step).await {
+            Ok(done) => done,
+            Err(_) => Err(io::ErrorKind::TimedOut.into()),
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! JavaScript SDKs and EasySDKs: a WebSocket on either side, and between them the frames as they came.
+//!
+//! The client is answered before upstream is asked, since it says who it is only then. What upstream is
+//! sent is the client's own request to upgrade; so its key is the same, its path and its headers are,
+//! and every later frame can be handed on with its mask, kind, fragments, pings and close codes. Only
+//! extensions and subprotocols are left out: nobody knows yet what upstream would choose.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout_at;
+use tokio_tungstenite::tungstenite::handshake::server::Request;
+use wukongim_auth::diagnosis::Transport;
+use wukongim_auth::session::Protocol;
+use wukongim_auth::{Acceptor, ConnectRequest};
+use wukongim_serving::arrival::Arrival;
+use wukongim_serving::preauth_limit::MAX_BYTES;
+use wukongim_serving::{linger, plain_http, refusal_kind};
+
+use crate::connection;
+use crate::guard::Guard;
+use crate::opening::{NoRequest, Opening};
+use crate::upgrade::{self, Upgrade};
+use crate::upstream::Upstream;
+use crate::ws_frames::{Frames, Step, closing, message};
+
+/// Bytes that are read at once.
+const CHUNK: usize = 4 * 1024;
+
+/// Serves one connection to its end.
+pub async fn serve(guard: Arc<Guard>, mut stream: TcpStream, arrival: Arrival) {
+    let _ = stream.set_nodelay(true);
+    let address = arrival.address;
+    let mut head = Vec::new();
+    let upgrade = match timeout_at(arrival.deadline, read_head(&mut stream, &mut head)).await {
+        Ok(Ok(upgrade)) => upgrade,
+        Ok(Err(error)) => {
+            let kind = match upgrade::is_whole(&head) {
+                true => refusal_kind::PLAIN_HTTP,
+                false => refusal_kind::NO_WEBSOCKET,
+            };
+            guard.arrivals.refused(address, kind, &error);
+            if upgrade::is_whole(&head) {
+                let answer = async {
+                    stream.write_all(plain_http::answer(&head)).await?;
+                    linger::close(&mut stream).await;
+                    io::Result::Ok(())
+                };
+                let _ = timeout_at(arrival.deadline, answer).await;
+            }
+            return;
+        }
+        Err(_) => {
+            let reason = "no WebSocket in time";
+            return guard
+                .arrivals
+                .refused(address, refusal_kind::SILENT, reason);
+        }
+    };
+    match timeout_at(arrival.deadline, stream.write_all(&upgrade.response)).await {
+        Ok(Ok(())) => {}
+        _ => {
+            let reason = "gone before its WebSocket";
+            return guard.arrivals.refused(address, refusal_kind::GONE, reason);
+        }
+    }
+    let opening = WsOpening {
+        acceptor: Acceptor::new().with_limits(guard.limits).with_json_rpc(),
+        frames: Frames::default(),
+        received: Vec::new(),
+        request: upgrade.request,
+        behind: upgrade.behind,
+    };
+    connection::serve(&guard, &guard.ws, stream, opening, arrival).await;
+}
+
+/// Reads the request to upgrade, which stays in `head` whatever comes of it.
+async fn read_head(stream: &mut TcpStream, head: &mut Vec<u8>) -> io::Result<Upgrade> {
+    loop {
+        if let Some(upgrade) = upgrade::parse(head)? {
+            return Ok(upgrade);
+        }
+        if head.len() > MAX_BYTES {
+            return Err(io::Error::other("the request to upgrade is too long"));
+        }
+        head.reserve(CHUNK);
+        if stream.read_buf(head).await? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+    }
+}
+
+struct WsOpening {
+    acceptor: Acceptor,
+    frames: Frames,
+    received: Vec<u8>,
+    request: Request,
+    /// What came in one read with the request to upgrade.
+    behind: Vec<u8>,
+}
+
+impl Opening for WsOpening {
+    const TRANSPORT: Transport = Transport::WebSocket;
+
+    fn behind(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.behind)
+    }
+
+    fn push(&mut self, chunk: &[u8]) -> Result<Option<ConnectRequest>, NoRequest> {
+        self.received.extend_from_slice(chunk);
+        self.frames.push(chunk);
+        let mut request = None;
+        while request.is_none() {
+            match self.frames.next()? {
+                // Text or binary makes no difference here: the first byte tells the protocol.
+                Some(Step::Data(data)) => request = self.acceptor.push(&data)?,
+                Some(Step::Other) => {}
+                None => break,
+            }
+        }
+        match request.is_none() && self.received.len() > MAX_BYTES {
+            true => Err(NoRequest::TooMuch),
+            false => Ok(request),
+        }
+    }
+
+    fn into_received(mut self) -> Vec<u8> {
+        // If nothing was read, what came behind the request to upgrade is all there is.
+        self.received.extend(self.behind);
+        self.received
+    }
+
+    /// Text for JSON-RPC, binary for frames: the SDKs look at the kind.
+    fn refusal(&self, protocol: Protocol, reply: Vec<u8>) -> Vec<u8> {
+        let mut bytes = message(protocol == Protocol::JsonRpc, reply);
+        bytes.extend(closing());
+        bytes
+    }
+
+    async fn connect(
+        &self,
+        upstream: &Upstream,
+        source: SocketAddr,
+        destination: SocketAddr,
+    ) -> io::Result<(TcpStream, Vec<u8>)> {
+        let mut stream = upstream.connect(source, destination).await?;
+        let behind = upstream.in_time(upgrade::request(&mut stream, &self.request));
+        let behind = behind.await?;
+        Ok((stream, behind))
+    }
+}

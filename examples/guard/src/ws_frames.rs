@@ -1,0 +1,151 @@
+//! WebSocket frames of a client that is not let in yet: their content is read, they themselves stay as
+//! they came.
+
+use std::io::Cursor;
+
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Control, Data, OpCode};
+use tokio_tungstenite::tungstenite::protocol::frame::{Frame, FrameHeader};
+
+use crate::opening::NoRequest;
+
+/// Finds frames in the bytes of a client, however they are cut.
+#[derive(Default)]
+pub struct Frames {
+    unread: Vec<u8>,
+}
+
+/// One frame.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Step {
+    /// What it carries of a message.
+    Data(Vec<u8>),
+    /// A ping or a pong: upstream's to answer.
+    Other,
+}
+
+impl Frames {
+    pub fn push(&mut self, chunk: &[u8]) {
+        self.unread.extend_from_slice(chunk);
+    }
+
+    /// The next frame that is whole.
+    ///
+    /// # Errors
+    /// If there is none to come that could carry a request to connect.
+    pub fn next(&mut self) -> Result<Option<Step>, NoRequest> {
+        let mut cursor = Cursor::new(&self.unread);
+        let header = FrameHeader::parse(&mut cursor);
+        let header = header.map_err(|_| NoRequest::WebSocket("an unknown kind of frame"))?;
+        let Some((header, len)) = header else {
+            return Ok(None);
+        };
+        if header.rsv1 || header.rsv2 || header.rsv3 {
+            return Err(NoRequest::WebSocket("an extension that was not agreed on"));
+        }
+        let Some(mask) = header.mask else {
+            return Err(NoRequest::WebSocket("a client's frame without a mask"));
+        };
+        let Ok(start) = usize::try_from(cursor.position()) else {
+            return Err(NoRequest::TooMuch);
+        };
+        let end = usize::try_from(len)
+            .ok()
+            .and_then(|len| start.checked_add(len));
+        let Some(end) = end else {
+            return Err(NoRequest::TooMuch);
+        };
+        let Some(payload) = self.unread.get(start..end) else {
+            return Ok(None);
+        };
+        let step = match header.opcode {
+            OpCode::Data(Data::Text | Data::Binary | Data::Continue) => {
+                let unmasked = payload.iter().zip(mask.iter().cycle());
+                Step::Data(unmasked.map(|(byte, mask)| byte ^ mask).collect())
+            }
+            OpCode::Control(Control::Close) => {
+                return Err(NoRequest::WebSocket("closed before CONNECT"));
+            }
+            _ => Step::Other,
+        };
+        self.unread.drain(..end);
+        Ok(Some(step))
+    }
+}
+
+/// A whole message of ours.
+pub fn message(is_text: bool, payload: Vec<u8>) -> Vec<u8> {
+    let kind = if is_text { Data::Text } else { Data::Binary };
+    written(Frame::message(payload, OpCode::Data(kind), true))
+}
+
+/// The end, without a code: SDKs tell a fault of theirs by one.
+pub fn closing() -> Vec<u8> {
+    written(Frame::close(None))
+}
+
+fn written(frame: Frame) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(frame.len());
+    // A vector takes everything.
+    let _ = frame.format(&mut bytes);
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A client's frame: opcode with its final bit, then the payload under a mask.
+    fn masked(first: u8, payload: &[u8]) -> Vec<u8> {
+        let mask = [7, 1, 200, 9];
+        let mut bytes = vec![first, 0x80 | u8::try_from(payload.len()).unwrap()];
+        bytes.extend(mask);
+        bytes.extend(payload.iter().zip(mask.iter().cycle()).map(|(a, b)| a ^ b));
+        bytes
+    }
+
+    #[test]
+    fn payloads_are_found_however_the_frames_are_cut() {
+        let bytes = [
+            masked(0x02, b"hel"),
+            masked(0x89, b"ping"),
+            masked(0x80, b"lo"),
+            masked(0x81, b"!"),
+        ]
+        .concat();
+        for size in [1, 3, bytes.len()] {
+            let (mut frames, mut data, mut others) = (Frames::default(), Vec::new(), 0);
+            for chunk in bytes.chunks(size) {
+                frames.push(chunk);
+                while let Some(step) = frames.next().unwrap() {
+                    match step {
+                        Step::Data(part) => data.extend(part),
+                        Step::Other => others += 1,
+                    }
+                }
+            }
+            assert_eq!((data.as_slice(), others), (&b"hello!"[..], 1), "in {size}s");
+        }
+    }
+
+    #[test]
+    fn what_no_client_sends_is_named() {
+        for (bytes, why) in [
+            (&b"\x82\x00"[..], "without a mask"),
+            (b"\xc2\x80\0\0\0\0", "not agreed"),
+            (b"\x83\x80\0\0\0\0", "unknown"),
+            (b"\x88\x80\0\0\0\0", "closed"),
+        ] {
+            let mut frames = Frames::default();
+            frames.push(bytes);
+            let error = frames.next().unwrap_err().to_string();
+            assert!(error.contains(why), "{error}");
+        }
+    }
+
+    #[test]
+    fn replies_are_unmasked_and_of_their_kind() {
+        assert_eq!(message(false, b"ab".to_vec()), b"\x82\x02ab");
+        assert_eq!(message(true, b"{}".to_vec()), b"\x81\x02{}");
+        assert_eq!(closing(), b"\x88\x00");
+    }
+}

@@ -1,0 +1,9 @@
+//! The guard as a process, with the real gateway, or a stand-in for WuKongIM, behind it.
+#![cfg(unix)]
+
+mod data_path;
+mod learning;
+mod model;
+mod observe;
+mod relay;
+mod setup;

@@ -1,0 +1,121 @@
+//! What stands behind the guard, and the guard in front of it.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use wukongim_test_support::gateway_process::{GatewayProcess, PATIENCE};
+
+/// The guard in front of these three addresses.
+pub fn guard_before([http, tcp, ws]: [&str; 3], arguments: &[&str]) -> GatewayProcess {
+    let upstream = [
+        format!("--upstream-http={http}"),
+        format!("--upstream-tcp={tcp}"),
+        format!("--upstream-ws={ws}"),
+    ];
+    let mut all: Vec<&str> = upstream.iter().map(String::as_str).collect();
+    all.extend(arguments);
+    GatewayProcess::start_program("wukongim-guard", &[], &all)
+}
+
+/// The guard in front of a gateway, which shows no tokens: what is registered through it is all it
+/// knows.
+pub fn guard_before_gateway(arguments: &[&str]) -> (GatewayProcess, GatewayProcess) {
+    let gateway = GatewayProcess::start(&[]);
+    let addresses = [gateway.http, gateway.tcp, gateway.ws].map(|address| address.to_string());
+    let addresses = addresses.each_ref().map(String::as_str);
+    let guard = guard_before(addresses, &[&["--compare-interval=0"], arguments].concat());
+    (guard, gateway)
+}
+
+/// Waits until it is so; fails if it never is.
+pub fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
+    let started = Instant::now();
+    while !is_so() {
+        assert!(started.elapsed() < PATIENCE, "never: {what}");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// A port that counts who comes, and keeps what each says.
+pub struct Recorder {
+    pub address: SocketAddr,
+    connections: Arc<AtomicUsize>,
+    heard: Arc<Mutex<Vec<Vec<u8>>>>,
+}
+
+impl Recorder {
+    /// Answers nothing, and keeps all that comes.
+    pub fn start() -> Self {
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let kept = heard.clone();
+        let mut recorder = Self::serving(move |stream, number| {
+            let mut stream = stream;
+            let mut chunk = [0; 4096];
+            while let Ok(len @ 1..) = stream.read(&mut chunk) {
+                let mut heard: std::sync::MutexGuard<'_, Vec<Vec<u8>>> = kept.lock().unwrap();
+                let connections = heard.len().max(number + 1);
+                heard.resize(connections, Vec::new());
+                heard[number].extend(&chunk[..len]);
+            }
+        });
+        recorder.heard = heard;
+        recorder
+    }
+
+    /// Does this with each connection, which has its number.
+    pub fn serving(serve: impl Fn(TcpStream, usize) + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let connections = Arc::new(AtomicUsize::new(0));
+        let (counted, serve) = (connections.clone(), Arc::new(serve));
+        thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                let number = counted.fetch_add(1, Ordering::SeqCst);
+                let serve = serve.clone();
+                thread::spawn(move || serve(stream, number));
+            }
+        });
+        Recorder {
+            address,
+            connections,
+            heard: Arc::default(),
+        }
+    }
+
+    pub fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
+    }
+
+    pub fn heard(&self, number: usize) -> Vec<u8> {
+        let heard = self.heard.lock().unwrap();
+        heard.get(number).cloned().unwrap_or_default()
+    }
+}
+
+/// A port where nobody listens.
+pub fn nobody() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().to_string()
+}
+
+/// All that comes until the end, and whether it was an orderly one.
+pub fn read_to_end(stream: &mut TcpStream) -> (Vec<u8>, bool) {
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut bytes = Vec::new();
+    let ended = stream.read_to_end(&mut bytes);
+    if let Err(error) = &ended {
+        assert_ne!(error.kind(), std::io::ErrorKind::WouldBlock, "no end");
+    }
+    (bytes, ended.is_ok())
+}
+
+pub fn send(address: SocketAddr, bytes: &[u8]) -> TcpStream {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_nodelay(true).unwrap();
+    stream.write_all(bytes).unwrap();
+    stream
+}

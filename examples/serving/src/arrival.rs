@@ -1,0 +1,136 @@
+//! New connections: each with its place among those that have not authenticated, its deadline, and the
+//! address that it comes from, by a proxy's word if that is trusted.
+
+use std::fmt::Display;
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::{Instant, timeout_at};
+use tracing::{debug, warn};
+
+use crate::admission::{Admission, Place};
+use crate::listener;
+use crate::metrics::Metrics;
+use crate::proxy_protocol;
+use crate::refusal_kind;
+use crate::trusted_networks::TrustedNetworks;
+
+/// Who is let as far as being asked who it is.
+#[derive(Debug)]
+pub struct Arrivals {
+    /// The places of those that have not authenticated.
+    pub admission: Admission,
+    /// How long one may take to say who it is.
+    pub patience: Duration,
+    /// Whose word is taken for where a client comes from.
+    pub proxies: TrustedNetworks,
+    pub metrics: Arc<Metrics>,
+}
+
+/// A connection that has not authenticated yet.
+#[derive(Debug)]
+pub struct Arrival {
+    /// When it must have said who it is.
+    pub deadline: Instant,
+    /// From where; behind a proxy, by its word.
+    pub address: SocketAddr,
+    /// Its place among those that have not authenticated.
+    pub permit: Place,
+}
+
+impl Arrivals {
+    /// Accepts for ever. If all places are taken, connections are closed at once, except from addresses
+    /// that hold fewer than others: the deadline soon gives some back.
+    pub async fn serve<S, F>(
+        self: Arc<Self>,
+        listener: TcpListener,
+        transport: &'static str,
+        serve: S,
+    ) where
+        S: Fn(TcpStream, Arrival) -> F + Clone + Send + Sync + 'static,
+        F: Future<Output = ()> + Send + 'static,
+    {
+        loop {
+            let (stream, address) = listener::accept(&listener).await;
+            self.metrics.connection(transport);
+            let Some(permit) = self.admission.enter(address.ip()) else {
+                let reason = "too many connections that have not authenticated";
+                self.refused(address, refusal_kind::OVER_CAPACITY, reason);
+                continue;
+            };
+            let lost = permit.lost();
+            let arrival = Arrival {
+                deadline: Instant::now() + self.patience,
+                address,
+                permit,
+            };
+            let (arrivals, serve) = (self.clone(), serve.clone());
+            tokio::spawn(async move {
+                let served = async {
+                    if let Some((stream, arrival)) = arrivals.introduce(stream, arrival).await {
+                        serve(stream, arrival).await;
+                    }
+                };
+                tokio::select! {
+                    () = served => {}
+                    () = lost => {
+                        let reason = "made room for a client from elsewhere";
+                        arrivals.refused(address, refusal_kind::MADE_ROOM, reason);
+                    }
+                }
+            });
+        }
+    }
+
+    /// Tells of a connection that ends before its client could be verified, under a word of a bounded
+    /// set: they are too many, and too common, to be a line each.
+    pub fn refused(&self, peer: SocketAddr, kind: &'static str, reason: impl Display) {
+        self.metrics.refused(kind);
+        debug!(%peer, label = kind, "no client: {reason}");
+    }
+
+    /// Reads the header of a connection from a trusted proxy, which has to send one: what comes without
+    /// it would pass for a client at the proxy's address. Connections from elsewhere are clients; a
+    /// header of theirs is no CONNECT. `None` if the connection is to be closed.
+    async fn introduce(
+        &self,
+        mut stream: TcpStream,
+        mut arrival: Arrival,
+    ) -> Option<(TcpStream, Arrival)> {
+        let proxy = arrival.address;
+        if !self.proxies.contains(proxy.ip()) {
+            return Some((stream, arrival));
+        }
+        let header = proxy_protocol::receive(&mut stream);
+        match timeout_at(arrival.deadline, header).await {
+            Ok(Ok(header)) => {
+                if let Some(addresses) = header.addresses {
+                    arrival.address = addresses.source;
+                    arrival.permit.move_to(addresses.source.ip());
+                }
+                Some((stream, arrival))
+            }
+            // A health check that only looks whether the port is open.
+            Ok(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                let reason = "closed before its PROXY protocol header";
+                self.refused(proxy, refusal_kind::GONE, reason);
+                None
+            }
+            Ok(Err(error)) => {
+                // Somebody's configuration is wrong, and no client gets in.
+                self.metrics.refused(refusal_kind::PROXY_HEADER);
+                warn!(peer = %proxy, label = refusal_kind::PROXY_HEADER, "refused: {error}");
+                None
+            }
+            Err(_) => {
+                let reason = "no PROXY protocol header in time";
+                self.refused(proxy, refusal_kind::SILENT, reason);
+                None
+            }
+        }
+    }
+}

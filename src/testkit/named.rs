@@ -1,0 +1,19 @@
+//! A uid or a token as a report names it.
+
+use core::fmt;
+
+use crate::escape::{Escaped, Quoted};
+
+/// A uid or a token in a report: escaped and cut, since some are very long.
+pub(super) struct Named<'a>(pub(super) &'a str);
+
+impl fmt::Display for Named<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Named(text) = self;
+        write!(f, "{}", Quoted(text))?;
+        match Escaped(text).is_cut() {
+            true => write!(f, " of {} bytes", text.len()),
+            false => Ok(()),
+        }
+    }
+}
