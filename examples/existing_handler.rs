@@ -1,12 +1,12 @@
-//! `cargo run --example existing_handler` — a blocking TCP server that reads CONNECT with a few
-//! lines of its own, as your server may already do, and gains a check of the token.
+//! `cargo run --example existing_handler` — a blocking TCP server that parses CONNECT itself, as
+//! your server may already do, and now checks the token as well.
 //!
-//! Everything that the crate adds is in [`admit`] and in the two lines of [`handle`] that use
-//! it. The user `alice` is registered with the token `alice-web-token` for WEB. It prints
-//! `listening ADDRESS`, and a line with cause and fix for every client that it rejects.
+//! Everything that uses the crate is in [`admit`] and in the two lines of [`handle`] that call it.
+//! The user `alice` is registered with the token `alice-web-token` for WEB. The server prints
+//! `listening ADDRESS`, and the cause and the fix for every client that it rejects.
 //!
-//! It agrees on no session keys, which is enough for clients of your own; the official binary SDKs need
-//! them, see the example `gateway`.
+//! It does not agree on session keys, which is enough for your own clients. The official binary
+//! SDKs need session keys; see the example `gateway`.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -20,10 +20,10 @@ use wukongim_auth::{
     Verified, Verifier,
 };
 
-/// Connections at a time: each costs a thread, and a file descriptor.
+/// The maximum number of connections: each needs a thread and a file descriptor.
 const MAX_CONNECTIONS: usize = 500;
 
-/// For all that is read until the client is accepted, and for each answer.
+/// The time limit for reading everything until the client is accepted, and for each reply.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A CONNECT as the server's own parser returns it.
@@ -45,13 +45,13 @@ fn main() -> io::Result<()> {
         .unwrap_or_else(|| "127.0.0.1:5100".into());
     let listener = TcpListener::bind(address)?;
     println!("listening {}", listener.local_addr()?);
-    // Each connection has a clone of it, so that they can be counted.
+    // Each connection holds a clone, so that they can be counted.
     let open = Arc::new(());
     loop {
         let (stream, peer) = match listener.accept() {
             Ok(accepted) => accepted,
             Err(error) => {
-                // Out of file descriptors, most likely: it passes as connections end.
+                // Most likely out of file descriptors, which passes as connections end.
                 eprintln!("cannot accept: {error}");
                 thread::sleep(Duration::from_millis(100));
                 continue;
@@ -68,7 +68,7 @@ fn main() -> io::Result<()> {
                 eprintln!("{peer}: {error}");
             }
         };
-        // `thread::spawn` would panic if no thread can be made; this closes the one connection.
+        // `thread::spawn` panics if no thread can be created; this only closes the one connection.
         if let Err(error) = thread::Builder::new().spawn(serve_one) {
             eprintln!("{peer}: no thread: {error}");
         }
@@ -104,12 +104,13 @@ fn admit(
     match verifier.verdict(store, &credentials, Timestamp::now()) {
         Ok(verified) => Ok(Some(verified)),
         Err(error) => {
-            // After a store failure nothing is sent: closing makes SDKs reconnect.
+            // After a store failure, nothing is sent: closing makes SDKs reconnect.
             if let Disposition::Reject(reason) = error.disposition() {
                 stream.write_all(&connack(connect, reason.into()))?;
             }
             let _ = stream.shutdown(Shutdown::Both);
-            // The client is gone: it does not learn how long it takes to find the cause.
+            // The connection is closed, so the client does not see how long the search for the
+            // cause takes.
             eprintln!("{:#}", verifier.diagnose(store, error));
             Ok(None)
         }
@@ -117,9 +118,9 @@ fn admit(
 }
 // recipe ends
 
-// From here on: what the server had before.
+// Everything from here on existed before.
 
-/// A stream that is read until then, however little comes at a time.
+/// A stream that can be read until a deadline, however slowly the bytes arrive.
 struct Until<'a>(&'a TcpStream, Instant);
 
 impl Read for Until<'_> {
@@ -171,7 +172,8 @@ fn string(bytes: &[u8]) -> Option<(String, &[u8])> {
     Some((String::from_utf8(text.to_vec()).ok()?, rest))
 }
 
-/// time_diff 0, the reason, no key, no salt; node id 0 for clients that expect one.
+/// A CONNACK with time_diff 0, the reason, no key and no salt; node id 0 for clients that expect
+/// one.
 fn connack(connect: &HostConnect, reason: u8) -> Vec<u8> {
     let mut body = [&[0; 8][..], &[reason], &[0; 4]].concat();
     if connect.version >= 4 {

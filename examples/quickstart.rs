@@ -10,7 +10,7 @@ use wukongim_auth::{
     verify,
 };
 
-/// What the JS SDK 1.0.4 sent for the user `alice`, with the token `alice-web-token`.
+/// A CONNECT that the JS SDK 1.0.4 sent for the user `alice`, with the token `alice-web-token`.
 const CONNECT: &[u8] = b"\x10\x73\x02\x01\
     \x00\x2110ae2855123ae2e2b8017c17ea46085dW\
     \x00\x05alice\
@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let refused = verify(&store, &credentials, Timestamp::now()).unwrap_err();
     report("before the token was issued", &refused);
 
-    // What POST /user/token does: from now on the client is accepted.
+    // This is what POST /user/token does. From now on the client is accepted.
     let record = TokenRecord::issue(Token::new("alice-web-token"), DeviceLevel::Master);
     store.insert("alice", DeviceFlag::Web, record);
     let verified = verify(&store, &credentials, Timestamp::now())?;
@@ -44,7 +44,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         verified.device_flag()
     );
 
-    // The same token from a client that says APP, although it is registered for WEB.
+    // The same token from a client that claims to be APP, although it is registered for WEB.
     let mut says_app = credentials;
     says_app.device_flag = DeviceFlag::App;
     let refused = verify(&store, &says_app, Timestamp::now()).unwrap_err();

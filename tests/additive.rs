@@ -1,4 +1,5 @@
-//! Features are additive: a host behaves the same whatever other crates of its build switch on.
+//! Features are additive: a server behaves the same whichever features other crates of its build
+//! enable.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,7 +10,7 @@ use wukongim_test_support::program::{program, repository};
 const DEFAULT: &str = "wukongim-host-default-features";
 const ALL: &str = "wukongim-host-all-features";
 
-/// What the host of this package tells of the bytes that it is given.
+/// What the server of this package reports about the bytes that it is given.
 fn transcript(package: &str) -> String {
     let output = Command::new(program(package)).output().unwrap();
     assert!(output.status.success(), "{package}: {output:?}");
@@ -38,7 +39,7 @@ fn a_host_behaves_the_same_whatever_features_are_on() {
     assert_eq!(default.lines().count(), all.lines().count());
 }
 
-/// The features of the library that this package is built with.
+/// The features of the library with which this package is built.
 fn features(package: &str) -> BTreeSet<String> {
     let mut tree = Command::new(env!("CARGO"));
     tree.current_dir(repository(""));
@@ -57,7 +58,8 @@ fn features(package: &str) -> BTreeSet<String> {
     features.split([',', ' ']).map(str::to_owned).collect()
 }
 
-/// The two hosts are what they say: one has the default features alone, the other has them all.
+/// The two servers are built as their names say: one with the default features only, the other with
+/// all of them.
 #[test]
 fn one_host_has_the_default_features_and_one_has_all() {
     let manifest = fs::read_to_string(repository("Cargo.toml")).unwrap();

@@ -71,7 +71,7 @@ fn a_thread_that_cannot_be_made_ends_one_connection() {
     assert!(server.is_running());
 }
 
-/// The answer to a client that comes again until there is room for it.
+/// The reply to a client that retries until there is room for it.
 fn comes_through(server: &ServerProcess) -> Vec<u8> {
     let started = Instant::now();
     loop {
@@ -93,7 +93,8 @@ fn more_connections_than_there_are_places_are_closed() {
     assert_eq!(comes_through(&server), connack(1));
 }
 
-/// A byte a second does not keep a place: the time is for all of them together.
+/// Sending one byte per second does not keep a connection open: the time limit covers all bytes
+/// together.
 #[test]
 fn a_client_that_trickles_is_closed() {
     let server = ServerProcess::start(&program::example("existing_handler"), ANYWHERE);

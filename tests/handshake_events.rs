@@ -1,5 +1,5 @@
-//! Feature `tracing`: one event for each answer, on a target of its own. A crate of its own, since
-//! what tracing remembers of its callsites is one for the process.
+//! Feature `tracing`: one event for each answer, on a target of its own. This is a separate crate,
+//! because tracing caches its callsites per process.
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -41,7 +41,7 @@ impl MakeWriter<'_> for Log {
     }
 }
 
-/// The level and the fields of each event on the handshake's target that `work` gives.
+/// The level and the fields of each event that `work` emits on the handshake's target.
 fn events(work: impl FnOnce()) -> Vec<(String, Value)> {
     // Subscribers that come and go at the same time disturb each other's interest in events.
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
@@ -104,7 +104,7 @@ fn an_accepted_client_is_one_event() {
     assert_eq!(answered, [("DEBUG".to_owned(), expected)]);
 }
 
-/// Its cause is told by the event of the verification.
+/// The verification's event reports the cause.
 #[test]
 fn a_client_that_is_not_verified_is_one_event() {
     let answered = with_handshake("alice", |handshake| {
@@ -132,13 +132,13 @@ fn a_client_that_is_verified_and_not_accepted_is_a_warning() {
         "device_flag": "WEB",
         "label": "client_key_missing",
         "reason": "the client sent no key, and session keys are required",
-        "fix": "Use an SDK that sends its public key in CONNECT, as the official binary ones do, \
+        "fix": "Use an SDK that sends its public key in CONNECT, as the official binary SDKs do, \
                 or accept clients without keys (KeyPolicy::IfOffered).",
     });
     assert_eq!(answered, [("WARN".to_owned(), expected)]);
 }
 
-/// With the reason that was written, which is never a success.
+/// The event has the reason that was written, which is never a success.
 #[test]
 fn a_refusal_of_the_hosts_own_is_one_event() {
     for (reason, written) in [(ReasonCode::Ban, 19), (ReasonCode::Success, 2)] {

@@ -40,7 +40,7 @@ fn table(page: &str, columns: usize) -> Vec<Vec<String>> {
     rows.skip(1).collect() // the heading
 }
 
-/// The words of the first table; the names of types between them are headings.
+/// The labels in the first table. The names of types between them are headings.
 fn labels_of_page(page: &str) -> Vec<String> {
     let words = table(page, 2).into_iter().map(|row| row[0].clone());
     words
@@ -121,7 +121,7 @@ fn request_errors() -> Vec<RequestError> {
     frame.chain(own).chain(json_rpc).collect()
 }
 
-/// What the library's values say, in the order of the pages.
+/// The labels of the library's values, in the order of the pages.
 fn labels_of_values() -> Vec<&'static str> {
     let buffer_full = EncodeError::BufferFull {
         needed: 2,
@@ -152,7 +152,7 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// The words in the functions `label` of the library, so that a new variant cannot be missed here.
+/// The labels in the library's `label` functions, so that a new variant cannot be missed here.
 fn labels_of_source() -> BTreeSet<String> {
     let mut labels = BTreeSet::new();
     for file in sources(&page::path("src")) {
@@ -217,7 +217,7 @@ impl Subscriber for Recorder {
     fn exit(&self, _: &Id) {}
 }
 
-/// Does everything of which the library tells, in the order of the pages.
+/// Does everything that emits an event, in the order of the pages.
 fn work() {
     let store = alice_has([(DeviceFlag::Web, issued("s3cret"))]);
     let down = ScriptedStore::new([]).get_fails(|| "connection refused");
@@ -251,8 +251,8 @@ fn work() {
     drop(quit.into_flags(DeviceFlags::CLIENTS).unwrap());
 }
 
-/// Places that emit, so that a new event cannot be missed here. `event!` is a macro of ours around
-/// those of tracing.
+/// Code that emits events, so that a new event cannot be missed here. `event!` is our own macro
+/// around those of tracing.
 fn callsites_of_source() -> usize {
     let is_callsite = |line: &&str| {
         let line = line.trim_start();

@@ -1,6 +1,6 @@
-//! What the repository says of itself is so: every line of the threat model in `SECURITY.md` names
-//! what shows it, and that exists; the table in `CONTRIBUTING.md` has every folder; imports run one
-//! way, and files are short.
+//! The repository's statements about itself are true: every line of the threat model in
+//! `SECURITY.md` names its evidence, and that exists; the table in `CONTRIBUTING.md` lists every
+//! folder; imports run one way, and files are short.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -39,7 +39,7 @@ fn src_is_taken_in_at_a_glance() {
     assert!((12..=14).contains(&entries), "{entries} entries in src");
 }
 
-/// What a folder of `src` may import: itself, and what stands on the floors behind its own.
+/// The folders that a folder of `src` may import: itself, and those below it.
 const FLOORS: [&[&str]; 8] = [
     &["testkit"],
     &["lib"],
@@ -209,8 +209,8 @@ fn the_lints_of_the_library_are_on() {
     }
 }
 
-/// Where a token's text, a digest or a padded token is taken out of its type. A place that is new
-/// here is to be looked at: does its time depend on what is stored, does it print it?
+/// The places where a token's text, a digest or a padded token is taken out of its type. A new
+/// place must be reviewed: does its time depend on what is stored, does it print the secret?
 #[test]
 fn every_door_to_a_secret_is_known() {
     let doors = [
@@ -274,8 +274,8 @@ fn exists(evidence: &str) -> bool {
         .any(|path| is_test(&fs::read_to_string(path).unwrap(), test))
 }
 
-/// Whether the text has this function right behind a `#[test]` of some kind, whose other attributes
-/// do not ignore it.
+/// Returns whether the text has this function right after a `#[test]` attribute, and no other
+/// attribute ignores it.
 fn is_test(text: &str, name: &str) -> bool {
     let call = format!("fn {name}(");
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
@@ -310,8 +310,8 @@ fn rows(text: &str) -> Vec<(&str, Vec<&str>)> {
     .collect()
 }
 
-/// What an attacker can do needs no proof.
-const CONCEDED: [&str; 1] = ["learns every token of a store that keeps them plain"];
+/// A line that concedes something needs no evidence.
+const CONCEDED: [&str; 1] = ["learns every token of a store that keeps them in plaintext"];
 
 #[test]
 fn every_line_is_shown() {

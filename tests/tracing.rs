@@ -44,7 +44,7 @@ impl MakeWriter<'_> for Log {
     }
 }
 
-/// The events that `work` gives, checked for the canary.
+/// The events that `work` emits, checked for the canary.
 fn events(work: impl FnOnce()) -> Vec<Value> {
     // Subscribers that come and go at the same time disturb each other's interest in events.
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
@@ -181,7 +181,7 @@ fn diagnosis(label: &str) -> [String; 4] {
     [DIAGNOSIS, "INFO", "token verify diagnosis", label].map(str::to_owned)
 }
 
-/// A verdict is an event at once, whatever may follow; a diagnosis that looks further is another.
+/// A verdict emits an event immediately; a diagnosis that follows emits another.
 #[test]
 fn a_verdict_is_an_event_and_its_diagnosis_another() {
     let store = store();
@@ -208,7 +208,7 @@ fn a_verdict_is_an_event_and_its_diagnosis_another() {
     assert_eq!(told(at_once), [fail("issued_for_other_flag")]);
 }
 
-/// For hosts that look up by themselves.
+/// For callers that do the lookup themselves.
 #[test]
 fn a_record_that_is_verified_is_an_event_too() {
     let credentials = Credentials::new("alice", DeviceFlag::App, "CANARY");
@@ -236,7 +236,7 @@ fn a_record_that_is_verified_is_an_event_too() {
     assert_eq!(told(work), expected);
 }
 
-/// No setting of the verifier changes what is told.
+/// No setting of the verifier changes the events.
 #[test]
 fn no_policy_changes_the_events() {
     let plain = Verifier::new();
@@ -257,7 +257,7 @@ fn no_policy_changes_the_events() {
     }
 }
 
-/// Neither one that is refused nor one that is let in: a uid may be anything that was registered.
+/// Neither a rejected nor an accepted peer can: a uid may be anything that was registered.
 #[test]
 fn a_peer_cannot_add_fields_to_an_event() {
     let uid = "mallory cause=expired act_token=x";
@@ -288,7 +288,7 @@ fn a_peer_cannot_add_fields_to_an_event() {
     }
 }
 
-/// What is not between quotes.
+/// The text outside quotes.
 fn unquoted(text: &str) -> String {
     let mut outside = String::new();
     let (mut quoted, mut escaped) = (false, false);
@@ -333,7 +333,7 @@ fn the_fields_of_a_refusal() {
     assert_eq!(events[0]["fields"], expected);
 }
 
-/// A client that is verified and not accepted is an event too: each answer is one of its own.
+/// A client that is verified but not accepted emits an event too: each answer emits its own.
 #[test]
 fn every_answer_is_an_event() {
     const HANDSHAKE: &str = "wukongim_auth::handshake";
@@ -376,8 +376,8 @@ fn every_answer_is_an_event() {
     assert!(events[3]["fields"]["fix"].is_string());
 }
 
-/// The requests of the business server are events, which know whose token it is; what a host does
-/// to a record is its own.
+/// The business server's requests emit events, because they know whose token it is. Direct changes
+/// of a record do not.
 #[test]
 fn issuing_and_revoking_are_events_of_the_requests() {
     let request = |uid: &str| -> IssueTokenRequest {

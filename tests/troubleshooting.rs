@@ -1,8 +1,7 @@
 //! `docs/troubleshooting.md` and its Chinese twin: every output in them is what the crate prints,
 //! every cause has its section, and every link of the documentation leads somewhere.
 //!
-//! Write the outputs anew when they are meant to change:
-//! `UPDATE_DOCS=1 cargo test --test troubleshooting`
+//! Regenerate the outputs if they change on purpose:
 
 #[path = "troubleshooting/doctor.rs"]
 mod doctor;

@@ -1,5 +1,5 @@
-//! Session keys, and the secret they come from, are wiped when they are dropped. A crate of its own, for an allocator that looks
-//! into a block as it is given back.
+//! Session keys, and the secret that they are derived from, are wiped when dropped. This is a
+//! separate crate, because its allocator examines each block when it is freed.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::ptr;
@@ -38,7 +38,7 @@ unsafe impl GlobalAlloc for Watching {
 #[global_allocator]
 static ALLOCATOR: Watching = Watching;
 
-/// Whether the block that begins here still held anything when it was given back by `drop_it`.
+/// Returns whether the block that begins here still contained data when `drop_it` freed it.
 fn leaves_something(begin: *const u8, drop_it: impl FnOnce()) -> bool {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _guard = ONE_AT_A_TIME.lock().unwrap();

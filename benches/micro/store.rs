@@ -1,4 +1,4 @@
-//! Look-ups among ever more users, in random order. `cargo bench -p wukongim-auth-benches --bench store`; for 10 million,
+//! Lookups among ever more users, in random order. `cargo bench -p wukongim-auth-benches --bench store`; for 10 million,
 //! which need 4 GB of memory, `STORE_USERS=10000000 cargo bench -p wukongim-auth-benches --bench store -- as_many_as_asked`.
 
 mod scattered;

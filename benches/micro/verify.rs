@@ -18,7 +18,7 @@ use wukongim_auth::{
 const USERS: usize = 1000;
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
-/// What a look-up alone costs.
+/// What a lookup alone costs.
 #[divan::bench]
 fn get(bencher: Bencher<'_, '_>) {
     let (store, uids) = users();

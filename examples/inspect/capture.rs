@@ -1,10 +1,10 @@
-//! Bytes out of the forms in which people pass captures on.
+//! Decoding of the forms in which people share captures.
 
 use base64ct::{Base64, Base64Unpadded, Base64Url, Base64UrlUnpadded, Encoding};
 
 use crate::dump;
 
-/// The bytes of a capture, and the form that they came in.
+/// The bytes of a capture, and the form in which they were given.
 #[derive(Debug)]
 pub struct Capture {
     pub bytes: Vec<u8>,
@@ -13,22 +13,22 @@ pub struct Capture {
 
 #[derive(Debug)]
 pub enum Form {
-    /// Hex; with the version of the session if that stood in front.
+    /// Hex, with the session's version if it was given before the bytes.
     Hex {
         session_version: Option<u8>,
     },
     /// As `xxd`, `hexdump -C`, `od` and Wireshark show them.
     Dump,
     Base64,
-    /// As they are. If they are text, also why they are no hex.
+    /// Raw bytes. If they are text, also the reason why they are not hex.
     Raw {
         not_hex: Option<String>,
     },
 }
 
 impl Capture {
-    /// Bytes that are no text are taken as they are. Text is hex if it can be, then base64, and
-    /// otherwise what was captured is text itself: JSON-RPC, an HTTP request.
+    /// Bytes that are not text are used unchanged. Text is read as hex if possible, then as base64.
+    /// Otherwise the captured data is itself text: JSON-RPC or an HTTP request.
     pub fn read(input: &[u8]) -> Self {
         let Some(text) = as_text(input) else {
             return Capture::raw(input, None);
@@ -62,16 +62,17 @@ impl Capture {
     }
 }
 
-/// A frame begins with a control character, so no text is one.
+/// A frame begins with a control character, so no frame is mistaken for text.
 fn as_text(input: &[u8]) -> Option<&str> {
     let text = std::str::from_utf8(input).ok()?;
-    // What editors write before it.
+    // Some editors write a byte order mark.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let is_text = |c: char| !c.is_control() || c.is_ascii_whitespace();
     text.chars().all(is_text).then_some(text)
 }
 
-/// The line end behind a message of JSON is the editor's. An HTTP message ends in one of its own.
+/// A line end after a JSON message was added by an editor. An HTTP message ends in its own line
+/// end.
 fn without_line_end(text: &str) -> &str {
     match text.starts_with('{') {
         true => text.trim_end(),
@@ -79,7 +80,7 @@ fn without_line_end(text: &str) -> &str {
     }
 }
 
-/// The bytes, and the version of the session if a single digit stands in front of them.
+/// Returns the bytes, and the session's version if a single digit precedes them.
 fn from_hex(text: &str) -> Result<(Vec<u8>, Option<u8>), String> {
     let text = text.replace("\\x", " 0x");
     let is_between = |c: char| c.is_ascii_whitespace() || matches!(c, ':' | ',' | ';' | '-');
@@ -113,7 +114,7 @@ fn not_hex(word: &str) -> String {
     format!("{start:?} is not a whole number of bytes in hex")
 }
 
-/// Lines may be broken, words may not: otherwise nearly any sentence would be base64.
+/// Line breaks are allowed, spaces are not: otherwise almost any sentence would be base64.
 fn from_base64(text: &str) -> Option<Vec<u8>> {
     let joined: String = text.trim().lines().map(str::trim).collect();
     [

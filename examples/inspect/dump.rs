@@ -1,9 +1,9 @@
-//! Hex dumps: an offset, up to 16 bytes, and perhaps the same as text, in each line.
+//! Hex dumps: each line has an offset, up to 16 bytes, and often the same bytes as text.
 
-/// Bytes of a line.
+/// The number of bytes in a line.
 const WIDTH: usize = 16;
 
-/// `None` unless each line begins with the number of bytes before it.
+/// Returns `None` unless each line begins with the number of bytes before it.
 pub fn read(text: &str) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     for line in text.lines().filter(|line| !line.trim().is_empty()) {
@@ -16,7 +16,8 @@ pub fn read(text: &str) -> Option<Vec<u8>> {
     (!bytes.is_empty()).then_some(bytes)
 }
 
-/// `00000010: …`, `00000010  …`, or an offset alone at the end. Plain hex has one space at most.
+/// Accepts `00000010: …`, `00000010  …`, or a single offset at the end. Plain hex has at most one
+/// space between bytes.
 fn split_offset(line: &str) -> Option<(&str, &str)> {
     let end = line.find([' ', ':', '\t']).unwrap_or(line.len());
     let (offset, rest) = line.split_at_checked(end)?;
@@ -24,13 +25,13 @@ fn split_offset(line: &str) -> Option<(&str, &str)> {
     (is_marked && (4..=8).contains(&offset.len())).then(|| (offset, rest.trim_start_matches(':')))
 }
 
-/// `od` counts in octal digits.
+/// `od` writes octal offsets.
 fn is_offset(text: &str, expected: usize) -> bool {
     let is = |radix| usize::from_str_radix(text, radix) == Ok(expected);
     is(16) || (text.len() == 7 && is(8))
 }
 
-/// Up to the text beside them, which stands behind a `|` or several spaces.
+/// Reads the bytes before the text beside them, which is separated by `|` or several spaces.
 fn bytes_of(line: &str) -> Option<Vec<u8>> {
     let line = line.split('|').next()?.trim_start();
     let line = line.split("   ").next()?;

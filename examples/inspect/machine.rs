@@ -1,12 +1,12 @@
-//! `--json`: `VERSION HEX` lines in, a line of JSON for each of them out.
+//! `--json`: reads lines of `VERSION HEX`, and writes one line of JSON for each of them.
 //!
-//! VERSION is the version of the session, the smaller of the client's and the server's: it decides
-//! whether a CONNACK has a node id. HEX is what was captured, `-` for nothing. The first
-//! frame of each line is read; `consumed` says where it ends. `kind` is `frame`, `need_more` or `error`; a
-//! line that cannot be read is an `error` too, and the next line is read.
+//! VERSION is the session's version, the smaller of the client's and the server's, which decides
+//! whether a CONNACK has a node id. HEX is the captured data, or `-` for nothing. The first frame
+//! of each line is read, and `consumed` says where it ends. `kind` is `frame`, `need_more` or
+//! `error`. A line that cannot be read yields an `error`, and reading continues with the next line.
 //!
-//! Strings come as hex, as they were on the wire, **the token included**: the output is as secret as
-//! the capture.
+//! Strings are written in hex, exactly as on the wire, **including the token**: the output is as
+//! secret as the capture.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, Read, Write};
@@ -14,7 +14,8 @@ use std::io::{self, BufRead, Read, Write};
 use serde::Serialize;
 use wukongim_auth::frame::{Connack, Connect, Disconnect, Frame, Limits, Packet, Parsed};
 
-/// Longer lines are an error: four times the hex of the longest frame.
+/// The maximum length of a line: four times the hex of the longest frame. Longer lines are an
+/// error.
 const MAX_LINE: usize = 8 << 20;
 
 /// One line of JSON for each line of input.
@@ -32,8 +33,8 @@ pub fn inspect(input: &mut impl BufRead, out: &mut impl Write, limits: Limits) -
     out.flush()
 }
 
-/// Reads a line without its end, and says whether it is complete: of a line that is too long,
-/// no more than the limit is kept. `None` at the end of the input.
+/// Reads a line without its line end, and returns whether it is complete: of a line that is too
+/// long, only the first part is kept. `None` at the end of the input.
 fn next_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Option<bool>> {
     line.clear();
     let most = u64::try_from(MAX_LINE + 1).unwrap_or(u64::MAX);
@@ -53,11 +54,11 @@ fn next_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Option<
 #[derive(Default, Serialize)]
 struct Decoded {
     kind: &'static str,
-    /// Bytes of the frame, header and body.
+    /// The length of the frame, header and body, in bytes.
     consumed: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     frame_type: Option<u8>,
-    /// Only those that are set.
+    /// Only the flags that are set.
     #[serde(skip_serializing_if = "Option::is_none")]
     flags: Option<BTreeMap<&'static str, bool>>,
     #[serde(flatten)]
@@ -157,7 +158,8 @@ fn parse_line(line: &[u8]) -> Result<(u8, Vec<u8>), String> {
     Ok((version, bytes))
 }
 
-/// Bit 0 of a CONNACK has two names: the one it has in all frames, and what it means in a CONNACK.
+/// Bit 0 of a CONNACK is listed under two names: the one for all frames, and its meaning in a
+/// CONNACK.
 fn flags(frame: &Frame<'_>) -> BTreeMap<&'static str, bool> {
     let flags = frame.flags;
     let is_connack = matches!(frame.packet, Packet::Connack(_));

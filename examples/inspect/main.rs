@@ -1,21 +1,22 @@
-//! Reads captured bytes of a WuKongIM connection, and says what is suspicious in them.
+//! Reads captured bytes of a WuKongIM connection and reports what is suspicious in them.
 //!
 //! ```sh
 //! echo '10 16 04 00 00 01 64 00 01 75 00 01 74 00 00 00 00 00 00 00 00 00 01 6b' |
 //!     cargo run -q --example inspect
 //! ```
 //!
-//! shows the CONNECT in those bytes, and what the library's own checks find in it. Bytes come as hex,
-//! base64 or raw; in WebSocket frames or without; in the binary protocol or as JSON-RPC.
+//! This shows the CONNECT in those bytes, and the findings of the library's own checks. The input
+//! may be hex, base64 or raw bytes, with or without WebSocket frames, in the binary protocol or
+//! JSON-RPC.
 //!
 //! | File | Holds |
 //! |---|---|
 //! | `options` | the command line |
-//! | `capture` | bytes out of hex, base64 or a raw capture |
+//! | `capture` | decoding of hex, base64 and raw captures |
 //! | `dump` | the hex dumps of `xxd`, `hexdump`, `od` and Wireshark |
-//! | `websocket` | what WebSocket frames carry |
-//! | `report` | what was read, for people |
-//! | `suspicions` | what is wrong with a CONNECT, or will be |
+//! | `websocket` | the content of WebSocket frames |
+//! | `report` | the report for people |
+//! | `suspicions` | actual and likely problems of a CONNECT |
 //! | `machine` | `--json`: one line of JSON for each line of input |
 
 mod capture;
@@ -33,12 +34,13 @@ use std::process::ExitCode;
 use options::{Command, Options};
 use report::Finding;
 
-/// A longer capture is refused: several times what one connection sends before it is verified, in hex.
+/// The maximum size of a capture, in bytes: several times what one connection sends before it is
+/// verified, in hex.
 const MAX_CAPTURE: u64 = 16 << 20;
 
-/// Nothing suspicious is in the CONNECT.
+/// The CONNECT contains nothing suspicious.
 const CLEAN: u8 = 0;
-/// Something suspicious is in it, or no CONNECT could be read.
+/// The CONNECT contains something suspicious, or could not be read.
 const SUSPICIOUS: u8 = 1;
 /// The command line is wrong, or its file cannot be read.
 const USAGE: u8 = 2;
@@ -102,7 +104,7 @@ fn print(text: &str) -> io::Result<()> {
 fn exit_code(outcome: io::Result<u8>) -> ExitCode {
     match outcome {
         Ok(code) => ExitCode::from(code),
-        // Whoever reads the output has seen enough.
+        // The reader of the output has closed the pipe.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");

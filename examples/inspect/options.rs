@@ -5,7 +5,7 @@ use wukongim_auth::frame::Limits;
 pub const USAGE: &str = "usage: inspect [--reveal] [--max-frame N] [FILE]\n       inspect --json [--max-frame N]\n       inspect --help";
 
 pub const HELP: &str = "\
-Reads captured bytes of a WuKongIM connection, and says what is suspicious in them.
+Reads captured bytes of a WuKongIM connection and reports what is suspicious in them.
 
 usage: inspect [--reveal] [--max-frame N] [FILE]
        inspect --json [--max-frame N]
@@ -19,8 +19,8 @@ and it may begin with the HTTP request that opens a WebSocket, and with WebSocke
 
   --reveal        prints the token; without it, its length and the start of its SHA-256
   --max-frame N   rejects frame bodies of more than N bytes (at most 1048576, the default)
-  --json          for programs: VERSION HEX lines in, one line of JSON for each of them out,
-                  strings in hex, the token included
+  --json          for programs: reads lines of VERSION HEX, writes one line of JSON for each,
+                  with strings in hex, including the token
   --help          prints this
 
 Exit codes: 0 if the capture begins with a CONNECT and nothing in it is suspicious (with --json:
@@ -28,7 +28,7 @@ always), 1 if something is, or if no CONNECT can be read, 2 if the arguments are
 capture cannot be opened.
 ";
 
-/// What is to be done.
+/// The task to do.
 #[derive(Debug)]
 pub enum Command {
     Help,
@@ -38,7 +38,7 @@ pub enum Command {
     Report(Options),
 }
 
-/// How one capture is read and shown.
+/// Options for reading and showing one capture.
 #[derive(Debug)]
 pub struct Options {
     pub limits: Limits,

@@ -1,4 +1,4 @@
-//! What was read, for people.
+//! The report for people.
 
 use std::fmt::Write;
 
@@ -12,11 +12,11 @@ use crate::options::Options;
 use crate::suspicions;
 use crate::websocket;
 
-/// Characters of a string that are shown.
+/// The number of characters of a string that are shown.
 const MAX_SHOWN: usize = 64;
 
-/// The versions of sessions that are tried if the capture does not say it. What differs between them
-/// is whether a CONNACK has a node id.
+/// The session versions that are tried if the capture does not name one. They differ in whether a
+/// CONNACK has a node id.
 const SESSION_VERSIONS: [u8; 2] = [4, 3];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub enum Finding {
     Suspicious,
 }
 
-/// What is in the capture, and whether that is as it should be.
+/// Describes the capture, and whether it is in order.
 pub fn of_capture(input: &[u8], options: &Options) -> (String, Finding) {
     let capture = Capture::read(input);
     let mut out = String::new();
@@ -127,7 +127,7 @@ fn with_transport(credentials: Credentials<'_>, transport: Option<Transport>) ->
     }
 }
 
-/// Why there is no CONNECT, and what to do about it.
+/// Explains why there is no CONNECT, and what to do about it.
 fn no_connect(error: RequestError, form: &Form, is_empty: bool) -> Vec<String> {
     if is_empty {
         return vec!["nothing was captured".into()];
@@ -136,7 +136,7 @@ fn no_connect(error: RequestError, form: &Form, is_empty: bool) -> Vec<String> {
         Some(fix) => format!("{error}. Fix: {fix}"),
         None => error.to_string(),
     }];
-    // Text that no protocol begins with was most likely meant to be hex.
+    // Text with which no protocol begins was most likely meant to be hex.
     if let (
         Form::Raw { not_hex: Some(why) },
         RequestError::Frame(_) | RequestError::NotConnect { .. },
@@ -179,7 +179,7 @@ fn connect(
     }
 }
 
-/// A flag without a name is shown as its number already.
+/// Name and number of a flag; a flag without a name is shown only as a number.
 fn flag(device_flag: DeviceFlag) -> String {
     let (name, number) = (device_flag.to_string(), u8::from(device_flag).to_string());
     match name == number {
@@ -199,7 +199,7 @@ fn binary<'a>(request: &'a [u8], options: &Options) -> Option<Connect<'a>> {
     }
 }
 
-/// One line for each frame, as far as they can be read.
+/// Writes one line for each frame, as far as the frames can be read.
 fn frames(out: &mut String, mut rest: &[u8], session_versions: &[u8], options: &Options) {
     while !rest.is_empty() {
         match decode(rest, session_versions, options) {
@@ -220,7 +220,7 @@ fn frames(out: &mut String, mut rest: &[u8], session_versions: &[u8], options: &
     }
 }
 
-/// The frame in the first of these versions in which it can be read.
+/// Reads a frame in the first of these versions that works.
 fn decode<'a>(
     bytes: &'a [u8],
     session_versions: &[u8],
@@ -243,7 +243,7 @@ fn frame(frame: &Frame<'_>) -> String {
     }
 }
 
-/// Escaped, and cut.
+/// Escapes and truncates a text.
 fn shown(text: &str) -> String {
     match text.char_indices().nth(MAX_SHOWN) {
         Some((end, _)) => format!("{:?}… ({} bytes)", &text[..end], text.len()),

@@ -1,5 +1,5 @@
-//! What is wrong with a CONNECT, or will be: by the library's own checks, and by what is known of
-//! the SDKs.
+//! Actual and likely problems of a CONNECT, found by the library's own checks and from what is
+//! known about the SDKs.
 
 use wukongim_auth::diagnosis::{ParameterProblem, Transport, parameter_problems};
 use wukongim_auth::frame::Limits;
@@ -9,10 +9,10 @@ use wukongim_auth::{
     Timestamp, Verified,
 };
 
-/// What a server for official SDKs would ask for.
+/// The options of a server for official SDKs.
 const OPTIONS: AcceptOptions = AcceptOptions::new(KeyPolicy::Required);
 
-/// A sentence for each.
+/// Returns one sentence per problem.
 pub fn of_connect(
     request: &[u8],
     handshake: &Handshake<'_>,
@@ -26,14 +26,14 @@ pub fn of_connect(
     }
     suspicions.extend(flag_of_sdk(protocol, credentials));
     if credentials.facts.device_flag_missing {
-        suspicions.push("the device flag is missing, and the client counts as APP (0)".into());
+        suspicions.push("the device flag is missing, and the client is treated as APP (0)".into());
     }
     suspicions.extend(key(handshake, credentials));
     suspicions.extend(size(request));
     suspicions
 }
 
-/// EasySDKs for Android and iOS up to 1.0.2 count otherwise.
+/// EasySDKs for Android and iOS up to 1.0.2 number devices differently.
 fn custom_flag(protocol: Protocol, device_flag: DeviceFlag) -> Option<String> {
     let meant = match (protocol, u8::from(device_flag)) {
         (Protocol::JsonRpc, 3) => "desktop",
@@ -57,7 +57,7 @@ fn flag_of_sdk(protocol: Protocol, credentials: &Credentials<'_>) -> Option<Stri
     })
 }
 
-/// Accepts the client as if it were verified, to hear what is said of its key.
+/// Accepts the client as if it were verified, to find out whether its key is accepted.
 fn key(handshake: &Handshake<'_>, credentials: &Credentials<'_>) -> Option<String> {
     let Credentials {
         uid, device_flag, ..

@@ -1,14 +1,14 @@
-//! What WebSocket frames carry (RFC 6455): the opening HTTP message is skipped, a client's frames
-//! are unmasked, fragments joined.
+//! The content of WebSocket frames (RFC 6455). The opening HTTP message is skipped, a client's
+//! frames are unmasked, and fragments are joined.
 
 /// A capture without its WebSocket.
 #[derive(Debug, Default)]
 pub struct Unwrapped {
-    /// The messages' payloads, one behind the other.
+    /// The messages' payloads, one after the other.
     pub payload: Vec<u8>,
     /// Whether the HTTP message that opens the WebSocket came first.
     pub has_opening: bool,
-    /// Data messages.
+    /// The number of data messages.
     pub messages: usize,
 }
 
@@ -18,8 +18,8 @@ pub fn unwrap(bytes: &[u8]) -> Option<Result<Unwrapped, String>> {
         Some(rest) => (true, rest),
         None => (false, bytes),
     };
-    // Text or binary, whole or the first fragment, compressed or not. No frame that opens a
-    // connection to WuKongIM begins so.
+    // Text or binary, complete or the first fragment, compressed or not. No frame that opens a
+    // WuKongIM connection begins in this way.
     let begins_a_message = rest
         .first()
         .is_some_and(|first| matches!(first & !0xc0, 0x01 | 0x02) && first & 0xc0 != 0x40);
@@ -44,7 +44,7 @@ pub fn unwrap(bytes: &[u8]) -> Option<Result<Unwrapped, String>> {
     Some(Ok(unwrapped))
 }
 
-/// What follows the request or the response that opens a WebSocket.
+/// Returns the bytes after the request or the response that opens a WebSocket.
 fn after_opening(bytes: &[u8]) -> Option<&[u8]> {
     let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
     let (head, rest) = bytes.split_at(end);
@@ -108,7 +108,8 @@ impl<'a> Frame<'a> {
         Ok((frame, rest))
     }
 
-    /// Text, binary, or more of either; the others are Close, Ping and Pong.
+    /// Returns whether this is text, binary, or a continuation. All other frames are Close, Ping
+    /// and Pong.
     fn is_data(&self) -> bool {
         self.opcode <= 2
     }

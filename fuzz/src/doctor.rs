@@ -179,7 +179,9 @@ fn any_log(input: &mut Input<'_>) {
     if newlines == 0 && log.len() < window {
         let entries: Vec<_> = found.into_iter().flat_map(|found| found.entries).collect();
         if let Ok(line) = std::str::from_utf8(&log) {
-            assert!(entries.is_empty() || entries == parse(line.strip_suffix('\r').unwrap_or(line)));
+            assert!(
+                entries.is_empty() || entries == parse(line.strip_suffix('\r').unwrap_or(line))
+            );
         }
     }
 }
@@ -198,7 +200,13 @@ fn object_over_lines(input: &mut Input<'_>) {
         "uid": "alice", "sourceNodeId": 1001, "expectToken": "aaaa", "actToken": "bbbb", "conn": filler,
     });
     let expected = parse(&line.to_string());
-    assert!(matches!(&expected[..], [Entry { what: What::Failure(_), .. }]));
+    assert!(matches!(
+        &expected[..],
+        [Entry {
+            what: What::Failure(_),
+            ..
+        }]
+    ));
     let object = match is_wrapped {
         true => serde_json::json!({ "labels": { "app": "im" }, "jsonPayload": line }),
         false => line,
@@ -245,9 +253,16 @@ fn wrapped_in_a_period(input: &mut Input<'_>) {
     assert_eq!(Some(written), line::time_in(&time(at)), "{log}");
     let period = |since: Option<usize>, until: Option<usize>| {
         let bound = |second: usize| line::time_in(&time(second));
-        Period { since: since.and_then(bound), until: until.and_then(bound) }.contains(written)
+        Period {
+            since: since.and_then(bound),
+            until: until.and_then(bound),
+        }
+        .contains(written)
     };
-    assert_eq!(period(Some(since), Some(until)), (since..until).contains(&at));
+    assert_eq!(
+        period(Some(since), Some(until)),
+        (since..until).contains(&at)
+    );
     assert_eq!(period(Some(since), None), since <= at);
     assert_eq!(period(None, Some(until)), at < until);
 }

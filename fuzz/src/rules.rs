@@ -114,7 +114,7 @@ impl Question {
         }
     }
 
-    /// `None` where a look-up fails.
+    /// `None` where a lookup fails.
     fn siblings(&self) -> Option<Vec<(DeviceFlag, &Model)>> {
         let others = || self.policy.allowed.iter().filter(|flag| *flag != self.flag);
         let fails = match self.faults.one_by_one {

@@ -78,7 +78,7 @@ struct Policy {
     reveals_not_issued: bool,
 }
 
-/// Which look-ups fail.
+/// Which lookups fail.
 #[derive(Clone, Copy)]
 struct Faults {
     of_flags: [bool; 4],

@@ -1,6 +1,6 @@
-//! A host that asks for no feature, and tells what it sees: built with the library's default features
-//! and with all of them, it has to tell the same (`tests/additive.rs`). What another crate of a build
-//! switches on must change nothing behind its back.
+//! A server that enables no feature and reports what it sees. It is built with the library's
+//! default features and with all of them, and must report the same (`tests/additive.rs`): a feature
+//! that another crate of a build enables must not change anything.
 
 // A variant that only a feature adds must not have been one that a `match` could do without.
 #![deny(unreachable_patterns)]
@@ -32,7 +32,7 @@ fn main() {
     print!("{seen}");
 }
 
-/// What clients send: good, wrong, and not understood.
+/// What clients send: correct, wrong, and unintelligible input.
 fn inputs() -> Vec<(&'static str, Vec<u8>)> {
     let connect = |version, uid, token, key| {
         let mut connect = Connect::new(version, uid, DeviceFlag::Web, token);
@@ -291,7 +291,7 @@ fn stored_records(seen: &mut String) {
     }
 }
 
-/// What becomes of a record, and of a session that it let in.
+/// The fate of a record, and of a session that it accepted.
 fn lifecycle(seen: &mut String) {
     let store = store();
     let credentials = Credentials::new("alice", DeviceFlag::Web, "s3cret");

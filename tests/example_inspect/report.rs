@@ -242,7 +242,7 @@ fn what_is_suspicious_is_said() {
     let cases = [
         Case {
             capture: connect(4, "u", 0, " t"),
-            suspicions: &["the token has blanks or line ends around it"],
+            suspicions: &["the token is surrounded by whitespace"],
         },
         Case {
             capture: connect(4, "u", 0, "undefined"),
@@ -251,8 +251,8 @@ fn what_is_suspicious_is_said() {
         Case {
             capture: connect(4, "u", 0, "token=t\0"),
             suspicions: &[
-                "the token has invisible characters in it",
-                "the token has a name before it, as in `token=…`, which is no part of it",
+                "the token contains invisible characters",
+                "the token is preceded by a name, as in `token=…`, which is not part of it",
             ],
         },
         Case {
@@ -280,7 +280,7 @@ fn what_is_suspicious_is_said() {
         },
         Case {
             capture: json(r#""uid":"u","token":"t""#),
-            suspicions: &["the device flag is missing, and the client counts as APP (0)"],
+            suspicions: &["the device flag is missing, and the client is treated as APP (0)"],
         },
         Case {
             capture: connect(4, "u", 0, &long),

@@ -1,5 +1,5 @@
-//! What these types must not be able to do: be compared by `==`, be written down by accident, be
-//! copied where there may be one only.
+//! Traits that these types must not have: secrets must not be compared by `==` or serialised by
+//! accident, and proofs must not be copied.
 
 use std::fmt::{Debug, Display};
 use std::marker::PhantomData;
@@ -13,8 +13,8 @@ use wukongim_auth::{
     Credentials, HandshakeError, MemoryStore, Token, TokenRecord, Verified, Verifier, VerifyError,
 };
 
-/// Whether a type has a trait, as a value: an inherent function (there only where the trait is)
-/// goes before that of a trait which every type has.
+/// Evaluates whether a type has a trait: an inherent function that exists only with the trait takes
+/// precedence over that of a trait which every type has.
 macro_rules! has {
     ($type:ty: $($bound:tt)+) => {{
         struct Probe<T>(PhantomData<T>);
@@ -77,7 +77,7 @@ fn secrets_cannot_be_compared() {
     }
 }
 
-/// `StoredRecord` is the one door, and `Revealed` the other.
+/// Only `StoredRecord` and `Revealed` can be serialised.
 #[test]
 fn secrets_cannot_be_serialised() {
     assert_absent! {
@@ -97,7 +97,7 @@ fn secrets_cannot_be_serialised() {
     }
 }
 
-/// Nor do they become a text by themselves, or lend it.
+/// They do not convert to a string, or lend one, either.
 #[test]
 fn secrets_are_reached_by_expose_secret_alone() {
     assert_absent! {
@@ -118,7 +118,7 @@ fn a_verified_can_be_neither_copied_nor_made() {
     assert!(has!(Verified: Debug + Send + Sync + 'static));
 }
 
-/// ring is not in the API, not even by a conversion of its error.
+/// ring is not in the API, not even through a conversion of its error.
 #[test]
 fn errors_of_ring_stay_inside() {
     assert_absent! {
@@ -128,7 +128,7 @@ fn errors_of_ring_stay_inside() {
     }
 }
 
-/// Errors of one client must not be handed on as another's by being copied.
+/// An error of one client must not be copied and passed on as another's.
 #[test]
 fn errors_cannot_be_cloned() {
     assert_absent! {

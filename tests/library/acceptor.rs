@@ -1,4 +1,4 @@
-//! The acceptor: however the bytes are cut, the same requests and the same replies.
+//! The acceptor: the same requests and the same replies, however the bytes are split.
 
 use proptest::prelude::*;
 use serde::Deserialize;
@@ -32,7 +32,8 @@ struct Captured {
     hex: Option<String>,
 }
 
-/// What the clients of each captured binary session sent, in order, and how it ended.
+/// The bytes that the clients of each captured binary session sent, in order, and how the session
+/// ended.
 fn sessions() -> Vec<(String, Vec<u8>, usize)> {
     let mut sessions: Vec<(String, Vec<u8>, usize)> = Vec::new();
     for row in vectors::<Captured>("sdk_captures.jsonl") {
@@ -89,8 +90,8 @@ fn captured_sessions_split_at_every_byte() {
     }
 }
 
-/// Every session that got in and every one that did not, checked against a store that holds what
-/// its server held.
+/// Every accepted and every rejected session, checked against a store with the records of its
+/// server.
 #[test]
 fn captured_sessions_get_the_captured_outcome() {
     let (mut accepted, mut refused) = (0, 0);
@@ -325,7 +326,7 @@ fn too_much_whitespace_is_that_whatever_follows_and_however_cut() {
     }
 }
 
-/// A proxy verifies, and hands on the very bytes that it was sent.
+/// A proxy verifies, and forwards exactly the bytes that it received.
 #[test]
 fn a_request_keeps_its_bytes() {
     let json = br#" {"method":"connect","id":"1","params":{"uid":"alice","token":"t"}}"#;
@@ -344,7 +345,7 @@ fn a_request_keeps_its_bytes() {
     }
 }
 
-/// PROTOCOL §3: what a client of each version is sent, written by hand.
+/// PROTOCOL §3: the reply to a client of each version, written by hand.
 #[test]
 fn replies_fit_the_clients_version() {
     for version in [0, 1, 2, 3, 4, 5, 6, 7, 255_u8] {
@@ -584,7 +585,7 @@ fn every_accept_error_has_its_message() {
 }
 
 proptest! {
-    /// Any cut into chunks gives the same request and keeps the same rest, and so does no cut.
+    /// Any split into chunks, and no split at all, gives the same request and keeps the same rest.
     #[test]
     fn any_chunks_give_the_same(
         bytes in prop_oneof![
@@ -615,7 +616,7 @@ proptest! {
     }
 }
 
-/// What comes of a stream: an error, nothing, or a request and the bytes after it.
+/// The result of a stream: an error, nothing, or a request and the bytes after it.
 type Event = Result<Option<(String, Vec<u8>)>, String>;
 
 fn events<'a>(json_rpc: bool, mut chunks: impl Iterator<Item = &'a [u8]>) -> Event {
@@ -639,7 +640,7 @@ fn events<'a>(json_rpc: bool, mut chunks: impl Iterator<Item = &'a [u8]>) -> Eve
     Ok(None)
 }
 
-/// The same of bytes that are all there is.
+/// The same for bytes that are already complete.
 fn read(json_rpc: bool, bytes: &[u8]) -> Event {
     let read = match json_rpc {
         true => Handshake::read_with_json_rpc(bytes, Limits::default()),
@@ -672,7 +673,7 @@ fn store_with(uid: &str, device_flag: DeviceFlag, token: &str) -> MemoryStore {
     store
 }
 
-/// One refusal of every cause.
+/// One rejection for every cause.
 fn refusals() -> Vec<VerifyError> {
     let past = Timestamp::from_millis(1);
     let app = |record| alice_has([(DeviceFlag::App, record)]);

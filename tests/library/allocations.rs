@@ -61,7 +61,7 @@ fn verdict(
     verifier.verdict(store, &credentials(bytes), NOW)
 }
 
-/// Allocations until the answer is there, and the answer.
+/// The number of allocations until the answer is ready, and the answer.
 fn allocations(
     uid: &str,
     registered: &str,
@@ -120,7 +120,7 @@ fn an_accepted_client_allocates_nothing() {
     }
 }
 
-/// Only a thread's first look-up of all may: its number is noted for as long as it lives.
+/// Only a thread's very first lookup may allocate: its number is stored for the thread's lifetime.
 #[test]
 fn only_the_first_lookup_of_a_thread_may_allocate() {
     let store = store(UID, CURRENT);
@@ -133,7 +133,7 @@ fn only_the_first_lookup_of_a_thread_may_allocate() {
     }
 }
 
-/// A uid beyond what fits inline costs its own copy, once.
+/// A uid that does not fit inline costs one copy.
 #[test]
 fn a_long_uid_costs_one_allocation() {
     let (count, outcome) = allocations(&"u".repeat(39), CURRENT, CURRENT);
@@ -141,7 +141,7 @@ fn a_long_uid_costs_one_allocation() {
     assert_eq!(count, 1);
 }
 
-/// The embedded store keeps a record in its place in the table, and beside it only what few have.
+/// The embedded store keeps a record in its slot of the table, and rare fields beside it.
 #[test]
 fn an_ordinary_record_is_kept_without_allocating() {
     let store = MemoryStore::new();
@@ -158,8 +158,8 @@ fn an_ordinary_record_is_kept_without_allocating() {
     assert_eq!(kept(issued().revoke(NOW)), 2);
 }
 
-/// What an operator wants to know of a refusal is kept on the heap: the error, and in one piece the
-/// text of the claim. That also shows that the counter counts.
+/// A rejection's details for the operator are on the heap: the error, and the claim's text in one
+/// piece. This also shows that the counter counts.
 #[test]
 fn a_refusal_costs_two_allocations() {
     let (bytes, store) = (connect(UID, "wrong"), store(UID, CURRENT));
@@ -170,7 +170,7 @@ fn a_refusal_costs_two_allocations() {
     assert_eq!(info.count_total, 2);
 }
 
-/// From the first byte to the reply, with buffers that are kept from one connection to the next.
+/// From the first byte to the reply, with buffers that are reused across connections.
 #[test]
 fn a_connection_costs_these_allocations() {
     let json = |token| {
@@ -193,7 +193,7 @@ fn a_connection_costs_these_allocations() {
     }
 }
 
-/// A host's buffers.
+/// A server's buffers.
 #[derive(Default)]
 struct Door {
     received: Vec<u8>,
@@ -220,7 +220,7 @@ impl Door {
     }
 }
 
-/// A host that holds the whole request needs no buffer for it.
+/// A server that has the complete request needs no buffer for it.
 #[test]
 fn reading_a_request_in_place_allocates_nothing() {
     let (bytes, store, mut door) = (connect(UID, CURRENT), store(UID, CURRENT), Door::default());
@@ -234,7 +234,7 @@ fn reading_a_request_in_place_allocates_nothing() {
     assert_eq!(info.count_total, 0);
 }
 
-/// An answer of its own is one buffer, and with session keys one place for them, to be wiped.
+/// An `Answer` allocates one buffer, and with session keys one more block for them, which is wiped.
 #[test]
 fn an_answer_costs_these_allocations() {
     let cases = [
@@ -255,7 +255,7 @@ fn an_answer_costs_these_allocations() {
     }
 }
 
-/// Tables that were given their room are not moved while they are being filled.
+/// Tables whose room was reserved are not moved while they are filled.
 #[test]
 fn a_store_with_room_does_not_grow() {
     const USERS: usize = 5_000;

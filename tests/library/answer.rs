@@ -1,4 +1,4 @@
-//! One call to answer with: what it writes, and what it says.
+//! The single call that answers: what it writes, and what it returns.
 
 use std::error::Error;
 
@@ -130,7 +130,7 @@ fn a_missing_key_is_explained_though_the_token_is_right() {
     assert!(refused.source().is_none());
 }
 
-/// Whether the key is good, who has no right token does not learn.
+/// A client without the right token does not learn whether its key is valid.
 #[test]
 fn a_wrong_token_is_told_before_a_missing_or_bad_key() {
     for key in ["", "no key", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="] {
@@ -148,7 +148,7 @@ fn a_wrong_token_is_told_before_a_missing_or_bad_key() {
     }
 }
 
-/// Words for a person, in both languages, and one for metrics, for each reason.
+/// For each reason, a fix in both languages and a label for metrics.
 #[test]
 fn every_reason_has_its_fix_and_its_label() {
     let pending = pending("s3cret");

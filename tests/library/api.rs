@@ -46,7 +46,8 @@ fn statements<'t>(text: &'t str, beginnings: &[&str]) -> Vec<&'t str> {
     whole.collect()
 }
 
-/// What most hosts name; the rest stands in modules. A name more here is a decision.
+/// The names that most servers use; everything else is in modules. An additional name here is a
+/// decision.
 #[test]
 fn the_root_holds_what_most_hosts_name() {
     let text = fs::read_to_string(repository("src/lib.rs")).unwrap();
@@ -79,7 +80,7 @@ fn the_root_holds_what_most_hosts_name() {
     assert_eq!(names.len(), 30, "{names:?}");
 }
 
-/// The names by which a file calls what is ring's.
+/// The names by which a file refers to ring's items.
 fn of_ring(text: &str) -> BTreeSet<&str> {
     let imports = statements(text, &["use ring::"]).into_iter();
     let lists = imports.map(|import| import.rsplit_once("::{").unwrap_or(("", import)).1);
@@ -103,8 +104,8 @@ fn ring_in<'t>(signature: &'t str, of_ring: &BTreeSet<&str>) -> Option<&'t str> 
     words.find(|word| of_ring.contains(word))
 }
 
-/// Whoever supplied randomness would have to name ring's types, which nobody can implement: they
-/// stay inside.
+/// A caller that supplied randomness would have to name ring's types, which nobody else can
+/// implement, so they stay inside.
 #[test]
 fn no_public_signature_names_a_type_of_ring() {
     let (mut importing, mut signatures) = (0, 0);
@@ -122,7 +123,7 @@ fn no_public_signature_names_a_type_of_ring() {
     assert!(importing >= 2 && signatures > 200, "{seen:?}");
 }
 
-/// A broken signature, to see that it would be found.
+/// A broken signature, to check that it would be found.
 #[test]
 fn a_signature_that_names_a_type_of_ring_is_seen() {
     let text = "use ring::rand::{SecureRandom, SystemRandom as Random};\n\

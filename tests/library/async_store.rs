@@ -1,5 +1,5 @@
-//! `AsyncTokenStore`: nothing boxed, nothing allocated, nothing left behind by what was dropped, and
-//! a deadline of the host's is a fault of the store.
+//! `AsyncTokenStore`: nothing is boxed or allocated, a dropped lookup leaves nothing behind, and
+//! your deadline counts as a store failure.
 
 use std::error::Error;
 use std::future::poll_fn;
@@ -124,7 +124,7 @@ fn a_boxed_future_would_be_counted() {
     assert_eq!(allocations(&Boxed(Remote::waiting(1))), 2);
 }
 
-/// Dropped after every number of polls that leaves it unfinished, each of the three functions.
+/// Each of the three functions is dropped after every number of polls that leaves it unfinished.
 #[test]
 fn what_is_dropped_leaves_nothing_and_disturbs_nothing() {
     let (store, verifier) = (Remote::waiting(2), Verifier::new());
@@ -153,7 +153,7 @@ fn give_up(polls: usize, future: impl Future) {
     }
 }
 
-/// A deadline, as a host sets one: this adapter is what is tested.
+/// A deadline as a server would set it. This adapter is what is tested.
 struct Timely<S>(S, Duration);
 
 impl<S: AsyncTokenStore> AsyncTokenStore for Timely<S> {

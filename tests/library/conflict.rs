@@ -62,8 +62,8 @@ fn every_pair_of_sessions_has_its_displacement() {
     }
 }
 
-/// Nothing proves that two clients without a device id are one device. Closed without a word, each
-/// would come back and close the other.
+/// Nothing proves that two clients without a device id are the same device. If they were closed
+/// without a message, each would reconnect and close the other.
 #[test]
 fn clients_without_a_device_id_are_never_one_device() {
     use DeviceFlag::{App, Web};

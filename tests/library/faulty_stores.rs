@@ -1,5 +1,5 @@
-//! Stores that fail, hang, or hand out what they must not: never a false accept, never a panic, and
-//! the error says what happened without the store's own words.
+//! Stores that fail, hang, or return wrong records: they never cause a false acceptance or a panic,
+//! and the error explains the failure without repeating the store's text.
 //!
 //! Every answer of the own lookup with every answer for the other flags, with every token, by every
 //! way to ask.
@@ -24,7 +24,7 @@ use crate::scripted_store::{OneByOne, Records, ScriptedStore};
 const NOW: Timestamp = Timestamp::from_millis(1_000);
 const EARLIER: Timestamp = Timestamp::from_millis(500);
 
-/// What the store says of its own troubles; nobody else may repeat it.
+/// The text of the store's own error, which must not be repeated anywhere else.
 const WORDS: &str = "redis://:hunter2@10.0.0.1 is down";
 
 const OWN: &str = "token-of-alice-on-web-0123456789";
@@ -59,7 +59,7 @@ fn read(text: &str) -> Result<TokenRecord, BoxError> {
     Ok(TokenRecord::try_from(stored)?)
 }
 
-/// What a lookup comes to.
+/// The result of a lookup.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Answer {
     Nothing,
@@ -110,7 +110,7 @@ const OTHER_ANSWERS: [Answer; 7] = [
     Answer::Unreadable(UNREADABLE[0]),
 ];
 
-/// Answers for alice's WEB, APP and PC, in whatever way it does.
+/// Returns results for alice's WEB, APP and PC.
 #[derive(Clone, Copy, Debug)]
 struct Faulty {
     own: Answer,
@@ -119,7 +119,7 @@ struct Faulty {
     others: Others,
 }
 
-/// How the other flags are answered for.
+/// How the other flags' records are returned.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Others {
     OneByOne,
@@ -192,7 +192,7 @@ fn faulty_stores() -> Vec<Faulty> {
 
 type Outcome = Result<Verified, VerifyError>;
 
-/// By every way there is to ask, that of a host which looks up by itself among them.
+/// Verifies through every entry point, including that of a caller which does the lookup itself.
 fn asked<S: TokenStore<Error = BoxError> + Sync>(
     store: &S,
     claim: &Credentials<'_>,
@@ -313,7 +313,7 @@ fn hanging(hangs_at: DeviceFlag) -> OneByOne<ScriptedStore> {
 
 const WAITS: usize = 2;
 
-/// Polls after which the host gives a lookup up: a deadline without a clock.
+/// The number of polls after which the server gives up a lookup: a deadline without a clock.
 struct Deadline<S>(S, usize);
 
 impl<S: AsyncTokenStore<Error = BoxError>> AsyncTokenStore for Deadline<S> {
@@ -333,7 +333,7 @@ impl<S: AsyncTokenStore<Error = BoxError>> AsyncTokenStore for Deadline<S> {
     }
 }
 
-/// Polled so many times, and dropped.
+/// Polls the future this many times, and drops it.
 fn polled<F: Future>(future: F, times: usize) -> Option<F::Output> {
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());
@@ -398,8 +398,8 @@ fn a_deadline_makes_a_store_failure_of_a_lookup_that_hangs() {
     }
 }
 
-/// The check above sees a verifier that trusts what it must not: here one that takes the record of
-/// any flag for the own.
+/// The check above catches a verifier that trusts too much: this one accepts the record of any flag
+/// for the client's own.
 #[test]
 #[should_panic(expected = "token-of-alice-on-app")]
 fn a_verifier_that_accepts_another_flags_token_is_caught() {

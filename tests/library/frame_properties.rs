@@ -1,5 +1,5 @@
-//! What holds for all frames: round trips, prefixes, limits, the order of checks, and the words of
-//! the errors.
+//! Properties of all frames: round trips, prefixes, limits, the order of checks, and the messages
+//! of errors.
 
 use crate::frames::{any_frame, assert_same};
 use proptest::prelude::*;
@@ -212,7 +212,8 @@ fn a_limit_holds_as_soon_as_the_header_is_there() {
     }
 }
 
-/// PROTOCOL §1, "order of checks": of two things that are wrong, the first in this order is named.
+/// PROTOCOL §1, "order of checks": of two faults, the one that comes first in this order is
+/// reported.
 #[test]
 fn the_checks_come_in_the_order_of_the_protocol() {
     let incomplete = Ok(Parsed::Incomplete { missing: None });

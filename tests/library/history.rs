@@ -1,8 +1,8 @@
-//! `MemoryStore` under threads that issue, rotate, revoke and verify the same few users' tokens, and
-//! what they saw, checked against the one order in which the changes were made.
+//! `MemoryStore` used by threads that issue, rotate, revoke and verify the same few users' tokens.
+//! Their observations are checked against the one order in which the changes were made.
 //!
-//! Each change and each check notes a number of one counter before it begins and after it returned;
-//! nothing else is known of the time.
+//! Each change and each check records the value of one shared counter before it begins and after it
+//! returned. Nothing else is known about the time.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -245,7 +245,7 @@ fn no_check_sees_a_token_that_is_not_current() {
     assert_eq!(changes.len(), USERS + WRITERS * CHANGES);
 }
 
-/// Shows readers the record before the current one, as a cache does that nobody told.
+/// Returns the previous record to readers, like a cache that was not invalidated.
 #[derive(Default)]
 struct Stale {
     store: MemoryStore,
@@ -277,7 +277,7 @@ fn control_a_stale_cache_is_caught() {
     assert!(fault.contains("current: "), "{fault}");
 }
 
-/// Acknowledges every change and makes all but each seventh.
+/// Acknowledges every change, but drops every seventh.
 #[derive(Default)]
 struct Forgetful {
     store: MemoryStore,

@@ -76,8 +76,8 @@ enum Deviation {
     Header,
     /// `device_flag` and `device_id` are read too.
     Spelling,
-    /// An error for upstream's parser, and for ours the wish for more bytes: the object is not
-    /// closed yet.
+    /// An error for upstream's parser. Ours requests more bytes, because the object is not closed
+    /// yet.
     Unclosed,
     /// What does not begin with `{` is not JSON-RPC for us, but binary.
     NotAnObject,
@@ -372,7 +372,7 @@ fn refusals_are_an_error_with_the_same_id() {
     );
 }
 
-/// What is no JSON ends where its brackets do all the same; it is refused when it is read.
+/// Invalid JSON still ends where its brackets do, and is rejected when it is read.
 #[test]
 fn a_backslash_outside_of_a_string_escapes_nothing() {
     assert!(pending(br#"{"method":\}"#).handshake().is_err());
@@ -477,7 +477,7 @@ fn a_version_that_is_missing_or_0_is_the_newest() {
     }
 }
 
-/// The client that sent no flag counts as APP, and the cause's fix says so.
+/// A client that sent no flag is treated as APP, and the cause's fix says so.
 #[test]
 fn a_missing_device_flag_is_kept_as_a_fact() {
     let store = MemoryStore::new();

@@ -1,4 +1,4 @@
-//! What a host's own X25519 is trusted with, and what it is not.
+//! How far a server's own X25519 implementation is trusted.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -15,7 +15,7 @@ use crate::wire::{connack, encoded};
 const CLIENT_KEY: &str = "lXLvIsJRq6O3XsPMFhud4E3ar0OvdfMoLT5bF8OW+Ts=";
 const NOW: Timestamp = Timestamp::from_millis(1);
 
-/// Gives these, whatever the client's key.
+/// Returns these values, whatever the client's key.
 #[derive(Debug)]
 struct Fixed(Result<[u8; 32], AgreementError>);
 
@@ -59,7 +59,8 @@ fn the_client_is_sent_the_public_key_and_the_session_has_the_secrets_keys() {
     assert_eq!(keys.expose_aes_iv(), expected.expose_aes_iv());
 }
 
-/// Everybody knows it. An implementation may not look, or may have filled nothing in.
+/// Everybody knows the all-zero secret. An implementation may not check for it, or may have filled
+/// nothing in.
 #[test]
 fn a_secret_that_is_all_zero_is_refused_whatever_the_implementation_says() {
     for policy in [KeyPolicy::Required, KeyPolicy::IfOffered] {

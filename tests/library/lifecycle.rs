@@ -56,7 +56,7 @@ const STEPS: [Step; 10] = [
     Step::Wait(RETENTION + 1),
 ];
 
-/// What DESIGN says of one (uid, device flag), told as the fate of each token.
+/// The rules for one (uid, device flag), modelled as the fate of each token.
 #[derive(Clone, Default)]
 struct Model {
     current: Option<usize>,
@@ -240,7 +240,7 @@ impl State {
         next
     }
 
-    /// Presents every token that was ever around, and one that never was.
+    /// Presents every token that ever existed, and one that never did.
     fn compare(&self, tokens: &[String]) {
         let verifier = Verifier::new().with_leeway(millis(LEEWAY));
         let revocations = self.record.as_ref().map_or(0, TokenRecord::revocations);
@@ -258,8 +258,8 @@ impl State {
         }
     }
 
-    /// Goes on from here in every order; says how many sequences that were. Of the last steps, every
-    /// so many are tried, in turn.
+    /// Continues from here in every order, and returns the number of sequences. Of the last steps,
+    /// one in every so many is tried, in turn.
     fn explore(&self, steps_left: usize, one_in: usize, tokens: &[String]) -> usize {
         self.compare(tokens);
         let Some(steps_left) = steps_left.checked_sub(1) else {

@@ -1,4 +1,4 @@
-//! `MemoryStore`: nothing lost, nothing made up, whatever the threads do.
+//! `MemoryStore`: no record is lost or invented, whatever the threads do.
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher};
@@ -64,7 +64,8 @@ fn concurrent_updates_lose_nothing() {
     assert_eq!(store.len(), USERS);
 }
 
-/// Each written record says the same thing four times; one that was torn or made up would not.
+/// Each written record contains the same value four times, so a torn or invented record would be
+/// noticed.
 #[test]
 fn readers_see_only_what_was_written() {
     let record = |number: i64| {
@@ -116,7 +117,7 @@ fn a_revocation_is_seen_once_update_returned() {
         thread::scope(|scope| {
             scope.spawn(|| {
                 loop {
-                    // Read before the look-up: what was returned by then must be seen by it.
+                    // Read before the lookup: what was returned by then must be seen by it.
                     let was_revoked = revoked.load(Ordering::Acquire);
                     let record = store.get(&uid, Web).unwrap().unwrap();
                     if was_revoked {

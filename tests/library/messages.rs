@@ -484,7 +484,8 @@ fn candidates_are_labels_of_causes() {
     assert_eq!(count, 3);
 }
 
-/// What the host adds joins what is known: over a WebSocket the missing flag is not forgotten.
+/// Facts that the server adds are combined with known ones: over a WebSocket, the missing flag is
+/// not forgotten.
 #[test]
 fn facts_are_added_one_by_one() {
     let address = "192.0.2.1:4242".parse().unwrap();
@@ -914,7 +915,7 @@ fn times_are_printed_in_utc() {
     }
 }
 
-/// Rounded down on both sides of 1970, so that no order of times is turned round.
+/// Rounded down on both sides of 1970, so the order of times never changes.
 #[test]
 fn times_of_the_system_are_whole_milliseconds() {
     use std::time::{Duration, UNIX_EPOCH};

@@ -1,4 +1,4 @@
-//! Connections that begin with another protocol: named, however their bytes are cut.
+//! Connections that begin with another protocol: recognised, however their bytes are split.
 
 use wukongim_auth::diagnosis::Language;
 use wukongim_auth::frame::Limits;
@@ -7,7 +7,7 @@ use wukongim_auth::{Acceptor, Handshake, RequestError};
 
 use OtherProtocol::{Http, Mqtt, ProxyV1, ProxyV2, Ssh, Tls, WebSocketFrame};
 
-/// As real clients begin; the MQTT ones are CONNECT packets of 3.1, 3.1.1 and 5.
+/// The first bytes of real clients. The MQTT ones are CONNECT packets of 3.1, 3.1.1 and 5.
 const OPENINGS: [(&[u8], OtherProtocol); 14] = [
     (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", Tls),
     (b"\x16\x03\x03\x00\xc8\x01\x00\x00\xc4\x03\x03", Tls),
@@ -59,7 +59,7 @@ fn other_protocols_are_named_however_they_are_cut() {
     }
 }
 
-/// An error at the byte that makes it one: nothing waits for longer than the longest opening.
+/// The error comes at the deciding byte: nothing waits for more than the longest opening.
 #[test]
 fn what_only_resembles_another_protocol_is_no_connect() {
     let near: [&[u8]; 6] = [
@@ -80,8 +80,8 @@ fn what_only_resembles_another_protocol_is_no_connect() {
     }
 }
 
-/// Nothing is waited for beyond the limits, and what is beyond them is not looked at, so that the
-/// outcome does not depend on how the bytes were cut.
+/// Nothing waits for bytes beyond the limits, and bytes beyond them are ignored, so that the
+/// outcome does not depend on how the bytes were split.
 #[test]
 fn no_more_is_read_than_the_limits_allow() {
     let bytes = b"\r\n\r\n\0\r\nQUIT\n\x21\x11\x00\x0c";
@@ -99,7 +99,7 @@ fn no_more_is_read_than_the_limits_allow() {
     }
 }
 
-/// A CONNECT that resembles TLS or MQTT by its first bytes, and is one.
+/// A real CONNECT whose first bytes resemble TLS or MQTT.
 #[test]
 fn a_connect_is_never_taken_for_another_protocol() {
     let connect = b"\x16\x16\x03\x00\x00\x01d\x00\x01u\x00\x01t\0\0\0\0\0\0\0\0\x00\x01k";
@@ -138,7 +138,7 @@ fn each_has_its_words_and_its_fix() {
         ),
         (Ssh, "SSH", "ssh", "SSH server"),
         (Tls, "TLS", "tls", "TLS"),
-        (WebSocketFrame, websocket, "websocket_frame", "HTTP request"),
+        (WebSocketFrame, websocket, "websocket_frame", "HTTP upgrade"),
     ];
     for (protocol, name, label, word) in cases {
         let error = RequestError::OtherProtocol(protocol);

@@ -1,4 +1,4 @@
-//! The requests of the business server, and the look at a client's parameters.
+//! The business server's requests, and the checks of a client's parameters.
 
 use serde_json::json;
 use wukongim_auth::DeviceFlag::{App, Pc, System, Web};
@@ -289,7 +289,7 @@ fn null_counts_as_left_out() {
     assert_eq!(quit(body), Ok(("u".into(), App.into())));
 }
 
-/// What the HTTP of a deployment answers with status 400: the member, what it is, what it should be.
+/// The texts for a response with status 400: the member, what it is, what it should be.
 #[test]
 fn wrong_types_are_named_and_never_quoted() {
     let integer = "should be an integer, but is";

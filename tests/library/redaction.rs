@@ -20,11 +20,11 @@ use wukongim_auth::{
 use crate::records::{alice_has, issued};
 use crate::scripted_store::ScriptedStore;
 
-/// Looks like nothing else; the second half stands for tokens that are cut off.
+/// Unlike any other text. The second half represents truncated tokens.
 const CANARY: &str = "canary-1f3c9a7e5b2d8f60-yranac-a9";
 const NOW: Timestamp = Timestamp::from_millis(1_000);
 
-/// Whether a printed text gives away the canary, or its bytes as numbers, or a good part of it.
+/// Returns whether a printed text reveals the canary, its bytes as numbers, or a large part of it.
 fn betrays(text: &str) -> bool {
     let pieces = ["canary-1f3c", "1f3c9a7e5b2d", "5b2d8f60-y", "yranac"];
     let bytes = format!("{:?}", CANARY.as_bytes());
@@ -100,7 +100,7 @@ fn secrets_and_records_print_no_token() {
     }
 }
 
-/// A digest in full lets a weak token be guessed offline: only its beginning is printed.
+/// A complete digest would allow guessing a weak token offline, so only its beginning is printed.
 #[test]
 fn digests_are_not_printed_in_full() {
     let digest = Token::new(CANARY).digest();
@@ -273,7 +273,7 @@ fn errors_print_no_token_unless_revealed() {
     assert_silent("boxed", &format!("{boxed} {boxed:?}"));
 }
 
-/// The chain leads to the store's own words, for those who ask for them; nothing else does.
+/// Only the chain of sources leads to the store's own text.
 #[test]
 fn the_words_of_a_store_are_in_the_source_only() {
     for error in every_error() {
@@ -317,7 +317,7 @@ fn stores_and_verified_print_no_token() {
     );
 }
 
-/// What says little says so much, and nothing is printed as nothing.
+/// Types whose output is short still print something.
 #[test]
 fn what_holds_no_token_is_printed() {
     let printed = |value: &dyn Debug| format!("{value:?}");
@@ -340,7 +340,7 @@ fn what_holds_no_token_is_printed() {
     assert!(printed(&connack).starts_with("Connack {"), "{connack:?}");
 }
 
-/// What a peer may try in order to write lines of its own into a log.
+/// Text with which a peer may try to forge lines in a log.
 const FORGERIES: [&str; 9] = [
     "x\n2026-01-01 INFO token verified uid=root",
     "x\r\nforged",
@@ -427,7 +427,7 @@ fn a_peer_cannot_forge_a_line() {
     }
 }
 
-/// The line without what stands between quotes.
+/// The line without the text in quotes.
 fn outside_quotes(line: &str) -> String {
     let (mut outside, mut quoted, mut escaped) = (String::new(), false, false);
     for c in line.chars() {

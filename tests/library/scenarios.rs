@@ -1,4 +1,4 @@
-//! What `verify` answers, case by case, each through every way of asking.
+//! The outcomes of `verify`, case by case, each through every entry point.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -28,7 +28,7 @@ const LONG: &str =
 #[error("the {0} lookup failed")]
 struct Down(&'static str);
 
-/// The cause with all that it says.
+/// The cause with all its details.
 #[derive(Clone, Debug, PartialEq)]
 enum Outcome {
     Accepted(VerifiedBy, DeviceLevel, Option<i64>),
@@ -206,7 +206,7 @@ impl Scenario {
         }
     }
 
-    /// For hosts that look up by themselves.
+    /// For callers that do the lookup themselves.
     fn pure(&self, credentials: &Credentials<'_>) -> Result<Verified, VerifyError> {
         let (verifier, now) = (&self.verifier, Timestamp::from_millis(NOW));
         let store = self.store();
@@ -242,12 +242,12 @@ impl Scenario {
     }
 }
 
-/// A policy that lets the system device in.
+/// A policy that allows the system device.
 fn with_system(verifier: Verifier) -> Verifier {
     verifier.with_device_flags(DeviceFlags::CLIENTS.with(System))
 }
 
-/// A policy that lets a device of the deployment's own in.
+/// A policy that allows a device flag of the deployment's own.
 fn with_four(verifier: Verifier) -> Verifier {
     verifier.with_device_flags(DeviceFlags::CLIENTS.with(four()))
 }
@@ -372,8 +372,8 @@ fn by_record() -> Vec<Scenario> {
     ]
 }
 
-/// What the user's other flags and the manager's token tell; each step of the precedence with its
-/// neighbour.
+/// Causes that the user's other flags and the manager's token reveal; each step of the precedence
+/// is tested against the next.
 #[rustfmt::skip] // one line, one scenario
 fn by_siblings() -> Vec<Scenario> {
     let new = Scenario::new;
@@ -685,7 +685,7 @@ fn altered() -> Vec<(Scenario, bool)> {
     cases.into_iter().map(scenario).collect()
 }
 
-/// What looks like an alteration, and is none.
+/// Texts that look like an alteration but are none.
 #[rustfmt::skip] // one line, one scenario
 fn not_altered() -> Vec<Scenario> {
     let mismatch = |label, stored: &str, token: &str| {
@@ -727,7 +727,7 @@ fn not_altered() -> Vec<Scenario> {
     ]
 }
 
-/// What is no token, where nothing that is registered explains it better.
+/// Placeholders that no registered token explains better.
 #[rustfmt::skip] // one line, one scenario
 fn placeholders() -> Vec<Scenario> {
     let placeholder = |text: &str, records| Scenario::new(&format!("{text:?}"), records, text, Plain("placeholder"));
@@ -796,7 +796,7 @@ fn every_scenario_has_its_outcome() {
     assert!(scenarios.len() >= 80, "only {} scenarios", scenarios.len());
 }
 
-/// What clients were seen to send, whatever it is: recognised, and not accepted.
+/// Input that real clients have sent: recognised, but not accepted.
 #[test]
 fn collected_tokens_are_recognised() {
     const REGISTERED: &str = "c0e215c0dd194cc589659150dc4e7a6a";
@@ -832,7 +832,7 @@ fn every_cause_has_scenarios() {
     assert_eq!(found, expected);
 }
 
-/// Only the digits that are stored open the door, however the rest is set up.
+/// Only exactly the stored digits are accepted, whatever the other settings.
 #[test]
 fn what_a_diagnosis_recognises_is_never_accepted() {
     for (scenario, _) in altered() {
@@ -862,7 +862,7 @@ fn what_a_diagnosis_recognises_is_never_accepted() {
     }
 }
 
-/// The policy that needs no thought: no leeway, no system device, nothing revealed.
+/// The default policy: no leeway, no system device, nothing revealed.
 #[test]
 fn the_default_policy_is_that_of_new() {
     let policy = |verifier: Verifier| format!("{verifier:?}");
@@ -878,8 +878,8 @@ fn the_async_store_gives_what_the_sync_one_does() {
     assert!(block_on(store.get("alice", Web)).unwrap().is_none());
 }
 
-/// A store that gives the pair's own record among the others, and those of flags that it was not
-/// asked for, breaks the contract: those are no other flags.
+/// A store that returns the pair's own record among the others, or records of flags that were not
+/// requested, violates the contract: those are not other flags.
 #[test]
 fn only_the_other_allowed_flags_are_other_flags() {
     let verifier = Verifier::new();
@@ -898,8 +898,8 @@ fn only_the_other_allowed_flags_are_other_flags() {
     assert_eq!(rejected(None, own()), Plain("not_issued"));
 }
 
-/// What would have been rejected before the lookup stays so: a client without a token does not come
-/// back because the store is down.
+/// Credentials that would have been rejected before the lookup are still rejected: a client without
+/// a token does not retry because the store is down.
 #[test]
 fn a_failed_lookup_comes_after_what_needs_none() {
     let now = Timestamp::from_millis(NOW);

@@ -1,4 +1,4 @@
-//! A session held against today's record: every rule, in their order.
+//! A session checked against today's record: every rule, in order.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ fn at(millis: i64) -> Timestamp {
     Timestamp::from_millis(millis)
 }
 
-/// A session that this record let in.
+/// A session that this record accepted.
 fn session(record: &TokenRecord, token: &str, leeway: i64, now: i64) -> Verified {
     let leeway = Duration::from_millis(leeway.try_into().unwrap());
     let verifier = Verifier::new().with_leeway(leeway);
@@ -34,7 +34,7 @@ fn session(record: &TokenRecord, token: &str, leeway: i64, now: i64) -> Verified
         .unwrap()
 }
 
-/// What becomes of the record that let the session in, and what the session then is at which time.
+/// The fate of the record that accepted the session, and the session's standing at each time.
 struct Case {
     what: &'static str,
     before: fn() -> TokenRecord,
@@ -383,7 +383,7 @@ fn a_verified_prints_no_token() {
     }
 }
 
-/// What a second gateway sees of a password change: only the new record.
+/// A second gateway sees only the new record after a password change.
 #[test]
 fn the_embedded_store_carries_revocations_over() {
     let store = MemoryStore::new();

@@ -1,4 +1,4 @@
-//! The written form of a record: version 1 reads and writes as it always did.
+//! The stored form of a record: version 1 is read and written without changes.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -49,7 +49,7 @@ fn is_accepted(record: &TokenRecord, token: &str, now: i64) -> bool {
     .is_ok()
 }
 
-/// Written by hand, never to be changed: stores out there hold these.
+/// Written by hand, and must never change: existing stores contain these.
 #[test]
 fn version_1_is_written_and_read_as_ever() {
     let s3cret = || TokenRecord::issue(Token::new("s3cret"), DeviceLevel::Master);
@@ -263,7 +263,7 @@ fn what_is_no_record_is_refused_by_serde() {
     );
 }
 
-/// Wherever a value or an unknown name may stand, it may be a token: no error repeats it.
+/// A value or an unknown name may be a token anywhere, so no error repeats it.
 #[test]
 #[expect(clippy::approx_constant, reason = "its digits are the canary's")]
 fn no_error_quotes_what_it_found() {

@@ -1,4 +1,4 @@
-//! Stores of the host: what becomes of their errors, and that a pointer to one is one.
+//! Custom stores: the handling of their errors, and pointers to them.
 
 use std::cell::{Cell, RefCell};
 use std::error::Error;
@@ -22,7 +22,7 @@ use wukongim_auth::{
 const NOW: Timestamp = Timestamp::from_millis(1_000);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the look-up of flag {0} timed out")]
+#[error("the lookup of flag {0} timed out")]
 struct TimedOut(u8);
 
 /// Knows a WEB token, fails for some flags, and leaves `get_all` to the trait. Async lookups have to be
@@ -170,7 +170,7 @@ fn check(case: &Case, error: VerifyError) {
     assert_eq!(error.disposition(), case.disposition, "{error}");
 }
 
-/// Errors need not be errors: texts and boxed ones go too. (A double of its own, for its `Error`.)
+/// Errors may also be strings and boxed errors. (A separate double, because of its `Error`.)
 #[test]
 fn any_error_that_can_be_boxed_will_do() {
     struct Worded(&'static str);
@@ -213,7 +213,7 @@ fn get_all_asks_for_exactly_the_flags() {
     }
 }
 
-/// A verifier asks for the flags that it allows, but for the client's own.
+/// A verifier looks up the flags that it allows, except the client's own.
 #[test]
 fn a_diagnosis_asks_for_the_allowed_flags() {
     let store = failing(&[]);
@@ -296,7 +296,7 @@ fn the_futures_can_be_sent() {
     assert_eq!(error.cause().label(), "mismatch");
 }
 
-/// Drops the future after every number of polls: whatever was asked, nothing is kept.
+/// Drops the future after every number of polls: nothing is kept, whatever was requested.
 #[test]
 fn a_future_dropped_midway_leaves_nothing() {
     let slow = failing(&[]);

@@ -1,4 +1,4 @@
-//! Tokens and their digests: what goes in comes out, and new ones are new.
+//! Tokens and their digests: a token's text is preserved, and generated tokens are unique.
 
 use std::collections::BTreeSet;
 

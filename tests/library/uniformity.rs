@@ -1,5 +1,5 @@
-//! All refusals cost the store the same: what is asked tells nothing about what is stored. (That
-//! they make the same comparisons is tested inside the crate.)
+//! All rejections make the same store calls, so these reveal nothing about stored data. (A test
+//! inside the crate checks that they make the same comparisons.)
 
 use crate::common::block_on;
 use crate::records::issued;
@@ -19,7 +19,7 @@ struct Case {
     token: &'static str,
 }
 
-/// One of each cause that needs the store, and some with more to it.
+/// One rejection for each cause that needs the store, and some variations.
 fn refusals() -> Vec<Case> {
     let (early, late) = (Timestamp::from_millis(5), Timestamp::from_millis(2_000));
     let rotated = |ends| {
@@ -82,7 +82,7 @@ fn verifier() -> Verifier {
     Verifier::new().with_manager_token(Token::new("manager"))
 }
 
-/// Verifies both ways, which must ask the same, and gives the outcome and what was asked.
+/// Verifies in both ways, which must make the same calls, and returns the outcome and the calls.
 fn asked(
     verifier: &Verifier,
     records: &[(DeviceFlag, TokenRecord)],

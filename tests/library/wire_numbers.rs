@@ -18,7 +18,7 @@ fn every_number_is_one_value_and_comes_back() {
     assert_eq!((codes.len(), flags.len()), (256, 256));
 }
 
-/// What has a name is never `Other` or `Custom`: a `match` on the name sees all of it.
+/// A value with a name is never `Other` or `Custom`, so a `match` on the name covers all of it.
 #[test]
 fn a_number_with_a_name_is_its_name() {
     let unnamed = |number| matches!(ReasonCode::from(number), ReasonCode::Other(_));

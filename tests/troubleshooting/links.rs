@@ -200,7 +200,7 @@ fn broken_links_are_found() {
             fault: None,
         },
         Case {
-            link: "README.md#two-commands",
+            link: "README.md#quick-start",
             fault: None,
         },
         Case {

@@ -15,11 +15,11 @@ pub const MILLION: u64 = 1_000_000;
 
 pub const GROUP: &str = "1 M users";
 
-pub const LOOK_UP: &str = "1 M users, one after the other: look-up";
+pub const LOOK_UP: &str = "1 M users, one after the other: lookup";
 pub const WHOLE: &str = "1 M users, one after the other: whole path";
 pub const MAKING: &str = "1 M users, one after the other: making the uid";
 
-/// A store, with all users' tokens the same: a look-up cannot tell.
+/// A store, with all users' tokens the same: a lookup cannot tell.
 #[derive(Default)]
 pub struct Crowd {
     pub store: MemoryStore,
@@ -61,7 +61,7 @@ impl Frame {
     }
 }
 
-/// A look-up alone, as the crate's own path makes it.
+/// A lookup alone, as the crate's own path makes it.
 #[inline]
 pub fn look_up(store: &MemoryStore, user: u64) -> u8 {
     let uid = uid(user);

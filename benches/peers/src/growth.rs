@@ -47,12 +47,12 @@ fn at_users(crowd: &Crowd, bytes_per_user: f64, rounds: usize) -> AtUsers {
     let (store, users) = (&crowd.store, crowd.users);
     let mut bench = Bench::new();
     let mut walk = Walk::among(users, 1);
-    bench.add("look-up, serialised", move || {
+    bench.add("lookup, serialised", move || {
         let found = look_up(store, walk.next());
         walk.wait_for(found);
     });
     let mut walk = Walk::among(users, 2);
-    bench.add("look-up", move || look_up(store, walk.next()));
+    bench.add("lookup", move || look_up(store, walk.next()));
     let (mut walk, mut server, mut frame) = (Walk::among(users, 3), Server::plain(), Frame::new());
     bench.add("whole, serialised", move || {
         let found = whole(&mut server, store, &mut frame, walk.next());

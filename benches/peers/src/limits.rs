@@ -120,7 +120,7 @@ fn beyond(results: &Results) -> Vec<Limit> {
         None => (results.ns(crowd::WHOLE), results.ns(crowd::LOOK_UP)),
     };
     let mut limits = vec![ratio(
-        "1 M users, whole path : look-up",
+        "1 M users, whole path : lookup",
         (whole - making) / (look_up - making),
         1.3,
     )];

@@ -120,8 +120,8 @@ fn users(rows: &[AtUsers], note: &str) -> String {
     let all = [
         line("whole path, serialised", |at| at.whole_serialised),
         line("whole path", |at| at.whole),
-        line("look-up, serialised", |at| at.look_up_serialised),
-        line("look-up", |at| at.look_up),
+        line("lookup, serialised", |at| at.look_up_serialised),
+        line("lookup", |at| at.look_up),
     ];
     lines("By the number of users", ("users", "ns"), note, &all)
 }

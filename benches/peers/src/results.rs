@@ -40,7 +40,7 @@ pub struct Growth {
 pub struct AtUsers {
     pub users: u64,
     pub bytes_per_user: f64,
-    /// A look-up alone, one after the other.
+    /// A lookup alone, one after the other.
     pub look_up_serialised: f64,
     pub look_up: f64,
     /// The whole path, one after the other.

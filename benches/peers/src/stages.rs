@@ -57,7 +57,7 @@ fn judging<'a>(bench: &mut Bench<'a>, store: &'a MemoryStore) {
         .collect();
     let uids: Vec<String> = users.iter().map(|(uid, ..)| text(uid).into()).collect();
     let mut at = (0..HOT).cycle();
-    bench.add("look-up", move || {
+    bench.add("lookup", move || {
         let uid = black_box(&uids[at.next().expect("endless")]);
         let found = store.get(uid, FLAG).expect("infallible");
         assert!(found.is_some());

@@ -9,7 +9,7 @@ use crate::server::Server;
 use crate::users::uid;
 
 pub const WHOLE: &str = "whole path";
-pub const LOOK_UP: &str = "look-up";
+pub const LOOK_UP: &str = "lookup";
 pub const CONTROL: &str = "control: making uids, nothing shared";
 
 pub fn run(crowd: &Crowd) -> Vec<Threads> {

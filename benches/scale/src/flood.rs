@@ -1,4 +1,4 @@
-//! Uids chosen so that they collide: in a table whose hashes are known they make look-ups slow, in
+//! Uids chosen so that they collide: in a table whose hashes are known they make lookups slow, in
 //! one that hashes with a random key they are like any others.
 
 use std::collections::hash_map::DefaultHasher;
@@ -37,7 +37,7 @@ pub struct Flood {
     pub rows: Vec<Hashing>,
 }
 
-/// A look-up among them, and a registration, in nanoseconds.
+/// A lookup among them, and a registration, in nanoseconds.
 #[derive(Serialize, Deserialize)]
 pub struct Hashing {
     pub name: String,

@@ -1,9 +1,9 @@
-//! What one core, one machine and one Redis carry, and where the next wall stands. See
+//! Measures what one core, one machine and one Redis can carry, and where the next limit is. See
 //! `docs/scaling.md`.
 //!
 //! | File | Holds |
 //! |---|---|
-//! | `memory` | the embedded store, by users: bytes, cost of a look-up |
+//! | `memory` | the embedded store, by users: bytes, cost of a lookup |
 //! | `threads`, `starvation` | two threads at the store; a writer among readers |
 //! | `flood` | uids chosen so that they collide |
 //! | `redis` | the example gateway's adapter, against a Redis of its own |

@@ -17,7 +17,7 @@ const QUICK: [u64; 2] = [1_000, 20_000];
 
 const ROUNDS: usize = 51;
 
-/// Look-ups between two looks at the clock.
+/// Lookups between two looks at the clock.
 const BATCH: u64 = 20_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,7 +34,7 @@ pub struct AtSize {
     pub bytes: f64,
     /// As the system counts.
     pub resident: f64,
-    /// In nanoseconds, where each look-up waits for the one before.
+    /// In nanoseconds, where each lookup waits for the one before.
     pub serialised: f64,
     /// And where they overlap.
     pub overlapping: f64,

@@ -48,7 +48,7 @@ fn users(measured: &Measured<Vec<AtSize>>) -> String {
         line("plain", Form::Plain, |at| at.overlapping),
         line("digests", Form::Digest, |at| at.overlapping),
     ];
-    let title = "A look-up in the embedded store";
+    let title = "A lookup in the embedded store";
     lines(title, ("users", "ns"), &note(measured), &all)
 }
 

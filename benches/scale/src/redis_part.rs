@@ -1,4 +1,4 @@
-//! The gateway's adapter against a Redis on this machine: what a look-up takes, how many there are a
+//! The gateway's adapter against a Redis on this machine: what a lookup takes, how many there are a
 //! second, and what a user takes in its memory.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};

@@ -11,7 +11,7 @@ use crate::pair::{Threads, compare};
 use crate::starvation::{self, Starvation};
 use crate::users::uid;
 
-pub const WITH_WRITES: &str = "99 look-ups to 1 write";
+pub const WITH_WRITES: &str = "99 lookups to 1 write";
 
 /// So few that they are in the processor's caches, and the locks are what there is to wait for.
 const FEW: u64 = 1_000;
@@ -77,7 +77,7 @@ fn two(store: &MemoryStore, users: u64) -> [Threads; 2] {
     };
     let named = |what: &str| format!("{what}, {users} users");
     [
-        compare(&named("look-ups"), users, || read),
+        compare(&named("lookups"), users, || read),
         compare(&named(WITH_WRITES), users, mixed),
     ]
 }

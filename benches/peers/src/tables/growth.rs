@@ -15,8 +15,8 @@ fn users(rows: &[AtUsers]) -> String {
     let columns = [
         "users",
         "bytes a user",
-        "look-up, serialised",
-        "look-up",
+        "lookup, serialised",
+        "lookup",
         "whole path, serialised",
         "whole path",
     ];

@@ -43,8 +43,8 @@ fn embedded(table: &mut String, sizes: &[AtSize]) {
         return;
     };
     let look_ups = format!("{}/s", rounded(1e9 / at.serialised));
-    let what = format!("one core: look-ups, embedded store, {} users", at.users);
-    row(table, &[&what, &look_ups, "1 : ns of a serialised look-up"]);
+    let what = format!("one core: lookups, embedded store, {} users", at.users);
+    row(table, &[&what, &look_ups, "1 : ns of a serialised lookup"]);
     let users = format!("{} M users", rounded(GB / at.resident / 1e6));
     let how = "1 GB : bytes a user in memory";
     row(table, &["1 GB of memory: embedded store", &users, how]);
@@ -76,17 +76,17 @@ fn stay(table: &mut String, held: &Held) {
 
 fn redis(table: &mut String, redis: &Redis) {
     let Some(get) = many(redis) else { return };
-    let rate = format!("{} look-ups/s", rounded(redis_rate(get)));
-    let how = "1 s : its processor time a look-up, where many are on their way";
+    let rate = format!("{} lookups/s", rounded(redis_rate(get)));
+    let how = "1 s : its processor time a lookup, where many are on their way";
     row(table, &["one Redis, at most", &rate, how]);
     let sessions = format!("{} M sessions", rounded(RECHECK * redis_rate(get) / 1e6));
     let what = "one Redis that has nothing else to do, at most: sessions looked up again";
-    row(table, &[what, &sessions, "look-ups of one Redis × 15 s"]);
+    row(table, &[what, &sessions, "lookups of one Redis × 15 s"]);
     let users = format!("{} M users", rounded(GB / redis.bytes / 1e6));
     let how = "1 GB : bytes a user";
     row(table, &["1 GB of memory: Redis", &users, how]);
     let what = format!("a cluster of {NODES} nodes, at most");
-    let rate = format!("{} look-ups/s", rounded(NODES * redis_rate(get)));
+    let rate = format!("{} lookups/s", rounded(NODES * redis_rate(get)));
     let how = "as many times one Redis: a user is on one node";
     row(table, &[&what, &rate, how]);
 }

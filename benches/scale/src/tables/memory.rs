@@ -13,8 +13,8 @@ pub fn users(sizes: &[AtSize]) -> String {
         "kept as",
         "bytes a user, allocated",
         "in memory",
-        "look-up, serialised, ns",
-        "look-up, ns",
+        "lookup, serialised, ns",
+        "lookup, ns",
     ];
     let mut table = head(&columns, &["---:", "---", "---:", "---:", "---:", "---:"]);
     for at in sizes {
@@ -84,7 +84,7 @@ pub fn writers(rows: &[Starvation]) -> String {
 pub fn flood(flood: &Flood) -> String {
     let columns = [
         "uids are hashed with",
-        "look-up, ns: ordinary uids",
+        "lookup, ns: ordinary uids",
         "chosen uids",
         "×",
         "registering, ns: ordinary",

@@ -81,7 +81,7 @@ const BEFORE_FLAGS: [&str; 7] = [
     "connect with deviceFlag ",
     "deviceFlag to ",
     "those allowed: ",
-    "is allowed (",
+    "an allowed deviceFlag (",
     "the set is empty",
 ];
 
