@@ -150,7 +150,9 @@ async fn conclude<O: Opening>(
             if let Some(pair) = place.settle(&session) {
                 wukongim_serving::expiry::hold_changed(guard, &pair).await;
             }
-            return passage.walk(stream, opening, Some(place)).await;
+            // Who only observes ends nobody's session either.
+            let place = (guard.mode == Mode::Enforce).then_some(place);
+            return passage.walk(stream, opening, place).await;
         }
         Err(error) => error,
     };

@@ -112,3 +112,29 @@ fn it_lets_through_before_it_knows_anything() {
         "{text}"
     );
 }
+
+#[test]
+fn it_ends_no_session() {
+    let (model, tcp) = (Model::start(), Recorder::start());
+    let address = tcp.address.to_string();
+    let guard = guard_before(
+        [&model.server.address, &address, &nobody()],
+        &["--mode=observe"],
+    );
+    eventually("upstream's tokens are known", || {
+        guard.request("GET", "/guard/health", "", "").0 == 200
+    });
+    guard.issue("alice", "s3cret", 0, 0);
+    let bytes = Hello::new("s3cret").connect("");
+    let mut stream = send(guard.tcp, &bytes);
+    eventually("it is through", || tcp.heard(0) == bytes);
+    guard.quit("alice", 0);
+    stream.write_all(b"still here").unwrap();
+    let expected = [&bytes[..], b"still here"].concat();
+    eventually("upstream hears it", || tcp.heard(0) == expected);
+    let text = report(&guard, "");
+    assert!(
+        text.contains("1 connections had the right token; 0 would"),
+        "{text}"
+    );
+}
