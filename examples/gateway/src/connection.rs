@@ -10,7 +10,9 @@ use tracing::{info, warn};
 use wukongim_auth::diagnosis::Transport;
 use wukongim_auth::frame::Limits;
 use wukongim_auth::session::Protocol;
-use wukongim_auth::{Acceptor, Answer, ConnectRequest, Handshake, HandshakeError, Timestamp};
+use wukongim_auth::{
+    Acceptor, Answer, ConnectRequest, Handshake, HandshakeError, Session, Timestamp,
+};
 use wukongim_serving::arrival::Arrival;
 use wukongim_serving::metrics::{self, Metrics};
 use wukongim_serving::refusal_kind;
@@ -27,33 +29,57 @@ use crate::transport::{Connection, in_time, send_now};
 /// Serves one connection to its end.
 pub async fn serve(
     gateway: &Gateway,
-    mut connection: impl Connection,
+    connection: impl Connection,
     transport: Transport,
-    unauthenticated: Arrival,
+    arrival: Arrival,
 ) {
+    // On the heap until it is done: a session lasts, and would keep the room that this needs.
+    let accepted = Box::pin(accept(gateway, connection, transport, arrival)).await;
+    if let Some(accepted) = accepted {
+        stay(gateway, accepted).await;
+    }
+}
+
+/// A client that is let in, and has not been told yet.
+struct Accepted<C> {
+    connection: C,
+    address: SocketAddr,
+    session: Arc<Session>,
+    place: Place,
+    reply: Vec<u8>,
+    remaining: Vec<u8>,
+}
+
+/// Reads the request to connect, and decides. `None` if the connection is over.
+async fn accept<C: Connection>(
+    gateway: &Gateway,
+    mut connection: C,
+    transport: Transport,
+    arrival: Arrival,
+) -> Option<Accepted<C>> {
     let Arrival {
         deadline,
         address,
         permit,
-    } = unauthenticated;
-    let request = match timeout_at(deadline, read_request(&mut connection, gateway.limits)).await {
+    } = arrival;
+    let read = timeout_at(deadline, read_request(&mut connection, gateway.limits)).await;
+    let request = match read {
         Ok(Ok(Some(request))) => request,
         Ok(Ok(None)) => {
-            refused(
-                gateway,
-                address,
-                refusal_kind::GONE,
-                "closed before its CONNECT",
-            );
-            return connection.close().await;
+            let reason = "closed before its CONNECT";
+            refused(gateway, address, refusal_kind::GONE, reason);
+            connection.close().await;
+            return None;
         }
         Ok(Err(error)) => {
             refused(gateway, address, error.kind(), error);
-            return connection.close().await;
+            connection.close().await;
+            return None;
         }
         Err(_) => {
             refused(gateway, address, refusal_kind::SILENT, "no CONNECT in time");
-            return connection.close().await;
+            connection.close().await;
+            return None;
         }
     };
     let handshake = match request.handshake() {
@@ -63,11 +89,12 @@ pub async fn serve(
             let error = NoRequest::from(error);
             gateway.metrics.refused(error.kind());
             warn!(peer = %address, label = error.kind(), "refused: {error}");
-            return connection.close().await;
+            connection.close().await;
+            return None;
         }
     };
     let protocol = handshake.protocol();
-    let (mut place, answer) = verify(gateway, &handshake, transport, address).await;
+    let (place, answer) = verify(gateway, &handshake, transport, address).await;
     let session = match answer.outcome {
         Ok(session) => Arc::new(session),
         Err(error) => {
@@ -78,7 +105,8 @@ pub async fn serve(
                 reply: answer.reply,
                 error,
             };
-            return reject(gateway, connection, rejected).await;
+            reject(gateway, connection, rejected).await;
+            return None;
         }
     };
     if connection.has_gone() {
@@ -86,7 +114,7 @@ pub async fn serve(
         gateway.metrics.refused(refusal_kind::GONE);
         let uid = session.verified().uid();
         info!(peer = %address, label = refusal_kind::GONE, uid, "gone before its verdict");
-        return;
+        return None;
     }
     gateway.metrics.handshake(metrics::OK);
     let changed = place.settle(&session);
@@ -95,13 +123,32 @@ pub async fn serve(
     if let Some(pair) = changed {
         expiry::hold_changed(gateway, &pair).await;
     }
-    let uid = session.verified().uid().to_owned();
+    Some(Accepted {
+        connection,
+        address,
+        session,
+        place,
+        reply: answer.reply,
+        remaining: request.into_remaining(),
+    })
+}
+
+/// From the answer to the end of the session.
+async fn stay<C: Connection>(gateway: &Gateway, accepted: Accepted<C>) {
+    let Accepted {
+        mut connection,
+        address,
+        session,
+        mut place,
+        reply,
+        remaining,
+    } = accepted;
+    let uid = session.verified().uid();
     info!(peer = %address, uid, "connected");
     let ended = async {
-        send_now(&mut connection, protocol, answer.reply).await?;
+        send_now(&mut connection, session.protocol(), reply).await?;
         // Only now: who cannot be answered displaces nobody.
         place.displace(&session);
-        let remaining = request.into_remaining();
         session::run(gateway, &mut connection, &session, &mut place, remaining).await
     };
     let ended = ended.await;
