@@ -13,8 +13,20 @@ use crate::store::ABSENT_TOKEN;
 /// Takes the place of a uid that the line does not name; nothing is looked up by it.
 const SOMEBODY: &str = "somebody";
 
-/// What the line alone says.
+/// What the line alone says. What is possibly another program's proves nothing.
 pub fn from_told(failure: &Failure) -> Finding {
+    match (told(failure), failure.origin) {
+        (Finding::Cause(cause), Origin::Possibly) => {
+            Finding::Candidates(vec![cause.label], Ranking::Possibly)
+        }
+        (Finding::Candidates(candidates, _), Origin::Possibly) => {
+            Finding::Candidates(candidates, Ranking::Possibly)
+        }
+        (finding, _) => finding,
+    }
+}
+
+fn told(failure: &Failure) -> Finding {
     match &failure.told {
         Told::Cause(proven) => Finding::Cause(proven.clone()),
         Told::Ambiguous(candidates) => Finding::Candidates(candidates.clone(), Ranking::Ambiguous),

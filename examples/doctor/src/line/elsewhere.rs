@@ -2,6 +2,7 @@
 //! merely looks like one is left alone.
 
 use super::record::Record;
+use super::upstream::{NEEDLES, is_managers};
 
 /// Where to look instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -115,6 +116,9 @@ pub fn find(record: &Record<'_>) -> Option<Elsewhere> {
     let says = |text: &str| record.message.contains(text) || error.contains(text);
     if ORDINARY_CLOSES.into_iter().any(says) {
         return None;
+    }
+    if is_managers(record) && NEEDLES.iter().any(|needle| says(needle)) {
+        return Some(Elsewhere::Manager);
     }
     SIGNS
         .iter()

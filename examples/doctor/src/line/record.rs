@@ -69,7 +69,12 @@ impl<'a> Record<'a> {
         let below = || {
             self.fields
                 .iter()
-                .filter(|(key, _)| matches!(key.as_str(), "fields" | "error" | "err" | "refusal"))
+                .filter(|(key, _)| {
+                    matches!(
+                        key.as_str(),
+                        "fields" | "attributes" | "error" | "err" | "refusal"
+                    )
+                })
                 .find_map(|(_, value)| value.as_object()?.get(name))
         };
         self.fields.get(name).or_else(below)
@@ -82,7 +87,9 @@ impl<'a> Record<'a> {
             is_exact: false,
             fields,
         };
-        let message = record.text_of(&["msg", "message", "M"]).map(str::to_owned);
+        let message = record
+            .text_of(&["msg", "message", "M", "body"])
+            .map(str::to_owned);
         if let Some(message) = message {
             record.message = Cow::Owned(message);
             record.is_exact = true;

@@ -31,6 +31,9 @@ const TAGS: [&str; 4] = ["Processor", V2_TAGS[0], V2_TAGS[1], V2_TAGS[2]];
 const MAX_BRACKET: usize = 24;
 
 pub fn failure(record: &Record<'_>) -> Option<Failure> {
+    if is_managers(record) {
+        return None;
+    }
     let (tag, message) = tag_and_message(record)?;
     let told = match message {
         VERIFY_FAIL => Told::Tokens,
@@ -50,6 +53,11 @@ pub fn failure(record: &Record<'_>) -> Option<Failure> {
         expected: record.text_of(&["expectToken"]).map(str::to_owned),
         actual: record.text_of(&["actToken"]).map(str::to_owned),
     })
+}
+
+/// The manager's own uid has no token of a user: none is to be registered for it.
+pub fn is_managers(record: &Record<'_>) -> bool {
+    record.text_of(&["uid"]) == Some("____manager")
 }
 
 /// `【handler】token verify fail`, taken apart. In a line of text the message ends where a field or

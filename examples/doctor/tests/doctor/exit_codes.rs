@@ -5,7 +5,7 @@ use crate::run::output;
 const FAILURE: &str = r#"{"msg":"【handler】token is empty","uid":"alice","sourceNodeId":1}"#;
 
 /// Each line with its exit code, and what the report must say of it.
-const CASES: [(&str, i32, &str); 21] = [
+const CASES: [(&str, i32, &str); 24] = [
     ("", 0, "No failed check found"),
     ("server started", 0, "Of 1 lines, 0 begin as JSON"),
     (FAILURE, 1, "1 failed checks"),
@@ -84,6 +84,17 @@ const CASES: [(&str, i32, &str); 21] = [
         r#"{"something":{"quoted":"token verify fail"}}"#,
         1,
         "1 lines have a refusal's words",
+    ),
+    (r#"{"msg":"token is empty"}"#, 1, "Possibly WuKongIM's line"),
+    (
+        r#"{"msg":"UID is empty","path":"/orders"}"#,
+        1,
+        "Possibly WuKongIM's line",
+    ),
+    (
+        r#"{"msg":"【handler】get device token err","error":"not found","uid":"____manager","deviceFlag":"WEB"}"#,
+        1,
+        "No user's token is involved",
     ),
     ("<%% token verify fail %%>", 1, "1 failed checks"),
     (

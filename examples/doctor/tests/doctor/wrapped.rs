@@ -106,6 +106,8 @@ fn wrappers_give_the_finding_of_the_bare_line() {
                 "SLS",
                 text(json!({"__time__": 1776906001, "content": line, "__source__": "10.0.0.1"})),
             ),
+            ("Datadog", text(apart(&value, "message"))),
+            ("OTel, parsed", text(apart(&value, "body"))),
             ("an array", text(json!([{"line": line}]))),
             ("an array of lines", text(json!([line]))),
             (
@@ -213,6 +215,13 @@ fn several_lines_in_one_are_lines_each() {
     }
     let found = objects(&[], &format!("{bare}{NOT_FOUND} {bare}"));
     assert_eq!(found.len(), 2, "what is said twice is one");
+}
+
+/// The message, and what belongs to it in an object beside it.
+fn apart(line: &Value, message: &str) -> Value {
+    let mut fields = line.as_object().unwrap().clone();
+    let msg = fields.remove("msg").unwrap();
+    json!({"timestamp": "2026-04-23T01:00:01.25Z", message: msg, "attributes": fields})
 }
 
 #[test]
