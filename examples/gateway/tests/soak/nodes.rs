@@ -1,0 +1,94 @@
+//! Where the gateways are, which stays, and which life each of them leads.
+
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use wukongim_test_support::gateway_process::GatewayProcess;
+use wukongim_test_support::redis_server::RedisServer;
+
+/// Of every token. Long enough that most are renewed before their end, and some are not.
+pub const LIFETIME: Duration = Duration::from_secs(60);
+
+/// A gateway that is stopped for a second answers within it.
+const ANSWER: Duration = Duration::from_secs(20);
+
+#[derive(Clone, Copy)]
+pub struct Addresses {
+    pub http: SocketAddr,
+    pub tcp: SocketAddr,
+    pub ws: SocketAddr,
+}
+
+pub struct Node {
+    pub addresses: Addresses,
+    /// Counts up before each kill and after each start.
+    pub life: AtomicU64,
+}
+
+pub struct Nodes(pub [Node; 2]);
+
+impl Nodes {
+    pub fn start(redis: &RedisServer) -> (Self, [GatewayProcess; 2]) {
+        let gateways = [(), ()].map(|()| start(&arguments(redis)));
+        let node = |gateway: &GatewayProcess| Node {
+            addresses: Addresses {
+                http: gateway.http,
+                tcp: gateway.tcp,
+                ws: gateway.ws,
+            },
+            life: AtomicU64::new(0),
+        };
+        (Nodes([node(&gateways[0]), node(&gateways[1])]), gateways)
+    }
+
+    pub fn life(&self, node: usize) -> u64 {
+        self.0[node].life.load(Ordering::SeqCst)
+    }
+
+    pub fn next_life(&self, node: usize) {
+        self.0[node].life.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// At the same addresses.
+    pub fn start_again(&self, node: usize, redis: &RedisServer) -> GatewayProcess {
+        let Addresses { http, tcp, ws } = self.0[node].addresses;
+        let mut all = arguments(redis);
+        all.extend([
+            format!("--http={http}"),
+            format!("--tcp={tcp}"),
+            format!("--ws={ws}"),
+        ]);
+        start(&all)
+    }
+
+    /// The HTTP status; an error where the gateway is gone.
+    pub fn post(&self, node: usize, path: &str, body: &str) -> io::Result<u16> {
+        let mut stream = TcpStream::connect(self.0[node].addresses.http)?;
+        stream.set_read_timeout(Some(ANSWER))?;
+        let len = body.len();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: {len}"
+        );
+        write!(stream, "{head}\r\n\r\n{body}")?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        let status = answer.split(' ').nth(1).and_then(|word| word.parse().ok());
+        status.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+    }
+}
+
+fn start(arguments: &[String]) -> GatewayProcess {
+    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+    GatewayProcess::start(&arguments)
+}
+
+/// So few may be unauthenticated that a flood fills the places.
+fn arguments(redis: &RedisServer) -> Vec<String> {
+    vec![
+        format!("--store={}", redis.url()),
+        format!("--token-lifetime={}", LIFETIME.as_secs()),
+        "--max-unauthenticated=256".to_owned(),
+    ]
+}
