@@ -8,6 +8,9 @@ use super::nodes::LIFETIME;
 /// In which a session ends that has to: the recheck's 15 seconds, and some for the way.
 pub const GRACE: Duration = Duration::from_secs(20);
 
+/// In which a gateway has seen a renewal at its recheck, also if one of them failed.
+const SEEN: Duration = Duration::from_secs(35);
+
 /// The clocks' grains, at either side of a token's end.
 pub const ABOUT: Duration = Duration::from_secs(2);
 
@@ -42,6 +45,8 @@ pub struct Session {
     pub flag: u8,
     pub device_id: String,
     pub token: Token,
+    /// When its token was renewed, and from when on it would have ended before.
+    pub renewed: Vec<(Instant, Instant)>,
     /// Something that may end it has happened, or may have.
     pub may_end: bool,
     /// And it had to end since then, because of this.
@@ -60,6 +65,20 @@ impl Session {
     pub fn must_end_now(&mut self, why: &'static str) {
         self.may_end = true;
         self.must_end.get_or_insert((Instant::now(), why));
+    }
+
+    pub fn renew(&mut self, token: &Token) {
+        self.renewed.push((Instant::now(), self.token.ends_from));
+        self.token = token.clone();
+    }
+
+    /// By another token. Nobody can know of a renewal that nobody had seen until then.
+    pub fn is_replaced(&mut self) {
+        let unseen = self.renewed.iter().find(|(at, _)| at.elapsed() < SEEN);
+        if let Some((_, before)) = unseen {
+            self.token.ends_from = *before;
+        }
+        self.renewed.clear();
     }
 
     /// Since when it has had to end, if it has.

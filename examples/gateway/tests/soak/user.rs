@@ -254,6 +254,7 @@ impl User {
                     flag,
                     device_id: device_id.to_owned(),
                     token: token.clone(),
+                    renewed: Vec::new(),
                     may_end: false,
                     must_end: None,
                     pinged: Instant::now(),
@@ -344,8 +345,9 @@ impl User {
         let (asked, acknowledged) = self.takes(node, "/user/token", &body.to_string());
         let token = Token::issued(text, asked, acknowledged);
         for session in self.sessions.iter_mut().filter(of_flag) {
-            if session.token.text == token.text {
-                session.token = token.clone();
+            match session.token.text == token.text {
+                true => session.renew(&token),
+                false => session.is_replaced(),
             }
         }
         self.tokens[usize::from(flag)] = Some(token);

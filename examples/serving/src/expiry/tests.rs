@@ -209,12 +209,7 @@ async fn a_session_whose_renewed_token_was_replaced_is_not_looked_up_again_and_a
     let (gateway, end) = (gateway(), Timestamp::from_millis(5_000));
     let mut place = session(&gateway, &record(), end);
     let store = registered(&gateway, record().with_expiry(end));
-    let hold_at = async |now| {
-        hold(&gateway, &gateway.sessions.pairs()[0], now)
-            .await
-            .unwrap()
-    };
-    hold_at(end).await;
+    hold_at(&gateway, end).await;
     let behind = Timestamp::from_millis(5_001);
     assert_eq!(gateway.sessions.expired(behind).len(), 1);
 
@@ -223,6 +218,31 @@ async fn a_session_whose_renewed_token_was_replaced_is_not_looked_up_again_and_a
     end_expired(&gateway, behind).await;
     assert_eq!(gateway.sessions.expired(Timestamp::MAX).len(), 0);
     assert_eq!(place.farewell().now_or_never(), None);
+}
+
+/// The later end stands in no record any more.
+#[tokio::test]
+async fn a_session_whose_renewed_token_was_replaced_ends_at_the_later_end() {
+    let (gateway, end) = (gateway(), Timestamp::from_millis(5_000));
+    let later = Timestamp::from_millis(9_000);
+    let mut place = session(&gateway, &record().with_expiry(end), end);
+    let store = registered(&gateway, record().with_expiry(later));
+    hold_at(&gateway, end).await;
+
+    let another = TokenRecord::issue(Token::new("another"), DeviceLevel::Slave);
+    store.insert("alice", FLAG, another);
+    for now in [5_000, 5_001, 9_000] {
+        hold_at(&gateway, Timestamp::from_millis(now)).await;
+        assert_eq!(place.farewell().now_or_never(), None, "{now}");
+    }
+    end_expired(&gateway, Timestamp::from_millis(9_001)).await;
+    let farewell = place.farewell().now_or_never();
+    assert_eq!(farewell, Some(Farewell::Kick("the token has expired")));
+}
+
+async fn hold_at(gateway: &Gateway, now: Timestamp) {
+    let pair = &gateway.sessions.pairs()[0];
+    hold(gateway, pair, now).await.unwrap();
 }
 
 /// It was looked up before the change, and settled after it.
