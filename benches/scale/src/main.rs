@@ -8,6 +8,7 @@
 //! | `flood` | uids chosen so that they collide |
 //! | `redis` | the example gateway's adapter, against a Redis of its own |
 //! | `gateway`, `held`, `restart` | the example gateway under the load generator; with clients that stay; killed |
+//! | `failover` | its Redis gone for good, and another in its place |
 //! | `profile` | what the gateway's processor time goes into, by `perf` |
 //! | `scene` | the gateway, its store and its clients, as `gateway` and `profile` measure them |
 //! | `process`, `storm` | starting both, and what they use of the processor |
@@ -21,6 +22,7 @@ mod busy;
 mod cells;
 #[path = "../../peers/src/clock.rs"]
 mod clock;
+mod failover;
 mod flood;
 mod gateway;
 mod held;

@@ -66,6 +66,10 @@ impl Gateway {
         assert!(ready.starts_with("ready "), "it does not start again");
     }
 
+    pub fn http(&self) -> SocketAddr {
+        self.http
+    }
+
     pub fn tcp(&self) -> SocketAddr {
         self.tcp
     }

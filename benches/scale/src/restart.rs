@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use wukongim_test_support::redis_server::RedisServer;
 
+use crate::failover::{Written, failover};
 use crate::process::Gateway;
 use crate::storm::{Report, Storm, register};
 
@@ -24,10 +25,13 @@ pub struct Restart {
     /// While clients were coming.
     pub outages: u32,
     pub report: Report,
+    /// By the business server, while clients were coming.
+    #[serde(default)]
+    pub written: Option<Written>,
 }
 
-struct Sizes {
-    count: u64,
+pub struct Sizes {
+    pub count: u64,
     at_once: u64,
     /// Between one event and the next.
     pause: Duration,
@@ -61,6 +65,7 @@ pub fn run(quick: bool) -> Vec<Restart> {
             &sizes,
             Kill::Redis,
         ),
+        failover(&sizes),
         forgetful(&fewer),
     ]
 }
@@ -99,6 +104,7 @@ fn restart(name: &str, sizes: &Sizes, kill: Kill) -> Restart {
         name: name.into(),
         outages,
         report,
+        written: None,
     }
 }
 
@@ -113,11 +119,17 @@ fn forgetful(sizes: &Sizes) -> Restart {
         name: FORGETS.into(),
         outages: 0,
         report,
+        written: None,
     }
 }
 
 impl Sizes {
-    fn storm(&self) -> Vec<String> {
+    /// Between one event and the next.
+    pub fn pause(&self) -> Duration {
+        self.pause
+    }
+
+    pub fn storm(&self) -> Vec<String> {
         vec![
             "--registered".to_owned(),
             "--retry".to_owned(),

@@ -1,6 +1,6 @@
 //! The example gateway as a process of its own, on ports that are free.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -219,6 +219,21 @@ impl Drop for GatewayProcess {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// `POST`s JSON to a gateway that may be gone; gives the HTTP status.
+pub fn try_post(http: SocketAddr, path: &str, body: &str) -> io::Result<u16> {
+    let mut stream = TcpStream::connect(http)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    let len = body.len();
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: {len}"
+    );
+    write!(stream, "{head}\r\n\r\n{body}")?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    let status = answer.split(' ').nth(1).and_then(|word| word.parse().ok());
+    status.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
 }
 
 fn command(wrapper: &[&str], package: &str, arguments: &[&str]) -> Command {

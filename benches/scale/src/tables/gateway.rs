@@ -17,6 +17,8 @@ pub fn rates(gateways: &Gateways) -> String {
         "p99.9",
         "longest",
         "attempts in vain",
+        "writes acknowledged",
+        "of them lost",
         "not as owed",
     ];
     let mut table = head(
@@ -103,17 +105,21 @@ pub fn restarts(all: &[Restart]) -> String {
         "wrongly let in",
         "lost",
         "attempts in vain",
+        "writes acknowledged",
+        "of them lost",
     ];
     let mut table = head(
         &columns,
         &[
-            "---", "---:", "---:", "---:", "---:", "---:", "---:", "---:", "---:", "---:",
+            "---", "---:", "---:", "---:", "---:", "---:", "---:", "---:", "---:", "---:", "---:",
+            "---:",
         ],
     );
     for Restart {
         name,
         outages,
         report,
+        written,
     } in all
     {
         let numbers = [
@@ -127,6 +133,11 @@ pub fn restarts(all: &[Restart]) -> String {
         let mut cells = vec![name.clone(), outages.to_string(), report.count.to_string()];
         cells.push(format!("{:.1}", report.seconds));
         cells.extend(numbers.map(|number| number.to_string()));
+        let writes = written.as_ref().map(|all| [all.acknowledged, all.lost]);
+        cells.extend(match writes {
+            Some(writes) => writes.map(|number| number.to_string()),
+            None => ["–".to_owned(), "–".to_owned()],
+        });
         let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
         row(&mut table, &cells);
     }

@@ -1,18 +1,15 @@
 //! Where the gateways are, which stays, and which life each of them leads.
 
-use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::io;
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use wukongim_test_support::gateway_process::GatewayProcess;
+use wukongim_test_support::gateway_process::{GatewayProcess, try_post};
 use wukongim_test_support::redis_server::RedisServer;
 
 /// Of every token. Long enough that most are renewed before their end, and some are not.
 pub const LIFETIME: Duration = Duration::from_secs(60);
-
-/// A gateway that is stopped for a second answers within it.
-const ANSWER: Duration = Duration::from_secs(20);
 
 #[derive(Clone, Copy)]
 pub struct Addresses {
@@ -65,17 +62,7 @@ impl Nodes {
 
     /// The HTTP status; an error where the gateway is gone.
     pub fn post(&self, node: usize, path: &str, body: &str) -> io::Result<u16> {
-        let mut stream = TcpStream::connect(self.0[node].addresses.http)?;
-        stream.set_read_timeout(Some(ANSWER))?;
-        let len = body.len();
-        let head = format!(
-            "POST {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: {len}"
-        );
-        write!(stream, "{head}\r\n\r\n{body}")?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer)?;
-        let status = answer.split(' ').nth(1).and_then(|word| word.parse().ok());
-        status.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+        try_post(self.0[node].addresses.http, path, body)
     }
 }
 
