@@ -1,6 +1,7 @@
 //! The parts of the soak. A user does one thing after another and therefore knows at any time which of
 //! its sessions have to stand; many users do so at once.
 
+mod arrival;
 pub mod connection;
 pub mod flood;
 pub mod ledger;
@@ -9,4 +10,5 @@ pub mod nodes;
 pub mod outages;
 pub mod random;
 pub mod session;
+mod tokens;
 pub mod user;
