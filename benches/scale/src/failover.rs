@@ -15,7 +15,7 @@ use crate::process::Gateway;
 use crate::restart::{Restart, Sizes};
 use crate::storm::{Storm, register};
 
-const NAME: &str = "of a primary and two replicas (`min-replicas-to-write 1`), the primary is killed in the storm, and a sentinel names another";
+const NAME: &str = "Redis with two replicas, a sentinel and `min-replicas-to-write 1`: the primary is killed for good in the storm";
 
 /// No more than this for what takes seconds.
 const PATIENCE: Duration = Duration::from_secs(120);
