@@ -75,6 +75,11 @@ impl User {
     ) -> Option<Session> {
         let (node, kind) = (self.random.index(2), KINDS[self.random.index(KINDS.len())]);
         let life = self.nodes.life(node);
+        // It may listen already: in which of its lives, nobody could tell.
+        if life % 2 == 1 {
+            self.ledger.add("not tried: its gateway is down");
+            return None;
+        }
         let hello = Hello {
             version: 2 + u8::try_from(self.random.below(4)).unwrap(),
             uid: &self.uid,

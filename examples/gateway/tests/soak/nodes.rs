@@ -20,7 +20,7 @@ pub struct Addresses {
 
 pub struct Node {
     pub addresses: Addresses,
-    /// Counts up before each kill and after each start.
+    /// Counts up before each kill and after each start: odd while it is down.
     pub life: AtomicU64,
 }
 
