@@ -17,8 +17,6 @@ pub fn rates(gateways: &Gateways) -> String {
         "p99.9",
         "longest",
         "attempts in vain",
-        "writes acknowledged",
-        "of them lost",
         "not as owed",
     ];
     let mut table = head(
