@@ -2,6 +2,7 @@
 #![cfg(unix)]
 
 mod data_path;
+mod health;
 mod learning;
 mod model;
 mod observe;
