@@ -7,4 +7,5 @@ mod learning;
 mod model;
 mod observe;
 mod relay;
+mod restart;
 mod setup;
