@@ -12,6 +12,7 @@ use wukongim_auth::frame::ReasonCode;
 use wukongim_test_support::client::{Client, Hello, Socket};
 use wukongim_test_support::gateway_process::GatewayProcess;
 use wukongim_test_support::program::program;
+use wukongim_test_support::redis_server::RedisServer;
 
 use crate::setup::guard_before;
 
@@ -24,25 +25,38 @@ const WRONG: u64 = 10;
 /// Users whose tokens change during the storm.
 const CHANGING: usize = 5;
 
-/// A file for a store, gone with the test.
-struct StoreFile(PathBuf);
+/// A store that lasts, gone with the test.
+enum Store {
+    File(PathBuf),
+    Redis(RedisServer),
+}
 
-impl StoreFile {
-    fn new(name: &str) -> Self {
+impl Store {
+    fn file(name: &str) -> Self {
         let name = format!("guard-restart-{name}-{}.redb", std::process::id());
-        let file = StoreFile(std::env::temp_dir().join(name));
-        let _ = std::fs::remove_file(&file.0);
-        file
+        let file = std::env::temp_dir().join(name);
+        let _ = std::fs::remove_file(&file);
+        Store::File(file)
+    }
+
+    /// With every write on the disk before it is acknowledged.
+    fn redis() -> Self {
+        Store::Redis(RedisServer::start().expect("this test needs redis-server"))
     }
 
     fn option(&self) -> String {
-        format!("--store=redb:{}", self.0.display())
+        match self {
+            Store::File(file) => format!("--store=redb:{}", file.display()),
+            Store::Redis(redis) => format!("--store={}", redis.url()),
+        }
     }
 }
 
-impl Drop for StoreFile {
+impl Drop for Store {
     fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
+        if let Store::File(file) = self {
+            let _ = std::fs::remove_file(file);
+        }
     }
 }
 
@@ -55,7 +69,7 @@ fn begin(guard: &GatewayProcess, users: u64, more: &[String]) -> Child {
         format!("--to={}", guard.tcp),
     ]);
     storm.args([format!("--users={users}"), format!("--wrong={WRONG}")]);
-    storm.stdout(Stdio::piped()).stderr(Stdio::null());
+    storm.stdout(Stdio::piped()).stderr(Stdio::inherit());
     storm.spawn().unwrap()
 }
 
@@ -76,12 +90,12 @@ fn end(storm: Child, users: u64) -> Value {
 /// The gateway with a store that lasts.
 struct Upstream {
     process: Option<GatewayProcess>,
-    store: StoreFile,
+    store: Store,
     ports: [String; 3],
 }
 
 impl Upstream {
-    fn start(store: StoreFile) -> Self {
+    fn start(store: Store) -> Self {
         let process = GatewayProcess::start(&[&store.option(), "--log-level=error"]);
         let ports = [process.http, process.tcp, process.ws].map(|port| port.to_string());
         Upstream {
@@ -131,9 +145,8 @@ fn token(uid: &str, number: u64) -> String {
 }
 
 /// So many clients, at this rate a second.
-fn storm_over_restarts(name: &str, users: u64, rate: u64) {
-    let own = StoreFile::new(&format!("{name}-guard"));
-    let mut upstream = Upstream::start(StoreFile::new(&format!("{name}-upstream")));
+fn storm_over_restarts([own, upstreams]: [Store; 2], users: u64, rate: u64) {
+    let mut upstream = Upstream::start(upstreams);
     let addresses = upstream.ports.clone();
     let before = |arguments: &[&str]| {
         let addresses = addresses.each_ref().map(String::as_str);
@@ -211,12 +224,13 @@ fn end_of_one(storm: Child) {
 
 #[test]
 fn upstream_may_die_and_come_back_while_clients_come() {
-    storm_over_restarts("few", 400, 80);
+    storm_over_restarts(["guard", "upstream"].map(Store::file), 400, 80);
 }
 
 /// `cargo test -p wukongim-guard --test guard -- --ignored --nocapture twenty_thousand`: two minutes.
 #[test]
 #[ignore = "a long run"]
 fn upstream_may_die_and_come_back_while_twenty_thousand_come() {
-    storm_over_restarts("many", 20_000, 800);
+    let redis = [Store::redis(), Store::redis()];
+    storm_over_restarts(redis, 20_000, 800);
 }
