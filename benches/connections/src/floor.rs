@@ -1,10 +1,14 @@
-//! Accept, read, write, wait for the end: the least that a server on tokio does for a connection.
+//! Accept, read, write, wait for the end: the least that a server on tokio does for a connection. Behind
+//! relays it is what they relay to.
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 /// As a CONNACK with session keys has.
 pub const REPLY: [u8; 84] = [0; 84];
+
+/// Bytes that are written at once to a client that wants much.
+const BLOCK: usize = 64 * 1024;
 
 pub async fn serve() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -24,6 +28,17 @@ async fn answer(mut stream: TcpStream) {
         return;
     }
     if stream.write_all(&REPLY).await.is_ok() {
-        let _ = stream.read(&mut buffer).await;
+        // Whoever says something else wants much.
+        if let Ok(1..) = stream.read(&mut buffer).await {
+            let _ = stream_to(&mut stream).await;
+        }
+    }
+}
+
+/// Until the other end has had enough.
+async fn stream_to(stream: &mut TcpStream) -> std::io::Result<()> {
+    let block = vec![7; BLOCK];
+    loop {
+        stream.write_all(&block).await?;
     }
 }

@@ -32,7 +32,7 @@ impl Binaries {
     pub fn build(folder: &Path) -> Self {
         let build = |name: &str, arguments: &[&str]| {
             let copy = folder.join(name);
-            fs::copy(built(arguments), &copy).expect("copied");
+            fs::copy(built("wukongim-gateway", arguments), &copy).expect("copied");
             copy
         };
         Binaries {
@@ -42,13 +42,16 @@ impl Binaries {
     }
 }
 
-fn built(arguments: &[&str]) -> PathBuf {
+/// The program of this package, built in the profile of this one.
+pub fn built(package: &str, arguments: &[&str]) -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()));
     cargo.current_dir(root).stderr(Stdio::inherit());
-    cargo.args(["build", "--release", "--locked", "--quiet", "-p"]);
-    cargo.args(["wukongim-gateway", "--bins", "--message-format=json"]);
+    cargo.args(["build", "--locked", "--quiet", "-p"]);
+    cargo.args([package, "--bins", "--message-format=json"]);
     cargo.args(arguments);
+    // As this program is built: what is compared is compared alike.
+    cargo.args((!cfg!(debug_assertions)).then_some("--release"));
     // What cargo tells this program about itself would make build scripts run again.
     for (name, _) in env::vars_os() {
         let text = name.to_string_lossy();
@@ -57,7 +60,7 @@ fn built(arguments: &[&str]) -> PathBuf {
         }
     }
     let output = cargo.output().expect("cargo runs");
-    assert!(output.status.success(), "the gateway does not build");
+    assert!(output.status.success(), "{package} does not build");
     let messages = String::from_utf8(output.stdout).expect("text");
     let executable = messages.lines().find_map(|line| {
         let message: Value = serde_json::from_str(line).expect("JSON");
@@ -90,7 +93,7 @@ pub fn address(ready: &str, name: &str) -> SocketAddr {
 }
 
 /// The business server's part.
-fn register(http: SocketAddr) {
+pub fn register(http: SocketAddr) {
     const THREADS: u64 = 8;
     thread::scope(|scope| {
         for thread in 0..THREADS {

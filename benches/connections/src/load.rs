@@ -54,7 +54,7 @@ pub async fn stay(protocol: Protocol, address: SocketAddr, clients: usize) -> Ve
 }
 
 /// One client, until it was let in. Whatever else comes spoils the measurement.
-async fn let_in(protocol: Protocol, address: SocketAddr) -> TcpStream {
+pub async fn let_in(protocol: Protocol, address: SocketAddr) -> TcpStream {
     let client = CLIENTS.fetch_add(1, Ordering::Relaxed);
     let stream = handshake(protocol, address, client).await;
     stream.unwrap_or_else(|error| panic!("client {client} of {address}: {error}"))

@@ -10,6 +10,7 @@
 //! | `protocol` | what a client sends, and when it was let in |
 //! | `load` | 200 clients at once, and clients that stay |
 //! | `measure` | the rounds |
+//! | `relay` | the guard as a relay, beside one that only relays (`--relay`) |
 //! | `results`, `tables`, `plot` | what was found out, and where it is written |
 
 #[path = "../../scale/src/busy.rs"]
@@ -29,6 +30,7 @@ mod measure;
 mod plot;
 mod process;
 mod protocol;
+mod relay;
 mod results;
 #[path = "../../peers/src/svg.rs"]
 #[allow(dead_code, reason = "the other benchmarks use the rest")]
@@ -41,6 +43,7 @@ mod typical;
 #[allow(dead_code, reason = "the other benchmarks use the rest")]
 mod users;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::{env, fs};
 
@@ -72,6 +75,19 @@ struct Arguments {
     /// Keeps the figures in DIR/plots, and writes the tables of DIR/performance.md and the plot
     #[arg(long, value_name = "DIR")]
     docs: Option<PathBuf>,
+    /// Measures relays instead: the example guard beside one that only relays, and none. With --docs, the
+    /// tables of DIR/guard.md are written
+    #[arg(long)]
+    relay: bool,
+    /// Megabytes through each relay in each round
+    #[arg(long, default_value_t = 512)]
+    megabytes: usize,
+    /// Relays to this address, and does nothing else
+    #[arg(long, hide = true)]
+    plain_relay: Option<SocketAddr>,
+    /// Says yes to every request over HTTP
+    #[arg(long, hide = true)]
+    http: bool,
     /// Serves as the floor
     #[arg(long, hide = true)]
     floor: bool,
@@ -82,6 +98,15 @@ async fn main() {
     let arguments = Arguments::parse();
     if arguments.floor {
         return floor::serve().await;
+    }
+    if let Some(upstream) = arguments.plain_relay {
+        return relay::plain::serve(upstream).await;
+    }
+    if arguments.http {
+        return relay::api::serve().await;
+    }
+    if arguments.relay {
+        return relay::run(&arguments, command()).await;
     }
     let figures = |docs: &PathBuf| docs.join(FIGURES);
     let results: Results = match &arguments.docs {

@@ -87,7 +87,7 @@ async fn idle(contender: &Contender, clients: usize) -> f64 {
 }
 
 /// The median and the quartiles around it.
-fn quartiles(values: impl Iterator<Item = f64>) -> [f64; 3] {
+pub fn quartiles(values: impl Iterator<Item = f64>) -> [f64; 3] {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
     [1, 2, 3].map(|quarter| values[(values.len() - 1) * quarter / 4])

@@ -83,7 +83,7 @@ async fn main() -> ExitCode {
     let options = Options::parse();
     let refusals = options.log.init(is_logged);
     let ended = match options.command {
-        Some(Command::Health) => health_probe::ask(options.http).map_err(BoxError::from),
+        Some(Command::Health) => health_probe::ask(options.http, "/health").map_err(BoxError::from),
         None => run(options, &refusals).await,
     };
     refusals.sum_up();

@@ -7,6 +7,7 @@ use axum::http::HeaderValue;
 use clap::builder::RangedU64ValueParser;
 use wukongim_auth::{DeviceFlag, DeviceFlags, Token};
 use wukongim_serving::log::LogOptions;
+use wukongim_serving::subprotocol;
 use wukongim_serving::trusted_networks::TrustedNetworks;
 
 /// Beyond these a number is a slip of the pen, and far beyond them no clock can count it.
@@ -105,7 +106,7 @@ pub struct Options {
         env = "WS_PROTOCOLS",
         value_name = "NAMES",
         value_delimiter = ',',
-        value_parser = subprotocol
+        value_parser = subprotocol::name
     )]
     pub ws_protocols: Vec<HeaderValue>,
 
@@ -167,15 +168,6 @@ fn token_lifetime(text: &str) -> Result<Duration, String> {
 /// None at all cuts them off.
 fn drain(text: &str) -> Result<Duration, String> {
     seconds(text, 0.0, MAX_DRAIN)
-}
-
-/// A token of HTTP.
-fn subprotocol(text: &str) -> Result<HeaderValue, String> {
-    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    match text.bytes().all(is_token) && !text.is_empty() {
-        true => HeaderValue::from_str(text).map_err(|error| error.to_string()),
-        false => Err("must be letters, digits and !#$%&'*+-.^_`|~".into()),
-    }
 }
 
 fn recheck(text: &str) -> Result<Duration, String> {

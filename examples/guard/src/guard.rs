@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::HeaderValue;
 use tokio::sync::Semaphore;
 use wukongim_auth::compare::SecretForm;
 use wukongim_auth::frame::Limits;
@@ -48,6 +49,8 @@ pub struct Guard {
     pub relays: Semaphore,
     pub tcp: Upstream,
     pub ws: Upstream,
+    /// Subprotocols that a client may choose.
+    pub ws_protocols: Vec<HeaderValue>,
     /// Upstream's API, for what is forwarded and what is asked.
     pub api: Server,
     /// Which of a user's changes came first.
@@ -73,6 +76,9 @@ impl Guard {
             within: options.upstream_timeout,
             sends_proxy: options.send_proxy,
         };
+        let Some(server) = options.upstream else {
+            return Err("no server to stand in front of: set --upstream-http, -tcp and -ws".into());
+        };
         let metrics = Arc::new(Metrics::new());
         Ok(Guard {
             mode: options.mode,
@@ -89,9 +95,10 @@ impl Guard {
                 metrics,
             }),
             relays: Semaphore::new(options.max_sessions),
-            tcp: upstream(options.upstream_tcp),
-            ws: upstream(options.upstream_ws),
-            api: Server::new(&options.upstream_http, options.manager_token)?,
+            tcp: upstream(server.upstream_tcp),
+            ws: upstream(server.upstream_ws),
+            ws_protocols: options.ws_protocols,
+            api: Server::new(&server.upstream_http, options.manager_token)?,
             order: Order::default(),
             learned: Learned::default(),
             compare_interval: options.compare_interval.0,

@@ -64,16 +64,21 @@ use tokio::task::JoinSet;
 use tracing::{error, info};
 use wukongim_auth::BoxError;
 use wukongim_serving::refusal_log::RefusalLog;
-use wukongim_serving::{cluster, expiry, listener, shutdown};
+use wukongim_serving::{cluster, expiry, health_probe, listener, shutdown};
 
 use guard::{Guard, Mode};
-use options::Options;
+use options::{Command, Options};
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let options = Options::parse();
     let refusals = options.log.init(|_| true);
-    let ended = run(options, &refusals).await;
+    let ended = match options.command {
+        Some(Command::Health) => {
+            health_probe::ask(options.http, "/guard/health").map_err(BoxError::from)
+        }
+        None => run(options, &refusals).await,
+    };
     refusals.sum_up();
     match ended {
         Ok(()) => ExitCode::SUCCESS,

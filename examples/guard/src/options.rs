@@ -4,8 +4,10 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use clap::builder::RangedU64ValueParser;
+use http::HeaderValue;
 use wukongim_auth::{DeviceFlag, DeviceFlags, Token};
 use wukongim_serving::log::LogOptions;
+use wukongim_serving::subprotocol;
 use wukongim_serving::trusted_networks::TrustedNetworks;
 
 use crate::guard::Mode;
@@ -22,7 +24,7 @@ const MAX_CONNECTIONS: u64 = 1_000_000;
 /// with --mode observe: everybody is let through, and GET /guard/report says who would have been refused,
 /// why, and what to do about it.
 #[derive(clap::Parser)]
-#[command(version)]
+#[command(version, subcommand_negates_reqs = true)]
 pub struct Options {
     /// Where the business server's requests come in; they are forwarded to --upstream-http
     #[arg(long, env = "HTTP_ADDRESS", default_value = "127.0.0.1:5001")]
@@ -36,17 +38,8 @@ pub struct Options {
     #[arg(long, env = "WS_ADDRESS", default_value = "127.0.0.1:5200")]
     pub ws: SocketAddr,
 
-    /// The server's API, as HOST:PORT
-    #[arg(long, env = "UPSTREAM_HTTP", value_name = "HOST:PORT")]
-    pub upstream_http: String,
-
-    /// The server's port for native SDKs
-    #[arg(long, env = "UPSTREAM_TCP", value_name = "HOST:PORT")]
-    pub upstream_tcp: String,
-
-    /// The server's port for WebSockets
-    #[arg(long, env = "UPSTREAM_WS", value_name = "HOST:PORT")]
-    pub upstream_ws: String,
+    #[command(flatten)]
+    pub upstream: Option<UpstreamOptions>,
 
     /// What becomes of a client that is not verified
     #[arg(long, env = "MODE", value_enum, default_value = "enforce")]
@@ -101,12 +94,50 @@ pub struct Options {
     #[arg(long, env = "MAX_SESSIONS", default_value_t = 100_000, value_parser = connections())]
     pub max_sessions: usize,
 
+    /// WebSocket subprotocols, with commas between, of which the first that a client offers is chosen,
+    /// and the server offered that one alone; by default none is, whatever the client offers
+    #[arg(
+        long = "ws-protocol",
+        env = "WS_PROTOCOLS",
+        value_name = "NAMES",
+        value_delimiter = ',',
+        value_parser = subprotocol::name
+    )]
+    pub ws_protocols: Vec<HeaderValue>,
+
     /// Seconds in which sessions must close when the guard ends
     #[arg(long, env = "DRAIN", default_value = "3", value_parser = timeout)]
     pub drain: Duration,
 
     #[command(flatten)]
     pub log: LogOptions,
+
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Where the server is.
+#[derive(clap::Args)]
+pub struct UpstreamOptions {
+    /// The server's API, as HOST:PORT
+    #[arg(long, env = "UPSTREAM_HTTP", value_name = "HOST:PORT")]
+    pub upstream_http: String,
+
+    /// The server's port for native SDKs
+    #[arg(long, env = "UPSTREAM_TCP", value_name = "HOST:PORT")]
+    pub upstream_tcp: String,
+
+    /// The server's port for WebSockets
+    #[arg(long, env = "UPSTREAM_WS", value_name = "HOST:PORT")]
+    pub upstream_ws: String,
+}
+
+/// What else it can do, with the same options.
+#[derive(Clone, Copy, clap::Subcommand)]
+pub enum Command {
+    /// Asks a running guard at `--http` whether it knows the server's tokens, for a container's health
+    /// check
+    Health,
 }
 
 /// See `--compare-interval`.
@@ -168,7 +199,7 @@ fn seconds(text: &str, max: f64) -> Result<Duration, String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
+    use clap::{CommandFactory, Parser};
 
     use super::*;
 
@@ -181,6 +212,29 @@ mod tests {
         let names: Vec<_> = without.map(|option| option.get_id().as_str()).collect();
         assert_eq!(names, [""; 0]);
         assert!(command.get_version().is_some());
+    }
+
+    #[test]
+    fn only_the_health_check_needs_no_server() {
+        let parse = |arguments: &str| {
+            let arguments = arguments.split_whitespace();
+            Options::try_parse_from(["guard"].into_iter().chain(arguments))
+        };
+        let health = parse("--http 127.0.0.1:7 health").unwrap();
+        assert!(matches!(health.command, Some(Command::Health)));
+        let all = "--upstream-http a:1 --upstream-tcp a:2 --upstream-ws a:3";
+        let options = parse(all).unwrap();
+        assert!(options.command.is_none() && options.upstream.is_some());
+        for missing in [
+            "--upstream-http a:1 ",
+            "--upstream-tcp a:2 ",
+            "--upstream-ws a:3",
+        ] {
+            let error = parse(&all.replace(missing, "")).err().unwrap().to_string();
+            let (name, _) = missing.split_once(' ').unwrap();
+            assert!(error.contains(name), "{error}");
+        }
+        assert!(parse("").is_err());
     }
 
     #[test]

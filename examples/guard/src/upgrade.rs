@@ -2,35 +2,48 @@
 
 use std::io;
 
-use http::StatusCode;
-use http::header::{SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_PROTOCOL};
+use http::header::{
+    SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL,
+};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::handshake::client::Response;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::handshake::machine::TryParse;
 use tokio_tungstenite::tungstenite::handshake::server::{Request, create_response, write_response};
+use wukongim_serving::subprotocol;
 
 /// The longest answer that upstream may give.
 const MAX_ANSWER: usize = 16 * 1024;
 
 /// What a client asked for, and is answered.
 pub struct Upgrade {
+    /// What upstream is asked.
     pub request: Request,
     pub response: Vec<u8>,
     /// What came in the same read.
     pub behind: Vec<u8>,
 }
 
-/// `None` as long as the request is not whole.
+/// `None` as long as the request is not whole. Of the subprotocols in it, one of `known` is left.
 ///
 /// # Errors
 /// If it asks for no WebSocket.
-pub fn parse(head: &[u8]) -> io::Result<Option<Upgrade>> {
-    let Some((len, request)) = Request::try_parse(head).map_err(io::Error::other)? else {
+pub fn parse(head: &[u8], known: &[HeaderValue]) -> io::Result<Option<Upgrade>> {
+    let Some((len, mut request)) = Request::try_parse(head).map_err(io::Error::other)? else {
         return Ok(None);
     };
-    let answer = create_response(&request).map_err(io::Error::other)?;
+    let mut answer = create_response(&request).map_err(io::Error::other)?;
+    let chosen = subprotocol::chosen(known, request.headers());
+    request.headers_mut().remove(SEC_WEBSOCKET_EXTENSIONS);
+    request.headers_mut().remove(SEC_WEBSOCKET_PROTOCOL);
+    if let Some(chosen) = chosen {
+        let mut both = [request.headers_mut(), answer.headers_mut()];
+        for headers in &mut both {
+            headers.insert(SEC_WEBSOCKET_PROTOCOL, chosen.clone());
+        }
+    }
     let mut response = Vec::new();
     write_response(&mut response, &answer).map_err(io::Error::other)?;
     let behind = head[len..].to_vec();
@@ -65,7 +78,13 @@ pub async fn request(stream: &mut TcpStream, request: &Request) -> io::Result<Ve
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
     };
-    let key = request.headers().get("sec-websocket-key");
+    agreed(request.headers(), &response)?;
+    Ok(answer.split_off(len))
+}
+
+/// Whether upstream's answer is the one that the client has already.
+fn agreed(asked: &HeaderMap, response: &Response) -> io::Result<()> {
+    let key = asked.get(SEC_WEBSOCKET_KEY);
     let expected = derive_accept_key(key.map(|key| key.as_bytes()).unwrap_or_default());
     let accepted = response.headers().get(SEC_WEBSOCKET_ACCEPT);
     if response.status() != StatusCode::SWITCHING_PROTOCOLS
@@ -76,18 +95,24 @@ pub async fn request(stream: &mut TcpStream, request: &Request) -> io::Result<Ve
             "upstream answers a WebSocket with status {status}"
         )));
     }
-    Ok(answer.split_off(len))
+    for name in [SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_PROTOCOL] {
+        // It need not take what it was offered.
+        let mut taken = response.headers().get_all(&name).into_iter();
+        if taken.any(|taken| Some(taken) != asked.get(&name)) {
+            return Err(io::Error::other(format!(
+                "upstream answers with a {name} that it was not offered"
+            )));
+        }
+    }
+    Ok(())
 }
 
-/// As the client wrote it, but for what upstream might choose from.
+/// As the client wrote it.
 fn written(request: &Request) -> Vec<u8> {
     let target = request.uri().path_and_query();
     let target = target.map_or("/", |target| target.as_str());
     let mut bytes = format!("GET {target} HTTP/1.1\r\n").into_bytes();
     for (name, value) in request.headers() {
-        if name == SEC_WEBSOCKET_EXTENSIONS || name == SEC_WEBSOCKET_PROTOCOL {
-            continue;
-        }
         bytes.extend(name.as_str().as_bytes());
         bytes.extend(b": ");
         bytes.extend(value.as_bytes());
@@ -109,7 +134,7 @@ mod tests {
     #[test]
     fn upstream_gets_the_clients_own_request_without_extensions() {
         let received = [HEAD.as_bytes(), b"\x82"].concat();
-        let upgrade = parse(&received).unwrap().unwrap();
+        let upgrade = parse(&received, &[]).unwrap().unwrap();
         assert_eq!(upgrade.behind, b"\x82");
         let response = String::from_utf8(upgrade.response).unwrap();
         assert!(response.starts_with("HTTP/1.1 101 "), "{response}");
@@ -126,17 +151,20 @@ mod tests {
             assert!(written.contains(kept), "{kept} in {written}");
         }
         assert!(!written.contains("deflate"));
-        assert!(parse(written.as_bytes()).unwrap().is_some());
+        assert!(parse(written.as_bytes(), &[]).unwrap().is_some());
     }
 
     #[test]
     fn a_request_is_whole_at_its_empty_line() {
         for len in 0..HEAD.len() {
-            assert!(parse(&HEAD.as_bytes()[..len]).unwrap().is_none(), "{len}");
+            assert!(
+                parse(&HEAD.as_bytes()[..len], &[]).unwrap().is_none(),
+                "{len}"
+            );
             assert!(!is_whole(&HEAD.as_bytes()[..len]));
         }
         assert!(is_whole(HEAD.as_bytes()));
         let plain = b"GET / HTTP/1.1\r\nhost: im.example\r\n\r\n";
-        assert!(parse(plain).is_err() && is_whole(plain));
+        assert!(parse(plain, &[]).is_err() && is_whole(plain));
     }
 }

@@ -3,12 +3,14 @@
 //! The client is answered before upstream is asked, since it says who it is only then. What upstream is
 //! sent is the client's own request to upgrade; so its key is the same, its path and its headers are,
 //! and every later frame can be handed on with its mask, kind, fragments, pings and close codes. Only
-//! extensions and subprotocols are left out: nobody knows yet what upstream would choose.
+//! extensions are left out, and subprotocols but the one that the client was told: nobody knows yet
+//! what upstream would choose. So it is offered what it can only take or ignore.
 
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use http::HeaderValue;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout_at;
@@ -35,7 +37,12 @@ pub async fn serve(guard: Arc<Guard>, mut stream: TcpStream, arrival: Arrival) {
     let _ = stream.set_nodelay(true);
     let address = arrival.address;
     let mut head = Vec::new();
-    let upgrade = match timeout_at(arrival.deadline, read_head(&mut stream, &mut head)).await {
+    let upgrade = match timeout_at(
+        arrival.deadline,
+        read_head(&mut stream, &mut head, &guard.ws_protocols),
+    )
+    .await
+    {
         Ok(Ok(upgrade)) => upgrade,
         Ok(Err(error)) => {
             let kind = match upgrade::is_whole(&head) {
@@ -78,9 +85,13 @@ pub async fn serve(guard: Arc<Guard>, mut stream: TcpStream, arrival: Arrival) {
 }
 
 /// Reads the request to upgrade, which stays in `head` whatever comes of it.
-async fn read_head(stream: &mut TcpStream, head: &mut Vec<u8>) -> io::Result<Upgrade> {
+async fn read_head(
+    stream: &mut TcpStream,
+    head: &mut Vec<u8>,
+    known: &[HeaderValue],
+) -> io::Result<Upgrade> {
     loop {
-        if let Some(upgrade) = upgrade::parse(head)? {
+        if let Some(upgrade) = upgrade::parse(head, known)? {
             return Ok(upgrade);
         }
         if head.len() > MAX_BYTES {

@@ -11,15 +11,16 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// As much of an answer as is looked at.
 const STATUS: &[u8] = b"HTTP/1.1 200 ";
 
-/// `GET /health` at the address that the server listens on.
+/// `GET path` at the address that the server listens on.
 ///
 /// # Errors
 /// If it cannot be reached, does not answer in time, or answers anything but 200.
-pub fn ask(listening: SocketAddr) -> io::Result<()> {
+pub fn ask(listening: SocketAddr, path: &str) -> io::Result<()> {
     let mut stream = TcpStream::connect_timeout(&reachable(listening), PATIENCE)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
-    stream.write_all(b"GET /health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")?;
+    let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes())?;
     let mut status = [0; STATUS.len()];
     stream.read_exact(&mut status)?;
     match status == STATUS {
@@ -59,7 +60,7 @@ mod tests {
             stream.write_all(answer).unwrap();
             let _ = stream.read_to_end(&mut Vec::new());
         });
-        let asked = ask(address);
+        let asked = ask(address, "/health");
         server.join().unwrap();
         asked
     }
@@ -72,6 +73,6 @@ mod tests {
         // Closed before it answered; not there at all.
         assert!(asked(b"HTTP/1.1").is_err());
         let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr();
-        assert!(ask(free.unwrap()).is_err());
+        assert!(ask(free.unwrap(), "/health").is_err());
     }
 }

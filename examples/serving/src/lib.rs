@@ -8,6 +8,7 @@
 //! | [`admission`] | how many may wait without having said who they are, shared among addresses |
 //! | [`preauth_limit`] | how much such a connection may send over WebSocket |
 //! | [`linger`] | closing so that what was written arrives |
+//! | [`subprotocol`] | which WebSocket subprotocol a client is told |
 //! | [`plain_http`] | answers to what is no WebSocket |
 //! | [`cross_site`] | requests that a web page makes through a visitor's browser |
 //! | [`shutdown`] | when to stop |
@@ -60,4 +61,5 @@ pub mod sessions;
 pub mod shutdown;
 #[cfg(feature = "sessions")]
 pub mod store;
+pub mod subprotocol;
 pub mod trusted_networks;

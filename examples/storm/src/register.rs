@@ -36,6 +36,8 @@ async fn one(http: SocketAddr, uid: &str) -> Result<(), BoxError> {
     let body = json!({"uid": uid, "token": plan::token(uid), "device_flag": 0, "device_level": 0});
     let request = Request::post("/user/token")
         .header("host", http.to_string())
+        // Otherwise a server that keeps connections would make each wait for its end.
+        .header("connection", "close")
         .body(Body::from(body.to_string()))?;
     let stream = TcpStream::connect(http).await?;
     let (mut sender, connection) = handshake(TokioIo::new(stream)).await?;

@@ -2,8 +2,10 @@
 #![cfg(unix)]
 
 mod data_path;
+mod health;
 mod learning;
 mod model;
 mod observe;
 mod relay;
+mod restart;
 mod setup;

@@ -1,0 +1,27 @@
+//! The WebSocket subprotocol that a client is told, if it offers one that we were given
+//! (`--ws-protocol`). Browsers close a connection that names one which they did not offer, and some
+//! SDKs one that names none.
+
+use http::header::SEC_WEBSOCKET_PROTOCOL;
+use http::{HeaderMap, HeaderValue};
+
+/// A subprotocol's name on the command line: a token of HTTP.
+///
+/// # Errors
+/// If it is none, in words for whoever wrote it.
+pub fn name(text: &str) -> Result<HeaderValue, String> {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    match text.bytes().all(is_token) && !text.is_empty() {
+        true => HeaderValue::from_str(text).map_err(|error| error.to_string()),
+        false => Err("must be letters, digits and !#$%&'*+-.^_`|~".into()),
+    }
+}
+
+/// The first of those known to us that the client offers, in its order.
+pub fn chosen(known: &[HeaderValue], request: &HeaderMap) -> Option<HeaderValue> {
+    let lists = request.get_all(SEC_WEBSOCKET_PROTOCOL).into_iter();
+    let mut offered = lists
+        .flat_map(|list| list.as_bytes().split(|byte| *byte == b','))
+        .map(<[u8]>::trim_ascii);
+    offered.find_map(|name| known.iter().find(|known| *known == name).cloned())
+}
