@@ -248,7 +248,7 @@ fn odd_options_are_refused_and_named() {
         (
             "store",
             "postgres://",
-            "--store is neither memory nor redis",
+            "--store is none of memory, redb:FILE and redis://HOST:PORT",
         ),
     ] {
         let output = GatewayProcess::run(&[&format!("--{option}={value}")]);

@@ -106,9 +106,9 @@ mod tests {
     #[test]
     fn payloads_are_found_however_the_frames_are_cut() {
         let bytes = [
-            masked(0x02, b"hel"),
+            masked(0x02, b"hello "),
             masked(0x89, b"ping"),
-            masked(0x80, b"lo"),
+            masked(0x80, b"world"),
             masked(0x81, b"!"),
         ]
         .concat();
@@ -123,7 +123,7 @@ mod tests {
                     }
                 }
             }
-            assert_eq!((data.as_slice(), others), (&b"hello!"[..], 1), "in {size}s");
+            assert_eq!((data.as_slice(), others), (&b"hello world!"[..], 1), "in {size}s");
         }
     }
 

@@ -193,7 +193,7 @@ fn help_and_version_are_there() {
 
 /// Of the library that it comes with: whoever reports something names it.
 #[test]
-fn the_version_is_the_librarys() {
+fn the_version_is_that_of_the_library() {
     let manifest = wukongim_test_support::page::read("Cargo.toml");
     let (_, workspace) = manifest
         .split_once("[workspace.package]\nversion = \"")
