@@ -5,8 +5,8 @@
 //! has registered that token for that uid and flag beforehand. If they do not match, WuKongIM only
 //! logs `token verify fail`. This crate reads the client's first bytes, checks the token in constant
 //! time against what your store holds, and returns a proof ([`Verified`]) or the reason
-//! ([`VerifyError`]), and the bytes to answer with. It performs no I/O: sockets, stores and clocks
-//! are yours.
+//! ([`VerifyError`]), together with the bytes to answer with. It performs no I/O: sockets, stores and
+//! clocks are yours.
 //!
 //! ```text
 //!  bytes
@@ -111,28 +111,28 @@
 //!
 //! | Your tokens are | use |
 //! |---|---|
-//! | in this process, issued again after a restart or written through | [`MemoryStore`]: concurrent, nothing to run beside it |
-//! | in an engine with a blocking client | [`TokenStore`]: one function, `get(uid, device_flag)` |
-//! | in an engine with an async client (Redis, SQL) | [`AsyncTokenStore`]: the same with a future; the deadline is yours |
-//! | in memory, and the code is async | [`Ready`] around a [`TokenStore`] |
-//! | looked up before, or in a way of your own | [`verify_record`], [`Verifier::verify_record`] and [`Verifier::diagnose_with`] |
+//! | in this process, and issued again after a restart | [`MemoryStore`]: concurrent, no other service needed |
+//! | in a database with a blocking client | [`TokenStore`]: one function, `get(uid, device_flag)` |
+//! | in a database with an async client (Redis, SQL) | [`AsyncTokenStore`]: the same, async; you set the deadline |
+//! | in memory, and your code is async | [`Ready`] around a [`TokenStore`] |
+//! | looked up by your own code | [`verify_record`], [`Verifier::verify_record`] and [`Verifier::diagnose_with`] |
 //!
-//! What is kept for one (uid, device flag) is a [`TokenRecord`]: issued, rotated with an overlap,
-//! revoked to a tombstone. [`StoredRecord`](provision::StoredRecord) is how it is written down; with
-//! [`into_digest_only`](TokenRecord::into_digest_only) the engine holds no usable token.
+//! A store keeps one [`TokenRecord`] for each uid and device flag. A record is issued, rotated with an
+//! overlap, and revoked, which leaves a tombstone. [`StoredRecord`](provision::StoredRecord) is its
+//! serialised form. After [`into_digest_only`](TokenRecord::into_digest_only), it holds no usable token.
 //!
 //! # When the answer is no
 //!
-//! [`VerifyError`] prints one line, with the [`Cause`] and tokens as fingerprints; with
-//! `{:#}` it adds the fix and your store's own error. [`fix`](VerifyError::fix) is the fix alone, also
-//! [in Chinese](diagnosis::Fix::in_language), and [`label`](VerifyError::label) a word for metrics
+//! [`VerifyError`] prints one line with the [`Cause`], and tokens as fingerprints. With `{:#}`, it adds
+//! the fix and your store's own error. [`fix`](VerifyError::fix) returns the fix alone, also
+//! [in Chinese](diagnosis::Fix::in_language). [`label`](VerifyError::label) returns a word for metrics
 //! ([all of them][labels]). [`disposition`](VerifyError::disposition) distinguishes
 //! rejections (SDKs stop) from store failures (SDKs retry). [`HandshakeError`] covers everything
 //! [`Handshake::answer`] can reject.
 //!
 //! [labels]: https://docs.rs/crate/wukongim-auth/latest/source/docs/labels-and-events.md
 //!
-//! # What it promises, and what not
+//! # What it promises, and what it does not
 //!
 //! - A comparison's time depends on the presented token's length and on the form of stored tokens,
 //!   not on the tokens: see [`compare`](compare::compare). Your store's lookup is not covered.
@@ -142,11 +142,13 @@
 //! - A success reply requires a [`Verified`]. The only way to obtain one is a successful check, or
 //!   [`Verified::dangerously_unverified`].
 //! - No input makes it panic; there is no `unsafe` code; memory before authentication is bounded.
-//! - An open session is compared with today's record by [`Verified::standing`], which also recognises
-//!   a revocation that was followed by another token at once.
+//! - [`Verified::standing`] compares an open session with today's record. It also recognises a
+//!   revocation after which another token was issued at once.
 //! - Timeouts, rate limits, bans, TLS and all traffic after the handshake are up to your server.
 //!
-//! # Features, which only add
+//! # Features
+//!
+//! They are additive: none of them changes the behaviour of existing code.
 //!
 //! | Feature | Default | Adds |
 //! |---|---|---|
@@ -161,21 +163,21 @@
 //!
 //! | To | use |
 //! |---|---|
-//! | read the first bytes of a connection | [`Acceptor`], [`ConnectRequest`], [`Handshake`]; [`frame`] for frames by themselves |
-//! | verify | [`verify`], [`verify_async`], [`verify_record`]; [`Verifier`] for a policy of your own, with further device flags ([`DeviceFlags`]) |
-//! | say where tokens are | [`TokenStore`], [`AsyncTokenStore`], [`Ready`]; [`MemoryStore`] |
+//! | read the first bytes of a connection | [`Acceptor`], [`ConnectRequest`], [`Handshake`]; [`frame`] for single frames |
+//! | verify | [`verify`], [`verify_async`], [`verify_record`]; [`Verifier`] for your own policy, such as further device flags ([`DeviceFlags`]) |
+//! | look tokens up | [`TokenStore`], [`AsyncTokenStore`], [`Ready`]; [`MemoryStore`] |
 //! | manage tokens | [`Token::generate`], [`TokenRecord::issue`], [`rotate`](TokenRecord::rotate), [`revoke`](TokenRecord::revoke); [`IssueTokenRequest`](provision::IssueTokenRequest), [`DeviceQuitRequest`](provision::DeviceQuitRequest) for upstream's HTTP bodies |
-//! | write them down | [`StoredRecord`](provision::StoredRecord) |
-//! | test a store of your own | `testkit` (feature `testkit`) |
+//! | serialise them | [`StoredRecord`](provision::StoredRecord) |
+//! | test your own store | `testkit` (feature `testkit`) |
 //! | understand a rejection | [`VerifyError`], [`Cause`], [`Fix`](diagnosis::Fix), [`PeerFacts`](diagnosis::PeerFacts) |
-//! | answer | [`Handshake::answer`], [`Answer`]; [`Handshake::refuse`] for reasons of your own; [`Disposition`], [`ReasonCode`](frame::ReasonCode) |
+//! | answer | [`Handshake::answer`], [`Answer`]; [`Handshake::refuse`] for your own reasons; [`Disposition`], [`ReasonCode`](frame::ReasonCode) |
 //! | end sessions | [`Verified::standing`], [`displacement`](device::displacement) |
 //! | look at a client's parameters before it connects | [`parameter_problems`](diagnosis::parameter_problems) |
 //! | encrypt messages as SDKs expect | [`KeyPolicy`], `session::SessionKeys`, `session::KeyAgreement` (feature `session`) |
 //!
 //! The wire format is WuKongIM's, versions 1 to 6, established by running upstream's code;
-//! `PROTOCOL §n` means the sections of `docs/protocol.md`.
-#![cfg_attr(docsrs, doc = "\n\nThat page is here as [`wire_format`].")]
+//! `PROTOCOL §n` refers to a section of `docs/protocol.md`.
+#![cfg_attr(docsrs, doc = "\n\nThat page is included here as [`wire_format`].")]
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -241,8 +243,8 @@ pub mod compare {
     pub use crate::token::{PresentedToken, Secret, SecretForm, TokenDigest, compare};
 }
 
-/// What helps to explain a rejection: fixes, facts about the peer, problems that can be seen before
-/// a client connects.
+/// Explaining a rejection: fixes, facts about the peer, and problems that can be found before a client
+/// connects.
 pub mod diagnosis {
     pub use crate::credentials::{ParameterProblem, PeerFacts, Transport, parameter_problems};
     pub use crate::refusal::{Alteration, Fix, Language, Revealed};
@@ -258,8 +260,7 @@ pub mod provision {
     pub use crate::token::RandomError;
 }
 
-/// What an accepted connection consists of, how it stands later, and what its protocol needs besides
-/// frames.
+/// The parts of an accepted connection: its protocol, its session keys, and its standing later.
 pub mod session {
     pub use crate::handshake::{AcceptError, OtherProtocol, Protocol};
     #[cfg(feature = "session")]

@@ -295,11 +295,16 @@ fn is_test(text: &str, name: &str) -> bool {
 
 /// The second column of the rows of the threat model's tables.
 fn rows(text: &str) -> Vec<(&str, Vec<&str>)> {
-    let model = text.split_once("## The threat model").unwrap().1;
-    let model = model.split_once("## What is not promised").unwrap().0;
+    rows_between(text, "## The threat model", "## What is not promised")
+}
+
+fn rows_between<'a>(text: &'a str, from: &str, to: &str) -> Vec<(&'a str, Vec<&'a str>)> {
+    let model = text.split_once(from).unwrap().1;
+    let model = model.split_once(to).unwrap().0;
+    let is_heading = |line: &str| line.ends_with("| Shown by |") || line.ends_with("| 证据 |");
     let rows = model
         .lines()
-        .filter(|line| line.starts_with("| ") && !line.ends_with("| Shown by |"));
+        .filter(|line| line.starts_with("| ") && !is_heading(line));
     rows.map(|row| {
         let (line, evidence) = row.trim_matches('|').rsplit_once('|').unwrap();
         (
@@ -328,6 +333,19 @@ fn every_line_is_shown() {
             assert!(exists(evidence), "{evidence} is no test: {line}");
         }
     }
+}
+
+#[test]
+fn the_chinese_twin_names_the_same_evidence() {
+    let english = fs::read_to_string(root("SECURITY.md")).unwrap();
+    let chinese = fs::read_to_string(root("SECURITY.zh-CN.md")).unwrap();
+    let chinese = rows_between(&chinese, "## 威胁模型", "## 没有承诺的内容");
+    let evidence = |rows: Vec<(_, Vec<_>)>| rows.into_iter().map(|row| row.1).collect::<Vec<_>>();
+    assert_eq!(
+        evidence(chinese),
+        evidence(rows(&english)),
+        "SECURITY.zh-CN.md"
+    );
 }
 
 #[test]

@@ -1,13 +1,13 @@
 //! Tests that every store must pass: the contract of [`TokenStore`](crate::TokenStore), requirement by
 //! requirement (feature `testkit`).
 //!
-//! If you keep tokens in an engine of your own, implement [`StoreUnderTest`], which says how they are
-//! written there, and call [`check`] from a test. The suite brings no runtime and does no I/O: it calls
-//! the store, and waits as [`StoreUnderTest::block_on`] says. It writes under uids that nobody else
-//! has, so that the store need not be empty; what it wrote stays there.
+//! If you keep tokens in your own store, implement [`StoreUnderTest`], which says how tokens are written
+//! there, and call [`check`] from a test. The suite brings no runtime and does no I/O of its own: it
+//! calls the store, and waits with [`StoreUnderTest::block_on`]. The store need not be empty, because
+//! the suite writes under uids that nobody else has. What it wrote stays in the store.
 //!
-//! What goes wrong only now and then is tried several times, four times as often with `ROUNDS=full` in
-//! the environment.
+//! Requirements that may break only now and then, such as those on concurrent writers, are tried several
+//! times. Set `ROUNDS=full` in the environment to try them four times as often.
 //!
 //! ```
 //! use wukongim_auth::testkit::{self, StoreUnderTest};
@@ -57,8 +57,8 @@
 //! ```
 //!
 //! # Runtimes
-//! A client that needs a runtime (sqlx, redis, tokio-postgres) gets it by
-//! [`StoreUnderTest::block_on`]: the suite makes, polls and drops every future inside of it. Call
+//! A client that needs a runtime (sqlx, redis, tokio-postgres) gets it from
+//! [`StoreUnderTest::block_on`]: the suite creates, polls and drops every future inside it. Call
 //! `check` from a plain `#[test]`, since a runtime cannot be started inside another.
 //!
 //! ```
@@ -97,8 +97,8 @@
 //! ```
 //!
 //! # The report
-//! If a requirement is broken, the report names it, what was seen, and a fix. A panic breaks the
-//! requirement that it happened in; the others are still tried.
+//! For each broken requirement, the report says what was seen and how to fix it. A panic breaks the
+//! requirement in which it happened; the others are still tried.
 //!
 //! ```text
 //! 23 of 24 requirements of the store contract hold

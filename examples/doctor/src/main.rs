@@ -1,12 +1,12 @@
 //! `cargo run -p wukongim-doctor -- examples/doctor/sample.log`
 //!
-//! Reads server logs with `token verify fail` in them and says why: which cause, how often, since
-//! when, for whom, and what to do about it. Knows the lines of WuKongIM v1 and v2, and those of a
-//! server with this crate, as text or JSON. Where a log alone cannot tell, it says what is left and
-//! why in that order; `--store` and `--ask` let it decide. What is not about the token at all stands apart.
+//! Reads server logs that contain `token verify fail`, and says which cause, how often, since when, for
+//! whom, and what to do about it. It knows the lines of WuKongIM v1, v2 and v3, and those of a server
+//! with this crate, as text or JSON. If the log alone does not decide, it lists the remaining causes,
+//! the most likely one first; `--store` (a dump from the time of the log) and `--ask` (a running server)
+//! let it decide. Failures that are not about the token are reported separately.
 //!
-//! Files or stdin, of any size, compressed or not. Memory does not grow with them. `--store` is a
-//! dump of the same time as the log, `--ask` a running server. Tokens are shown as fingerprints,
+//! It reads files or stdin, compressed or not, in bounded memory. Tokens are shown as fingerprints,
 //! unless `--reveal` is given.
 
 mod ask;

@@ -1,33 +1,32 @@
 //! `cargo run --release -p wukongim-gateway`
 //!
-//! A gateway that clients with unmodified WuKongIM SDKs connect to: the business server registers
-//! tokens over HTTP, clients come in over TCP or WebSocket, are verified, and have their messages
-//! echoed. It is meant to be copied: what a host adds around `wukongim-auth` is here once, a file
-//! for each idea.
+//! A gateway that clients with unmodified WuKongIM SDKs connect to. The business server registers tokens
+//! over HTTP; clients connect over TCP or WebSocket, are verified, and get their messages echoed. It is
+//! meant to be copied: everything that a server adds around `wukongim-auth` is here once, one idea per
+//! file.
 //!
 //! ```text
 //! curl -d '{"uid":"alice","token":"s3cret","device_flag":1}' http://127.0.0.1:5001/user/token
 //! ```
 //!
-//! A connection that has not authenticated costs about 7 KiB while it is silent, 9 over WebSocket,
-//! 16 in the midst of the longest request, and 37 over WebSocket where it makes the most of what it
-//! may send. 1,024 of them may wait at the same time, for 5 seconds each (`--max-unauthenticated`,
-//! `--connect-timeout`): 37 MiB in all, besides address space that a WebSocket frame's announced
-//! length reserves and nothing fills. `cargo test --release --test gateway_preauth --
-//! --nocapture` measures it again.
+//! An unauthenticated connection costs about 7 KiB while it is silent, 9 KiB over WebSocket, 16 KiB in
+//! the middle of the longest request, and at most 37 KiB over WebSocket. 1,024 of them may wait at the
+//! same time, for 5 seconds each (`--max-unauthenticated`, `--connect-timeout`): 37 MiB in all, not
+//! counting address space that a WebSocket frame's announced length reserves but never fills.
+//! `cargo test --release --test gateway_preauth -- --nocapture` measures it again.
 //!
-//! Refusals are sampled and summed up in the log, and counted in `GET /metrics`, which like
-//! `GET /health` needs no manager token: it has no secret in it. `docs/labels-and-events.md` says what
-//! the words mean. `Dockerfile` and `compose.yaml` stand beside `src`.
+//! Refusals are sampled and summed up in the log, and counted in `GET /metrics`. Like `GET /health`, this
+//! needs no manager token, because it contains no secret. `docs/labels-and-events.md` explains the
+//! labels. `Dockerfile` and `compose.yaml` are beside `src`.
 //!
 //! | File | Holds |
 //! |---|---|
 //! | `options` | the command line |
 //! | `gateway` | what all connections share |
 //! | `tcp`, `ws`, `transport` | the two kinds of socket, and what they have in common |
-//! | `no_websocket`, `subprotocol` | what else comes to the WebSocket port; the subprotocol of what does not |
-//! | `connection` | from the first byte to the answer to connect |
-//! | `no_request`, `refused` | what has no answer: its words for metrics and the log |
+//! | `no_websocket`, `subprotocol` | other requests to the WebSocket port; the choice of a subprotocol |
+//! | `connection` | from the first byte to the answer |
+//! | `no_request`, `refused` | connections that end without an answer: their labels for metrics and the log |
 //! | `session`, `conversation` | from there to the end, in one of two protocols: |
 //! | `wkproto` | the binary one, with `packets`, `messages` and `crypto` for SEND, SENDACK and RECV |
 //! | `rpc`, `json_framing` | JSON-RPC, and where its messages end |
@@ -35,8 +34,8 @@
 //! | `manager_port`, `http` | `POST /user/token`, `POST /user/device_quit` |
 //! | `manager_page` | `GET /health`, `GET /metrics`, and the count of all requests |
 //!
-//! What is no gateway's own is in `wukongim-serving`: accepting sockets, with a cap on those that have not
-//! authenticated; sessions and what ends them; where tokens are kept.
+//! Parts that other servers can share are in `wukongim-serving`: accepting sockets, with a limit on
+//! unauthenticated ones; sessions and what ends them; where tokens are kept.
 
 mod connection;
 mod conversation;

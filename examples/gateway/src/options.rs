@@ -24,28 +24,29 @@ const MAX_SESSIONS: u64 = 1_000_000;
 #[derive(clap::Parser)]
 #[command(version)]
 pub struct Options {
-    /// Where the business server registers tokens
+    /// The address where the business server registers tokens
     #[arg(long, env = "HTTP_ADDRESS", default_value = "127.0.0.1:5001")]
     pub http: SocketAddr,
 
-    /// Where native SDKs connect
+    /// The address for native SDKs
     #[arg(long, env = "TCP_ADDRESS", default_value = "127.0.0.1:5100")]
     pub tcp: SocketAddr,
 
-    /// Where JavaScript SDKs connect
+    /// The address for JavaScript SDKs and EasySDKs
     #[arg(long, env = "WS_ADDRESS", default_value = "127.0.0.1:5200")]
     pub ws: SocketAddr,
 
-    /// This node's id, told to clients
+    /// This node's id, which clients receive
     #[arg(long, env = "NODE_ID", default_value_t = 1)]
     pub node_id: u64,
 
-    /// What the business server must send in the header `token`
+    /// The token that the business server must send in the header `token`. Without it, --http must be a
+    /// loopback address
     #[arg(long, env = "MANAGER_TOKEN", hide_env_values = true, value_parser = manager_token)]
     pub manager_token: Option<Token>,
 
-    /// Names by which the manager port may be called, with commas between, besides `localhost` and
-    /// addresses. Without a manager token, whatever a browser sends under another is refused
+    /// Host names under which the manager port may be called besides `localhost` and IP addresses,
+    /// separated by commas. Without a manager token, requests for any other host are rejected
     #[arg(
         long = "allowed-host",
         env = "ALLOWED_HOSTS",
@@ -55,52 +56,52 @@ pub struct Options {
     pub allowed_hosts: Vec<String>,
 
     /// Where tokens are kept: `memory`; `redis://[[USER]:PASSWORD@]HOST[:PORT][/DB]`, shared by all
-    /// gateways on it (several addresses with commas between are the nodes of a cluster);
-    /// `redis+sentinel://…HOST[:PORT],…/NAME[/DB]` for the primary that sentinels know as NAME;
-    /// `rediss://…` and `rediss+sentinel://…` with TLS. In USER and PASSWORD all but letters and digits
-    /// is percent-encoded. `faulty:FILE` is a memory whose lookups fail while FILE exists, to see what
-    /// clients then do
+    /// gateways that use it (addresses separated by commas are the nodes of a cluster);
+    /// `redis+sentinel://…HOST[:PORT],…/NAME[/DB]` for the primary that the sentinels know as NAME;
+    /// `rediss://…` and `rediss+sentinel://…` for TLS. Percent-encode everything but letters and digits
+    /// in USER and PASSWORD. `faulty:FILE` keeps tokens in memory and fails every lookup while FILE
+    /// exists, to show how clients react
     #[arg(long, env = "STORE", hide_env_values = true, default_value = "memory")]
     pub store: String,
 
     #[command(flatten)]
     pub log: LogOptions,
 
-    /// Seconds in which a connection must have sent its CONNECT
+    /// Seconds within which a connection must send its CONNECT
     #[arg(long, env = "CONNECT_TIMEOUT", default_value = "5", value_parser = connect_timeout)]
     pub connect_timeout: Duration,
 
-    /// Seconds after which a token ends; without it tokens do not end by themselves
+    /// Seconds after which a token expires; without this option, tokens do not expire
     #[arg(long, env = "TOKEN_LIFETIME", value_parser = token_lifetime)]
     pub token_lifetime: Option<Duration>,
 
-    /// Seconds after which every session is held against its record anew, to see a revocation that
-    /// nobody told of
+    /// Seconds between two checks of every session against its record, which find revocations that
+    /// this gateway was not notified of
     #[arg(long, env = "RECHECK", default_value = "15", value_parser = recheck)]
     pub recheck: Duration,
 
-    /// Connections that may be waiting for their verdict at the same time. If there are more, those
-    /// go first whose address has most
+    /// The most connections that may be waiting for their verdict at the same time. If there are more,
+    /// the addresses with most of them lose connections first
     #[arg(long, env = "MAX_UNAUTHENTICATED", default_value_t = 1024, value_parser = unauthenticated())]
     pub max_unauthenticated: usize,
 
-    /// Sessions that one user may have under one device flag; one more, and the oldest is kicked
+    /// The most sessions that a user may have under one device flag; one more kicks the oldest
     #[arg(long, env = "MAX_SESSIONS", default_value_t = 100, value_parser = max_sessions())]
     pub max_sessions: usize,
 
-    /// The device flags that clients may use, with commas between: 0 APP, 1 WEB, 2 PC, and numbers of
-    /// your own. Tokens are registered for these alone
+    /// The device flags that clients may use, separated by commas: 0 APP, 1 WEB, 2 PC, and numbers of
+    /// your own. Tokens can be registered only for these
     #[arg(long, env = "DEVICE_FLAGS", default_value = "0,1,2", value_parser = device_flags)]
     pub device_flags: DeviceFlags,
 
-    /// The networks of load balancers that put a PROXY protocol header (version 1 or 2) before each
-    /// client's bytes, with commas between: 10.0.0.0/8,::1. Connections from there must have one, on
-    /// the ports of clients; others must not
+    /// The networks of load balancers that send a PROXY protocol header (version 1 or 2) before the
+    /// client's bytes, separated by commas: 10.0.0.0/8,::1. On the client ports, connections from these
+    /// networks must have a header, and others must not
     #[arg(long, env = "PROXY_PROTOCOL", value_name = "TRUSTED_NETWORKS", default_value = "", hide_default_value = true, value_parser = trusted_networks)]
     pub proxy_protocol: TrustedNetworks,
 
-    /// WebSocket subprotocols, with commas between, of which the first that a client offers is chosen;
-    /// by default none is, whatever it offers
+    /// WebSocket subprotocols, separated by commas; the first one that the client offers is chosen. By
+    /// default, none is chosen
     #[arg(
         long = "ws-protocol",
         env = "WS_PROTOCOLS",
@@ -110,11 +111,11 @@ pub struct Options {
     )]
     pub ws_protocols: Vec<HeaderValue>,
 
-    /// Seconds that open sessions have to close when the gateway ends
+    /// Seconds that open sessions have to close when the gateway stops
     #[arg(long, env = "DRAIN", default_value = "3", value_parser = drain)]
     pub drain: Duration,
 
-    /// Agrees no session keys, to see what they cost: SDKs of the binary protocol need them
+    /// Disables session keys, to measure what they cost. SDKs of the binary protocol need them
     #[arg(long, env = "NO_KEYS")]
     pub no_keys: bool,
 
@@ -122,10 +123,10 @@ pub struct Options {
     pub command: Option<Command>,
 }
 
-/// What else it can do, with the same options.
+/// Other tasks, with the same options.
 #[derive(Clone, Copy, clap::Subcommand)]
 pub enum Command {
-    /// Asks a running gateway at `--http` whether it is well, for a container's health check
+    /// Checks whether a gateway at `--http` is healthy, for a container's health check
     Health,
 }
 

@@ -5,7 +5,7 @@
 use wukongim_auth::{Credentials, DeviceFlag, DeviceLevel, MemoryStore, Timestamp, Token};
 use wukongim_auth::{TokenRecord, Verified, VerifyError, verify};
 
-/// What every host does somewhere: here with a token that is registered for another flag.
+/// What every server does somewhere, here with a token that is registered for another flag.
 fn check() -> Result<Verified, VerifyError> {
     let store = MemoryStore::new();
     let record = TokenRecord::issue(Token::new("s3cret"), DeviceLevel::Slave);
@@ -60,8 +60,8 @@ pub mod with_miette {
     use miette::Diagnostic;
     use wukongim_auth::VerifyError;
 
-    /// miette asks an error for its help: that is the fix. Its code is the label, under which
-    /// docs/troubleshooting.md has a section.
+    /// miette asks an error for its help, which is the fix, and for its code, which is the label:
+    /// docs/troubleshooting.md has a section for each.
     #[derive(Debug)]
     pub struct Rejected(pub VerifyError);
 

@@ -64,7 +64,7 @@ async fn serve_http<S: AsyncTokenStore + Send + 'static>(stream: TcpStream, stor
     }
 }
 
-/// 101 for a WebSocket's opening handshake, and 426 for all else.
+/// Answers 101 to a WebSocket's opening handshake, and 426 to everything else.
 fn switch_protocols(request: &Request<Incoming>) -> Response<String> {
     let mut response = Response::new(String::new());
     let headers = response.headers_mut();
@@ -92,7 +92,7 @@ async fn serve_websocket(upgrade: OnUpgrade, store: Arc<impl AsyncTokenStore>) {
     match timeout(Duration::from_secs(5), shake_hands(&mut socket, &*store)).await {
         Ok(Ok((session, _remaining))) => {
             println!("{} connected", session.verified().uid());
-            // … your own code in place of this. It processes the remaining bytes first.
+            // … replace this with your own code. Process the remaining bytes first.
             while let Some(Ok(_message)) = socket.next().await {}
         }
         Ok(Err(error)) => eprintln!("{error:#}"), // dropping the socket closes it

@@ -19,7 +19,7 @@ use wukongim_auth::{
     KeyPolicy, Session, Timestamp, Token, TokenRecord, Verified, Verifier, VerifyError,
 };
 
-/// The official binary SDKs need session keys. `KeyPolicy::Never` is for clients of your own.
+/// The official binary SDKs need session keys. `KeyPolicy::Never` is for your own clients.
 const OPTIONS: AcceptOptions = AcceptOptions::new(KeyPolicy::Required);
 
 /// Stands for a client that cannot leave its thread. `AsyncTokenStore` asks for futures that are
@@ -40,8 +40,8 @@ impl LocalStore {
     }
 }
 
-/// What `verify_async` does, around a lookup of your own. One query fetches all of the user's flags:
-/// the others' name the cause of a rejection.
+/// What `verify_async` does, with your own lookup. One query fetches all of the user's flags:
+/// the other flags show the cause of a rejection.
 async fn verify(
     store: &LocalStore,
     credentials: &Credentials<'_>,
@@ -75,7 +75,7 @@ pub async fn serve(listener: TcpListener, store: LocalStore) {
             match timeout(Duration::from_secs(5), shake_hands(&mut stream, &store)).await {
                 Ok(Ok((session, remaining))) => {
                     println!("{peer}: {} connected", session.verified().uid());
-                    // … your own code in place of this. It processes `remaining` first.
+                    // … replace this with your own code. Process `remaining` first.
                     let _ = (remaining, copy(&mut stream, &mut sink()).await);
                 }
                 Ok(Err(error)) => eprintln!("{peer}: {error:#}"),

@@ -28,7 +28,7 @@ impl OldTable {
     }
 }
 
-/// What verifies from phase 2 on: the new table, and for what is not there yet, the old one.
+/// The store from phase 2 on: the new table, and the old one for what is not there yet.
 #[derive(Default)]
 pub struct Both {
     pub new: MemoryStore,
@@ -38,8 +38,8 @@ pub struct Both {
 impl TokenStore for Both {
     type Error = BoxError;
 
-    /// A tombstone is a record: a token that was revoked is not looked for in the old table. All
-    /// records are digests, wherever they come from: a rejection takes as long for each.
+    /// A tombstone is a record, so a revoked token is not looked up in the old table. All
+    /// records are digests, wherever they come from, so every rejection takes the same time.
     fn get(&self, uid: &str, flag: DeviceFlag) -> Result<Option<TokenRecord>, BoxError> {
         match self.new.get(uid, flag)? {
             Some(record) => Ok(Some(record)),

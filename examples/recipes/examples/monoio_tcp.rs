@@ -18,7 +18,7 @@ pub mod on_linux {
         Session, Timestamp, Token, TokenRecord, TokenStore, verify,
     };
 
-    /// The official binary SDKs need session keys. `KeyPolicy::Never` is for clients of your own.
+    /// The official binary SDKs need session keys. `KeyPolicy::Never` is for your own clients.
     const OPTIONS: AcceptOptions = AcceptOptions::new(KeyPolicy::Required);
 
     pub async fn serve<S: TokenStore + 'static>(listener: TcpListener, store: Arc<S>) {
@@ -33,7 +33,7 @@ pub mod on_linux {
                 match timeout(Duration::from_secs(5), handshake).await {
                     Ok(Ok((session, remaining))) => {
                         println!("{peer}: {} connected", session.verified().uid());
-                        // … your own code in place of this. It processes `remaining` first.
+                        // … replace this with your own code. Process `remaining` first.
                         let mut chunk = remaining;
                         chunk.resize(1024, 0);
                         while let (Ok(1..), read) = stream.read(chunk).await {
@@ -66,7 +66,7 @@ pub mod on_linux {
             }
         };
         let handshake = request.handshake()?;
-        // A store in memory is a `TokenStore`. For a client that waits, see the `LocalSet` above.
+        // An in-memory store is a `TokenStore`. For an async client, see the `LocalSet` above.
         let verdict = verify(store, &handshake.credentials(), Timestamp::now());
         let answer = handshake.answer(verdict, &OPTIONS);
         let (written, _) = stream.write_all(answer.reply).await; // empty after a store failure

@@ -23,14 +23,14 @@ use wukongim_auth::{
     KeyPolicy, MemoryStore, Ready, Session, Timestamp, Token, TokenRecord, verify_async,
 };
 
-/// The official binary SDKs need session keys. `KeyPolicy::Never` is for clients of your own.
+/// The official binary SDKs need session keys. `KeyPolicy::Never` is for your own clients.
 const OPTIONS: AcceptOptions = AcceptOptions::new(KeyPolicy::Required);
 
 /// How long an address stays banned.
 const BAN: Duration = Duration::from_secs(600);
 
 /// `label` is a word of the crate's, from a bounded set. Never a uid, an address or a token: these
-/// belong into the log, since every new value of a label is a time series that is kept for ever.
+/// belong in the log, because every new value of a label is a time series that is kept forever.
 fn count(label: &'static str) {
     counter!("wukongim_handshakes_total", "outcome" => label).increment(1);
 }
@@ -104,7 +104,7 @@ where
             match timeout(Duration::from_secs(5), handshake).await {
                 Ok(Ok((session, remaining))) => {
                     tracing::info!(uid = session.verified().uid(), "connected");
-                    // … your own code in place of this. It processes `remaining` first.
+                    // … replace this with your own code. Process `remaining` first.
                     let _ = (remaining, copy(&mut stream, &mut sink()).await);
                 }
                 Ok(Err(error)) => tracing::debug!(%peer, %error, "not connected"),

@@ -22,7 +22,7 @@ use wukongim_auth::frame::Limits;
 use wukongim_auth::provision::{DeviceQuitRequest, IssueTokenRequest, ProvisionError};
 use wukongim_auth::{BoxError, DeviceFlags, MemoryStore, Timestamp, Token};
 
-/// What clients may use: give the same to `Verifier::with_device_flags`.
+/// The flags that clients may use: pass the same to `Verifier::with_device_flags`.
 const FLAGS: DeviceFlags = DeviceFlags::CLIENTS;
 
 pub struct Provisioning {
@@ -79,7 +79,7 @@ async fn check_caller(
     next.run(request).await
 }
 
-/// What the crate says of a member never quotes its value; what the JSON parser says may.
+/// The crate's messages never quote a member's value; the JSON parser's messages may.
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
     serde_json::from_slice(body).map_err(|error| match error.is_data() {
         true => Refusal::new(StatusCode::BAD_REQUEST, error.to_string()),

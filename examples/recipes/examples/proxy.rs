@@ -1,5 +1,5 @@
-//! A guard in front of a WuKongIM that checks no tokens: it reads the CONNECT, verifies, and hands on
-//! the bytes as they came.
+//! A proxy in front of a WuKongIM server that checks no tokens: it reads the CONNECT, verifies, and forwards
+//! the bytes unchanged.
 //!
 //! `cargo run -p wukongim-recipes --example proxy -- 127.0.0.1:5100` guards the server at that address,
 //! listens on 127.0.0.1:5200, and accepts the user `alice` with the token `s3cret` for APP.
@@ -16,7 +16,7 @@ use wukongim_auth::{
     KeyPolicy, MemoryStore, Ready, Timestamp, Token, TokenRecord, verify_async,
 };
 
-/// Only rejections are answered here: session keys are agreed by the server behind.
+/// Only rejections are answered here: the server agrees on session keys with the client.
 const OPTIONS: AcceptOptions = AcceptOptions::new(KeyPolicy::Never);
 
 pub async fn serve<S>(listener: TcpListener, upstream: String, store: Arc<S>)

@@ -73,7 +73,7 @@ impl SqlStore {
         Ok(SqlStore(pool))
     }
 
-    /// Replaces everything but `revocations`: sessions from before a revocation are recognised by it.
+    /// Replaces everything but `revocations`, which identifies sessions from before a revocation.
     pub async fn issue(
         &self,
         uid: &str,
@@ -96,7 +96,7 @@ impl SqlStore {
         Ok(())
     }
 
-    /// The token before the new one is accepted until `overlap_ends`. Says whether there was one.
+    /// Accepts the old token until `overlap_ends`. Returns whether there was one.
     pub async fn rotate(
         &self,
         uid: &str,

@@ -27,15 +27,15 @@ const OPTIONS: AcceptOptions = AcceptOptions::new(KeyPolicy::Required);
 
 static VERIFIER: Verifier = Verifier::new();
 
-/// For the head of an HTTP request, and then for the handshake.
+/// The time limit for the head of an HTTP request, and then for the handshake.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The longest message of a session, in bytes.
 const LIMIT: usize = 64 << 10;
 
-/// In place of `axum::serve`, which waits for a request as long as its client likes, and accepts
-/// connections without end. `max_connections` should stay below the file descriptors that the process
-/// may have.
+/// Replaces `axum::serve`, which waits for a request as long as the client likes, and accepts
+/// connections without a limit. `max_connections` should stay below the file descriptors that the
+/// process may have.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
@@ -46,7 +46,7 @@ pub async fn serve(
         let (stream, peer) = match listener.accept().await {
             Ok(accepted) => accepted,
             Err(error) => {
-                // Out of file descriptors, most likely: it passes as connections end.
+                // Most likely out of file descriptors, which passes as connections end.
                 eprintln!("cannot accept: {error}");
                 sleep(Duration::from_millis(100)).await;
                 continue;
@@ -56,7 +56,7 @@ pub async fn serve(
             eprintln!("{peer}: too many connections");
             continue; // drops the stream, which closes it
         };
-        // Through the router, to whoever has the connection once it is a WebSocket.
+        // Goes through the router to the handler that owns the WebSocket.
         let service = router.clone().layer(Extension(Arc::new(place)));
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
@@ -84,7 +84,7 @@ pub async fn connect<S: AsyncTokenStore + Send + 'static>(
         match timeout(TIMEOUT, shake_hands(socket, &*store)).await {
             Ok(Ok((mut socket, session, _remaining))) => {
                 println!("{} connected", session.verified().uid());
-                // … your own code in place of this. It processes the remaining bytes first.
+                // … replace this with your own code. Process the remaining bytes first.
                 while let Some(Ok(_message)) = socket.recv().await {}
             }
             Ok(Err(error)) => eprintln!("{error:#}"),
@@ -98,7 +98,7 @@ async fn shake_hands(
     mut socket: WebSocket,
     store: &impl AsyncTokenStore,
 ) -> Result<(WebSocket, Session, Vec<u8>), BoxError> {
-    // SDKs send their request as one message: it is read where it is, without an `Acceptor`.
+    // SDKs send their request as one message, so it is read in place, without an `Acceptor`.
     let request = loop {
         let message = socket.recv().await;
         match message.ok_or("connection closed before CONNECT")?? {
@@ -122,7 +122,7 @@ async fn shake_hands(
     match answer.outcome {
         Ok(session) => Ok((socket, session, remaining.to_vec())),
         Err(HandshakeError::NotVerified(error)) => {
-            // First the client is rid of: it shall not learn how long it takes to find the cause.
+            // The client goes first: it must not learn how long it takes to find the cause.
             drop(socket); // closes it
             Err(VERIFIER.diagnose_async(store, error).await.into())
         }

@@ -3,10 +3,10 @@
 use wukongim_auth::{DeviceFlag, DeviceLevel, MemoryStore, Token, TokenRecord};
 
 // recipe: many-users
-/// ahash takes a quarter of SipHash's time, and is seeded at random, too.
+/// ahash takes a quarter of SipHash's time, and also has a random seed.
 pub type Tokens = MemoryStore<ahash::RandomState>;
 
-/// Fills the store before the first client connects: `collect` makes room for all that the iterator
+/// Fills the store before the first client connects: `collect` allocates for everything the iterator
 /// announces, so that no table moves while the store is being filled.
 pub fn filled(rows: impl ExactSizeIterator<Item = (String, u8, String)>) -> Tokens {
     let record = |token| TokenRecord::issue(Token::new(token), DeviceLevel::Slave);
@@ -14,7 +14,7 @@ pub fn filled(rows: impl ExactSizeIterator<Item = (String, u8, String)>) -> Toke
         .collect()
 }
 
-/// For those who register later, at a known rush for example: room is made while clients connect,
+/// For users who register later, for example at a known rush: allocates while clients connect,
 /// one shard at a time.
 pub fn expect_more(tokens: &Tokens, users: usize) {
     tokens.reserve(users);

@@ -12,7 +12,7 @@ pub fn answer(handshake: &Handshake<'_>, verdict: Result<Verified, VerifyError>)
     let answer = handshake.answer(verdict, &OPTIONS);
     if let Err(error) = &answer.outcome {
         match error.disposition() {
-            // `reply` has a reason at which SDKs stop for good, until the user logs in again.
+            // `reply` has a reason after which SDKs stop until the user logs in again.
             Disposition::Reject(_) => count("rejected", error.label()),
             // `reply` is empty. The store failed, and nothing is known about the client: close
             // the connection, and SDKs reconnect by themselves.

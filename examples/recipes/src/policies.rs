@@ -11,7 +11,7 @@ use wukongim_auth::{
 const OPTIONS: AcceptOptions = AcceptOptions::new(KeyPolicy::Required);
 
 // recipe: guests
-/// A guest has a name of this kind and no token. No user may be registered under such a name.
+/// A guest has a uid of this kind and no token. No user may be registered under such a uid.
 pub fn admit(
     store: &MemoryStore,
     credentials: &Credentials<'_>,
@@ -57,7 +57,7 @@ pub fn answer(
     store: &MemoryStore,
     banned: &HashSet<String>,
 ) -> (Vec<u8>, Option<Session>) {
-    // Not `verify`: the reply need not wait until the cause is known. `Verifier::diagnose` finds it.
+    // Not `verify`: the reply need not wait for the cause. `Verifier::diagnose` finds it.
     let verdict = Verifier::new().verdict(store, &handshake.credentials(), Timestamp::now());
     if let Ok(verified) = &verdict
         && banned.contains(verified.uid())

@@ -12,12 +12,12 @@ use wukongim_auth::{
 };
 
 // recipe: threads
-/// The official binary SDKs need session keys. `KeyPolicy::Never` is for clients of your own.
+/// The official binary SDKs need session keys. `KeyPolicy::Never` is for your own clients.
 const OPTIONS: AcceptOptions = AcceptOptions::new(KeyPolicy::Required);
 
 static VERIFIER: Verifier = Verifier::new();
 
-/// For all that is read until the client is accepted, and for each answer.
+/// The time limit for reading everything until the client is accepted, and for each answer.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// `max_connections` should stay below the file descriptors and the threads that the process may have.
@@ -25,13 +25,13 @@ pub fn serve<S>(listener: &TcpListener, store: &Arc<S>, max_connections: usize) 
 where
     S: TokenStore + Send + Sync + 'static,
 {
-    // Each connection has a clone of it, so that they can be counted.
+    // Each connection holds a clone, so that they can be counted.
     let open = Arc::new(());
     loop {
         let (stream, peer) = match listener.accept() {
             Ok(accepted) => accepted,
             Err(error) => {
-                // Out of file descriptors, most likely: it passes as connections end.
+                // Most likely out of file descriptors, which passes as connections end.
                 eprintln!("cannot accept: {error}");
                 thread::sleep(Duration::from_millis(100));
                 continue;
@@ -47,14 +47,14 @@ where
             match shake_hands(stream, &*store) {
                 Ok((mut stream, session, remaining)) => {
                     println!("{peer}: {} connected", session.verified().uid());
-                    // … your own code in place of this. It processes `remaining` first. Dropping
+                    // … replace this with your own code. Process `remaining` first. Dropping
                     // the stream disconnects the client.
                     let _ = (remaining, io::copy(&mut stream, &mut io::sink()));
                 }
                 Err(error) => eprintln!("{peer}: {error:#}"),
             }
         };
-        // `thread::spawn` would panic if no thread can be made; this closes the one connection.
+        // `thread::spawn` panics if no thread can be created; this only closes the one connection.
         if let Err(error) = thread::Builder::new().spawn(serve_one) {
             eprintln!("{peer}: no thread: {error}");
         }
@@ -69,7 +69,7 @@ fn shake_hands(
     let deadline = Instant::now() + TIMEOUT;
     let (mut acceptor, mut chunk) = (Acceptor::new(), [0; 1024]);
     let request = loop {
-        // For all of them: a client that sends a byte a second must not hold the thread.
+        // For all reads together: a client that sends one byte per second must not hold the thread.
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err("no handshake in time".into());
@@ -95,7 +95,7 @@ fn shake_hands(
     match answer.outcome {
         Ok(session) => Ok((stream, session, request.into_remaining())),
         Err(HandshakeError::NotVerified(error)) => {
-            // First the client is rid of: it shall not learn how long it takes to find the cause.
+            // The client goes first: it must not learn how long it takes to find the cause.
             drop(stream);
             Err(VERIFIER.diagnose(store, error).into())
         }

@@ -30,8 +30,8 @@ pub fn rotate(
 // recipe ends
 
 // recipe: revocation
-/// Revokes a token: from the next lookup on it is rejected. Then ask [`may_stay`] for each session
-/// that is open.
+/// Revokes a token: it is rejected from the next lookup on. Then ask [`may_stay`] for each open
+/// session.
 pub fn revoke(store: &MemoryStore, uid: &str, flag: DeviceFlag, now: Timestamp) {
     store.revoke(uid, flag, now);
 }

@@ -14,12 +14,12 @@ use wukongim_auth::{
 };
 
 // recipe: tokio
-/// The official binary SDKs need session keys. `KeyPolicy::Never` is for clients of your own.
+/// The official binary SDKs need session keys. `KeyPolicy::Never` is for your own clients.
 const OPTIONS: AcceptOptions = AcceptOptions::new(KeyPolicy::Required);
 
 static VERIFIER: Verifier = Verifier::new();
 
-/// For the whole handshake, the store's lookup included.
+/// The time limit for the whole handshake, including the store's lookup.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// `max_connections` should stay below the file descriptors that the process may have.
@@ -36,7 +36,7 @@ where
         let (stream, peer) = match listener.accept().await {
             Ok(accepted) => accepted,
             Err(error) => {
-                // Out of file descriptors, most likely: it passes as connections end.
+                // Most likely out of file descriptors, which passes as connections end.
                 eprintln!("cannot accept: {error}");
                 sleep(Duration::from_millis(100)).await;
                 continue;
@@ -52,7 +52,7 @@ where
             match timeout(TIMEOUT, shake_hands(stream, &*store)).await {
                 Ok(Ok((mut stream, session, remaining))) => {
                     println!("{peer}: {} connected", session.verified().uid());
-                    // … your own code in place of this. It processes `remaining` first. Dropping
+                    // … replace this with your own code. Process `remaining` first. Dropping
                     // the stream disconnects the client.
                     let _ = (remaining, copy(&mut stream, &mut sink()).await);
                 }
@@ -86,7 +86,7 @@ async fn shake_hands(
     match answer.outcome {
         Ok(session) => Ok((stream, session, request.into_remaining())),
         Err(HandshakeError::NotVerified(error)) => {
-            // First the client is rid of: it shall not learn how long it takes to find the cause.
+            // The client goes first: it must not learn how long it takes to find the cause.
             drop(stream);
             Err(VERIFIER.diagnose_async(store, error).await.into())
         }

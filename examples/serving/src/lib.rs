@@ -1,30 +1,30 @@
-//! What servers around `wukongim-auth` have in common, whatever they do with a client once it is
+//! The parts that servers around `wukongim-auth` share, whatever they do with a client once it is
 //! verified. Copy what you need.
 //!
 //! | Module | Holds |
 //! |---|---|
-//! | [`listener`] | sockets that accept many at once, and go on after a fault |
-//! | [`arrival`] | a new connection: its place, its deadline, and where it comes from |
-//! | [`admission`] | how many may wait without having said who they are, shared among addresses |
-//! | [`preauth_limit`] | how much such a connection may send over WebSocket |
-//! | [`linger`] | closing so that what was written arrives |
-//! | [`subprotocol`] | which WebSocket subprotocol a client is told |
-//! | [`plain_http`] | answers to what is no WebSocket |
-//! | [`cross_site`] | requests that a web page makes through a visitor's browser |
-//! | [`shutdown`] | when to stop |
-//! | [`proxy_protocol`] | the header in which a load balancer says where a client comes from |
+//! | [`listener`] | accepts many connections at once, and continues after errors |
+//! | [`arrival`] | a new connection: its slot, its deadline, and its address |
+//! | [`admission`] | limits unauthenticated connections, with slots shared among addresses |
+//! | [`preauth_limit`] | limits what an unauthenticated connection may send over WebSocket |
+//! | [`linger`] | closes a connection so that what was written arrives |
+//! | [`subprotocol`] | selects the WebSocket subprotocol for a client |
+//! | [`plain_http`] | answers HTTP requests that are no WebSocket upgrade |
+//! | [`cross_site`] | rejects requests that a web page makes through a visitor's browser |
+//! | [`shutdown`] | waits for the signal to stop |
+//! | [`proxy_protocol`] | reads the header in which a load balancer sends the client's address |
 //! | [`log`] | the log's options, and how its lines are written |
-//! | [`refusal_log`] | refusals in the log: some in full, all of them counted |
-//! | [`refusal_kind`] | words for what is refused before there is anything to verify |
-//! | [`metrics`] | what can be counted, as Prometheus reads it |
-//! | [`health_probe`] | asks a server whether it is well, for a container's health check |
-//! | [`network`] | which addresses are one client's |
-//! | [`trusted_networks`] | the addresses whose header is believed |
-//! | [`sessions`] | who is connected, and who has to go when another comes |
-//! | [`expiry`], [`cluster`] | ending sessions whose token ended, here or through another server |
+//! | [`refusal_log`] | logs some refusals in full, and counts all of them |
+//! | [`refusal_kind`] | labels for connections that are refused before a client can be verified |
+//! | [`metrics`] | metrics for Prometheus |
+//! | [`health_probe`] | checks whether a server is healthy, for a container's health check |
+//! | [`network`] | which addresses count as one client |
+//! | [`trusted_networks`] | the addresses whose PROXY protocol header is trusted |
+//! | [`sessions`] | who is connected, and which sessions a new one displaces |
+//! | [`expiry`], [`cluster`] | ends sessions whose token ended, here or through another server |
 //! | [`store`], [`deadline`] | where tokens are kept, and how long that may take |
 //!
-//! The last three are there with the feature `sessions`.
+//! The last three rows need the feature `sessions`.
 
 #![forbid(unsafe_code)]
 

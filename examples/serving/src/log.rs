@@ -18,16 +18,16 @@ const LINES_IN_ALL: usize = 40;
 /// The options of a program that logs: `#[command(flatten)]`.
 #[derive(clap::Args, Clone, Copy, Debug)]
 pub struct LogOptions {
-    /// The least that is logged: error, warn, info, debug or trace
+    /// The lowest level that is logged: error, warn, info, debug or trace
     #[arg(long, env = "LOG_LEVEL", default_value = "info")]
     pub log_level: LevelFilter,
 
-    /// How the log is written: for people, or one JSON object a line
+    /// The format of the log: text, or one JSON object per line
     #[arg(long, env = "LOG_FORMAT", default_value = "text")]
     pub log_format: LogFormat,
 
-    /// Refusals from one address for one cause that are written in full in 10 seconds; of the rest, a
-    /// line says how many there were
+    /// The most refusals of one cause from one address that are logged in full within 10 seconds; a
+    /// line says how many others there were
     #[arg(long, env = "LOG_REFUSALS", default_value_t = 5, value_parser = clap::value_parser!(u32).range(..=1_000_000))]
     pub log_refusals: u32,
 }

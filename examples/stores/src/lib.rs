@@ -1,5 +1,5 @@
-//! Where a host keeps tokens: adapters to copy, each held to `wukongim_auth::testkit` by the tests
-//! beside it. A module is one adapter, and a feature.
+//! Token stores for a server: adapters to copy, each tested with `wukongim_auth::testkit`. Each module is
+//! one adapter, with a feature of the same name.
 
 #[cfg(feature = "redb")]
 pub mod redb;

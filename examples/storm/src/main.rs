@@ -1,8 +1,9 @@
 //! `cargo run --release -p wukongim-storm`
 //!
-//! A connection storm against the gateway on this machine: many clients at once, right and wrong
-//! tokens mixed, each held to the answer that it is owed. It registers its users first, and says at
-//! the end how many handshakes there were a second, how long they took, and what went wrong.
+//! A connection storm against the gateway on this machine: many clients at once, with right and wrong
+//! tokens mixed. Every answer is compared with the expected one. The program registers its users first,
+//! and reports at the end how many handshakes there were per second, how long they took, and what went
+//! wrong.
 //!
 //! ```text
 //! ulimit -n 20000
@@ -10,17 +11,17 @@
 //! cargo run --release -p wukongim-storm -- --count 100000 --at-once 1000 --wrong 10
 //! ```
 //!
-//! Bounded in count (100,000), connections (8,000 at once) and time (10 minutes), and for loopback
-//! addresses only: it is no tool to use against others.
+//! It is limited in count (100,000), connections (8,000 at once) and time (10 minutes), and to loopback
+//! addresses, so that it cannot be used against other machines.
 //!
 //! | File | Holds |
 //! |---|---|
 //! | `options` | the command line |
 //! | `register` | registering the users' tokens over HTTP |
-//! | `plan` | which client comes when, and what it is owed |
+//! | `plan` | which client connects when, and which answer it expects |
 //! | `socket` | TCP or WebSocket, from several addresses of this machine |
 //! | `handshake` | one client's attempt, binary or JSON-RPC |
-//! | `storm` | all of them |
+//! | `storm` | all attempts |
 //! | `tally` | counts and times |
 
 mod handshake;

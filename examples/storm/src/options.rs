@@ -7,58 +7,58 @@ use clap::ValueEnum;
 use clap::builder::RangedU64ValueParser;
 use wukongim_auth::session::Protocol;
 
-/// Connects many clients to a gateway on this machine, and tells how it bore that.
+/// Connects many clients to a gateway on this machine, and reports how it coped.
 #[derive(clap::Parser)]
 pub struct Options {
-    /// Where tokens are registered
+    /// The address where tokens are registered
     #[arg(long, default_value = "127.0.0.1:5001")]
     pub http: SocketAddr,
 
-    /// Where clients connect: the gateway's TCP address, or with --ws its WebSocket one
+    /// The address that clients connect to: the gateway's TCP address, or its WebSocket address with --ws
     #[arg(long, default_value = "127.0.0.1:5100")]
     pub to: SocketAddr,
 
-    /// Over WebSocket
+    /// Connects over WebSocket
     #[arg(long)]
     pub ws: bool,
 
-    /// `binary` has session keys, as the binary SDKs do; `json-rpc` has none, as the EasySDKs do
+    /// The protocol: `binary` with session keys, like the binary SDKs, or `json-rpc` without, like the EasySDKs
     #[arg(long, value_enum, default_value = "binary")]
     pub protocol: Spoken,
 
-    /// Handshakes
+    /// The number of handshakes
     #[arg(long, default_value = "10000", value_parser = up_to(100_000))]
     pub count: u64,
 
-    /// Connections at the same time
+    /// The most connections at the same time
     #[arg(long, default_value = "500", value_parser = up_to(8_000))]
     pub at_once: u64,
 
-    /// Handshakes begun a second; without it, as fast as they go
+    /// Handshakes started per second; by default, as many as possible
     #[arg(long, value_parser = up_to(1_000_000))]
     pub rate: Option<u64>,
 
-    /// Users that the clients are
+    /// The number of different users
     #[arg(long, default_value = "10000", value_parser = up_to(100_000))]
     pub users: u64,
 
-    /// Of a hundred clients, how many have a wrong token
+    /// The percentage of clients that present a wrong token
     #[arg(long, default_value_t = 0, value_parser = RangedU64ValueParser::<u64>::new().range(0..=100))]
     pub wrong: u64,
 
-    /// The users are registered already
+    /// Skips registration, because the users are already registered
     #[arg(long)]
     pub registered: bool,
 
-    /// Comes again where there was no answer, as SDKs do, until there is one
+    /// Reconnects until there is an answer, as SDKs do
     #[arg(long)]
     pub retry: bool,
 
-    /// Seconds after which no handshake begins any more
+    /// Seconds after which no further handshake is started
     #[arg(long, default_value = "120", value_parser = seconds)]
     pub within: Duration,
 
-    /// The report as one line of JSON
+    /// Prints the report as one line of JSON
     #[arg(long)]
     pub json: bool,
 }

@@ -1,15 +1,15 @@
 //! `cargo run -p wukongim-stores -- tokens.redb issue > issued.txt`
 //!
 //! Tokens in a file, for a single process that must not lose them: [redb] as a `TokenStore`, in
-//! `src/redb.rs`. `issue` writes tokens, and says of each that it is written once it is; stop it as
-//! rudely as you like. `verify` reads what was said and holds it against the file:
+//! `src/redb.rs`. `issue` writes tokens, and prints a line for each once it is on disk; kill it at any
+//! time. `verify` reads these lines and compares them with the file:
 //!
 //! ```text
 //! cargo run -p wukongim-stores -- tokens.redb issue > issued.txt & sleep 3; kill -9 %1
 //! cargo run -p wukongim-stores -- tokens.redb verify < issued.txt
 //! ```
 //!
-//! Tokens are kept as digests: the file lets nobody in.
+//! Tokens are kept as digests: nobody who reads the file can connect with what it holds.
 //!
 //! [redb]: https://www.redb.org
 
@@ -27,10 +27,10 @@ use wukongim_stores::redb::DurableStore;
 
 const FLAG: DeviceFlag = DeviceFlag::App;
 
-/// Keeps tokens in a file, and shows that none is lost.
+/// Keeps tokens in a file, and verifies that none is lost.
 #[derive(Parser)]
 struct Options {
-    /// The file; made where there is none
+    /// The file; created if it does not exist
     file: PathBuf,
 
     #[arg(value_enum)]
@@ -43,9 +43,9 @@ struct Options {
 
 #[derive(Clone, Copy, ValueEnum)]
 enum What {
-    /// Issues tokens, revokes every fourth, and prints a line for each step that is on the disk
+    /// Issues tokens, revokes every fourth, and prints a line for each step once it is on disk
     Issue,
-    /// Reads such lines and verifies each
+    /// Reads these lines from stdin, and verifies each against the file
     Verify,
 }
 
