@@ -123,7 +123,11 @@ mod tests {
                     }
                 }
             }
-            assert_eq!((data.as_slice(), others), (&b"hello world!"[..], 1), "in {size}s");
+            assert_eq!(
+                (data.as_slice(), others),
+                (&b"hello world!"[..], 1),
+                "in {size}s"
+            );
         }
     }
 
