@@ -8,6 +8,7 @@ use std::sync::Arc;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio::time::timeout_at;
+use wukongim_auth::session::Protocol;
 use wukongim_auth::{AcceptOptions, Answer, ConnectRequest, Handshake, KeyPolicy, Timestamp};
 use wukongim_serving::arrival::Arrival;
 use wukongim_serving::deadline::Prompt;
@@ -15,6 +16,7 @@ use wukongim_serving::metrics::OK;
 use wukongim_serving::sessions::Place;
 use wukongim_serving::{linger, refusal_kind};
 
+use crate::folded;
 use crate::guard::{Guard, Mode};
 use crate::opening::{NoRequest, Opening};
 use crate::passage::Passage;
@@ -61,13 +63,13 @@ pub async fn serve<O: Opening>(
     }
     let came = timeout_at(deadline, read(&mut stream, &mut opening)).await;
     let (label, fix) = match came.unwrap_or(Came::Silence) {
-        Came::Request(request) => match request.handshake() {
+        Came::Request(request) => match understood(&request) {
             Ok(handshake) => {
                 let judged = judge(guard, &handshake, O::TRANSPORT, address).await;
                 drop(permit);
                 return conclude(passage, stream, opening, &handshake, judged).await;
             }
-            Err(error) => told(guard, address, &NoRequest::from(error)),
+            Err(error) => told(guard, address, &error),
         },
         Came::NoRequest(error) => told(guard, address, &error),
         Came::Silence => {
@@ -106,6 +108,16 @@ async fn read(stream: &mut TcpStream, opening: &mut impl Opening) -> Came {
             Ok(0) | Err(_) => return Came::Nobody,
             Ok(_) => {}
         }
+    }
+}
+
+/// What the client says, if upstream reads the same in it.
+fn understood(request: &ConnectRequest) -> Result<Handshake<'_>, NoRequest> {
+    let handshake = request.handshake()?;
+    let is_json = handshake.protocol() == Protocol::JsonRpc;
+    match is_json && folded::is_ambiguous(request.request_bytes()) {
+        true => Err(NoRequest::Ambiguous),
+        false => Ok(handshake),
     }
 }
 

@@ -24,6 +24,7 @@
 //! | `upgrade`, `ws_frames` | WebSockets as far as the guard reads them: two requests, and the frames before CONNECT |
 //! | `connection` | from the first byte to the verdict |
 //! | `refusal`, `report` | what becomes of those who are not verified: an answer, a cause, a table |
+//! | `folded`, `first_answer` | what keeps a client from being somebody else to upstream |
 //! | `passage`, `upstream`, `relay` | what becomes of the others: a connection to upstream, and both ways |
 //! | `api`, `forward` | the HTTP port, and what is handed on there |
 //! | `learn`, `apply`, `order` | the two endpoints that are learned from, what changes in the store, and in which order |
@@ -36,6 +37,8 @@ mod apply;
 mod compare;
 mod connection;
 mod devices;
+mod first_answer;
+mod folded;
 mod forward;
 mod guard;
 mod learn;

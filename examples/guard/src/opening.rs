@@ -27,8 +27,9 @@ pub trait Opening: Send {
     /// If no further bytes make it one.
     fn push(&mut self, chunk: &[u8]) -> Result<Option<ConnectRequest>, NoRequest>;
 
-    /// Everything that is upstream's to read, as it came.
-    fn into_received(self) -> Vec<u8>;
+    /// Everything that is upstream's to read, as it came: up to the end of the request to connect, and
+    /// what came behind it. If there was no request, all is in the first.
+    fn into_received(self) -> (Vec<u8>, Vec<u8>);
 
     /// The bytes that carry a refusal, and the end of the conversation.
     fn refusal(&self, protocol: Protocol, reply: Vec<u8>) -> Vec<u8>;
@@ -50,6 +51,10 @@ pub enum NoRequest {
     Request(#[from] RequestError),
     #[error("the WebSocket frames before CONNECT cannot be read: {0}")]
     WebSocket(&'static str),
+    #[error(
+        "the request has a member in another case, which upstream would take for the one that we read"
+    )]
+    Ambiguous,
     #[error("too many bytes before CONNECT")]
     TooMuch,
 }
@@ -60,6 +65,8 @@ impl NoRequest {
         match self {
             NoRequest::Request(error) => error.label(),
             NoRequest::WebSocket(_) => refusal_kind::MALFORMED_WEBSOCKET,
+            // As what cannot be read: it cannot be read in one way.
+            NoRequest::Ambiguous => "json_rpc_malformed",
             NoRequest::TooMuch => refusal_kind::TOO_LARGE,
         }
     }

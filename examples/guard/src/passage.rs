@@ -14,6 +14,7 @@ use wukongim_auth::diagnosis::Transport;
 use wukongim_serving::linger;
 use wukongim_serving::sessions::{Farewell, Place};
 
+use crate::first_answer;
 use crate::guard::Guard;
 use crate::opening::Opening;
 use crate::relay::{Relayed, farewell, relay};
@@ -47,10 +48,11 @@ impl Passage<'_> {
             warn!(%address, "closed: --max-sessions are there");
             return linger::close(&mut client).await;
         };
+        let is_session = place.is_some();
         let connected = tokio::select! {
             biased;
             _ = ordered(&mut place) => return linger::close(&mut client).await,
-            connected = self.connect(&mut client, opening) => connected,
+            connected = self.connect(&mut client, opening, is_session) => connected,
         };
         let mut upstream = match connected {
             Ok(upstream) => upstream,
@@ -86,23 +88,31 @@ impl Passage<'_> {
         info!(%address, %transport, to_upstream, to_client, "ended: {why}");
     }
 
-    /// Hands upstream what the client has sent, and the client what upstream said to that by then.
+    /// Hands upstream what the client has sent, and the client what upstream said to that by then. Of a
+    /// session, upstream gets nothing behind the request before it has answered that.
     async fn connect(
         &self,
         client: &mut TcpStream,
         opening: impl Opening,
+        is_session: bool,
     ) -> io::Result<TcpStream> {
         let destination = client.local_addr()?;
         let (mut upstream, said) = opening
             .connect(self.upstream, self.address, destination)
             .await?;
-        let received = opening.into_received();
+        let (request, behind) = opening.into_received();
         self.upstream
             .in_time(async {
-                upstream.write_all(&received).await?;
+                upstream.write_all(&request).await?;
                 client.write_all(&said).await
             })
             .await?;
+        if is_session {
+            let answered = first_answer::pass_on(&mut upstream, client, self.transport, said);
+            self.upstream.in_time(answered).await?;
+        }
+        let rest = async { upstream.write_all(&behind).await };
+        self.upstream.in_time(rest).await?;
         Ok(upstream)
     }
 }

@@ -21,6 +21,7 @@ pub async fn serve(guard: Arc<Guard>, stream: TcpStream, arrival: Arrival) {
     let opening = TcpOpening {
         acceptor: Acceptor::new().with_limits(guard.limits).with_json_rpc(),
         received: Vec::new(),
+        request_end: None,
     };
     connection::serve(&guard, &guard.tcp, stream, opening, arrival).await;
 }
@@ -28,6 +29,7 @@ pub async fn serve(guard: Arc<Guard>, stream: TcpStream, arrival: Arrival) {
 struct TcpOpening {
     acceptor: Acceptor,
     received: Vec<u8>,
+    request_end: Option<usize>,
 }
 
 impl Opening for TcpOpening {
@@ -35,11 +37,17 @@ impl Opening for TcpOpening {
 
     fn push(&mut self, chunk: &[u8]) -> Result<Option<ConnectRequest>, NoRequest> {
         self.received.extend_from_slice(chunk);
-        Ok(self.acceptor.push(chunk)?)
+        let request = self.acceptor.push(chunk)?;
+        self.request_end = request
+            .as_ref()
+            .map(|request| request.request_bytes().len());
+        Ok(request)
     }
 
-    fn into_received(self) -> Vec<u8> {
-        self.received
+    fn into_received(mut self) -> (Vec<u8>, Vec<u8>) {
+        let end = self.request_end.unwrap_or(self.received.len());
+        let behind = self.received.split_off(end);
+        (self.received, behind)
     }
 
     fn refusal(&self, _: Protocol, reply: Vec<u8>) -> Vec<u8> {

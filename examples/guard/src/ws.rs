@@ -78,6 +78,8 @@ pub async fn serve(guard: Arc<Guard>, mut stream: TcpStream, arrival: Arrival) {
         acceptor: Acceptor::new().with_limits(guard.limits).with_json_rpc(),
         frames: Frames::default(),
         received: Vec::new(),
+        carried: 0,
+        request_end: None,
         request: upgrade.request,
         behind: upgrade.behind,
     };
@@ -104,10 +106,31 @@ async fn read_head(
     }
 }
 
+/// The request ends with its message: what is more in it would reach upstream together with it, before
+/// upstream has answered. No SDK sends more than whitespace there.
+fn expect_message_of_its_own(
+    request: &ConnectRequest,
+    payload: &[u8],
+    behind: usize,
+    is_last: bool,
+) -> Result<(), NoRequest> {
+    let is_json = request.request_bytes().trim_ascii_start().starts_with(b"{");
+    let behind = payload.get(payload.len().saturating_sub(behind)..);
+    let behind = behind.unwrap_or_default();
+    let is_alone = behind.is_empty() || (is_json && behind.trim_ascii().is_empty());
+    match is_last && is_alone {
+        true => Ok(()),
+        false => Err(NoRequest::WebSocket("more than CONNECT in its message")),
+    }
+}
+
 struct WsOpening {
     acceptor: Acceptor,
     frames: Frames,
     received: Vec<u8>,
+    /// How much data the frames have carried.
+    carried: usize,
+    request_end: Option<usize>,
     request: Request,
     /// What came in one read with the request to upgrade.
     behind: Vec<u8>,
@@ -127,7 +150,15 @@ impl Opening for WsOpening {
         while request.is_none() {
             match self.frames.next()? {
                 // Text or binary makes no difference here: the first byte tells the protocol.
-                Some(Step::Data(data)) => request = self.acceptor.push(&data)?,
+                Some(Step::Data { payload, is_last }) => {
+                    self.carried += payload.len();
+                    request = self.acceptor.push(&payload)?;
+                    if let Some(request) = &request {
+                        let behind = self.carried.saturating_sub(request.request_bytes().len());
+                        expect_message_of_its_own(request, &payload, behind, is_last)?;
+                        self.request_end = Some(self.received.len() - self.frames.unread());
+                    }
+                }
                 Some(Step::Other) => {}
                 None => break,
             }
@@ -138,10 +169,12 @@ impl Opening for WsOpening {
         }
     }
 
-    fn into_received(mut self) -> Vec<u8> {
+    fn into_received(mut self) -> (Vec<u8>, Vec<u8>) {
         // If nothing was read, what came behind the request to upgrade is all there is.
         self.received.extend(self.behind);
-        self.received
+        let end = self.request_end.unwrap_or(self.received.len());
+        let behind = self.received.split_off(end);
+        (self.received, behind)
     }
 
     /// Text for JSON-RPC, binary for frames: the SDKs look at the kind.

@@ -8,17 +8,30 @@ use tokio_tungstenite::tungstenite::protocol::frame::{Frame, FrameHeader};
 
 use crate::opening::NoRequest;
 
+/// The longest content of a ping, a pong or a close.
+const MAX_CONTROL: usize = 125;
+
 /// Finds frames in the bytes of a client, however they are cut.
 #[derive(Default)]
 pub struct Frames {
     unread: Vec<u8>,
+    message: Message,
+}
+
+/// What has come of the message that is not at its end.
+#[derive(Default)]
+enum Message {
+    #[default]
+    None,
+    Binary,
+    Text(Vec<u8>),
 }
 
 /// One frame.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Step {
-    /// What it carries of a message.
-    Data(Vec<u8>),
+    /// What it carries of a message, and whether that ends with it.
+    Data { payload: Vec<u8>, is_last: bool },
     /// A ping or a pong: upstream's to answer.
     Other,
 }
@@ -28,7 +41,13 @@ impl Frames {
         self.unread.extend_from_slice(chunk);
     }
 
-    /// The next frame that is whole.
+    /// Bytes that belong to no frame that was taken.
+    pub fn unread(&self) -> usize {
+        self.unread.len()
+    }
+
+    /// The next frame that is whole. What the protocol does not allow is an error: upstream may drop such
+    /// a frame where we read it, and then take the next one for the client's first.
     ///
     /// # Errors
     /// If there is none to come that could carry a request to connect.
@@ -57,18 +76,51 @@ impl Frames {
         let Some(payload) = self.unread.get(start..end) else {
             return Ok(None);
         };
+        let is_last = header.is_final;
         let step = match header.opcode {
-            OpCode::Data(Data::Text | Data::Binary | Data::Continue) => {
+            OpCode::Data(kind) => {
                 let unmasked = payload.iter().zip(mask.iter().cycle());
-                Step::Data(unmasked.map(|(byte, mask)| byte ^ mask).collect())
+                let payload: Vec<u8> = unmasked.map(|(byte, mask)| byte ^ mask).collect();
+                self.message.take(kind, &payload, is_last)?;
+                Step::Data { payload, is_last }
+            }
+            OpCode::Control(_) if !is_last || payload.len() > MAX_CONTROL => {
+                return Err(NoRequest::WebSocket(
+                    "a control frame in parts, or too long",
+                ));
             }
             OpCode::Control(Control::Close) => {
                 return Err(NoRequest::WebSocket("closed before CONNECT"));
             }
-            _ => Step::Other,
+            OpCode::Control(_) => Step::Other,
         };
         self.unread.drain(..end);
         Ok(Some(step))
+    }
+}
+
+impl Message {
+    /// Takes the next frame of data, if it may come now and its text is text.
+    fn take(&mut self, kind: Data, payload: &[u8], is_last: bool) -> Result<(), NoRequest> {
+        let next = match (std::mem::take(self), kind) {
+            (Message::None, Data::Binary) | (Message::Binary, Data::Continue) => Message::Binary,
+            (Message::None, Data::Text) => Message::Text(payload.to_vec()),
+            (Message::Text(text), Data::Continue) => Message::Text([&text, payload].concat()),
+            (Message::None, Data::Continue) => {
+                return Err(NoRequest::WebSocket("a part of no message"));
+            }
+            _ => return Err(NoRequest::WebSocket("a message inside of another")),
+        };
+        if let Message::Text(text) = &next
+            && let Err(error) = std::str::from_utf8(text)
+            && (is_last || error.error_len().is_some())
+        {
+            return Err(NoRequest::WebSocket("text that is not UTF-8"));
+        }
+        if !is_last {
+            *self = next;
+        }
+        Ok(())
     }
 }
 
@@ -118,7 +170,7 @@ mod tests {
                 frames.push(chunk);
                 while let Some(step) = frames.next().unwrap() {
                     match step {
-                        Step::Data(part) => data.extend(part),
+                        Step::Data { payload, .. } => data.extend(payload),
                         Step::Other => others += 1,
                     }
                 }
@@ -138,10 +190,22 @@ mod tests {
             (b"\xc2\x80\0\0\0\0", "not agreed"),
             (b"\x83\x80\0\0\0\0", "unknown"),
             (b"\x88\x80\0\0\0\0", "closed"),
+            (b"\x80\x80\0\0\0\0", "no message"),
+            (b"\x02\x80\0\0\0\0\x82\x80\0\0\0\0", "inside"),
+            (b"\x09\x80\0\0\0\0", "in parts"),
+            (b"\x89\xfe\0\x7e\0\0\0\0", "in parts"),
+            (b"\x81\x81\0\0\0\0\xff", "UTF-8"),
+            (b"\x01\x81\0\0\0\0\xff", "UTF-8"),
+            (b"\x81\x81\0\0\0\0\xc3", "UTF-8"),
         ] {
             let mut frames = Frames::default();
             frames.push(bytes);
-            let error = frames.next().unwrap_err().to_string();
+            frames.push(&[0; 126]);
+            let error = std::iter::repeat_with(|| frames.next().err())
+                .take(3)
+                .flatten()
+                .next();
+            let error = error.expect(why).to_string();
             assert!(error.contains(why), "{error}");
         }
     }

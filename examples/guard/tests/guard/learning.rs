@@ -1,12 +1,14 @@
 //! Tokens as upstream has them: at the start, by the business server's own requests, and past the guard.
 
+use std::io::Read;
+use std::net::TcpStream;
 use std::sync::Arc;
 use std::thread;
 
 use serde_json::json;
 use wukongim_auth::frame::ReasonCode;
 use wukongim_test_support::client::{Client, Hello, Socket};
-use wukongim_test_support::gateway_process::GatewayProcess;
+use wukongim_test_support::gateway_process::{GatewayProcess, PATIENCE};
 
 use crate::model::Model;
 use crate::setup::{
@@ -142,13 +144,22 @@ fn a_revocation_ends_the_session_after_upstreams_own_farewell() {
     assert_eq!(refused, Some(ReasonCode::AuthFail));
 }
 
+/// Upstream's, which says that the client is through.
+fn expect_answer(client: &mut TcpStream) {
+    client.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut answer = [0];
+    client.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"!");
+}
+
 #[test]
 fn a_revocation_ends_the_session_of_an_upstream_that_does_not() {
     let model = Model::start();
     let (guard, tcp) = before(&model, &[]);
     guard.issue("alice", "s3cret", 0, 0);
     let mut stream = send(guard.tcp, &Hello::new("s3cret").connect(""));
-    eventually("it is through", || tcp.connections() == 1);
+    expect_answer(&mut stream);
+    assert_eq!(tcp.connections(), 1);
     guard.quit("alice", 0);
     assert_eq!(read_to_end(&mut stream).0, b"");
 }
@@ -167,7 +178,8 @@ fn what_was_done_past_the_guard_is_found_and_said() {
         }
         .connect(""),
     );
-    eventually("bob is through", || tcp.connections() == 1);
+    expect_answer(&mut bob);
+    assert_eq!(tcp.connections(), 1);
 
     model.register("alice", 0, "another");
     model.register("carol", 1, "c");

@@ -48,8 +48,18 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Answers nothing, and keeps all that comes.
+    /// Keeps all that comes, and answers the first of it with a byte: the guard lets nothing behind a
+    /// request to connect through before.
     pub fn start() -> Self {
+        Self::answering(b"!")
+    }
+
+    /// Keeps all that comes, and answers nothing.
+    pub fn silent() -> Self {
+        Self::answering(b"")
+    }
+
+    fn answering(answer: &'static [u8]) -> Self {
         let heard = Arc::new(Mutex::new(Vec::new()));
         let kept = heard.clone();
         let mut recorder = Self::serving(move |stream, number| {
@@ -59,7 +69,12 @@ impl Recorder {
                 let mut heard: std::sync::MutexGuard<'_, Vec<Vec<u8>>> = kept.lock().unwrap();
                 let connections = heard.len().max(number + 1);
                 heard.resize(connections, Vec::new());
+                let is_first = heard[number].is_empty();
                 heard[number].extend(&chunk[..len]);
+                drop(heard);
+                if is_first {
+                    let _ = stream.write_all(answer);
+                }
             }
         });
         recorder.heard = heard;
