@@ -40,6 +40,8 @@ pub struct Page {
 struct Rows {
     #[serde(default)]
     more: i64,
+    /// Null if there is none; a member all the same.
+    #[serde(deserialize_with = "Option::deserialize")]
     data: Option<Vec<Row>>,
 }
 
@@ -56,14 +58,19 @@ struct Row {
 }
 
 impl Page {
-    /// Rows of other users are no answer.
+    /// Rows of other users alone are no answer, nor is an object without rows.
     pub fn read(body: &str, uid: &str) -> Option<Self> {
         let rows: Rows = serde_json::from_str(body).ok()?;
         let data = rows.data.unwrap_or_default();
         let last = data.last().and_then(|row| row.created_at);
+        let has_rows = !data.is_empty();
         let own = data.into_iter().filter(|row| row.uid == uid);
+        let devices: Vec<_> = own.map(Row::device).collect();
+        if has_rows && devices.is_empty() {
+            return None;
+        }
         Some(Page {
-            devices: own.map(Row::device).collect(),
+            devices,
             has_more: rows.more != 0,
             last,
         })

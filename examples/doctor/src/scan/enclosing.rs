@@ -26,22 +26,28 @@ pub fn is_member(line: &[u8]) -> bool {
 }
 
 /// The outermost object over several lines around the line of a word, up to the array that it
-/// stands in. Looks no further than a window before and behind the word.
-pub fn lines_around(buffer: &Buffer, word: usize, ends: usize, window: usize) -> Around {
-    let mut needs = false;
-    for start in openings(buffer, word, window).into_iter().rev() {
+/// stands in. Looks no further than a window before and behind the word, nor before `floor`, where
+/// what was understood last ends: of an array that is too long to be read whole, the objects are read
+/// one by one, and then none of them twice. As long as more `can_come`, what is begun is waited for.
+pub fn lines_around(
+    buffer: &Buffer,
+    word: usize,
+    ends: usize,
+    window: usize,
+    floor: usize,
+    can_come: bool,
+) -> Around {
+    let openings = openings(buffer, word, window);
+    for start in openings.into_iter().rev().filter(|start| *start >= floor) {
         let text = buffer.behind(start);
         let text = text.get(..word + window - start).unwrap_or(text);
         match value(text) {
             Ok(len) if start + len >= ends => return object(buffer, start, start + len),
-            Ok(_) => {}
-            Err(is_begun) => needs |= is_begun,
+            Err(is_begun) if is_begun && can_come => return Around::Needs,
+            _ => {}
         }
     }
-    match needs {
-        true => Around::Needs,
-        false => Around::Nothing,
-    }
+    Around::Nothing
 }
 
 fn object(buffer: &Buffer, start: usize, end: usize) -> Around {

@@ -37,6 +37,8 @@ pub struct Source {
     window: usize,
     /// Up to where the buffer was searched.
     scanned: usize,
+    /// Where the object over several lines that was understood last ends.
+    floor: usize,
     /// Whether the rest of the line is passed over.
     skips: bool,
 }
@@ -56,6 +58,7 @@ impl Source {
             buffer: Buffer::new(input, window),
             window,
             scanned: 0,
+            floor: 0,
             skips: false,
         }
     }
@@ -75,13 +78,13 @@ impl Source {
                     return Ok(None);
                 }
                 let begun = self.buffer.bytes().len().saturating_sub(MAX_WORD);
-                self.scanned = self.buffer.fill(self.scanned.max(begun))?;
+                self.scanned = self.fill(self.scanned.max(begun))?;
                 continue;
             };
             let (start, end) = (self.scanned + start, self.scanned + end);
             match self.read(start, end) {
                 Some(found) => return Ok(Some(found)),
-                None => self.scanned = self.buffer.fill(start)?,
+                None => self.scanned = self.fill(start)?,
             }
         }
     }
@@ -118,12 +121,15 @@ impl Source {
     fn read_whole(&mut self, start: usize, line: &Line, needs_more: bool) -> Option<Vec<Entry>> {
         let text = self.buffer.between(line.begins, line.ends);
         if enclosing::is_member(text) {
-            match enclosing::lines_around(&self.buffer, start, line.ends, self.window) {
-                Around::Needs if needs_more => return None,
+            let (ends, floor) = (line.ends, self.floor);
+            match enclosing::lines_around(&self.buffer, start, ends, self.window, floor, needs_more)
+            {
+                Around::Needs => return None,
                 Around::Object(text, end) => {
                     let entries = line::parse(&text);
                     if entries.iter().any(is_understood) {
                         self.scanned = end;
+                        self.floor = end;
                         return Some(entries);
                     }
                 }
@@ -159,6 +165,13 @@ impl Source {
         line::unread(&word).into_iter().collect()
     }
 
+    /// Reads on. Says where the place is now.
+    fn fill(&mut self, place: usize) -> io::Result<usize> {
+        let now = self.buffer.fill(place)?;
+        self.floor = self.floor.saturating_sub(place.saturating_sub(now));
+        Ok(now)
+    }
+
     /// Whether there is another line.
     fn skip_line(&mut self) -> io::Result<bool> {
         loop {
@@ -171,7 +184,7 @@ impl Source {
                 return Ok(false);
             }
             let len = self.buffer.bytes().len();
-            self.scanned = self.buffer.fill(len)?;
+            self.scanned = self.fill(len)?;
         }
     }
 }

@@ -222,7 +222,19 @@ fn object_with_warning(server: &StandIn, line: &str) -> Value {
 #[test]
 fn wrong_answers_leave_the_candidates() {
     type Answer = fn(&Request) -> Reply;
-    let answers: [(Answer, usize); 7] = [
+    let answers: [(Answer, usize); 9] = [
+        // An object of any kind, and a list of somebody else's devices.
+        (
+            |_| Reply::Json(200, r#"{"code":500,"msg":"err"}"#.to_owned()),
+            1,
+        ),
+        (
+            |_| {
+                let other = r#"{"data":[{"uid":"bob","token":"t","device_flag":0}]}"#;
+                Reply::Json(200, other.to_owned())
+            },
+            1,
+        ),
         (|_| Reply::Json(200, "<html>".to_owned()), 1),
         (
             |_| Reply::Json(200, "{\"data\":[{\"uid\":1}]}".to_owned()),

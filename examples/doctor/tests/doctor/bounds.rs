@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use serde_json::json;
+
 use crate::run::{doctor, objects, output};
 
 const EMPTY: &str = r#"{"msg":"【Processor】token is empty"}"#;
@@ -53,6 +55,35 @@ fn garbage_is_no_failure_and_does_no_harm() {
     assert_eq!(objects.matches("empty_token").count(), 1, "{objects}");
     let nested = "{\"actToken\":".repeat(5_000);
     assert_eq!(doctor(&["--json"], nested.as_bytes()), "");
+}
+
+/// As a whole, or one by one if they are too many for that; none is left out, and none is read twice.
+#[test]
+fn each_object_of_an_array_over_many_lines_is_read_once() {
+    for count in [1, 14, 15, 50, 200, 300, 450, 2_000] {
+        let objects: Vec<_> = (0..count)
+            .map(|user| {
+                json!({"level": "error", "uid": format!("user-{user}"), "deviceFlag": 1,
+                "msg": "【handler】token verify fail", "expectToken": "a", "actToken": "b"})
+            })
+            .collect();
+        let log = serde_json::to_string_pretty(&objects).unwrap();
+        let found = crate::run::objects(&[], &log);
+        let mut users: Vec<_> = found.iter().map(|one| one["uid"].to_string()).collect();
+        users.sort_unstable();
+        users.dedup();
+        assert_eq!((found.len(), users.len()), (count, count));
+    }
+}
+
+/// In GB18030 it takes the letter behind it for its second half.
+#[test]
+fn a_stray_byte_before_a_word_hides_nothing() {
+    for stray in [&b"\x80\x91"[..], b"caf\xe9", b"\xff", b"\xb9\xa4\xe9"] {
+        let line = br#"token verify fail","uid":"alice"}"#;
+        let out = output(&[], &[stray, line].concat());
+        assert_eq!(out.status.code(), Some(1), "{stray:x?}: {out:?}");
+    }
 }
 
 /// An export on one line of any length is read object by object.
