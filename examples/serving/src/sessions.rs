@@ -77,13 +77,17 @@ impl Sessions {
         }
     }
 
-    /// Closes all sessions and waits, for no longer than this, until their connections are gone.
+    /// Closes all sessions and waits, for no longer than this, until their connections are gone. Also
+    /// those that are accepted meanwhile: their clients had connected before.
     pub async fn close_all(&self, within: Duration) {
-        for shard in &self.shards {
-            lock(shard).dismiss_all(Farewell::Close);
-        }
         let gone = async {
-            while !self.is_empty() {
+            loop {
+                for shard in &self.shards {
+                    lock(shard).dismiss_all(Farewell::Close);
+                }
+                if self.is_empty() {
+                    return;
+                }
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         };

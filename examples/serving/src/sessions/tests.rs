@@ -46,6 +46,23 @@ fn one_session_too_many_ends_the_oldest() {
     assert_eq!(other.farewell().now_or_never(), None);
 }
 
+/// Its client had connected before, and says who it is only now.
+#[tokio::test(start_paused = true)]
+async fn a_session_that_is_accepted_while_all_are_closed_is_closed_too() {
+    let sessions = Arc::new(Sessions::new(2));
+    let mut first = registered(&sessions, "bob", "1");
+    let late = async {
+        assert_eq!(first.farewell().await, Farewell::Close);
+        let mut late = connects(&sessions, &accepted("alice", DeviceLevel::Slave), "1");
+        drop(first);
+        late.farewell().await
+    };
+    let closing = sessions.close_all(Duration::from_secs(60));
+    let late = tokio::time::timeout(Duration::from_secs(30), late);
+    let (_, farewell) = tokio::join!(closing, late);
+    assert_eq!(farewell, Ok(Farewell::Close));
+}
+
 #[test]
 fn an_older_session_displaces_no_newer_one() {
     for level in [DeviceLevel::Slave, DeviceLevel::Master] {
