@@ -66,7 +66,7 @@ async fn answer(guard: Arc<Guard>, request: Request<Incoming>) -> Answer {
         return learn::learn(guard, endpoint, request).await;
     }
     match guard.api.send(outgoing(request.map(Either::Left))).await {
-        Ok(response) => incoming(response),
+        Ok(response) => incoming(response.map(Either::Left)),
         Err(error) => {
             warn!("not forwarded: {error}");
             refused(StatusCode::BAD_GATEWAY, "upstream did not answer")

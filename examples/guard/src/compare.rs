@@ -13,6 +13,7 @@ use tracing::{debug, info, warn};
 use crate::apply::{self, Found, Incomparable};
 use crate::guard::Guard;
 use crate::learned::Unsure;
+use crate::server::AskError;
 
 /// How long to wait before the next attempt, at first and at most.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -71,13 +72,15 @@ async fn learn(guard: &Guard) -> Result<(), Incomparable> {
     Ok(())
 }
 
-/// One comparison, and what is said of it.
-pub async fn compare(guard: &Guard) {
+/// One comparison, and what is said of it. Whether it could be made.
+pub async fn compare(guard: &Guard) -> bool {
     let mut named = Vec::new();
-    match all(guard, &mut named).await {
-        Ok(found) => tell(guard, found, &named),
+    let found = all(guard, &mut named).await;
+    match &found {
+        Ok(found) => tell(guard, *found, &named),
         Err(error) => warn!("not compared with upstream: {error}"),
     }
+    found.is_ok()
 }
 
 fn tell(guard: &Guard, found: Found, named: &[String]) {
@@ -126,10 +129,11 @@ async fn all(guard: &Guard, named: &mut Vec<String>) -> Result<Found, Incomparab
             info!("compared {} of {} devices", seen.len(), page.total);
             told = Instant::now();
         }
-        let last = page.rows.iter().rev().find_map(|row| row.created_at);
-        let Some(last) = last.filter(|_| page.has_more) else {
+        if !page.has_more {
             break;
-        };
+        }
+        let last = page.rows.iter().rev().find_map(|row| row.created_at);
+        let last = last.ok_or(AskError::Garbage)?;
         before = Some(next(before, last, seen.len() > known));
     }
     if found.hidden > 0 {
@@ -175,7 +179,12 @@ async fn ask_again(guard: Arc<Guard>) {
     guard.learned.wait().await;
     loop {
         match guard.learned.next_unsure().await {
-            Unsure::All => compare(&guard).await,
+            Unsure::All => {
+                if !compare(&guard).await {
+                    guard.learned.unsure(None);
+                    sleep(PAUSE).await;
+                }
+            }
             Unsure::Users(uids) => {
                 for uid in uids {
                     let turn = guard.order.turn(&uid).await;

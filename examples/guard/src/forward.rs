@@ -8,7 +8,6 @@ use http::header::{
 };
 use http::{Request, Response, StatusCode, Version};
 use http_body_util::{Either, Full};
-use hyper::body::Incoming;
 use serde_json::json;
 
 use crate::server::Body;
@@ -24,8 +23,7 @@ pub fn outgoing(mut request: Request<Body>) -> Request<Body> {
 }
 
 /// As it goes back.
-pub fn incoming(response: Response<Incoming>) -> Answer {
-    let mut response = response.map(Either::Left);
+pub fn incoming(mut response: Answer) -> Answer {
     strip(response.headers_mut());
     *response.version_mut() = Version::HTTP_11;
     response

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, StatusCode};
+use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Either, Full, Limited};
 use hyper::body::Incoming;
 use serde_json::Value;
@@ -106,16 +106,42 @@ async fn in_turn(
             return refused(StatusCode::BAD_GATEWAY, "upstream did not answer");
         }
     };
-    if response.status() == StatusCode::OK {
-        turn.changed();
-        if let Err(error) = apply(guard, endpoint, body, &about, &turn).await {
-            warn!("upstream took it, and the store failed: {error}");
-            guard.learned.unsure(about.uid.as_deref());
-            let told = "upstream took it, and the guard's store cannot be reached: send it again";
-            return refused(StatusCode::SERVICE_UNAVAILABLE, told);
-        }
+    let (response, says_ok) = match response.status() {
+        StatusCode::OK => read(response).await,
+        _ => return incoming(response.map(Either::Left)),
+    };
+    turn.changed();
+    if !says_ok {
+        // As for a banned user: upstream has registered nothing.
+        guard.learned.unsure(about.uid.as_deref());
+    } else if let Err(error) = apply(guard, endpoint, body, &about, &turn).await {
+        warn!("upstream took it, and the store failed: {error}");
+        guard.learned.unsure(about.uid.as_deref());
+        let told = "upstream took it, and the guard's store cannot be reached: send it again";
+        return refused(StatusCode::SERVICE_UNAVAILABLE, told);
     }
-    incoming(response)
+    response
+}
+
+/// Upstream's answer, and whether it says that all went well; without a word on that, it does.
+async fn read(response: Response<Incoming>) -> (Answer, bool) {
+    let (parts, body) = response.into_parts();
+    let body = timeout(BODY_WITHIN, Limited::new(body, MAX_BODY).collect()).await;
+    let Ok(Ok(body)) = body else {
+        // It had begun with 200.
+        return (
+            refused(StatusCode::BAD_GATEWAY, "upstream's answer broke off"),
+            true,
+        );
+    };
+    let body = body.to_bytes();
+    let status = serde_json::from_slice::<Value>(&body).ok();
+    let status = status.and_then(|answer| answer.get("status").and_then(Value::as_i64));
+    let response = Response::from_parts(parts, Either::Right(Full::new(body)));
+    (
+        incoming(response),
+        status.is_none_or(|status| status == 200),
+    )
 }
 
 /// Upstream has done it: so does the store.

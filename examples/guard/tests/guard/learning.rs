@@ -117,15 +117,16 @@ fn what_upstream_does_not_take_is_not_learned() {
     let model = Model::start();
     model.register("alice", 0, "s3cret");
     let (guard, tcp) = before(&model, &[]);
-    for status in [400, 401, 500, 503] {
+    for status in [13, 400, 401, 500, 503] {
         model.answers(Some(status));
+        let of_http = if status < 100 { 200 } else { status };
         let issue = json!({"uid": "alice", "token": "another", "device_flag": 0});
         let answer = guard.post("/user/token", &issue.to_string(), "");
-        assert_eq!(answer, (status, json!({"msg": "no", "status": status})));
+        assert_eq!(answer, (of_http, json!({"msg": "no", "status": status})));
         let quit = json!({"uid": "alice", "device_flag": 0});
         assert_eq!(
             guard.post("/user/device_quit", &quit.to_string(), "").0,
-            status
+            of_http
         );
     }
     assert!(!passes(&guard, &tcp, "alice", 0, "another"));
@@ -208,6 +209,24 @@ fn an_answer_that_did_not_arrive_is_made_up_for() {
     });
     assert!(!passes(&guard, &tcp, "alice", 0, "s3cret"));
     guard.log_line("not known whether upstream took it");
+}
+
+/// Nobody knows of whom a request was: all are asked about, again and again until upstream says.
+#[test]
+fn an_upstream_that_fails_when_it_is_asked_about_all_is_asked_again() {
+    let model = Model::start();
+    model.register("alice", 0, "s3cret");
+    let (guard, tcp) = before(&model, &[]);
+    assert!(passes(&guard, &tcp, "alice", 0, "s3cret"));
+    model.answers_devices(Some((503, "{}")));
+    model.register("alice", 0, "");
+    assert_eq!(guard.post("/user/token", "[]", "").0, 200);
+    guard.log_line("not compared with upstream");
+    assert!(passes(&guard, &tcp, "alice", 0, "s3cret"));
+    model.answers_devices(None);
+    eventually("upstream's word counts", || {
+        !passes(&guard, &tcp, "alice", 0, "s3cret")
+    });
 }
 
 #[test]

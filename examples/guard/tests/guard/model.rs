@@ -114,7 +114,9 @@ impl State {
 
     fn change(&mut self, target: &str, request: &Request) -> Reply {
         if let Some(status) = self.status {
-            return Reply::Json(status, json!({"msg": "no", "status": status}).to_string());
+            // A banned user's is 13, in an answer of status 200.
+            let of_http = if status < 100 { 200 } else { status };
+            return Reply::Json(of_http, json!({"msg": "no", "status": status}).to_string());
         }
         let body: Value = serde_json::from_str(&request.body).unwrap_or_default();
         let uid = body["uid"].as_str().unwrap_or_default();
