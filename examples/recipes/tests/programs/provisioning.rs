@@ -71,7 +71,7 @@ fn requests(address: SocketAddr, tokens: &MemoryStore) {
         (r#"{"uid":"","token":"s3cret"}"#, "uid must not be empty"),
         (
             r#"{"uid":"a","token":7}"#,
-            "token should be a string, and is a number at line 1 column 20",
+            "token should be a string, but is a number at line 1 column 20",
         ),
         ("s3cret", "the body is not JSON"),
     ] {
