@@ -79,7 +79,7 @@ fn each_object_of_an_array_over_many_lines_is_read_once() {
 /// In GB18030 it takes the letter behind it for its second half.
 #[test]
 fn a_stray_byte_before_a_word_hides_nothing() {
-    for stray in [&b"\x80\x91"[..], b"caf\xe9", b"\xff", b"\xb9\xa4\xe9"] {
+    for stray in [&b"\x80\x91"[..], b"ol\xe9", b"\xff", b"\xb9\xa4\xe9"] {
         let line = br#"token verify fail","uid":"alice"}"#;
         let out = output(&[], &[stray, line].concat());
         assert_eq!(out.status.code(), Some(1), "{stray:x?}: {out:?}");
