@@ -1,6 +1,7 @@
 //! From a connection's first byte to the answer to connect: the part that decides.
 
-use std::error::Error;
+mod reject;
+
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -9,13 +10,12 @@ use tokio::time::timeout_at;
 use tracing::{info, warn};
 use wukongim_auth::diagnosis::Transport;
 use wukongim_auth::frame::Limits;
-use wukongim_auth::session::Protocol;
-use wukongim_auth::{
-    Acceptor, Answer, ConnectRequest, Handshake, HandshakeError, Session, Timestamp,
-};
+use wukongim_auth::{Acceptor, Answer, ConnectRequest, Handshake, Session, Timestamp};
 use wukongim_serving::arrival::Arrival;
-use wukongim_serving::metrics::{self, Metrics};
+use wukongim_serving::metrics;
 use wukongim_serving::refusal_kind;
+
+use reject::{Rejected, reject};
 
 use crate::deadline::Prompt;
 use crate::expiry;
@@ -194,74 +194,6 @@ async fn verify(
     let (store, now) = (Prompt(&gateway.store), Timestamp::now());
     let verdict = gateway.verifier.verdict_async(&store, &credentials, now);
     (place, handshake.answer(verdict.await, &gateway.accept))
-}
-
-/// A client that is not let in.
-struct Rejected {
-    address: SocketAddr,
-    protocol: Protocol,
-    reply: Vec<u8>,
-    error: HandshakeError,
-}
-
-/// Answers first. The diagnosis asks the store again, and its cause is for our log alone.
-async fn reject(gateway: &Gateway, mut connection: impl Connection, rejected: Rejected) {
-    let Rejected {
-        address,
-        protocol,
-        reply,
-        error,
-    } = rejected;
-    let mut outcome = Outcome {
-        metrics: &gateway.metrics,
-        label: error.label(),
-    };
-    // It is empty if the store failed: closing makes SDKs retry.
-    if !reply.is_empty() {
-        let _ = send_now(&mut connection, protocol, reply).await;
-    }
-    connection.close().await;
-    match error {
-        // The crate reports why, with the fix (its feature `tracing`).
-        HandshakeError::NotVerified(error) => {
-            let store = Prompt(&gateway.store);
-            let error = gateway.verifier.diagnose_async(&store, error).await;
-            outcome.label = error.label();
-            // It names no store's own words: they may hold anything. Ours do not.
-            if let Some(fault) = error.source() {
-                gateway.metrics.store_failure("lookup");
-                warn!(peer = %address, label = error.label(), "store failure: {fault}");
-            }
-        }
-        // Its own report does not know from where: see `main`.
-        HandshakeError::NotAccepted {
-            uid,
-            device_flag,
-            error,
-        } => warn!(
-            peer = %address,
-            uid,
-            %device_flag,
-            label = error.label(),
-            reason = error.to_string(),
-            fix = error.fix().to_string(),
-            "handshake fail",
-        ),
-        error => warn!(peer = %address, label = outcome.label, "handshake fail: {error}"),
-    }
-}
-
-/// Counts a rejection at its end, by the cause that is known by then: also if another took the
-/// connection's place while it was being diagnosed.
-struct Outcome<'a> {
-    metrics: &'a Metrics,
-    label: &'static str,
-}
-
-impl Drop for Outcome<'_> {
-    fn drop(&mut self) {
-        self.metrics.handshake(self.label);
-    }
 }
 
 #[cfg(test)]

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use axum::http::HeaderValue;
 use clap::builder::RangedU64ValueParser;
-use wukongim_auth::{DeviceFlag, DeviceFlags, Token};
+use wukongim_auth::{DeviceFlags, Token};
 use wukongim_serving::log::LogOptions;
+use wukongim_serving::option_values::{device_flags, manager_token, seconds, trusted_networks};
 use wukongim_serving::subprotocol;
 use wukongim_serving::trusted_networks::TrustedNetworks;
 
@@ -144,20 +145,6 @@ impl Options {
     }
 }
 
-fn manager_token(text: &str) -> Result<Token, String> {
-    if text.trim().is_empty() {
-        return Err("must not be blank".into());
-    }
-    // As a header carries it: anything else would never match. A file's last line end is the usual one.
-    if text.trim() != text {
-        return Err("must not begin or end with whitespace or a line end".into());
-    }
-    if !text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-        return Err("must be printable ASCII, as the header that carries it".into());
-    }
-    Ok(Token::new(text))
-}
-
 fn connect_timeout(text: &str) -> Result<Duration, String> {
     seconds(text, LEAST, MAX_CONNECT_TIMEOUT)
 }
@@ -175,21 +162,6 @@ fn recheck(text: &str) -> Result<Duration, String> {
     seconds(text, LEAST, MAX_RECHECK)
 }
 
-fn device_flags(text: &str) -> Result<DeviceFlags, String> {
-    text.split(',')
-        .map(|number| number.trim().parse::<u8>().map(DeviceFlag::from))
-        .collect::<Result<_, _>>()
-        .map_err(|_| "must be numbers from 0 to 255 with commas between".into())
-}
-
-/// Nobody is trusted unless it is said.
-fn trusted_networks(text: &str) -> Result<TrustedNetworks, String> {
-    match text {
-        "" => Ok(TrustedNetworks::default()),
-        networks => networks.parse().map_err(|error| format!("{error}")),
-    }
-}
-
 /// None at all would let nobody in.
 fn unauthenticated() -> RangedU64ValueParser<usize> {
     RangedU64ValueParser::new().range(1..=MAX_UNAUTHENTICATED)
@@ -198,14 +170,6 @@ fn unauthenticated() -> RangedU64ValueParser<usize> {
 /// None at all would end every session at once.
 fn max_sessions() -> RangedU64ValueParser<usize> {
     RangedU64ValueParser::new().range(1..=MAX_SESSIONS)
-}
-
-fn seconds(text: &str, min: f64, max: f64) -> Result<Duration, String> {
-    match text.parse() {
-        // This way round, NaN is refused.
-        Ok(seconds) if (min..=max).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
-        _ => Err(format!("not a number of seconds from {min} to {max}")),
-    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Two gateways on one Redis for half an hour, with users that come, stay and go, floods of strangers,
+//! Two gateways on one Redis for half an hour, with users that come, stay and go, floods of unauthenticated connections,
 //! and outages: no session outlives what should have ended it, none is ended that should stand, and
 //! the memory stays what it is.
 //!

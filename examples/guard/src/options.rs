@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use clap::builder::RangedU64ValueParser;
 use http::HeaderValue;
-use wukongim_auth::{DeviceFlag, DeviceFlags, Token};
+use wukongim_auth::{DeviceFlags, Token};
 use wukongim_serving::log::LogOptions;
+use wukongim_serving::option_values::{device_flags, manager_token, seconds, trusted_networks};
 use wukongim_serving::subprotocol;
 use wukongim_serving::trusted_networks::TrustedNetworks;
 
@@ -14,6 +15,8 @@ use crate::guard::Mode;
 
 /// Beyond these a number is a slip of the pen.
 const MAX_TIMEOUT: f64 = 3600.0;
+/// The least that makes sense.
+const LEAST: f64 = 0.001;
 const MAX_INTERVAL: f64 = 7.0 * 24.0 * 3600.0;
 const MAX_CONNECTIONS: u64 = 1_000_000;
 
@@ -144,57 +147,20 @@ pub enum Command {
 #[derive(Clone, Copy, Debug)]
 pub struct Interval(pub Option<Duration>);
 
-fn manager_token(text: &str) -> Result<Token, String> {
-    if text.trim().is_empty() {
-        return Err("must not be blank".into());
-    }
-    // As a header carries it: anything else would never match. A file's last line end is the usual one.
-    if text.trim() != text {
-        return Err("must not begin or end with whitespace or a line end".into());
-    }
-    if !text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-        return Err("must be printable ASCII, as the header that carries it".into());
-    }
-    Ok(Token::new(text))
-}
-
 fn timeout(text: &str) -> Result<Duration, String> {
-    seconds(text, MAX_TIMEOUT)
+    seconds(text, LEAST, MAX_TIMEOUT)
 }
 
 fn interval(text: &str) -> Result<Interval, String> {
     match text {
         "0" => Ok(Interval(None)),
-        text => seconds(text, MAX_INTERVAL).map(|every| Interval(Some(every))),
-    }
-}
-
-fn device_flags(text: &str) -> Result<DeviceFlags, String> {
-    text.split(',')
-        .map(|number| number.trim().parse::<u8>().map(DeviceFlag::from))
-        .collect::<Result<_, _>>()
-        .map_err(|_| "must be numbers from 0 to 255 with commas between".into())
-}
-
-/// Nobody is trusted unless it is said.
-fn trusted_networks(text: &str) -> Result<TrustedNetworks, String> {
-    match text {
-        "" => Ok(TrustedNetworks::default()),
-        networks => networks.parse().map_err(|error| format!("{error}")),
+        text => seconds(text, LEAST, MAX_INTERVAL).map(|every| Interval(Some(every))),
     }
 }
 
 /// None at all would let nobody in.
 fn connections() -> RangedU64ValueParser<usize> {
     RangedU64ValueParser::new().range(1..=MAX_CONNECTIONS)
-}
-
-fn seconds(text: &str, max: f64) -> Result<Duration, String> {
-    match text.parse() {
-        // A millisecond is the least that makes sense; this way round, NaN is refused.
-        Ok(seconds) if (0.001..=max).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
-        _ => Err(format!("not a number of seconds from 0.001 to {max}")),
-    }
 }
 
 #[cfg(test)]

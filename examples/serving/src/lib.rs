@@ -22,9 +22,10 @@
 //! | [`trusted_networks`] | the addresses whose PROXY protocol header is trusted |
 //! | [`sessions`] | who is connected, and which sessions a new one displaces |
 //! | [`expiry`], [`cluster`] | ends sessions whose token ended, here or through another server |
+//! | [`option_values`] | values of options that several programs have |
 //! | [`store`], [`deadline`] | where tokens are kept, and how long that may take |
 //!
-//! The last three rows need the feature `sessions`.
+//! The last four rows need the feature `sessions`.
 
 #![forbid(unsafe_code)]
 
@@ -50,6 +51,8 @@ mod log_fields;
 #[cfg(feature = "metrics")]
 pub mod metrics;
 pub mod network;
+#[cfg(feature = "sessions")]
+pub mod option_values;
 pub mod plain_http;
 pub mod preauth_limit;
 pub mod proxy_protocol;

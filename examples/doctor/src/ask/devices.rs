@@ -40,7 +40,7 @@ pub struct Page {
 struct Rows {
     #[serde(default)]
     more: i64,
-    /// Null if there is none; a member all the same.
+    /// Null if there are none, but never missing.
     #[serde(deserialize_with = "Option::deserialize")]
     data: Option<Vec<Row>>,
 }

@@ -9,6 +9,7 @@ use clap::Parser;
 use futures_util::FutureExt;
 use tokio::time::Instant;
 use wukongim_auth::frame::{Connect, Frame};
+use wukongim_auth::session::Protocol;
 use wukongim_auth::{Credentials, DeviceFlag, DeviceLevel, MemoryStore, Token, TokenRecord};
 
 use super::*;

@@ -2,7 +2,6 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::time::Duration;
 
 use tokio_tungstenite::tungstenite::{self, Message, WebSocket};
 use wukongim_auth::frame::ReasonCode;
@@ -15,13 +14,11 @@ use crate::setup::{
     Recorder, eventually, guard_before, guard_before_gateway, nobody, read_to_end, send,
 };
 
-/// Long enough for what is on its way already.
-const SHORTLY: Duration = Duration::from_millis(500);
-
-const JSON_RPC: &str = r#"{"method":"connect","id":"1","params":{"uid":"alice","token":"s3cret"}}"#;
+pub const JSON_RPC: &str =
+    r#"{"method":"connect","id":"1","params":{"uid":"alice","token":"s3cret"}}"#;
 
 /// A guard that knows alice, before ports that record.
-fn before_recorders(arguments: &[&str]) -> (GatewayProcess, Model, [Recorder; 2]) {
+pub fn before_recorders(arguments: &[&str]) -> (GatewayProcess, Model, [Recorder; 2]) {
     let (model, recorders) = (Model::start(), [Recorder::start(), Recorder::start()]);
     model.register("alice", 0, "s3cret");
     let [tcp, ws] = recorders.each_ref().map(|port| port.address.to_string());
@@ -60,74 +57,6 @@ fn upstream_gets_the_very_bytes_over_tcp() {
     }
 }
 
-/// Until then upstream would take a second request for the connection's first.
-#[test]
-fn nothing_behind_the_request_reaches_upstream_before_its_answer() {
-    let connect = Hello::new("s3cret").connect("");
-    let (len, second) = (connect.len(), b"\x10a second request");
-    let (tell, told) = std::sync::mpsc::channel();
-    let tcp = Recorder::serving(move |mut stream, _| {
-        stream.read_exact(&mut vec![0; len]).unwrap();
-        stream.set_read_timeout(Some(SHORTLY)).unwrap();
-        let early = stream.read(&mut [0; 64]);
-        tell.send(format!("{early:?}").contains("WouldBlock"))
-            .unwrap();
-        stream.write_all(b"answer").unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        let mut rest = vec![0; second.len()];
-        stream.read_exact(&mut rest).unwrap();
-        tell.send(rest == second).unwrap();
-    });
-    let model = Model::start();
-    model.register("alice", 0, "s3cret");
-    let address = tcp.address.to_string();
-    let guard = guard_before([&model.server.address, &address, &nobody()], &[]);
-    let mut stream = send(guard.tcp, &[&connect[..], second].concat());
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    let mut answer = [0; 6];
-    stream.read_exact(&mut answer).unwrap();
-    assert_eq!(&answer, b"answer");
-    assert!(
-        told.recv().unwrap(),
-        "upstream heard more before it answered"
-    );
-    assert!(told.recv().unwrap(), "the rest comes afterwards");
-}
-
-#[test]
-fn a_request_that_upstream_would_read_otherwise_is_closed() {
-    let (guard, _model, recorders) = before_recorders(&["--log-level=debug"]);
-    for (from, to) in [
-        ("\"token\"", "\"UID\":\"victim\",\"token\""),
-        ("\"id\"", "\"PARAMS\":{\"uid\":\"victim\"},\"id\""),
-        ("\"token\"", "\"to\u{212a}en\":\"t\",\"token\""),
-    ] {
-        let request = JSON_RPC.replacen(from, to, 1);
-        let (reply, _) = read_to_end(&mut send(guard.tcp, request.as_bytes()));
-        assert_eq!(reply, b"", "{request}");
-        let mut socket = websocket(&guard);
-        socket.send(Message::text(&request)).unwrap();
-        assert!(socket.read().is_err(), "{request}");
-    }
-    // Two requests in one message, and one in a message that goes on.
-    let connect = Hello::new("s3cret").connect("");
-    for frames in [
-        vec![(0x82, [&connect[..], &connect].concat())],
-        vec![(0x02, connect.clone()), (0x80, connect.clone())],
-        vec![(0x81, [&connect[..2], b"\xff", &connect[3..]].concat())],
-    ] {
-        let mut socket = websocket(&guard);
-        for (first, payload) in frames {
-            assert!(payload.len() < 126);
-            let head = [first, 0x80 | payload.len() as u8, 0, 0, 0, 0];
-            let _ = socket.get_mut().write_all(&[&head[..], &payload].concat());
-        }
-        assert!(socket.read().is_err());
-    }
-    assert_eq!(recorders.each_ref().map(Recorder::connections), [0, 0]);
-    assert!(guard.log().contains("another case"), "{}", guard.log());
-}
-
 #[test]
 fn a_connect_may_come_byte_by_byte() {
     let (guard, _model, [tcp, _]) = before_recorders(&[]);
@@ -145,7 +74,7 @@ fn a_connect_may_come_byte_by_byte() {
 }
 
 /// A WebSocket through the guard, and what upstream has of it.
-fn websocket(guard: &GatewayProcess) -> WebSocket<TcpStream> {
+pub fn websocket(guard: &GatewayProcess) -> WebSocket<TcpStream> {
     let stream = TcpStream::connect(guard.ws).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     let url = format!("ws://{}/path?query=1", guard.ws);
@@ -194,107 +123,6 @@ fn websocket_messages_keep_their_kind_their_pings_and_their_close_code() {
         };
         socket.close(Some(close.clone())).unwrap();
         assert_eq!(socket.read().unwrap(), Message::Close(Some(close)));
-    }
-}
-
-/// The lines of a request or an answer that name subprotocols or extensions.
-fn negotiated(head: &str) -> Vec<String> {
-    let lines = head.lines().map(str::to_ascii_lowercase);
-    let of_interest = ["sec-websocket-protocol:", "sec-websocket-extensions:"];
-    let is_one = |line: &String| of_interest.iter().any(|name| line.starts_with(name));
-    lines.filter(is_one).collect()
-}
-
-/// Upgrades with these lines more, connects, and gives what is negotiated in the guard's answer and in
-/// the request that upstream gets; then what comes back, if upstream answers with `answered`.
-fn upgraded(
-    known: &str,
-    offered: &str,
-    answered: &'static str,
-) -> (Vec<String>, Vec<String>, bool) {
-    let model = Model::start();
-    model.register("alice", 0, "s3cret");
-    let (asked, was_asked) = std::sync::mpsc::channel();
-    let ws = Recorder::serving(move |mut stream, _| {
-        let mut head = Vec::new();
-        let mut byte = [0];
-        while !head.ends_with(b"\r\n\r\n") && stream.read_exact(&mut byte).is_ok() {
-            head.push(byte[0]);
-        }
-        asked.send(String::from_utf8(head).unwrap()).unwrap();
-        let answer = format!(
-            "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\
-             sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n{answered}\r\n"
-        );
-        let frame: &[u8] = b"\x82\x02ok";
-        stream
-            .write_all(&[answer.as_bytes(), frame].concat())
-            .unwrap();
-        let _ = stream.read_to_end(&mut Vec::new());
-    });
-    let (address, known) = (ws.address.to_string(), format!("--ws-protocol={known}"));
-    let known = (known != "--ws-protocol=").then_some(known);
-    let arguments: Vec<&str> = known.iter().map(String::as_str).collect();
-    let guard = guard_before([&model.server.address, &nobody(), &address], &arguments);
-    let upgrade = format!(
-        "GET / HTTP/1.1\r\nhost: a\r\nupgrade: websocket\r\nconnection: upgrade\r\n\
-         sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n{offered}\r\n"
-    );
-    let connect = Hello::new("s3cret").connect("");
-    let frame = [
-        &[0x82, 0x80 | connect.len() as u8, 0, 0, 0, 0],
-        &connect[..],
-    ]
-    .concat();
-    assert!(connect.len() < 126);
-    let mut stream = send(guard.ws, &[upgrade.as_bytes(), &frame].concat());
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    let (mut came, mut byte) = (Vec::new(), [0]);
-    while !came.ends_with(b"\x82\x02ok") && stream.read_exact(&mut byte).is_ok() {
-        came.push(byte[0]);
-    }
-    let request = was_asked.recv_timeout(PATIENCE).unwrap();
-    let is_through = came.ends_with(b"\x82\x02ok");
-    if !is_through {
-        guard.log_line("that it was not offered");
-    }
-    let answer = String::from_utf8_lossy(&came).into_owned();
-    (negotiated(&answer), negotiated(&request), is_through)
-}
-
-#[test]
-fn a_subprotocol_is_chosen_if_it_is_known_and_upstream_is_offered_no_other() {
-    let offered = "sec-websocket-protocol: mqtt , wukongim\r\nsec-websocket-protocol: im\r\n\
-        sec-websocket-extensions: permessage-deflate\r\n";
-    let (none, wukongim) = (
-        Vec::new(),
-        vec!["sec-websocket-protocol: wukongim".to_owned()],
-    );
-    // By default none is, whatever is offered.
-    let got = upgraded("", offered, "");
-    assert_eq!(got, (none.clone(), none.clone(), true));
-    let got = upgraded("im,wukongim", offered, "");
-    assert_eq!(got, (wukongim.clone(), wukongim.clone(), true));
-    let got = upgraded(
-        "im,wukongim",
-        offered,
-        "Sec-WebSocket-Protocol: wukongim\r\n",
-    );
-    assert_eq!(got, (wukongim.clone(), wukongim, true));
-    assert_eq!(upgraded("im", "", ""), (none.clone(), none, true));
-}
-
-#[test]
-fn an_upstream_that_agrees_to_something_else_is_not_handed_to_the_client() {
-    let offered =
-        "sec-websocket-protocol: wukongim\r\nsec-websocket-extensions: permessage-deflate\r\n";
-    for answered in [
-        "sec-websocket-protocol: mqtt\r\n",
-        "sec-websocket-protocol: wukongim\r\nsec-websocket-protocol: mqtt\r\n",
-        "sec-websocket-extensions: permessage-deflate\r\n",
-    ] {
-        let (_, _, is_through) = upgraded("wukongim", offered, answered);
-        assert!(!is_through, "{answered}");
     }
 }
 

@@ -3,9 +3,11 @@
 
 mod data_path;
 mod health;
+mod impersonation;
 mod learning;
 mod model;
 mod observe;
 mod relay;
 mod restart;
 mod setup;
+mod subprotocols;

@@ -44,7 +44,7 @@ pub const LOOKED_FOR: Text = text(
     "查找的内容：token verify fail、token is empty、get device token err、get user token err、UID is empty，以及本库自己的拒绝记录。",
 );
 pub const LOOK_NEXT: Text = text(
-    "If clients are refused all the same: is this the log of the server that they reach (ports 5100 TCP, 5200 WebSocket), at a level that has errors? Does the connection arrive at all (TLS, proxies)? Without tokenAuthOn WuKongIM v1 and v2 check nothing and log nothing; v3 logs no wrong token. docs/troubleshooting.md goes on from here.",
+    "If clients are still rejected: is this the log of the server that they reach (ports 5100 TCP, 5200 WebSocket), at a level that has errors? Does the connection arrive at all (TLS, proxies)? Without tokenAuthOn WuKongIM v1 and v2 check nothing and log nothing; v3 logs no wrong token. docs/troubleshooting.md goes on from here.",
     "如果客户端仍被拒绝：这是客户端所连服务器的日志吗（端口 5100 为 TCP，5200 为 WebSocket）？日志级别是否包含 error？连接是否真正到达（TLS、代理）？未开启 tokenAuthOn 时，WuKongIM v1 和 v2 不做校验，也不记录；v3 不记录错误的 token。后续排查见 docs/troubleshooting.zh-CN.md。",
 );
 
