@@ -258,6 +258,22 @@ fn wrong_answers_leave_the_candidates() {
     }
 }
 
+/// Neither an object of any kind nor somebody else's devices say that this user has none.
+#[test]
+fn only_a_list_of_devices_says_that_there_is_no_token() {
+    let line = none("alice", "1");
+    let answers = |body: &'static str| StandIn::start(move |_| Reply::Json(200, body.to_owned()));
+    let empty = object_with_warning(&answers(r#"{"total":0,"data":[]}"#), &line);
+    assert_eq!(finding(&empty), "not_issued");
+    for body in [
+        r#"{"code":500,"msg":"err"}"#,
+        r#"{"data":[{"uid":"bob","token":"t","device_flag":0}]}"#,
+    ] {
+        let object = object_with_warning(&answers(body), &line);
+        assert!(finding(&object).starts_with('?'), "{body}: {object}");
+    }
+}
+
 #[test]
 fn a_server_that_fails_is_left_alone_and_that_is_said() {
     let server = StandIn::start(|_| Reply::Json(500, "{}".to_owned()));
