@@ -114,6 +114,19 @@ impl<'a> Credentials<'a> {
     /// Records that the client sent no device flag and was treated as APP.
     ///
     /// [`Handshake::credentials`](crate::Handshake::credentials) does this on its own.
+    ///
+    /// ```
+    /// use wukongim_auth::{Credentials, DeviceFlag};
+    ///
+    /// /// For a parser of your own: the fix then says that the flag was missing.
+    /// fn credentials<'a>(uid: &'a str, flag: Option<u8>, token: &'a str) -> Credentials<'a> {
+    ///     match flag {
+    ///         Some(flag) => Credentials::new(uid, DeviceFlag::from(flag), token),
+    ///         None => Credentials::new(uid, DeviceFlag::App, token).with_device_flag_missing(),
+    ///     }
+    /// }
+    /// # assert_eq!(credentials("alice", None, "s3cret").uid, "alice");
+    /// ```
     #[must_use]
     pub const fn with_device_flag_missing(mut self) -> Self {
         self.facts.device_flag_missing = true;

@@ -201,6 +201,16 @@ impl Handshake<'_> {
 
     /// [`refuse`](Self::refuse) for servers that reuse their buffers: writes the reply into `out`,
     /// or nothing if it has too little room.
+    ///
+    /// ```
+    /// use wukongim_auth::Handshake;
+    /// use wukongim_auth::frame::ReasonCode;
+    ///
+    /// fn ban(handshake: &Handshake<'_>, buffer: &mut Vec<u8>) {
+    ///     buffer.clear();
+    ///     handshake.refuse_into(ReasonCode::Ban, buffer);
+    /// }
+    /// ```
     pub fn refuse_into(&self, reason: ReasonCode, out: &mut impl BufMut) {
         let reason = match reason {
             ReasonCode::Success => ReasonCode::AuthFail,

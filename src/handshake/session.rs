@@ -50,6 +50,16 @@ impl Session {
     }
 
     /// The keys for the session's messages, if any were agreed.
+    ///
+    /// ```
+    /// use wukongim_auth::Session;
+    ///
+    /// /// What your AES-128-CBC takes; `None` for clients without session keys.
+    /// fn key_and_iv(session: &Session) -> Option<([u8; 16], [u8; 16])> {
+    ///     let keys = session.keys()?;
+    ///     Some((*keys.expose_aes_key(), *keys.expose_aes_iv()))
+    /// }
+    /// ```
     #[cfg(feature = "session")]
     #[must_use]
     pub const fn keys(&self) -> Option<&SessionKeys> {

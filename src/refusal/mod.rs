@@ -148,6 +148,16 @@ impl VerifyError {
     }
 
     /// The secret registered for this uid and device flag, if a record exists.
+    ///
+    /// ```
+    /// use wukongim_auth::{Credentials, DeviceFlag, MemoryStore, Timestamp, verify};
+    ///
+    /// let credentials = Credentials::new("alice", DeviceFlag::Web, "s3cret");
+    /// let error = verify(&MemoryStore::new(), &credentials, Timestamp::now()).unwrap_err();
+    /// assert!(error.expected_token().is_none());
+    /// // Printed as a fingerprint.
+    /// assert_eq!(error.actual_token().to_string(), "len=6 sha256=1ec1c26b");
+    /// ```
     #[must_use]
     pub fn expected_token(&self) -> Option<&Secret> {
         self.0.record.as_ref().map(TokenRecord::secret)

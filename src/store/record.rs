@@ -215,6 +215,17 @@ impl TokenRecord {
     /// Returns whether this record is no longer needed: it was revoked more than `retention` ago
     /// or, if it was never revoked, its token expired that long ago. A tombstone is kept for its
     /// whole retention, even if its token had expired long before it was revoked.
+    ///
+    /// ```
+    /// use wukongim_auth::{DeviceLevel, Timestamp, Token, TokenRecord};
+    ///
+    /// let now = Timestamp::now();
+    /// let issued = TokenRecord::issue(Token::new("s3cret"), DeviceLevel::Slave);
+    /// let tombstone = issued.clone().revoke(now);
+    /// let later = now.saturating_add(TokenRecord::RETENTION * 2);
+    /// let purgeable = |record: &TokenRecord| record.is_purgeable(later, TokenRecord::RETENTION);
+    /// assert!(purgeable(&tombstone) && !purgeable(&issued));
+    /// ```
     #[must_use]
     pub fn is_purgeable(&self, now: Timestamp, retention: Duration) -> bool {
         let ended = self.revoked_at.or(self.expires_at);
