@@ -1,8 +1,14 @@
 //! Failures that have nothing to do with a user's token. Told by upstream's own words only: what
-//! merely looks like one is left alone.
+//! merely looks like one is left alone. Where the words alone are upstream's, and neither a tag nor a
+//! field shows who wrote them, they are possibly another program's.
 
+mod signs;
+
+use super::What;
 use super::record::Record;
-use super::upstream::{NEEDLES, is_managers};
+use super::upstream::{self, is_managers};
+
+pub use signs::needles;
 
 /// Where to look instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -55,73 +61,38 @@ impl Elsewhere {
     }
 }
 
-/// Both texts stand in a line of this kind, the second somewhere behind or before the first.
-const SIGNS: [(&str, &str, Elsewhere); 30] = [
-    ("is not CONNECT, closing", "", Elsewhere::NoConnect),
-    ("the first frame is ", ", not CONNECT", Elsewhere::NoConnect),
-    ("Failed to decode first frame", "", Elsewhere::NoConnect),
-    ("Decoded first frame is nil", "", Elsewhere::NoConnect),
-    (
-        "packet is nil,conn will be closed",
-        "",
-        Elsewhere::NoConnect,
-    ),
-    (
-        "Failed to decode the message,conn",
-        "",
-        Elsewhere::NoConnect,
-    ),
-    ("请先进行连接", "", Elsewhere::NoConnect),
-    ("manager token verify fail", "", Elsewhere::Manager),
-    ("| 401 |", "\"/user/token\"", Elsewhere::Manager),
-    ("| 401 |", "\"/user/token?", Elsewhere::Manager),
-    ("| 401 |", "\"/user/device_quit\"", Elsewhere::Manager),
-    ("| 401 |", "\"/user/device_quit?", Elsewhere::Manager),
-    ("UID is illegal", "", Elsewhere::IllegalUid),
-    ("device is ban", "", Elsewhere::Banned),
-    ("user is ban", "", Elsewhere::Banned),
-    ("get client aes key and iv err", "", Elsewhere::ClientKey),
-    ("msgKey is illegal", "", Elsewhere::AfterLogin),
-    ("Failed to decode payload", "", Elsewhere::AfterLogin),
-    ("Failed to decrypt payload", "", Elsewhere::AfterLogin),
-    ("decode payload err", "", Elsewhere::AfterLogin),
-    (
-        "Failed to decode subsequent frame",
-        "",
-        Elsewhere::AfterLogin,
-    ),
-    ("same master kicks each other", "", Elsewhere::Kicked),
-    ("read client message error", "", Elsewhere::Transport),
-    ("failed to read", "tls: ", Elsewhere::Transport),
-    ("failed to read", "reset by peer", Elsewhere::Transport),
-    ("failed to read", "ws closed: ", Elsewhere::Transport),
-    ("TLS handshake error", "", Elsewhere::Transport),
-    ("max idle time exceeded", "", Elsewhere::Idle),
-    ("Failed to parse proxy proto", "", Elsewhere::ProxyProtocol),
-    ("gateway auth failed", "", Elsewhere::GatewayAuth),
-];
-
-/// How a WebSocket ends when nothing is wrong.
-const ORDINARY_CLOSES: [&str; 3] = ["ws closed: 1000", "ws closed: 1001", "ws closed: 1005"];
-
-/// How gin colours its 401 on a terminal, up to what every escape of a control sequence has.
-const COLOURED: &str = "43m 401 ";
-
-pub fn needles() -> impl Iterator<Item = &'static str> {
-    SIGNS.iter().map(|(needle, ..)| *needle).chain([COLOURED])
-}
-
-pub fn find(record: &Record<'_>) -> Option<Elsewhere> {
+/// What a record says.
+pub fn find(record: &Record<'_>) -> Option<What> {
     let error = record.text_of(&["error"]).unwrap_or_default();
-    let says = |text: &str| record.message.contains(text) || error.contains(text);
-    if ORDINARY_CLOSES.into_iter().any(says) {
+    let said = signs::of(&record.message, error);
+    if said.is_ordinary_close {
         return None;
     }
-    if is_managers(record) && NEEDLES.iter().any(|needle| says(needle)) {
-        return Some(Elsewhere::Manager);
+    let says = |text: &&str| record.message.contains(*text) || error.contains(*text);
+    if is_managers(record) && upstream::NEEDLES.iter().any(says) {
+        return Some(What::Elsewhere {
+            what: Elsewhere::Manager,
+            is_possible: false,
+        });
     }
-    SIGNS
-        .iter()
-        .find(|(first, second, _)| says(first) && says(second))
-        .map(|(.., what)| *what)
+    let what = said.what?;
+    Some(What::Elsewhere {
+        what,
+        is_possible: !is_ours(record, what),
+    })
+}
+
+/// Whether WuKongIM or this crate wrote the line, and nobody else.
+fn is_ours(record: &Record<'_>, what: Elsewhere) -> bool {
+    let has = |names: &[&str]| names.iter().any(|name| record.has(name));
+    record.message.contains(['【', '】'])
+        || match what {
+            // gin's line of upstream's own path.
+            Elsewhere::Manager => record.message.contains("| 401 |"),
+            // This crate's.
+            Elsewhere::NoConnect => record.message.contains("the first frame is "),
+            // v3 has fields in place of a tag.
+            Elsewhere::GatewayAuth => has(&["failure", "listener", "protocol"]),
+            _ => false,
+        }
 }
