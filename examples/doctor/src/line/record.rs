@@ -74,7 +74,7 @@ impl<'a> Record<'a> {
     /// it is filled in.
     fn field(&self, name: &str) -> Option<&Value> {
         let below = || {
-            let mut objects = self.fields.iter().filter(|field| is_below(field));
+            let mut objects = self.fields.iter().filter(is_below);
             objects.find_map(|(_, value)| value.as_object()?.get(name))
         };
         let found = self.fields.get(name);

@@ -35,7 +35,7 @@ fn without(line: &str, introducer: &str) -> String {
 /// One layer of an export less: quotes that are doubled, as in CSV, an entity of XML, or behind a
 /// backslash. Of several, the one that comes first is the outermost: the others may be a client's.
 pub fn layer(line: &str) -> Option<String> {
-    let undo: [(&str, fn(&str) -> String); 4] = [
+    let undo: [(&str, Undo); 4] = [
         ("{\"\"", undoubled),
         ("\"\":", undoubled),
         ("&quot;", without_entities),
@@ -47,6 +47,8 @@ pub fn layer(line: &str) -> Option<String> {
     let (_, undo) = found.min_by_key(|(at, _)| *at)?;
     Some(undo(line))
 }
+
+type Undo = fn(&str) -> String;
 
 fn undoubled(line: &str) -> String {
     line.replace("\"\"", "\"")
