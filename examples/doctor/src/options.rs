@@ -8,12 +8,12 @@ use wukongim_auth::diagnosis::Language;
 /// Reads server logs and says why clients were rejected. 从服务端日志分析客户端被拒绝的原因。
 ///
 /// Exit code: 0 if nothing is wrong; 1 if failures were found, or if something could not be read or
-/// placed in the period; 2 for wrong usage.
+/// placed between --since and --until; 2 for wrong usage.
 /// 退出码：0 没有问题；1 发现失败，或者有内容无法识别、无法判断是否属于所选时间段；2 用法错误。
 #[derive(Parser)]
 #[command(version)]
 pub struct Options {
-    /// The logs, plain or compressed. Without any, or for `-`, stdin is read.
+    /// The log files to read, plain or compressed. If none is given, or for `-`, stdin is read.
     /// 日志文件，可以是压缩文件。不指定或为 `-` 时读取标准输入。
     pub files: Vec<PathBuf>,
     /// Prints one JSON object per failure instead of the report. 不输出报告，每次失败输出一个 JSON 对象。
@@ -27,9 +27,9 @@ pub struct Options {
     /// 与日志同一时间导出的 token 存储，每行一个 JSON 对象，包含 uid、device_flag 和存储的记录。
     #[arg(long, value_name = "FILE")]
     pub store: Option<PathBuf>,
-    /// Asks this WuKongIM server, at its API or manager port, which tokens the failed users have. Sends
-    /// one request per user.
-    /// 向该 WuKongIM 服务器（API 端口或管理端口）查询失败用户的 token，每个用户一次请求。
+    /// Asks this WuKongIM server, at its API or manager port, which tokens the failed users have. Each
+    /// user is asked about once.
+    /// 向该 WuKongIM 服务器（API 端口或管理端口）查询失败用户的 token，每个用户只查询一次。
     #[arg(long, value_name = "http://HOST:5001")]
     pub ask: Option<String>,
     /// The server's manager token, sent with --ask. Clients that presented it by mistake are recognised.
