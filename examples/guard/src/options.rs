@@ -68,8 +68,9 @@ pub struct Options {
     #[arg(long, env = "UPSTREAM_TIMEOUT", default_value = "3", value_parser = timeout)]
     pub upstream_timeout: Duration,
 
-    /// Puts a PROXY protocol header (version 2) before each client's bytes, so that the server sees the
-    /// client's address. The server must expect it
+    /// Tells the server each client's address: over TCP in a PROXY protocol header (version 2), over
+    /// WebSocket in the headers X-Forwarded-For, X-Real-IP and X-Real-Port, instead of the client's own.
+    /// 把客户端地址告诉服务器：TCP 用 PROXY protocol 头（第 2 版），WebSocket 用 X-Forwarded-For、X-Real-IP、X-Real-Port 请求头，并替换客户端自己发来的。
     #[arg(long, env = "SEND_PROXY")]
     pub send_proxy: bool,
 
