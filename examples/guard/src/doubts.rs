@@ -83,14 +83,15 @@ impl Doubts {
         if !is_known && waiting.len() >= MAX {
             (doubt.uid, doubt.wanted) = (None, Vec::new());
         }
-        match waiting.remove(&doubt.uid) {
-            // It begins anew, with what was waited for before.
-            Some(before) => {
-                let new = std::mem::replace(&mut doubt, before);
-                doubt.take_over(new);
-                (doubt.tries, doubt.answers, doubt.due) = (0, 0, Instant::now());
-            }
-            None => {}
+        // It begins anew, with what was waited for before.
+        if let Some(mut before) = waiting.remove(&doubt.uid) {
+            before.take_over(doubt);
+            doubt = Doubt {
+                tries: 0,
+                answers: 0,
+                due: Instant::now(),
+                ..before
+            };
         }
         waiting.insert(doubt.uid.clone(), doubt);
         drop(waiting);
