@@ -264,14 +264,19 @@ fn exists(evidence: &str) -> bool {
     let Some((file, test)) = evidence.split_once("::") else {
         return root(evidence).is_file();
     };
-    ["tests", "examples/gateway/tests", "src"]
-        .iter()
-        .flat_map(|directory| sources(&root(directory)))
-        .filter(|path| {
-            path.file_name()
-                .is_some_and(|name| *name == *format!("{file}.rs"))
-        })
-        .any(|path| is_test(&fs::read_to_string(path).unwrap(), test))
+    [
+        "tests",
+        "examples/gateway/tests",
+        "examples/guard/tests",
+        "src",
+    ]
+    .iter()
+    .flat_map(|directory| sources(&root(directory)))
+    .filter(|path| {
+        path.file_name()
+            .is_some_and(|name| *name == *format!("{file}.rs"))
+    })
+    .any(|path| is_test(&fs::read_to_string(path).unwrap(), test))
 }
 
 /// Returns whether the text has this function right after a `#[test]` attribute, and no other

@@ -65,7 +65,7 @@ pub fn output(arguments: &str, shown: &Shown, language: Language) -> String {
         .fold(text, at_a_fixed_time)
 }
 
-/// As v2 answers.
+/// As v2 answers, but for bob.
 fn alice_has_two(request: &Request) -> Reply {
     if !request.line.starts_with("GET /cluster/devices?") {
         return Reply::Json(404, "404 page not found".to_owned());
@@ -76,6 +76,7 @@ fn alice_has_two(request: &Request) -> Reply {
     };
     let rows = match request.query("uid") {
         Some("alice") => vec![row(1, ALICE_WEB), row(0, ALICE_APP)],
+        Some("bob") => return Reply::Json(500, "{}".to_owned()),
         _ => vec![],
     };
     let body = json!({"total": rows.len(), "more": 0, "data": rows});

@@ -61,7 +61,7 @@ fn every_cause_has_a_section() {
 /// What the doctor may call a failure that is not about the token.
 #[test]
 fn everything_the_doctor_finds_elsewhere_has_a_section() {
-    let source = page::read("examples/doctor/src/line/elsewhere.rs");
+    let source = page::read("examples/doctor/src/line/elsewhere/mod.rs");
     let (_, function) = source.split_once("pub const fn label(self)").unwrap();
     let (function, _) = function.split_once("\n    }\n").unwrap();
     let arms = function.lines().filter(|line| line.contains("=> \""));

@@ -5,11 +5,11 @@ use std::io::{self, Write};
 use wukongim_auth::diagnosis::Language;
 
 use crate::find::{self, Finding, Sources};
-use crate::line::{Entry, Failure, What, When};
+use crate::line::{Elsewhere, Entry, Failure, What, When};
 use crate::period::Period;
-use crate::print::{Report, Style, fix, json, live, table, text};
+use crate::print::{Report, Style, asides, fix, json, live, table};
 use crate::scan::{Extent, Found};
-use crate::tally::Tally;
+use crate::tally::{Place, Tally};
 use crate::zone::Zone;
 
 pub struct Doctor<W> {
@@ -30,26 +30,20 @@ impl<W: Write> Doctor<W> {
     pub fn read(&mut self, file: usize, found: Found) -> io::Result<()> {
         for Entry { at, what } in found.entries {
             let at = at.map(|at| self.zone.resolve(at));
-            if !self.is_within(at) {
-                continue;
-            }
-            match what {
-                What::Failure(failure) => self.failure(file, failure, at)?,
-                What::Unread => self
-                    .tally
-                    .unread
-                    .add(|| place(&self.files, file, found.line)),
-                What::Foreign => self
-                    .tally
-                    .foreign
-                    .add(|| place(&self.files, file, found.line)),
-                What::Elsewhere(what) => {
-                    if self.json {
-                        json::write_elsewhere(&mut self.out, what, at, self.language)?;
-                    } else if self.follow {
-                        live::write_elsewhere(&mut self.out, what, at, &self.zone)?;
+            let place = || place(&self.files, file, found.line);
+            match (self.is_within(at), what) {
+                (Some(false), _) => {}
+                // What cannot be read may be of any time.
+                (_, What::Unread) => self.tally.unread.add(place),
+                (_, What::Foreign) => self.tally.foreign.add(place),
+                (None, what) => {
+                    if !what.is_ordinary() {
+                        self.tally.untimed.add(place);
                     }
-                    self.tally.add_elsewhere(what, at);
+                }
+                (Some(true), What::Failure(failure)) => self.failure(file, failure, at)?,
+                (Some(true), What::Elsewhere { what, is_possible }) => {
+                    self.elsewhere(what, is_possible, at)?;
                 }
             }
         }
@@ -76,15 +70,24 @@ impl<W: Write> Doctor<W> {
             let fix = self.fix(&failure, &finding);
             live::write(&mut self.out, &failure, &finding, &fix, (at, &self.zone))?;
         }
-        let node = failure.node.map(|node| format!("node {node}"));
-        let name = || {
-            self.files
-                .get(file)
-                .filter(|_| self.files.len() > 1)
-                .cloned()
-        };
-        let place = node.or_else(name);
+        let node = failure.node.map(Place::Node);
+        let place = node.or((self.files.len() > 1).then_some(Place::File(file)));
         self.tally.add(&failure, finding, at, (place, self.reveal));
+        Ok(())
+    }
+
+    fn elsewhere(
+        &mut self,
+        what: Elsewhere,
+        is_possible: bool,
+        at: Option<When>,
+    ) -> io::Result<()> {
+        if self.json {
+            json::write_elsewhere(&mut self.out, (what, is_possible), at, self.language)?;
+        } else if self.follow {
+            live::write_elsewhere(&mut self.out, (what, is_possible), at, &self.zone)?;
+        }
+        self.tally.add_elsewhere(what, is_possible, at);
         Ok(())
     }
 
@@ -100,12 +103,12 @@ impl<W: Write> Doctor<W> {
         }
     }
 
-    fn is_within(&mut self, at: Option<When>) -> bool {
-        if self.period.is_all() {
-            return true;
+    /// Whether it is of the period; `None` if nobody knows.
+    fn is_within(&self, at: Option<When>) -> Option<bool> {
+        match at {
+            _ if self.period.is_all() => Some(true),
+            at => at.map(|at| self.period.contains(at)),
         }
-        self.tally.untimed += u64::from(at.is_none());
-        at.is_some_and(|at| self.period.contains(at))
     }
 
     fn asked(&self) -> Option<When> {
@@ -114,15 +117,16 @@ impl<W: Write> Doctor<W> {
 
     pub fn report(&mut self, extent: Extent) -> io::Result<()> {
         if !self.json {
-            let ask = self.sources.ask.as_ref();
             let report = Report {
                 tally: &self.tally,
+                files: &self.files,
+                is_of_a_period: !self.period.is_all(),
                 extent,
                 language: self.language,
                 zone: &self.zone,
                 style: Style::of_stdout(),
                 asked: self.asked(),
-                unasked: ask.map_or((0, None), |ask| (ask.unasked, ask.stopped.clone())),
+                left: self.sources.left(),
             };
             table::write(&mut self.out, &report)?;
         }
@@ -131,15 +135,8 @@ impl<W: Write> Doctor<W> {
 
     /// What a table would have said, beside the objects.
     pub fn warn(&self) {
-        let (tally, language) = (&self.tally, self.language);
-        if tally.unread.count > 0 {
-            let unread = text::unread(tally.unread.count, &tally.unread.first, language);
-            eprintln!("doctor: {unread}");
-        }
-        let ask = self.sources.ask.as_ref();
-        if let Some(ask) = ask.filter(|ask| ask.unasked > 0 || ask.stopped.is_some()) {
-            let unasked = text::unasked(ask.unasked, ask.stopped.as_deref(), language);
-            eprintln!("doctor: {unasked}");
+        for text in asides::told(&self.tally, self.sources.left(), self.language) {
+            eprintln!("doctor: {text}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What of a log may be printed: uids escaped and cut, tokens as fingerprints.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use wukongim_auth::compare::PresentedToken;
@@ -7,7 +8,11 @@ use wukongim_auth::compare::PresentedToken;
 const MAX_PRINTED: usize = 64;
 
 /// Without what could forge or hide part of the output, and at most 64 characters of it.
-pub fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> Cow<'_, str> {
+    let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\'' | b'\\');
+    if text.len() <= MAX_PRINTED && text.bytes().all(is_plain) {
+        return Cow::Borrowed(text);
+    }
     let mut chars = text.chars();
     let mut escaped: String = chars
         .by_ref()
@@ -17,14 +22,14 @@ pub fn escaped(text: &str) -> String {
     if chars.next().is_some() {
         escaped.push('…');
     }
-    escaped
+    Cow::Owned(escaped)
 }
 
 /// A token's fingerprint; the token itself with `--reveal`. `None` where nothing is there.
 pub fn token(text: Option<&str>, reveal: bool) -> Option<String> {
     let text = text.filter(|text| !text.is_empty())?;
     if reveal || is_fingerprint(text) {
-        return Some(escaped(text));
+        return Some(escaped(text).into_owned());
     }
     Some(PresentedToken::new(text).to_string())
 }

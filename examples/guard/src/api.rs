@@ -18,7 +18,7 @@ use wukongim_serving::metrics::{self, Now};
 
 use crate::forward::{Answer, incoming, outgoing, own, refused};
 use crate::guard::Guard;
-use crate::learn::{self, Endpoint};
+use crate::learn;
 
 /// Connections at the same time. The next takes the place of the oldest of the address that has most.
 const MAX_CONNECTIONS: usize = 1024;
@@ -58,11 +58,30 @@ pub async fn serve(guard: Arc<Guard>, listener: TcpListener) {
     }
 }
 
+/// Paths that are counted under their own name.
+const OF_OUR_OWN: [&str; 3] = ["/guard/health", "/guard/metrics", "/guard/report"];
+
+/// Counts each request by its answer.
 async fn answer(guard: Arc<Guard>, request: Request<Incoming>) -> Answer {
+    let endpoint = match learn::endpoint(&request) {
+        Some(endpoint) => endpoint.path(),
+        None => {
+            let path = request.uri().path();
+            let own = OF_OUR_OWN.iter().find(|own| **own == path);
+            own.copied().unwrap_or("other")
+        }
+    };
+    let metrics = guard.metrics.clone();
+    let answer = answered(guard, request).await;
+    metrics.manager_request(endpoint, answer.status());
+    answer
+}
+
+async fn answered(guard: Arc<Guard>, request: Request<Incoming>) -> Answer {
     if request.uri().path().starts_with("/guard/") {
         return of_our_own(&guard, &request);
     }
-    if let Some(endpoint) = Endpoint::of(&request) {
+    if let Some(endpoint) = learn::endpoint(&request) {
         return learn::learn(guard, endpoint, request).await;
     }
     match guard.api.send(outgoing(request.map(Either::Left))).await {

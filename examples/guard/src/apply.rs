@@ -26,6 +26,8 @@ pub struct Found {
     pub revoked: u64,
     /// Shown as fingerprints.
     pub hidden: u64,
+    /// Rows that could not be read.
+    pub odd: u64,
 }
 
 impl Found {
@@ -37,6 +39,7 @@ impl Found {
         self.registered += other.registered;
         self.revoked += other.revoked;
         self.hidden += other.hidden;
+        self.odd += other.odd;
     }
 }
 
@@ -63,7 +66,8 @@ pub async fn issue(
         Err(error) => return Ok(Err(error)),
     };
     registration.record = registration.record.into_digest_only();
-    promptly(guard.store.issue(registration)).await?;
+    let issued = promptly(guard.store.issue(registration)).await;
+    issued.inspect_err(|_| guard.metrics.store_failure("issue"))?;
     Ok(Ok(()))
 }
 
@@ -75,7 +79,7 @@ pub async fn issue(
 pub async fn revoke(guard: &Guard, uid: &str, flag: DeviceFlag) -> Result<(), BoxError> {
     let revoked = promptly(guard.store.revoke(uid, flag, Timestamp::now())).await;
     guard.sessions.kick(uid, flag, "the token was revoked");
-    revoked
+    revoked.inspect_err(|_| guard.metrics.store_failure("revoke"))
 }
 
 /// Makes the store agree with a row that upstream gave, without asking again: only while nothing else
@@ -105,8 +109,8 @@ pub async fn row(guard: &Guard, row: &Row, turn: &Turn<'_>) -> Result<Found, Inc
                 _ => DeviceLevel::Master,
             };
             let record = TokenRecord::issue(token.clone(), level).into_digest_only();
-            promptly(guard.store.put(&row.uid, flag, record))
-                .await
+            let put = promptly(guard.store.put(&row.uid, flag, record)).await;
+            put.inspect_err(|_| guard.metrics.store_failure("issue"))
                 .map_err(Incomparable::Store)?;
             found.registered = 1;
         }
@@ -121,9 +125,9 @@ pub async fn row(guard: &Guard, row: &Row, turn: &Turn<'_>) -> Result<Found, Inc
 pub async fn user(guard: &Guard, uid: &str, turn: &Turn<'_>) -> Result<Found, Incomparable> {
     let mut found = Found::default();
     for _ in 0..ROUNDS {
-        let page = guard.api.devices_of(uid).await?;
+        let rows = guard.api.devices_of(uid).await?;
         let (mut round, mut seen) = (Found::default(), Vec::new());
-        for own in page.rows.iter().filter(|row| row.uid == uid) {
+        for own in &rows {
             // Newest first; other nodes of a cluster may have older copies.
             if !seen.contains(&own.device_flag) {
                 seen.push(own.device_flag);

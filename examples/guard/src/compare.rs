@@ -1,8 +1,6 @@
 //! Holding the store against upstream: at the start, before anybody is let through, and from time to
 //! time, since what was registered past the guard is not in it.
 
-use std::collections::HashSet;
-use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -11,8 +9,10 @@ use tokio::time::{Instant, sleep};
 use tracing::{debug, info, warn};
 
 use crate::apply::{self, Found, Incomparable};
+use crate::devices::Held;
+use crate::doubts::Doubt;
 use crate::guard::Guard;
-use crate::learned::Unsure;
+use crate::pages::Pages;
 use crate::server::AskError;
 
 /// How long to wait before the next attempt, at first and at most.
@@ -29,8 +29,10 @@ const PASSES: usize = 3;
 /// Users that are named in the log.
 const NAMED: usize = 5;
 
-/// Compares for ever; once, if it is never to be done again.
+/// Compares for ever, unless it is never to be done. What is not known of single users is asked for all
+/// the same.
 pub async fn run(guard: Arc<Guard>) {
+    tokio::spawn(ask_again(guard.clone()));
     let Some(every) = guard.compare_interval else {
         info!(
             "upstream is not asked for its tokens: only what is registered through here is known"
@@ -38,7 +40,6 @@ pub async fn run(guard: Arc<Guard>) {
         guard.learned.ready();
         return;
     };
-    tokio::spawn(ask_again(guard.clone()));
     let mut pause = PAUSE;
     while let Err(error) = learn(&guard).await {
         warn!("upstream's tokens are not known yet, nobody is let through: {error}");
@@ -48,7 +49,8 @@ pub async fn run(guard: Arc<Guard>) {
     guard.learned.ready();
     loop {
         sleep(every).await;
-        compare(&guard).await;
+        // It is said why, and made again.
+        let _ = compare(&guard).await;
     }
 }
 
@@ -72,15 +74,18 @@ async fn learn(guard: &Guard) -> Result<(), Incomparable> {
     Ok(())
 }
 
-/// One comparison, and what is said of it. Whether it could be made.
-pub async fn compare(guard: &Guard) -> bool {
+/// One comparison, and what is said of it.
+///
+/// # Errors
+/// If it cannot be made.
+async fn compare(guard: &Guard) -> Result<Found, Incomparable> {
     let mut named = Vec::new();
     let found = all(guard, &mut named).await;
     match &found {
         Ok(found) => tell(guard, *found, &named),
         Err(error) => warn!("not compared with upstream: {error}"),
     }
-    found.is_ok()
+    found
 }
 
 fn tell(guard: &Guard, found: Found, named: &[String]) {
@@ -101,22 +106,24 @@ fn tell(guard: &Guard, found: Found, named: &[String]) {
 
 /// All pages, newest first.
 async fn all(guard: &Guard, named: &mut Vec<String>) -> Result<Found, Incomparable> {
-    let (mut found, mut seen, mut before) = (Found::default(), Seen::default(), None);
+    let (mut found, mut pages) = (Found::default(), Pages::of(&guard.api));
     let mut told = Instant::now();
     loop {
         let then = guard.order.changes();
-        let page = guard.api.devices(before).await?;
-        let known = seen.len();
+        let Some(page) = pages.next().await? else {
+            break;
+        };
+        found.odd += page.odd;
         for row in &page.rows {
-            // Other nodes of a cluster may have older copies.
-            if !seen.is_new(&row.uid, row.device_flag) || apply::agrees(guard, row).await? {
+            if apply::agrees(guard, row).await? {
                 continue;
             }
             let turn = guard.order.turn(&row.uid).await;
             // At the start there is nothing that could be newer. Later the row may be older than what
-            // has been learned meanwhile: upstream is asked again before anything is undone.
+            // has been learned meanwhile: upstream is asked again before anything is undone. Where it
+            // hides the token, that tells no more.
             let is_start = !guard.learned.is_ready() && turn.is_unchanged_since(&then);
-            let changed = match is_start {
+            let changed = match is_start || matches!(row.held, Held::Hidden) {
                 true => apply::row(guard, row, &turn).await?,
                 false => apply::user(guard, &row.uid, &turn).await?,
             };
@@ -126,15 +133,9 @@ async fn all(guard: &Guard, named: &mut Vec<String>) -> Result<Found, Incomparab
             found.add(changed);
         }
         if told.elapsed() > PROGRESS {
-            info!("compared {} of {} devices", seen.len(), page.total);
+            info!("compared {} of {} devices", pages.seen(), page.total);
             told = Instant::now();
         }
-        if !page.has_more {
-            break;
-        }
-        let last = page.rows.iter().rev().find_map(|row| row.created_at);
-        let last = last.ok_or(AskError::Garbage)?;
-        before = Some(next(before, last, seen.len() > known));
     }
     if found.hidden > 0 {
         warn!(
@@ -142,81 +143,55 @@ async fn all(guard: &Guard, named: &mut Vec<String>) -> Result<Found, Incomparab
             found.hidden
         );
     }
+    if found.odd > 0 {
+        warn!(
+            "upstream has {} rows that cannot be read, such as a device flag above 255: they are left out",
+            found.odd
+        );
+    }
     Ok(found)
-}
-
-/// Where the next page begins. The offset is exclusive: what was registered in the same nanosecond as
-/// the last row is asked for again, unless there was nothing new in it.
-fn next(before: Option<i64>, last: i64, had_new: bool) -> i64 {
-    match before {
-        Some(before) if !had_new => last.min(before.saturating_sub(1)),
-        _ => last.saturating_add(1),
-    }
-}
-
-/// The devices that were seen, as 16 bytes each.
-#[derive(Default)]
-struct Seen {
-    devices: HashSet<(u64, u64)>,
-    hashers: [RandomState; 2],
-}
-
-impl Seen {
-    fn is_new(&mut self, uid: &str, flag: u8) -> bool {
-        let [a, b] = &self.hashers;
-        let device = (uid, flag);
-        self.devices
-            .insert((a.hash_one(device), b.hash_one(device)))
-    }
-
-    fn len(&self) -> usize {
-        self.devices.len()
-    }
 }
 
 /// Asks about those of whom nobody knows what upstream has done.
 async fn ask_again(guard: Arc<Guard>) {
     guard.learned.wait().await;
+    let doubts = &guard.learned.doubts;
     loop {
-        match guard.learned.next_unsure().await {
-            Unsure::All => {
-                if !compare(&guard).await {
-                    guard.learned.unsure(None);
-                    sleep(PAUSE).await;
-                }
+        let mut doubt = doubts.next().await;
+        let is_to_be_asked_again = match ask(&guard, &mut doubt).await {
+            Ok(has_come) => doubt.answered(has_come),
+            Err(Incomparable::Upstream(AskError::Missing)) => {
+                warn!("nobody can tell what upstream did: {}", AskError::Missing);
+                false
             }
-            Unsure::Users(uids) => {
-                for uid in uids {
-                    let turn = guard.order.turn(&uid).await;
-                    if let Err(error) = apply::user(&guard, &uid, &turn).await {
-                        debug!(uid, "asked again later: {error}");
-                        guard.learned.unsure(Some(&uid));
-                        drop(turn);
-                        sleep(PAUSE).await;
-                    }
-                }
+            Err(error) => {
+                debug!(uid = doubt.uid, "asked again later: {error}");
+                true
             }
+        };
+        if is_to_be_asked_again {
+            doubts.again(doubt);
         }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_row_is_skipped_and_no_page_is_asked_for_for_ever() {
-        assert_eq!(next(None, 50, true), 51, "the same nanosecond again");
-        assert_eq!(next(Some(51), 40, true), 41);
-        assert_eq!(
-            next(Some(41), 40, false),
-            40,
-            "a page of nothing but that one"
-        );
-        assert_eq!(
-            next(Some(40), 40, false),
-            39,
-            "a server that does not exclude it"
-        );
+/// Asks about one. Whether all that was waited for has been seen to come: what was there already may have
+/// been there before.
+async fn ask(guard: &Guard, doubt: &mut Doubt) -> Result<bool, Incomparable> {
+    let Some(uid) = &doubt.uid else {
+        compare(guard).await?;
+        return Ok(false);
+    };
+    let turn = guard.order.turn(uid).await;
+    if apply::user(guard, uid, &turn).await?.changes() == 0 {
+        return Ok(false);
     }
+    let mut missing = Vec::new();
+    for row in doubt.wanted.drain(..) {
+        if !apply::agrees(guard, &row).await.unwrap_or(false) {
+            missing.push(row);
+        }
+    }
+    doubt.wanted = missing;
+    Ok(doubt.wanted.is_empty())
 }

@@ -9,7 +9,9 @@ use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio::time::timeout_at;
 use wukongim_auth::session::Protocol;
-use wukongim_auth::{AcceptOptions, Answer, ConnectRequest, Handshake, KeyPolicy, Timestamp};
+use wukongim_auth::{
+    AcceptOptions, Answer, ConnectRequest, Handshake, HandshakeError, KeyPolicy, Timestamp,
+};
 use wukongim_serving::arrival::Arrival;
 use wukongim_serving::deadline::Prompt;
 use wukongim_serving::metrics::OK;
@@ -168,15 +170,10 @@ async fn conclude<O: Opening>(
         }
         Err(error) => error,
     };
-    guard.metrics.handshake(error.label());
     drop(place);
     if guard.mode == Mode::Observe {
         // The cause is looked for while the client is on its way.
-        let diagnosed = async {
-            let refusal = refusal::explained(guard, error).await;
-            guard.report.refused(&refusal);
-        };
-        tokio::join!(passage.walk(stream, opening, None), diagnosed);
+        tokio::join!(passage.walk(stream, opening, None), told_why(guard, error));
         return;
     }
     let reply = match answer.reply.is_empty() {
@@ -189,6 +186,12 @@ async fn conclude<O: Opening>(
         linger::close(&mut stream).await;
     }
     drop(stream);
+    told_why(guard, error).await;
+}
+
+/// Looks for the cause, and counts it.
+async fn told_why(guard: &Guard, error: HandshakeError) {
     let refusal = refusal::explained(guard, error).await;
+    guard.metrics.handshake(refusal.label());
     guard.report.refused(&refusal);
 }

@@ -1,7 +1,8 @@
 //! `GET /cluster/devices` as WuKongIM v2 answers it: which token is registered for whom.
 
 use serde::Deserialize;
-use wukongim_auth::Token;
+use serde_json::Value;
+use wukongim_auth::{DeviceFlag, Token};
 
 /// A page of rows, newest first.
 pub struct Page {
@@ -9,6 +10,10 @@ pub struct Page {
     pub has_more: bool,
     /// How many rows there are in all, as far as upstream says.
     pub total: u64,
+    /// Rows that cannot be read, such as one with a device flag that is no byte.
+    pub odd: u64,
+    /// In nanoseconds, of the last row: where the next page begins.
+    pub last_created_at: Option<i64>,
 }
 
 /// What upstream has for one device of a user.
@@ -17,8 +22,6 @@ pub struct Row {
     pub device_flag: u8,
     pub device_level: u8,
     pub held: Held,
-    /// In nanoseconds.
-    pub created_at: Option<i64>,
 }
 
 pub enum Held {
@@ -35,31 +38,48 @@ struct Answer {
     total: u64,
     #[serde(default)]
     more: i64,
-    data: Option<Vec<AnswerRow>>,
+    data: Option<Vec<Value>>,
 }
 
+/// Members that are missing make a row odd: without its token it would pass for a cleared one.
 #[derive(Deserialize)]
 struct AnswerRow {
     uid: String,
-    #[serde(default)]
     token: String,
     device_flag: u8,
     #[serde(default)]
     device_level: u8,
-    #[serde(default)]
-    created_at: Option<i64>,
 }
 
 impl Page {
-    /// `None` if it is no list of devices.
+    /// `None` if it is no list of devices. A row that cannot be read is left out, and counted.
     pub fn read(body: &[u8]) -> Option<Self> {
         let answer: Answer = serde_json::from_slice(body).ok()?;
-        let rows = answer.data.unwrap_or_default();
+        let data = answer.data.unwrap_or_default();
+        let created = |row: &Value| row.get("created_at").and_then(Value::as_i64);
+        let last_created_at = data.iter().rev().find_map(created);
+        let (has_more, all) = (answer.more == 1 && !data.is_empty(), data.len());
+        let rows = data.into_iter().map(serde_json::from_value::<AnswerRow>);
+        let rows: Vec<Row> = rows.flatten().map(Row::from).collect();
         Some(Page {
-            has_more: answer.more == 1 && !rows.is_empty(),
+            has_more,
             total: answer.total,
-            rows: rows.into_iter().map(Row::from).collect(),
+            odd: (all - rows.len()) as u64,
+            last_created_at,
+            rows,
         })
+    }
+}
+
+impl Row {
+    /// One that upstream is to have.
+    pub fn new(uid: &str, device_flag: DeviceFlag, held: Held) -> Self {
+        Row {
+            uid: uid.to_owned(),
+            device_flag: device_flag.into(),
+            device_level: 0,
+            held,
+        }
     }
 }
 
@@ -75,7 +95,6 @@ impl From<AnswerRow> for Row {
             device_flag: row.device_flag,
             device_level: row.device_level,
             held,
-            created_at: row.created_at,
         }
     }
 }
@@ -111,20 +130,33 @@ mod tests {
             })
             .collect();
         assert_eq!(held, ["s3cret", "cleared", "hidden"]);
-        assert_eq!(page.rows[0].created_at, Some(17_000_000_000_000_000));
+        assert_eq!(page.last_created_at, Some(17_000_000_000_000_000));
         assert_eq!(page.rows[1].device_flag, 99);
     }
 
     #[test]
+    fn an_odd_row_costs_no_other() {
+        let body = br#"{"more":1,"data":[
+            {"uid":"alice","token":"a","device_flag":1,"created_at":30},
+            {"uid":"bob","token":"b","device_flag":300,"created_at":29},
+            {"uid":1,"token":"b","device_flag":0,"created_at":28},
+            {"uid":"dave","device_flag":0,"created_at":27},
+            {"uid":"erin","token":"e"},
+            null, [], 7,
+            {"uid":"frank","token":null,"device_flag":0,"created_at":26},
+            {"uid":"grace","token":"g","device_flag":255,"device_level":0,"created_at":25},
+            {"uid":"heidi","token":"h","device_flag":-1,"created_at":24}]}"#;
+        let page = Page::read(body).unwrap();
+        let uids: Vec<_> = page.rows.iter().map(|row| row.uid.as_str()).collect();
+        assert_eq!((uids, page.odd), (vec!["alice", "grace"], 9));
+        assert_eq!(page.last_created_at, Some(24), "the odd one's counts");
+        let odd_only = Page::read(br#"{"more":1,"data":[{"created_at":3}]}"#).unwrap();
+        assert!(odd_only.has_more && odd_only.rows.is_empty());
+    }
+
+    #[test]
     fn what_is_no_page_is_none() {
-        for body in [
-            "",
-            "[]",
-            "null",
-            "{\"data\":{}}",
-            "{\"data\":[{\"uid\":1}]}",
-            "<html>",
-        ] {
+        for body in ["", "[]", "null", "{\"data\":{}}", "<html>"] {
             assert!(Page::read(body.as_bytes()).is_none(), "{body}");
         }
         let empty = Page::read(br#"{"total":0,"more":1,"data":null}"#).unwrap();

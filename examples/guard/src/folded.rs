@@ -30,15 +30,15 @@ pub fn is_ambiguous(request: &[u8]) -> bool {
 }
 
 /// Whether a name is one of these to Go, and not to us.
-pub fn has_folded(object: &Map<String, Value>, known: &[&str]) -> bool {
+fn has_folded(object: &Map<String, Value>, known: &[&str]) -> bool {
     let is_folded = |name: &str| {
         !known.contains(&name) && known.iter().any(|known| folded(known) == folded(name))
     };
     object.keys().any(|name| is_folded(name))
 }
 
-/// As Go folds: the letters of the names above have two more forms in Unicode.
-fn folded(name: &str) -> String {
+/// As Go folds: the letters of the names that upstream knows have two more forms in Unicode.
+pub fn folded(name: &str) -> String {
     let folded = |letter| match letter {
         '\u{17f}' => 's',
         '\u{212a}' => 'k',

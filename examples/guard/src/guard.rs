@@ -20,7 +20,7 @@ use crate::options::Options;
 use crate::order::Order;
 use crate::report::Report;
 use crate::server::Server;
-use crate::upstream::Upstream;
+use crate::upstream::{Introduction, Upstream};
 
 /// How late a revocation through another guard is seen, if the store tells nobody of it.
 const RECHECK: Duration = Duration::from_secs(15);
@@ -71,10 +71,13 @@ impl Guard {
             Some(token) => verifier.with_manager_token(Token::new(token.expose_secret())),
             None => verifier,
         };
-        let upstream = |address: String| Upstream {
+        let upstream = |address: String, introduction| Upstream {
             address,
             within: options.upstream_timeout,
-            sends_proxy: options.send_proxy,
+            introduction: match options.send_proxy {
+                true => introduction,
+                false => Introduction::None,
+            },
         };
         let Some(server) = options.upstream else {
             return Err("no server to stand in front of: set --upstream-http, -tcp and -ws / 未指定服务器：请设置 --upstream-http、-tcp 和 -ws".into());
@@ -95,8 +98,8 @@ impl Guard {
                 metrics,
             }),
             relays: Semaphore::new(options.max_sessions),
-            tcp: upstream(server.upstream_tcp),
-            ws: upstream(server.upstream_ws),
+            tcp: upstream(server.upstream_tcp, Introduction::ProxyProtocol),
+            ws: upstream(server.upstream_ws, Introduction::Headers),
             ws_protocols: options.ws_protocols,
             api: Server::new(&server.upstream_http, options.manager_token)?,
             order: Order::default(),

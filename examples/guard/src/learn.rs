@@ -2,47 +2,34 @@
 //! it has answered 200.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
-use http_body_util::{BodyExt, Either, Full, Limited};
+use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 use serde_json::Value;
-use tokio::time::timeout;
 use tracing::{info, warn};
-use wukongim_auth::provision::{DeviceQuitRequest, IssueTokenRequest};
-use wukongim_auth::{BoxError, DeviceFlag, DeviceFlags};
+use wukongim_auth::{BoxError, DeviceFlags};
 
 use crate::apply;
+use crate::change::{Body, Change, Endpoint};
+use crate::devices::{Held, Row};
 use crate::forward::{Answer, incoming, outgoing, refused};
-use crate::guard::Guard;
+use crate::guard::{Guard, Mode};
 use crate::order::Turn;
+use crate::progress::{Broken, collect};
 
 /// The longest body of these two.
 const MAX_BODY: usize = 64 * 1024;
 
-/// How long one may take to arrive.
-const BODY_WITHIN: Duration = Duration::from_secs(10);
-
-/// What is learned from.
-#[derive(Clone, Copy, Debug)]
-pub enum Endpoint {
-    Token,
-    DeviceQuit,
-}
-
-impl Endpoint {
-    pub fn of(request: &Request<Incoming>) -> Option<Self> {
-        if request.method() != http::Method::POST {
-            return None;
-        }
-        match decoded(request.uri().path()).as_slice() {
-            b"/user/token" => Some(Endpoint::Token),
-            b"/user/device_quit" => Some(Endpoint::DeviceQuit),
-            _ => None,
-        }
+/// What a request is to be learned from, if it is.
+pub fn endpoint(request: &Request<Incoming>) -> Option<Endpoint> {
+    if request.method() != http::Method::POST {
+        return None;
     }
+    let path = decoded(request.uri().path());
+    let mut known = [Endpoint::Token, Endpoint::DeviceQuit].into_iter();
+    known.find(|endpoint| endpoint.path().as_bytes() == path)
 }
 
 /// As upstream reads it: it decodes what is percent-encoded before it looks for an endpoint.
@@ -68,76 +55,104 @@ fn decoded(path: &str) -> Vec<u8> {
 /// Sends it to upstream, and learns. Whoever asked may be gone by then: it is done all the same.
 pub async fn learn(guard: Arc<Guard>, endpoint: Endpoint, request: Request<Incoming>) -> Answer {
     let (parts, body) = request.into_parts();
-    let body = timeout(BODY_WITHIN, Limited::new(body, MAX_BODY).collect()).await;
-    let body = match body {
-        Ok(Ok(body)) => body.to_bytes(),
-        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
-            return refused(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "the body is longer than 64 KiB",
-            );
+    let bytes = match collect(body, MAX_BODY).await {
+        Ok(bytes) => bytes,
+        Err(Broken::TooLong) => {
+            let told = "the body is longer than 64 KiB";
+            return refused(StatusCode::PAYLOAD_TOO_LARGE, told);
         }
-        Ok(Err(_)) => return refused(StatusCode::BAD_REQUEST, "the body broke off"),
-        Err(_) => return refused(StatusCode::REQUEST_TIMEOUT, "no body in time"),
+        Err(Broken::Off) => return refused(StatusCode::BAD_REQUEST, "the body broke off"),
+        Err(Broken::Slow) => return refused(StatusCode::REQUEST_TIMEOUT, "no body in time"),
     };
-    let request = Request::from_parts(parts, Either::Right(Full::new(body.clone())));
+    let body = Body::read(endpoint, &bytes);
+    if let Err(unclear) = &body.change {
+        warn!("{} is not clear: {unclear}", endpoint.path());
+        guard.report.unclear();
+        if guard.mode == Mode::Enforce {
+            return refused(StatusCode::BAD_REQUEST, &unclear.to_string());
+        }
+    }
+    let request = Request::from_parts(parts, Either::Right(Full::new(bytes)));
     let request = outgoing(request);
-    let done = tokio::spawn(async move { in_turn(&guard, endpoint, request, &body).await });
+    let done = tokio::spawn(async move { in_turn(&guard, request, body).await });
     let failed = |_| refused(StatusCode::INTERNAL_SERVER_ERROR, "the guard failed");
     done.await.unwrap_or_else(failed)
 }
 
 /// One user's requests one after another, so that the last that upstream takes is the last here.
-async fn in_turn(
-    guard: &Guard,
-    endpoint: Endpoint,
-    request: Request<crate::server::Body>,
-    body: &Bytes,
-) -> Answer {
-    let about = About::read(body);
-    let uid = about.uid.as_deref().unwrap_or_default();
-    let turn = guard.order.turn(uid).await;
+async fn in_turn(guard: &Guard, request: Request<crate::server::Body>, body: Body) -> Answer {
+    let uid = body.uid.as_deref();
+    let turn = guard.order.turn(uid.unwrap_or_default()).await;
     let response = match guard.api.send(request).await {
         Ok(response) => response,
         Err(error) => {
             warn!("not known whether upstream took it: {error}");
             turn.changed();
-            guard.learned.unsure(about.uid.as_deref());
+            guard.learned.may_come_late(uid, wanted(&body));
             return refused(StatusCode::BAD_GATEWAY, "upstream did not answer");
         }
     };
     let (response, says_ok) = match response.status() {
         StatusCode::OK => read(response).await,
-        _ => return incoming(response.map(Either::Left)),
+        status => {
+            if may_have_begun(status) {
+                turn.changed();
+                guard.learned.may_come_late(uid, wanted(&body));
+            }
+            return incoming(response.map(Either::Left));
+        }
     };
     turn.changed();
     if !says_ok {
         // As for a banned user: upstream has registered nothing.
-        guard.learned.unsure(about.uid.as_deref());
-    } else if let Err(error) = apply(guard, endpoint, body, &about, &turn).await {
+        guard.learned.unsure(uid);
+    } else if let Err(error) = apply(guard, &body, &turn).await {
         warn!("upstream took it, and the store failed: {error}");
-        guard.learned.unsure(about.uid.as_deref());
+        guard.learned.unsure(uid);
         let told = "upstream took it, and the guard's store cannot be reached: send it again";
         return refused(StatusCode::SERVICE_UNAVAILABLE, told);
     }
     response
 }
 
+/// Whether upstream may have begun to change something, as where its cluster did not agree in time: it
+/// says 400 then.
+fn may_have_begun(status: StatusCode) -> bool {
+    status == StatusCode::BAD_REQUEST || status.is_server_error()
+}
+
+/// What upstream has once it has done it.
+fn wanted(body: &Body) -> Vec<Row> {
+    let Some(uid) = &body.uid else {
+        return Vec::new();
+    };
+    match &body.change {
+        Ok(Change::Issue {
+            device_flag, token, ..
+        }) => vec![Row::new(uid, *device_flag, Held::Token(token.clone()))],
+        Ok(Change::Quit { flags, .. }) => {
+            let flags = flags.iter();
+            flags
+                .map(|flag| Row::new(uid, flag, Held::Cleared))
+                .collect()
+        }
+        Err(_) => Vec::new(),
+    }
+}
+
 /// Upstream's answer, and whether it says that all went well; without a word on that, it does.
 async fn read(response: Response<Incoming>) -> (Answer, bool) {
     let (parts, body) = response.into_parts();
-    let body = timeout(BODY_WITHIN, Limited::new(body, MAX_BODY).collect()).await;
-    let Ok(Ok(body)) = body else {
+    let Ok(body) = collect(body, MAX_BODY).await else {
         // It had begun with 200.
         return (
             refused(StatusCode::BAD_GATEWAY, "upstream's answer broke off"),
             true,
         );
     };
-    let body = body.to_bytes();
     let status = serde_json::from_slice::<Value>(&body).ok();
     let status = status.and_then(|answer| answer.get("status").and_then(Value::as_i64));
-    let response = Response::from_parts(parts, Either::Right(Full::new(body)));
+    let response = Response::from_parts(parts, Either::Right(Full::<Bytes>::new(body)));
     (
         incoming(response),
         status.is_none_or(|status| status == 200),
@@ -145,36 +160,25 @@ async fn read(response: Response<Incoming>) -> (Answer, bool) {
 }
 
 /// Upstream has done it: so does the store.
-async fn apply(
-    guard: &Guard,
-    endpoint: Endpoint,
-    body: &Bytes,
-    about: &About,
-    _turn: &Turn<'_>,
-) -> Result<(), BoxError> {
-    match endpoint {
-        Endpoint::Token => {
-            let why = match serde_json::from_slice::<IssueTokenRequest>(body) {
-                Ok(request) => match apply::issue(guard, request).await? {
-                    Ok(()) => return Ok(()),
-                    Err(error) => error.to_string(),
-                },
-                Err(_) => "the body is not as it should be".to_owned(),
+async fn apply(guard: &Guard, body: &Body, _turn: &Turn<'_>) -> Result<(), BoxError> {
+    match &body.change {
+        Ok(Change::Issue {
+            uid,
+            device_flag,
+            request,
+            ..
+        }) => {
+            let Err(why) = apply::issue(guard, request.clone()).await? else {
+                return Ok(());
             };
             warn!("upstream took a token that no client can use here: {why}");
             // Upstream has something else now than the store.
-            guard.learned.unsure(about.uid.as_deref());
-            match (&about.uid, about.device_flag) {
-                (Some(uid), Some(flag)) => apply::revoke(guard, uid, flag).await,
-                _ => Ok(()),
-            }
+            guard.learned.unsure(Some(uid));
+            apply::revoke(guard, uid, *device_flag).await
         }
-        Endpoint::DeviceQuit => {
-            let request = serde_json::from_slice::<DeviceQuitRequest>(body);
-            // −1 means to upstream what it means here by default, whatever else clients may use.
-            let quit = request.map(|request| request.into_flags(DeviceFlags::CLIENTS));
-            let Ok(Ok((uid, flags))) = quit else {
-                guard.learned.unsure(about.uid.as_deref());
+        Ok(Change::Quit { request, .. }) => {
+            let Ok((uid, flags)) = request.clone().into_flags(DeviceFlags::CLIENTS) else {
+                // Of no user.
                 return Ok(());
             };
             let mut outcome = Ok(());
@@ -185,28 +189,10 @@ async fn apply(
             info!(uid = uid.escape_debug().to_string(), "revoked");
             outcome
         }
-    }
-}
-
-/// Whom a body is about, as upstream reads it: names in upper case count there.
-struct About {
-    uid: Option<String>,
-    device_flag: Option<DeviceFlag>,
-}
-
-impl About {
-    fn read(body: &[u8]) -> Self {
-        let body: Value = serde_json::from_slice(body).unwrap_or_default();
-        let member = |wanted: &str| {
-            let mut members = body.as_object()?.iter();
-            members.find_map(|(name, value)| name.eq_ignore_ascii_case(wanted).then_some(value))
-        };
-        let flag = member("device_flag").map_or(Some(0), Value::as_u64);
-        About {
-            uid: member("uid").and_then(Value::as_str).map(str::to_owned),
-            device_flag: flag
-                .and_then(|flag| u8::try_from(flag).ok())
-                .map(DeviceFlag::from),
+        // Only while observing: upstream knows what it has made of it.
+        Err(_) => {
+            guard.learned.unsure(body.uid.as_deref());
+            Ok(())
         }
     }
 }
@@ -226,24 +212,6 @@ mod tests {
             ("/user/%", "/user/%"),
         ] {
             assert_eq!(decoded(path), expected.as_bytes(), "{path}");
-        }
-    }
-
-    #[test]
-    fn a_body_tells_whom_it_is_about_as_upstream_reads_it() {
-        let about = |body: &str| {
-            let About { uid, device_flag } = About::read(body.as_bytes());
-            (uid, device_flag.map(u8::from))
-        };
-        let alice = Some("alice".to_owned());
-        assert_eq!(
-            about(r#"{"uid":"alice","device_flag":1}"#),
-            (alice.clone(), Some(1))
-        );
-        assert_eq!(about(r#"{"UID":"alice"}"#), (alice.clone(), Some(0)));
-        assert_eq!(about(r#"{"uid":"alice","device_flag":-1}"#), (alice, None));
-        for body in ["", "[]", r#"{"uid":1}"#] {
-            assert_eq!(about(body).0, None, "{body}");
         }
     }
 }

@@ -1,20 +1,16 @@
 //! What is known of upstream's tokens, and what is to be asked again.
 
-use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::AtomicU64;
 
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 
-/// Users that can wait for being asked about. If there are more, all are.
-const MAX_UNSURE: usize = 10_000;
+use crate::devices::Row;
+use crate::doubts::{Doubt, Doubts};
 
 /// Shared by what learns and what waits for it.
 pub struct Learned {
     is_ready: watch::Sender<bool>,
-    unsure: Mutex<BTreeSet<String>>,
-    asks_for_all: AtomicBool,
-    more: Notify,
+    pub doubts: Doubts,
     /// Changes that were made past the guard, since its start.
     pub past: Past,
 }
@@ -26,19 +22,11 @@ pub struct Past {
     pub revoked: AtomicU64,
 }
 
-/// Whom to ask upstream about.
-pub enum Unsure {
-    Users(BTreeSet<String>),
-    All,
-}
-
 impl Default for Learned {
     fn default() -> Self {
         Learned {
             is_ready: watch::Sender::new(false),
-            unsure: Mutex::default(),
-            asks_for_all: AtomicBool::new(false),
-            more: Notify::new(),
+            doubts: Doubts::default(),
             past: Past::default(),
         }
     }
@@ -60,31 +48,13 @@ impl Learned {
         let _ = is_ready.wait_for(|is_ready| *is_ready).await;
     }
 
-    /// Upstream may have changed something of this user's, and nobody knows what; of whom, neither.
+    /// Upstream has answered, and has something of this user's that nobody knows; of whom, neither.
     pub fn unsure(&self, uid: Option<&str>) {
-        let mut unsure = self.unsure.lock().unwrap_or_else(PoisonError::into_inner);
-        match uid {
-            Some(uid) if unsure.len() < MAX_UNSURE => {
-                unsure.insert(uid.to_owned());
-            }
-            _ => self.asks_for_all.store(true, Ordering::SeqCst),
-        }
-        drop(unsure);
-        self.more.notify_one();
+        self.doubts.add(Doubt::of(uid, false, Vec::new()));
     }
 
-    /// Waits until there is somebody to ask about.
-    pub async fn next_unsure(&self) -> Unsure {
-        loop {
-            if self.asks_for_all.swap(false, Ordering::SeqCst) {
-                return Unsure::All;
-            }
-            let users =
-                std::mem::take(&mut *self.unsure.lock().unwrap_or_else(PoisonError::into_inner));
-            if !users.is_empty() {
-                return Unsure::Users(users);
-            }
-            self.more.notified().await;
-        }
+    /// Upstream has not answered. It may have done it, or never do it, or do it late.
+    pub fn may_come_late(&self, uid: Option<&str>, wanted: Vec<Row>) {
+        self.doubts.add(Doubt::of(uid, true, wanted));
     }
 }

@@ -27,16 +27,21 @@
 //! | `folded`, `first_answer` | what keeps a client from being somebody else to upstream |
 //! | `passage`, `upstream`, `relay` | what becomes of the others: a connection to upstream, and both ways |
 //! | `api`, `forward` | the HTTP port, and what is handed on there |
-//! | `learn`, `apply`, `order` | the two endpoints that are learned from, what changes in the store, and in which order |
-//! | `server`, `devices`, `compare`, `learned` | asking upstream what it has, and what comes of that |
+//! | `learn`, `change` | the two endpoints that are learned from, and what their bodies say |
+//! | `apply`, `order` | what changes in the store, and in which order |
+//! | `server`, `progress` | upstream's API, and bodies on their way to it |
+//! | `devices`, `pages`, `compare` | what upstream has, page by page, and what comes of that |
+//! | `learned`, `doubts` | what is known of it, and what is to be asked again |
 //!
 //! Accepting, admission, sessions and the store are `wukongim-serving`'s, as in the gateway.
 
 mod api;
 mod apply;
+mod change;
 mod compare;
 mod connection;
 mod devices;
+mod doubts;
 mod first_answer;
 mod folded;
 mod forward;
@@ -46,7 +51,9 @@ mod learned;
 mod opening;
 mod options;
 mod order;
+mod pages;
 mod passage;
+mod progress;
 mod refusal;
 mod relay;
 mod report;

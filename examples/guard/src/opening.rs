@@ -12,8 +12,24 @@ use wukongim_serving::refusal_kind;
 
 use crate::upstream::Upstream;
 
+/// What came before the verdict, for upstream to read.
+pub trait Received: Send {
+    /// Everything that is upstream's to read, as it came: up to the end of the request to connect, and
+    /// what came behind it. If there was no request, all is in the first.
+    fn into_received(self) -> (Vec<u8>, Vec<u8>);
+
+    /// Introduces the client to upstream, up to where its own bytes follow. Gives the connection, and
+    /// what upstream has said to the client by then.
+    fn connect(
+        &self,
+        upstream: &Upstream,
+        source: SocketAddr,
+        destination: SocketAddr,
+    ) -> impl Future<Output = io::Result<(TcpStream, Vec<u8>)>> + Send;
+}
+
 /// The beginning of a connection.
-pub trait Opening: Send {
+pub trait Opening: Received {
     const TRANSPORT: Transport;
 
     /// What was read before, and is to be taken first.
@@ -27,21 +43,27 @@ pub trait Opening: Send {
     /// If no further bytes make it one.
     fn push(&mut self, chunk: &[u8]) -> Result<Option<ConnectRequest>, NoRequest>;
 
-    /// Everything that is upstream's to read, as it came: up to the end of the request to connect, and
-    /// what came behind it. If there was no request, all is in the first.
-    fn into_received(self) -> (Vec<u8>, Vec<u8>);
-
     /// The bytes that carry a refusal, and the end of the conversation.
     fn refusal(&self, protocol: Protocol, reply: Vec<u8>) -> Vec<u8>;
+}
 
-    /// Introduces the client to upstream, up to where its own bytes follow. Gives the connection, and
-    /// what upstream has said to the client by then.
-    fn connect(
+/// Bytes that nobody could read, as they came.
+pub struct Unread(pub Vec<u8>);
+
+impl Received for Unread {
+    fn into_received(self) -> (Vec<u8>, Vec<u8>) {
+        (self.0, Vec::new())
+    }
+
+    async fn connect(
         &self,
         upstream: &Upstream,
         source: SocketAddr,
         destination: SocketAddr,
-    ) -> impl Future<Output = io::Result<(TcpStream, Vec<u8>)>> + Send;
+    ) -> io::Result<(TcpStream, Vec<u8>)> {
+        let stream = upstream.connect(source, destination).await?;
+        Ok((stream, Vec::new()))
+    }
 }
 
 /// Why the first bytes are no request to connect.

@@ -63,9 +63,9 @@ pub struct Options {
     #[arg(long, env = "MANAGER_TOKEN", hide_env_values = true, value_parser = manager_token)]
     pub manager_token: Option<Token>,
 
-    /// Seconds between two comparisons with what the server has registered. With 0, the server is never
-    /// asked, not even at the start: only what is registered through the guard is known.
-    /// 每隔这么多秒与服务器已注册的内容比对一次。0 表示从不查询，启动时也不查询：只知道通过 guard 注册的内容。
+    /// Seconds between two comparisons with what the server has registered. With 0, the server's tokens are
+    /// not read, not even at the start: only what is registered through the guard is known.
+    /// 每隔这么多秒与服务器已注册的内容比对一次。0 表示不读取服务器的 token，启动时也不读取：只知道通过 guard 注册的内容。
     #[arg(long, env = "COMPARE_INTERVAL", default_value = "300", value_parser = interval)]
     pub compare_interval: Interval,
 
@@ -73,9 +73,9 @@ pub struct Options {
     #[arg(long, env = "UPSTREAM_TIMEOUT", default_value = "3", value_parser = timeout)]
     pub upstream_timeout: Duration,
 
-    /// Sends a PROXY protocol header (version 2) before each client's bytes, so that the server sees the
-    /// client's address. The server must expect it.
-    /// 在每个客户端的字节之前发送 PROXY protocol 头（第 2 版），让服务器得知客户端地址；服务器须有相应配置。
+    /// Tells the server each client's address: over TCP in a PROXY protocol header (version 2), over
+    /// WebSocket in the headers X-Forwarded-For, X-Real-IP and X-Real-Port, instead of the client's own.
+    /// 把客户端地址告诉服务器：TCP 用 PROXY protocol 头（第 2 版），WebSocket 用 X-Forwarded-For、X-Real-IP、X-Real-Port 请求头，并替换客户端自己发来的。
     #[arg(long, env = "SEND_PROXY")]
     pub send_proxy: bool,
 

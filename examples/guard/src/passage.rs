@@ -8,7 +8,6 @@ use std::time::Duration;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
-use tokio::time::timeout;
 use tracing::{info, warn};
 use wukongim_auth::diagnosis::Transport;
 use wukongim_serving::linger;
@@ -16,16 +15,12 @@ use wukongim_serving::sessions::{Farewell, Place};
 
 use crate::first_answer;
 use crate::guard::Guard;
-use crate::opening::Opening;
-use crate::relay::{Relayed, farewell, relay};
+use crate::opening::Received;
+use crate::relay::{Relayed, relay};
 use crate::upstream::Upstream;
 
 /// A peer that went without a word is noticed after some minutes of silence.
 const KEEPALIVE: Duration = Duration::from_secs(120);
-
-/// How long upstream has, after a revocation, to say its own farewell to the client. Nothing that the
-/// client sends goes through by then.
-const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// From where to where.
 pub struct Passage<'a> {
@@ -40,7 +35,7 @@ impl Passage<'_> {
     pub async fn walk(
         &self,
         mut client: TcpStream,
-        opening: impl Opening,
+        opening: impl Received,
         mut place: Option<Place>,
     ) {
         let (address, transport) = (self.address, self.transport);
@@ -68,18 +63,14 @@ impl Passage<'_> {
                 SockRef::from(stream).set_tcp_keepalive(&TcpKeepalive::new().with_time(KEEPALIVE));
         }
         let relayed = Relayed::default();
-        let ended = tokio::select! {
-            biased;
-            order = ordered(&mut place) => Err(order),
-            ended = relay(&mut client, &mut upstream, &relayed) => Ok(ended),
-        };
+        let ended = relay(&mut client, &mut upstream, &relayed, ordered(&mut place)).await;
         let why = match ended {
             Ok(Ok(())) => "done".to_owned(),
             Ok(Err(error)) => error.to_string(),
             Err(Farewell::Kick(why)) => {
                 self.guard.metrics.kick(why);
-                let words = farewell(&mut client, &mut upstream, &relayed);
-                let _ = timeout(LAST_WORDS, words).await;
+                // With bytes of its own unread, the system would take upstream's last words from it.
+                linger::close(&mut client).await;
                 why.to_owned()
             }
             Err(Farewell::Close) => "closed".to_owned(),
@@ -93,7 +84,7 @@ impl Passage<'_> {
     async fn connect(
         &self,
         client: &mut TcpStream,
-        opening: impl Opening,
+        opening: impl Received,
         is_session: bool,
     ) -> io::Result<TcpStream> {
         let destination = client.local_addr()?;

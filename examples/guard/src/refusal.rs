@@ -37,6 +37,7 @@ pub async fn explained(guard: &Guard, error: HandshakeError) -> HandshakeError {
     // It names no store's own words: they may hold anything. Ours do not.
     if let Some(fault) = error.source() {
         warn!("store failure: {fault}");
+        guard.metrics.store_failure("lookup");
     }
     HandshakeError::NotVerified(error)
 }

@@ -9,13 +9,19 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::net::tcp::{ReadHalf, WriteHalf};
 use tokio::pin;
+use tokio::sync::Notify;
 use tokio::time::timeout;
+use wukongim_serving::sessions::Farewell;
 
 /// Bytes that are read at once. A connection that is silent holds no buffer.
 const CHUNK: usize = 16 * 1024;
 
 /// How long one direction may be silent after the other has ended.
 const HALF_CLOSED: Duration = Duration::from_secs(60);
+
+/// How long upstream has, after a revocation, to say its own farewell to the client. Nothing that the
+/// client sends goes through by then.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// How many bytes went which way.
 #[derive(Debug, Default)]
@@ -36,38 +42,57 @@ enum Broken {
     Writing,
 }
 
-/// Relays until both sides are done, or one is gone. A side that has said all that it has to say may
-/// still listen.
+/// Relays until both sides are done, or one is gone, or the order to end comes. A side that has said all
+/// that it has to say may still listen.
+///
+/// After a kick, nothing of the client's is read any more, and what upstream says still reaches the client,
+/// its own farewell among it: the direction goes on where it is, since what was read of upstream and not
+/// written would be missing in the middle of a frame.
 ///
 /// # Errors
-/// Of the side that broke off.
+/// The order; within, of the side that broke off.
 pub async fn relay(
     client: &mut TcpStream,
     upstream: &mut TcpStream,
     relayed: &Relayed,
-) -> io::Result<()> {
+    order: impl Future<Output = Farewell>,
+) -> Result<io::Result<()>, Farewell> {
     let (from_client, to_client) = client.split();
     let (from_upstream, to_upstream) = upstream.split();
-    let up = copy(from_client, to_upstream, &relayed.to_upstream);
+    let is_over = Notify::new();
+    let up = async {
+        tokio::select! {
+            biased;
+            () = is_over.notified() => Ok(()),
+            ended = copy(from_client, to_upstream, &relayed.to_upstream) => ended,
+        }
+    };
     let down = copy(from_upstream, to_client, &relayed.to_client);
-    pin!(up, down);
+    let both = async {
+        pin!(up, down);
+        tokio::select! {
+            ended = &mut up => {
+                outcome(ended)?;
+                last(down, &relayed.to_client).await
+            }
+            ended = &mut down => {
+                outcome(ended)?;
+                last(up, &relayed.to_upstream).await
+            }
+        }
+    };
+    pin!(both, order);
     tokio::select! {
-        ended = &mut up => {
-            outcome(ended)?;
-            last(down, &relayed.to_client).await
+        biased;
+        farewell = &mut order => {
+            is_over.notify_one();
+            if let Farewell::Kick(_) = farewell {
+                let _ = timeout(LAST_WORDS, &mut both).await;
+            }
+            Err(farewell)
         }
-        ended = &mut down => {
-            outcome(ended)?;
-            last(up, &relayed.to_upstream).await
-        }
+        ended = &mut both => Ok(ended),
     }
-}
-
-/// What upstream has to say still reaches the client; nothing of the client's is read any more.
-pub async fn farewell(client: &mut TcpStream, upstream: &mut TcpStream, relayed: &Relayed) {
-    let (_, to_client) = client.split();
-    let (from_upstream, _to_upstream) = upstream.split();
-    let _ = copy(from_upstream, to_client, &relayed.to_client).await;
 }
 
 /// The direction that is left, as long as something moves.

@@ -30,6 +30,7 @@ pub struct Report {
 struct Counts {
     accepted: u64,
     unjudged: u64,
+    unclear: u64,
     /// By label and device flag: words and bytes, so that there are not many.
     refused: BTreeMap<(&'static str, Option<u8>), Cause>,
 }
@@ -61,6 +62,11 @@ impl Report {
     /// One that came before upstream's tokens were known.
     pub fn unjudged(&self) {
         self.lock().unjudged += 1;
+    }
+
+    /// A request to change tokens that has more than one meaning.
+    pub fn unclear(&self) {
+        self.lock().unclear += 1;
     }
 
     /// A connection without a request to connect.
@@ -139,6 +145,17 @@ impl fmt::Display for Report {
                 f,
                 "{} were let through before upstream's tokens were known.",
                 counts.unjudged
+            )?;
+        }
+        if counts.unclear > 0 {
+            let became = match self.mode {
+                Mode::Enforce => "were answered with 400",
+                Mode::Observe => "would be answered with 400 in enforce mode",
+            };
+            writeln!(
+                f,
+                "{} requests to register or clear tokens were not clear (see the log) and {became}.",
+                counts.unclear
             )?;
         }
         if causes.is_empty() {

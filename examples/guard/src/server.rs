@@ -6,21 +6,25 @@ use bytes::Bytes;
 use http::header::{HeaderMap, HeaderValue};
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{Request, Response, StatusCode, Uri};
-use http_body_util::{BodyExt, Either, Full, Limited};
+use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use tokio::time::timeout;
+use tokio::pin;
+use tokio::time::sleep_until;
 use wukongim_auth::compare::{PresentedToken, Secret, SecretForm, compare};
 use wukongim_auth::{BoxError, Token};
 
-use crate::devices::Page;
+use crate::devices::{Page, Row};
+use crate::pages::Pages;
+use crate::progress::{Broken, Progress, Tracked, collect};
 
 /// What goes to upstream: a body as it comes, or one that was read.
 pub type Body = Either<Incoming, Full<Bytes>>;
 
-/// How long upstream may take to begin its answer.
+/// How long upstream may take to begin its answer, once it has the request; and how long either side
+/// may go without reading or sending any of that.
 pub const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
 /// Connections to upstream that wait for their next request, and for how long.
@@ -32,7 +36,7 @@ const ROWS: usize = 500;
 const MAX_PAGE: usize = 8 << 20;
 
 pub struct Server {
-    client: Client<HttpConnector, Body>,
+    client: Client<HttpConnector, Tracked>,
     authority: Authority,
     token: Option<HeaderValue>,
     /// The same, to hold others against.
@@ -57,6 +61,8 @@ pub enum AskError {
     Status(StatusCode),
     #[error("upstream's API answers /cluster/devices with something else than a list of devices")]
     Garbage,
+    #[error("upstream's API answers /cluster/devices with more than {} MiB for a page", MAX_PAGE >> 20)]
+    TooLong,
 }
 
 impl Server {
@@ -106,10 +112,21 @@ impl Server {
     pub async fn send(&self, mut request: Request<Body>) -> Result<Response<Incoming>, AskError> {
         let target = request.uri().path_and_query().cloned();
         *request.uri_mut() = self.uri(target.unwrap_or(PathAndQuery::from_static("/")))?;
-        match timeout(ANSWER_WITHIN, self.client.request(request)).await {
-            Ok(Ok(response)) => Ok(response),
-            Ok(Err(error)) => Err(AskError::Unreachable(error.into())),
-            Err(_) => Err(AskError::Slow),
+        let progress = Progress::default();
+        let request = request.map(|body| Tracked::new(body, progress.clone()));
+        let answer = self.client.request(request);
+        pin!(answer);
+        loop {
+            // A long request may take its time, as long as it moves.
+            let deadline = progress.last() + ANSWER_WITHIN;
+            tokio::select! {
+                answer = &mut answer => {
+                    return answer.map_err(|error| AskError::Unreachable(error.into()));
+                }
+                () = sleep_until(deadline) => if progress.last() + ANSWER_WITHIN <= deadline {
+                    return Err(AskError::Slow);
+                },
+            }
         }
     }
 
@@ -125,13 +142,25 @@ impl Server {
         self.page(&query).await
     }
 
-    /// What upstream has for one user; as many rows as a user has flags.
+    /// What upstream has for one user: as many rows as a user has flags.
     ///
     /// # Errors
     /// If upstream does not say.
-    pub async fn devices_of(&self, uid: &str) -> Result<Page, AskError> {
-        self.page(&format!("uid={}&limit={ROWS}", encoded(uid)))
-            .await
+    pub async fn devices_of(&self, uid: &str) -> Result<Vec<Row>, AskError> {
+        let mut rows = Vec::new();
+        // Registering and connecting, upstream takes a uid as it is; asked, it trims it, and tells of
+        // another user. Go's whitespace is Unicode's, as ours.
+        if uid.trim() == uid {
+            let query = format!("uid={}&limit={ROWS}", encoded(uid));
+            rows = self.page(&query).await?.rows;
+        } else {
+            let mut pages = Pages::of(self);
+            while let Some(page) = pages.next().await? {
+                rows.extend(page.rows.into_iter().filter(|row| row.uid == uid));
+            }
+        }
+        rows.retain(|row| row.uid == uid);
+        Ok(rows)
     }
 
     async fn page(&self, query: &str) -> Result<Page, AskError> {
@@ -148,10 +177,12 @@ impl Server {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => return Err(AskError::Unauthorized),
             status => return Err(AskError::Status(status)),
         }
-        let body = Limited::new(response.into_body(), MAX_PAGE).collect();
-        let body = timeout(ANSWER_WITHIN, body).await;
-        let body = body.map_err(|_| AskError::Slow)?;
-        let body = body.map_err(AskError::Unreachable)?.to_bytes();
+        let body = collect(response.into_body(), MAX_PAGE).await;
+        let body = body.map_err(|broken| match broken {
+            Broken::TooLong => AskError::TooLong,
+            Broken::Off => AskError::Unreachable("its answer broke off".into()),
+            Broken::Slow => AskError::Slow,
+        })?;
         Page::read(&body).ok_or(AskError::Garbage)
     }
 

@@ -12,7 +12,7 @@ use wukongim_serving::arrival::Arrival;
 
 use crate::connection;
 use crate::guard::Guard;
-use crate::opening::{NoRequest, Opening};
+use crate::opening::{NoRequest, Opening, Received};
 use crate::upstream::Upstream;
 
 /// Serves one connection to its end.
@@ -44,14 +44,16 @@ impl Opening for TcpOpening {
         Ok(request)
     }
 
+    fn refusal(&self, _: Protocol, reply: Vec<u8>) -> Vec<u8> {
+        reply
+    }
+}
+
+impl Received for TcpOpening {
     fn into_received(mut self) -> (Vec<u8>, Vec<u8>) {
         let end = self.request_end.unwrap_or(self.received.len());
         let behind = self.received.split_off(end);
         (self.received, behind)
-    }
-
-    fn refusal(&self, _: Protocol, reply: Vec<u8>) -> Vec<u8> {
-        reply
     }
 
     async fn connect(

@@ -1,6 +1,7 @@
 //! The two requests to upgrade: the client's to us, and the same one to upstream.
 
 use std::io;
+use std::net::SocketAddr;
 
 use http::header::{
     SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL,
@@ -52,6 +53,20 @@ pub fn parse(head: &[u8], known: &[HeaderValue]) -> io::Result<Option<Upgrade>> 
         response,
         behind,
     }))
+}
+
+/// Says where the client comes from, in the headers that WuKongIM v2 reads. It takes one address of a
+/// header and no list; so what the client says of itself is replaced.
+pub fn introduce(headers: &mut HeaderMap, source: SocketAddr) {
+    let (address, port) = (source.ip().to_canonical().to_string(), source.port());
+    for name in ["x-forwarded-for", "x-real-ip"] {
+        // An address is made of letters, digits, dots and colons.
+        if let Ok(address) = HeaderValue::from_str(&address) {
+            headers.insert(name, address);
+        }
+    }
+    headers.insert("x-real-port", port.into());
+    headers.remove("forwarded");
 }
 
 /// Whether it is a whole request, of whatever kind.
@@ -152,6 +167,34 @@ mod tests {
         }
         assert!(!written.contains("deflate"));
         assert!(parse(written.as_bytes(), &[]).unwrap().is_some());
+    }
+
+    #[test]
+    fn what_a_client_says_of_its_address_is_replaced() {
+        let spoofed = HEAD.replace(
+            "cookie",
+            "x-forwarded-for: 8.8.8.8\r\nX-Forwarded-For: 8.8.4.4\r\nx-real-ip: 9.9.9.9\r\n\
+             x-real-port: 1\r\nforwarded: for=8.8.8.8\r\ncookie",
+        );
+        for (source, expected) in [
+            ("192.0.2.7:4711", "192.0.2.7"),
+            ("[2001:db8::1]:4711", "2001:db8::1"),
+            ("[::ffff:192.0.2.7]:4711", "192.0.2.7"),
+        ] {
+            let mut upgrade = parse(spoofed.as_bytes(), &[]).unwrap().unwrap();
+            introduce(upgrade.request.headers_mut(), source.parse().unwrap());
+            let written = String::from_utf8(written(&upgrade.request)).unwrap();
+            for (name, value) in [
+                ("x-forwarded-for", expected),
+                ("x-real-ip", expected),
+                ("x-real-port", "4711"),
+            ] {
+                let of = |line: &&str| line.starts_with(name);
+                let lines: Vec<_> = written.lines().filter(of).collect();
+                assert_eq!(lines, [format!("{name}: {value}")], "{source}");
+            }
+            assert!(!written.contains("8.8.8.8"), "{written}");
+        }
     }
 
     #[test]

@@ -16,8 +16,17 @@ pub struct Upstream {
     pub address: String,
     /// How long upstream may take to answer a connection.
     pub within: Duration,
-    /// Whether it is told where a client comes from.
-    pub sends_proxy: bool,
+    pub introduction: Introduction,
+}
+
+/// How upstream is told where a client comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Introduction {
+    None,
+    /// Before the first bytes.
+    ProxyProtocol,
+    /// In the request for a WebSocket: there upstream reads no PROXY protocol.
+    Headers,
 }
 
 impl Upstream {
@@ -33,7 +42,7 @@ impl Upstream {
         self.in_time(async {
             let mut stream = TcpStream::connect(&self.address).await?;
             stream.set_nodelay(true)?;
-            if self.sends_proxy {
+            if self.introduction == Introduction::ProxyProtocol {
                 let addresses = Some(Addresses {
                     source,
                     destination,

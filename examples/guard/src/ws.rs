@@ -23,10 +23,11 @@ use wukongim_serving::preauth_limit::MAX_BYTES;
 use wukongim_serving::{linger, plain_http, refusal_kind};
 
 use crate::connection;
-use crate::guard::Guard;
-use crate::opening::{NoRequest, Opening};
+use crate::guard::{Guard, Mode};
+use crate::opening::{NoRequest, Opening, Received, Unread};
+use crate::passage::Passage;
 use crate::upgrade::{self, Upgrade};
-use crate::upstream::Upstream;
+use crate::upstream::{Introduction, Upstream};
 use crate::ws_frames::{Frames, Step, closing, message};
 
 /// Bytes that are read at once.
@@ -35,43 +36,30 @@ const CHUNK: usize = 4 * 1024;
 /// Serves one connection to its end.
 pub async fn serve(guard: Arc<Guard>, mut stream: TcpStream, arrival: Arrival) {
     let _ = stream.set_nodelay(true);
-    let address = arrival.address;
     let mut head = Vec::new();
-    let upgrade = match timeout_at(
-        arrival.deadline,
-        read_head(&mut stream, &mut head, &guard.ws_protocols),
-    )
-    .await
-    {
+    let read = read_head(&mut stream, &mut head, &guard.ws_protocols);
+    let upgrade = match timeout_at(arrival.deadline, read).await {
         Ok(Ok(upgrade)) => upgrade,
         Ok(Err(error)) => {
-            let kind = match upgrade::is_whole(&head) {
-                true => refusal_kind::PLAIN_HTTP,
-                false => refusal_kind::NO_WEBSOCKET,
+            let kind = match error.kind() {
+                _ if upgrade::is_whole(&head) => refusal_kind::PLAIN_HTTP,
+                io::ErrorKind::UnexpectedEof => refusal_kind::GONE,
+                io::ErrorKind::FileTooLarge => refusal_kind::TOO_LARGE,
+                _ => refusal_kind::NO_WEBSOCKET,
             };
-            guard.arrivals.refused(address, kind, &error);
-            if upgrade::is_whole(&head) {
-                let answer = async {
-                    stream.write_all(plain_http::answer(&head)).await?;
-                    linger::close(&mut stream).await;
-                    io::Result::Ok(())
-                };
-                let _ = timeout_at(arrival.deadline, answer).await;
-            }
-            return;
+            return no_websocket(&guard, stream, head, arrival, (kind, &error)).await;
         }
         Err(_) => {
-            let reason = "no WebSocket in time";
-            return guard
-                .arrivals
-                .refused(address, refusal_kind::SILENT, reason);
+            let why = io::Error::other("no WebSocket in time");
+            return no_websocket(&guard, stream, head, arrival, (refusal_kind::SILENT, &why)).await;
         }
     };
     match timeout_at(arrival.deadline, stream.write_all(&upgrade.response)).await {
         Ok(Ok(())) => {}
         _ => {
             let reason = "gone before its WebSocket";
-            return guard.arrivals.refused(address, refusal_kind::GONE, reason);
+            let arrivals = &guard.arrivals;
+            return arrivals.refused(arrival.address, refusal_kind::GONE, reason);
         }
     }
     let opening = WsOpening {
@@ -86,6 +74,43 @@ pub async fn serve(guard: Arc<Guard>, mut stream: TcpStream, arrival: Arrival) {
     connection::serve(&guard, &guard.ws, stream, opening, arrival).await;
 }
 
+/// What asks for no WebSocket: a browser, a health check, or nothing at all. Who only observes leaves it to
+/// upstream, but for the health check of this port.
+async fn no_websocket(
+    guard: &Guard,
+    mut stream: TcpStream,
+    head: Vec<u8>,
+    arrival: Arrival,
+    (kind, why): (&'static str, &io::Error),
+) {
+    guard.arrivals.refused(arrival.address, kind, why);
+    let is_health = plain_http::is_health(&head);
+    if kind == refusal_kind::GONE {
+        return;
+    }
+    if !is_health {
+        guard.report.unreadable(kind, None);
+        if guard.mode == Mode::Observe {
+            drop(arrival.permit);
+            let passage = Passage {
+                guard,
+                upstream: &guard.ws,
+                address: arrival.address,
+                transport: Transport::WebSocket,
+            };
+            return passage.walk(stream, Unread(head), None).await;
+        }
+    }
+    if kind == refusal_kind::PLAIN_HTTP {
+        let answer = async {
+            stream.write_all(plain_http::answer(&head)).await?;
+            linger::close(&mut stream).await;
+            io::Result::Ok(())
+        };
+        let _ = timeout_at(arrival.deadline, answer).await;
+    }
+}
+
 /// Reads the request to upgrade, which stays in `head` whatever comes of it.
 async fn read_head(
     stream: &mut TcpStream,
@@ -97,7 +122,8 @@ async fn read_head(
             return Ok(upgrade);
         }
         if head.len() > MAX_BYTES {
-            return Err(io::Error::other("the request to upgrade is too long"));
+            let why = "the request to upgrade is too long";
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, why));
         }
         head.reserve(CHUNK);
         if stream.read_buf(head).await? == 0 {
@@ -169,19 +195,21 @@ impl Opening for WsOpening {
         }
     }
 
+    /// Text for JSON-RPC, binary for frames: the SDKs look at the kind.
+    fn refusal(&self, protocol: Protocol, reply: Vec<u8>) -> Vec<u8> {
+        let mut bytes = message(protocol == Protocol::JsonRpc, reply);
+        bytes.extend(closing());
+        bytes
+    }
+}
+
+impl Received for WsOpening {
     fn into_received(mut self) -> (Vec<u8>, Vec<u8>) {
         // If nothing was read, what came behind the request to upgrade is all there is.
         self.received.extend(self.behind);
         let end = self.request_end.unwrap_or(self.received.len());
         let behind = self.received.split_off(end);
         (self.received, behind)
-    }
-
-    /// Text for JSON-RPC, binary for frames: the SDKs look at the kind.
-    fn refusal(&self, protocol: Protocol, reply: Vec<u8>) -> Vec<u8> {
-        let mut bytes = message(protocol == Protocol::JsonRpc, reply);
-        bytes.extend(closing());
-        bytes
     }
 
     async fn connect(
@@ -191,7 +219,11 @@ impl Opening for WsOpening {
         destination: SocketAddr,
     ) -> io::Result<(TcpStream, Vec<u8>)> {
         let mut stream = upstream.connect(source, destination).await?;
-        let behind = upstream.in_time(upgrade::request(&mut stream, &self.request));
+        let mut request = self.request.clone();
+        if upstream.introduction == Introduction::Headers {
+            upgrade::introduce(request.headers_mut(), source);
+        }
+        let behind = upstream.in_time(upgrade::request(&mut stream, &request));
         let behind = behind.await?;
         Ok((stream, behind))
     }

@@ -24,13 +24,24 @@ pub struct Ask {
     known: HashMap<String, Option<Devices>>,
     limit: usize,
     faults: u32,
-    /// Why no more is asked.
-    pub stopped: Option<String>,
-    /// Questions that were not asked, beyond the limit or after the server failed.
-    pub unasked: u64,
+    pub left: Left,
     first: Option<Timestamp>,
     /// Told of how many users it is before each question.
     tell: Box<dyn Fn(usize)>,
+}
+
+/// What asking left open.
+#[derive(Clone, Debug, Default)]
+pub struct Left {
+    /// Questions that got no answer, and the failures that they were for.
+    pub questions: u64,
+    pub unanswered: u64,
+    /// What became of the last of these questions.
+    pub why: String,
+    /// Failures that were not asked about, beyond the limit or after the server failed.
+    pub unasked: u64,
+    /// Whether the server was left alone.
+    pub is_stopped: bool,
 }
 
 impl Ask {
@@ -40,8 +51,7 @@ impl Ask {
             known: HashMap::new(),
             limit,
             faults: 0,
-            stopped: None,
-            unasked: 0,
+            left: Left::default(),
             first: None,
             tell,
         }
@@ -68,8 +78,8 @@ impl Ask {
     /// One request for each user, however often he fails.
     fn devices(&mut self, uid: &str) -> Option<&Devices> {
         if !self.known.contains_key(uid) {
-            if self.stopped.is_some() || self.known.len() >= self.limit {
-                self.unasked += 1;
+            if self.left.is_stopped || self.known.len() >= self.limit {
+                self.left.unasked += 1;
                 return None;
             }
             self.first.get_or_insert_with(Timestamp::now);
@@ -77,7 +87,9 @@ impl Ask {
             let answer = self.answer(uid);
             self.known.insert(uid.to_owned(), answer);
         }
-        self.known.get(uid)?.as_ref()
+        let answer = self.known.get(uid)?.as_ref();
+        self.left.unanswered += u64::from(answer.is_none());
+        answer
     }
 
     fn answer(&mut self, uid: &str) -> Option<Devices> {
@@ -88,9 +100,9 @@ impl Ask {
             }
             Err(error) => {
                 self.faults += 1;
-                if error.is_final || self.faults >= MAX_FAULTS {
-                    self.stopped = Some(error.text);
-                }
+                self.left.questions += 1;
+                self.left.is_stopped = error.is_final || self.faults >= MAX_FAULTS;
+                self.left.why = error.text;
                 None
             }
         }

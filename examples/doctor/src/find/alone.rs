@@ -1,6 +1,8 @@
 //! What a line proves by itself. The crate's own check decides: it is given the record that the line
 //! shows, and nothing of the user's other flags, which the line does not show.
 
+use std::sync::LazyLock;
+
 use wukongim_auth::{
     Cause, Credentials, DeviceFlag, DeviceLevel, Timestamp, Token, TokenRecord, Verifier,
     VerifyError,
@@ -91,18 +93,33 @@ fn from_line(failure: &Failure) -> Finding {
 
 /// Nothing stood in the store, or (but for v2's own line of it) something that was cleared.
 fn absent(actual: Option<&str>, ranking: Ranking) -> Finding {
+    // Of a token that is not shown always the same, and most lines of upstream's are of this kind.
+    static OF_NONE: LazyLock<Unregistered> = LazyLock::new(|| unregistered(None));
+    let found = match actual {
+        Some(_) => unregistered(actual),
+        None => OF_NONE.clone(),
+    };
+    match found {
+        Ok(cause) => Finding::Cause(cause),
+        Err(candidates) => {
+            let can_be = ranking != Ranking::NothingUnderFlag && !candidates.contains(&"revoked");
+            let revoked = can_be.then_some("revoked");
+            let candidates = candidates.iter().copied().chain(revoked);
+            Finding::Candidates(candidates.collect(), ranking)
+        }
+    }
+}
+
+/// A cause, or the candidates.
+type Unregistered = Result<Proven, &'static [&'static str]>;
+
+fn unregistered(actual: Option<&str>) -> Unregistered {
     match check(actual, None) {
         Some(error) => match error.cause() {
-            Cause::Ambiguous { candidates, .. } => {
-                let mut candidates = candidates.to_vec();
-                if ranking != Ranking::NothingUnderFlag {
-                    candidates.push("revoked");
-                }
-                Finding::Candidates(candidates, ranking)
-            }
-            _ => Finding::Cause(proven(&error)),
+            Cause::Ambiguous { candidates, .. } => Err(candidates),
+            _ => Ok(proven(&error)),
         },
-        None => Finding::Candidates(CANDIDATES.into(), ranking),
+        None => Err(&CANDIDATES),
     }
 }
 

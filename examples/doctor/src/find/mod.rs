@@ -6,7 +6,7 @@ mod alone;
 
 use wukongim_auth::{Cause, DeviceFlags, Timestamp, VerifyError};
 
-use crate::ask::{Ask, Held};
+use crate::ask::{Ask, Held, Left};
 use crate::line::{Failure, Proven, Told, When};
 use crate::store::StoreDump;
 use alone::from_told;
@@ -47,6 +47,13 @@ pub struct Sources {
     pub store: Option<StoreDump>,
     pub ask: Option<Ask>,
     pub manager_token: Option<String>,
+}
+
+impl Sources {
+    /// What asking left open.
+    pub fn left(&self) -> Option<&Left> {
+        self.ask.as_ref().map(|ask| &ask.left)
+    }
 }
 
 /// Why candidates stand in their order.
@@ -98,14 +105,15 @@ pub fn find(failure: &mut Failure, at: Option<When>, sources: &mut Sources) -> F
     if sources.manager_token.as_ref().is_some_and(is_managers) {
         return named("manager_token");
     }
-    let now = at.map_or_else(Timestamp::now, |at| at.at);
-    let store = sources.store.as_ref();
-    if let Some(finding) = store.and_then(|store| store.decide(failure, now)) {
-        return finding;
-    }
-    if let Some((uid, finding)) = store.and_then(|store| store.decide_by_token(failure, now)) {
-        failure.uid = uid.or(failure.uid.take());
-        return finding;
+    if let Some(store) = &sources.store {
+        let now = at.map_or_else(Timestamp::now, |at| at.at);
+        if let Some(finding) = store.decide(failure, now) {
+            return finding;
+        }
+        if let Some((uid, finding)) = store.decide_by_token(failure, now) {
+            failure.uid = uid.or(failure.uid.take());
+            return finding;
+        }
     }
     let answer = sources.ask.as_mut().and_then(|ask| ask.decide(failure, at));
     let finding = answered(answer, alone);

@@ -1,21 +1,19 @@
 //! Lines that have a phrase of a refusal, and were not understood: never passed over in silence,
 //! unless the line is known to be no refusal of its own.
 
-use super::upstream::{ENCODED, STRONG, VERIFY_FAIL, ends_with_damaged_tag, has_other_tag};
+use super::upstream::{
+    CONNECT_PACKET, ENCODED, PHRASES, STORE_ERRS, UID_EMPTY, ends_with_damaged_tag, has_other_tag,
+};
 use super::when::in_text;
 use super::{Entry, What};
 
 /// `None` for a line that says nothing of a refusal, or repeats one.
 pub fn entry(line: &str) -> Option<Entry> {
-    let phrase = STRONG
-        .into_iter()
-        .chain(ENCODED)
-        .find(|phrase| line.contains(phrase))?;
-    if has_other_tag(line, phrase) {
-        return None;
-    }
-    let is_foreign =
-        phrase == VERIFY_FAIL && line.match_indices(phrase).all(is_in_a_sentence(line));
+    let phrases = PHRASES.into_iter().chain(ENCODED);
+    let said = phrases.filter(|phrase| line.contains(phrase) && !has_other_tag(line, phrase));
+    let mut said = said.peekable();
+    said.peek()?;
+    let is_foreign = said.all(|phrase| is_anothers(line, phrase));
     Some(Entry {
         at: in_text(line),
         what: if is_foreign {
@@ -27,13 +25,21 @@ pub fn entry(line: &str) -> Option<Entry> {
 }
 
 /// Whether the words belong to somebody else's sentence: `JWT token verify fail`, `token verify
-/// failed`.
+/// failed`, `the access token is empty`. Hardly anybody else writes the other phrases.
+fn is_anothers(line: &str, phrase: &str) -> bool {
+    let is_unmistakable = STORE_ERRS.contains(&phrase) || ENCODED.contains(&phrase);
+    !is_unmistakable && line.match_indices(phrase).all(is_in_a_sentence(line))
+}
+
 fn is_in_a_sentence<'l>(line: &'l str) -> impl Fn((usize, &str)) -> bool + 'l {
     move |(start, phrase)| {
         let (before, rest) = line.split_at(start);
         let after = rest.strip_prefix(phrase).unwrap_or_default();
         let is_longer = after.starts_with(char::is_alphanumeric);
-        is_longer || follows_a_word(before) && !ends_with_damaged_tag(before)
+        // Upstream's own sentence.
+        let is_upstreams = phrase == UID_EMPTY && before.ends_with(CONNECT_PACKET);
+        let is_longer_before = follows_a_word(before) && !ends_with_damaged_tag(before);
+        is_longer || is_longer_before && !is_upstreams
     }
 }
 

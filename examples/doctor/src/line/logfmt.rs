@@ -22,6 +22,9 @@ const KEYS: [&str; 11] = [
 
 /// The fields of a line with a `msg=`; none if it has no such field.
 pub fn fields(line: &str) -> Option<Map<String, Value>> {
+    if !line.contains("msg=") && !line.contains("message=") {
+        return None;
+    }
     let mut fields = Map::new();
     let mut rest = line;
     while let Some((key, value)) = next(rest) {

@@ -12,6 +12,7 @@ mod own;
 mod pairs;
 mod phrase;
 mod record;
+mod search;
 mod unescape;
 mod upstream;
 mod values;
@@ -36,11 +37,26 @@ pub enum What {
     /// A client was refused for its credentials.
     Failure(Failure),
     /// A client failed for another reason.
-    Elsewhere(Elsewhere),
+    Elsewhere {
+        what: Elsewhere,
+        /// Whether another program may have written the line.
+        is_possible: bool,
+    },
     /// The line has a phrase of a refusal, and no form that is known.
     Unread,
     /// It has the words, and another program's sentence around them.
     Foreign,
+}
+
+impl What {
+    pub const fn is_understood(&self) -> bool {
+        !matches!(self, What::Unread | What::Foreign)
+    }
+
+    /// Whether it happens where nothing is wrong.
+    pub const fn is_ordinary(&self) -> bool {
+        matches!(self, What::Elsewhere { what, .. } if what.is_ordinary())
+    }
 }
 
 /// A refusal, as far as its line tells of it.

@@ -1,7 +1,7 @@
 //! Where in a text the crate speaks itself, and where somebody only quotes `token verify fail`.
 
 use super::pairs::end_of_quoted;
-use super::upstream::VERIFY_FAIL;
+use super::search::VERIFY_FAIL_WORD;
 
 /// What names the crate's error, as `error=token verify fail: …`.
 const ERROR_FIELDS: [&str; 2] = ["error=", "err="];
@@ -23,7 +23,7 @@ pub fn after(text: &str) -> Option<&str> {
 fn without_spans(text: &str) -> Option<(&str, &str)> {
     let mut rest = text;
     loop {
-        let (before, after) = rest.split_once(VERIFY_FAIL)?;
+        let (before, after) = VERIFY_FAIL_WORD.split(rest)?;
         let Some(brace) = before.find('{') else {
             return Some((before, after));
         };
@@ -39,7 +39,7 @@ fn end_of_span(fields: &str) -> Option<&str> {
     let mut rest = fields;
     loop {
         let (within, after) = rest.split_at_checked(rest.find(['"', '}'])?)?;
-        if within.contains(VERIFY_FAIL) {
+        if VERIFY_FAIL_WORD.is_in(within) {
             return None;
         }
         rest = match after.strip_prefix('"') {
@@ -53,7 +53,7 @@ fn end_of_span(fields: &str) -> Option<&str> {
 fn is_told_again(text: &str) -> bool {
     let mut rest = text;
     while let Some((before, quoted)) = rest.split_once('"') {
-        if before.contains(VERIFY_FAIL) {
+        if VERIFY_FAIL_WORD.is_in(before) {
             return true;
         }
         let Some(after) = end_of_quoted(quoted).and_then(|end| quoted.get(end..)) else {
@@ -62,5 +62,5 @@ fn is_told_again(text: &str) -> bool {
         };
         rest = after;
     }
-    rest.contains(VERIFY_FAIL)
+    VERIFY_FAIL_WORD.is_in(rest)
 }

@@ -2,11 +2,13 @@
 //! the broken-off end of an object.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use serde_json::{Deserializer, Map, Value};
 use wukongim_auth::{DeviceFlag, DeviceFlags};
 
 use super::logfmt;
+use super::search::Word;
 
 /// Fields that are read from an object that is broken off.
 const FRAGMENTS: [&str; 8] = [
@@ -28,7 +30,12 @@ pub struct Record<'a> {
     /// Whether the message is exactly that, and not a whole line of text.
     pub is_exact: bool,
     fields: Map<String, Value>,
+    /// Whether one of the fields is an object whose members are looked at.
+    has_below: bool,
 }
+
+/// Members that hold fields of the line itself.
+const BELOW: [&str; 5] = ["fields", "attributes", "error", "err", "refusal"];
 
 impl<'a> Record<'a> {
     /// The first text among the fields of these names.
@@ -67,17 +74,11 @@ impl<'a> Record<'a> {
     /// it is filled in.
     fn field(&self, name: &str) -> Option<&Value> {
         let below = || {
-            self.fields
-                .iter()
-                .filter(|(key, _)| {
-                    matches!(
-                        key.as_str(),
-                        "fields" | "attributes" | "error" | "err" | "refusal"
-                    )
-                })
-                .find_map(|(_, value)| value.as_object()?.get(name))
+            let mut objects = self.fields.iter().filter(is_below);
+            objects.find_map(|(_, value)| value.as_object()?.get(name))
         };
-        self.fields.get(name).or_else(below)
+        let found = self.fields.get(name);
+        found.or_else(|| if self.has_below { below() } else { None })
     }
 
     pub fn structured(before: &'a str, fields: Map<String, Value>) -> Self {
@@ -85,6 +86,7 @@ impl<'a> Record<'a> {
             text: Cow::Borrowed(before),
             message: Cow::Borrowed(before.trim_end()),
             is_exact: false,
+            has_below: fields.iter().any(|field| is_below(&field)),
             fields,
         };
         let message = record
@@ -103,34 +105,43 @@ impl<'a> Record<'a> {
     }
 
     pub fn plain(line: &'a str) -> Self {
-        if let Some(fields) = logfmt::fields(before_conn(line)) {
+        let before_conn = before_conn(line);
+        if let Some(fields) = logfmt::fields(before_conn) {
             return Record::structured(line, fields);
         }
         Record {
             text: Cow::Borrowed(line),
-            message: Cow::Borrowed(before_conn(line).trim_end()),
+            message: Cow::Borrowed(before_conn.trim_end()),
             is_exact: false,
-            fields: fragments(line),
+            fields: fragments(before_conn),
+            has_below: false,
         }
     }
 }
 
+fn is_below((name, value): &(&String, &Value)) -> bool {
+    value.is_object() && BELOW.contains(&name.as_str())
+}
+
+/// The flags that have a name, by it.
+static NAMED: LazyLock<Vec<(String, DeviceFlag)>> = LazyLock::new(|| {
+    let named = DeviceFlags::CLIENTS.with(DeviceFlag::System);
+    named.iter().map(|flag| (flag.to_string(), flag)).collect()
+});
+
 /// `APP`, a number, or `UNKNOWN(7)`, as older versions of this crate wrote numbers without a name.
 pub fn device_flag(text: &str) -> Option<DeviceFlag> {
-    let mut named = DeviceFlags::CLIENTS.with(DeviceFlag::System).iter();
+    let named = NAMED.iter().find(|(name, _)| name == text);
     let number = text
         .strip_prefix("UNKNOWN(")
         .and_then(|rest| rest.strip_suffix(')'))
         .unwrap_or(text);
     let numbered = || number.parse::<u8>().ok().map(DeviceFlag::from);
-    named
-        .find(|flag| flag.to_string() == text)
-        .or_else(numbered)
+    named.map(|(_, flag)| *flag).or_else(numbered)
 }
 
-/// `"key":"value"` wherever it stands, up to `conn`.
+/// `"key":"value"` wherever it stands.
 fn fragments(line: &str) -> Map<String, Value> {
-    let line = before_conn(line);
     let find = |key: &str| {
         let after = line.split_once(&format!("\"{key}\""))?.1;
         let value = first_value(after.trim_start().strip_prefix(':')?)?;
@@ -145,7 +156,8 @@ fn fragments(line: &str) -> Map<String, Value> {
 
 /// In a line whose beginning is missing, `conn` is only text: what stands in it is not looked at.
 pub fn before_conn(line: &str) -> &str {
-    line.split("\"conn\"").next().unwrap_or_default()
+    static CONN: LazyLock<Word> = LazyLock::new(|| Word::new("\"conn\""));
+    CONN.split(line).map_or(line, |(before, _)| before)
 }
 
 fn first_value(text: &str) -> Option<Value> {

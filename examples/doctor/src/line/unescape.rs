@@ -2,12 +2,18 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr3;
+
 /// How control sequences begin: as they are, as `cat -v` and as rsyslog show them.
 const INTRODUCERS: [&str; 3] = ["\u{1b}[", "^[[", "#033["];
 
 /// Without the colours that loggers and `grep` write to terminals.
 pub fn without_colours(line: &str) -> Cow<'_, str> {
     let mut plain = Cow::Borrowed(line);
+    // What none of them begins with has none of them.
+    if memchr3(b'\x1b', b'^', b'#', line.as_bytes()).is_none() {
+        return plain;
+    }
     for introducer in INTRODUCERS {
         if plain.contains(introducer) {
             plain = Cow::Owned(without(&plain, introducer));
@@ -27,15 +33,39 @@ fn without(line: &str, introducer: &str) -> String {
 }
 
 /// One layer of an export less: quotes that are doubled, as in CSV, an entity of XML, or behind a
-/// backslash.
+/// backslash. Of several, the one that comes first is the outermost: the others may be a client's.
 pub fn layer(line: &str) -> Option<String> {
-    if line.contains("{\"\"") || line.contains("\"\":") {
-        return Some(line.replace("\"\"", "\""));
-    }
-    if line.contains("&quot;") {
-        return Some(line.replace("&quot;", "\"").replace("&amp;", "&"));
-    }
-    line.contains("\\\"").then(|| unescaped(line))
+    let undo: [(&str, Undo); 4] = [
+        ("{\"\"", undoubled),
+        ("\"\":", undoubled),
+        ("&quot;", without_entities),
+        ("\\\"", unescaped),
+    ];
+    let found = undo
+        .iter()
+        .filter_map(|(sign, undo)| Some((line.find(sign)?, undo)));
+    let (_, undo) = found.min_by_key(|(at, _)| *at)?;
+    Some(undo(line))
+}
+
+type Undo = fn(&str) -> String;
+
+fn undoubled(line: &str) -> String {
+    line.replace("\"\"", "\"")
+}
+
+fn without_entities(line: &str) -> String {
+    let entities = [
+        ("&quot;", "\""),
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&apos;", "'"),
+        ("&#39;", "'"),
+        // Last: what it makes is no entity of this layer.
+        ("&amp;", "&"),
+    ];
+    let undo = |text: String, (entity, c): (&str, &str)| text.replace(entity, c);
+    entities.into_iter().fold(line.to_owned(), undo)
 }
 
 /// Undoes the escapes of JSON, in a text that is no string of JSON as a whole.

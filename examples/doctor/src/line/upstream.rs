@@ -2,14 +2,15 @@
 
 use super::leftover::follows_a_word;
 use super::record::Record;
+use super::search::VERIFY_FAIL_WORD;
 use super::{Failure, Origin, Told};
 
 pub const NEEDLES: &[&str] = &[
     VERIFY_FAIL,
-    "token is empty",
-    "get device token err",
-    "get user token err",
-    "UID is empty",
+    TOKEN_EMPTY,
+    STORE_ERRS[0],
+    STORE_ERRS[1],
+    UID_EMPTY,
     ENCODED[0],
     ENCODED[1],
 ];
@@ -17,10 +18,26 @@ pub const NEEDLES: &[&str] = &[
 /// A phrase as it stands in an address: such a line is told as one that is not read.
 pub const ENCODED: [&str; 2] = ["token%20verify%20fail", "token+verify+fail"];
 
-/// Phrases that hardly anybody else writes.
-pub const STRONG: [&str; 3] = [VERIFY_FAIL, "get device token err", "get user token err"];
+/// What a refusal says.
+pub const PHRASES: [&str; 5] = [
+    VERIFY_FAIL,
+    TOKEN_EMPTY,
+    STORE_ERRS[0],
+    STORE_ERRS[1],
+    UID_EMPTY,
+];
 
 pub const VERIFY_FAIL: &str = "token verify fail";
+
+const TOKEN_EMPTY: &str = "token is empty";
+
+/// Phrases that hardly anybody else writes.
+pub const STORE_ERRS: [&str; 2] = ["get device token err", "get user token err"];
+
+pub const UID_EMPTY: &str = "UID is empty";
+
+/// What upstream writes before that.
+pub const CONNECT_PACKET: &str = "CONNECT packet ";
 
 /// The tags under which v2's releases log a refusal, up to what follows the name.
 const V2_TAGS: [&str; 3] = ["userReactor", "processUser", "handler"];
@@ -37,10 +54,10 @@ pub fn failure(record: &Record<'_>) -> Option<Failure> {
     let (tag, message) = tag_and_message(record)?;
     let told = match message {
         VERIFY_FAIL => Told::Tokens,
-        "token is empty" => Told::EmptyToken,
+        TOKEN_EMPTY => Told::EmptyToken,
         "get device token err" => device_token_err(record),
         "get user token err" => Told::Store,
-        _ if message.contains("UID is empty") => Told::EmptyUid,
+        _ if message.contains(UID_EMPTY) => Told::EmptyUid,
         _ => return None,
     };
     Some(Failure {
@@ -88,7 +105,7 @@ fn tag_and_message<'r>(record: &'r Record<'_>) -> Option<(Option<&'r str>, &'r s
 /// `#343#200#220handler#343#200#221token verify fail`: a tag whose brackets did not survive an
 /// encoding.
 fn damaged_tag(message: &str) -> Option<(Option<&str>, &str)> {
-    let phrases = [VERIFY_FAIL, "token is empty", STRONG[1], STRONG[2]];
+    let phrases = [VERIFY_FAIL, TOKEN_EMPTY, STORE_ERRS[0], STORE_ERRS[1]];
     let phrase = phrases
         .into_iter()
         .find(|phrase| message.ends_with(phrase))?;
@@ -115,7 +132,7 @@ pub fn ends_with_damaged_tag(text: &str) -> bool {
 
 /// Without a tag, only the one phrase is ours, and only where it is no other field's value.
 fn untagged_text(text: &str) -> Option<&'static str> {
-    let (before, after) = text.split_once(VERIFY_FAIL)?;
+    let (before, after) = VERIFY_FAIL_WORD.split(text)?;
     let is_whole = !after.starts_with(char::is_alphanumeric);
     let is_value = [":\"", ": \"", "="].iter().any(|end| before.ends_with(end))
         && !["msg\":\"", "msg\": \"", "message\":\"", "msg=\""]
@@ -130,7 +147,12 @@ pub fn has_other_tag(line: &str, phrase: &str) -> bool {
     let mut tags = line.split('】');
     let _before = tags.next();
     let mut messages = tags.peekable();
-    messages.peek().is_some() && messages.all(|message| !message.trim_start().starts_with(phrase))
+    let is_it = |message: &str| {
+        let message = message.trim_start();
+        let message = message.strip_prefix(CONNECT_PACKET).unwrap_or(message);
+        message.starts_with(phrase)
+    };
+    messages.peek().is_some() && !messages.any(is_it)
 }
 
 fn origin(record: &Record<'_>, tag: Option<&str>) -> Origin {

@@ -6,9 +6,10 @@ use serde_json::{Map, Value};
 
 use super::members::{is_of_a_peer, is_whole_line};
 use super::record::Record;
-use super::values::values;
+use super::search::has_needle;
+use super::values::{Found, values};
 use super::when::{self, When};
-use super::{Entry, Origin, What, elsewhere, needles, own, unescape, upstream};
+use super::{Entry, Origin, What, elsewhere, leftover, own, unescape, upstream};
 
 /// Values within values, and escapes within escapes.
 const MAX_DEPTH: usize = 24;
@@ -38,32 +39,57 @@ fn text(line: &str, context: Context) -> Vec<Entry> {
     if context.depth > MAX_DEPTH {
         return Vec::new();
     }
-    let mut found = Vec::new();
-    let mut has_value = false;
-    for (before, value) in values(line) {
-        has_value = true;
-        let mut more = match value {
-            Value::Object(fields) => object(before, fields, context),
-            value => below("", value, context),
-        };
-        more.retain(|entry| !found.contains(entry));
-        found.append(&mut more);
+    let (values, left_out) = values(line);
+    // A value was read whole: what stands in it is no text of the line's.
+    if !values.is_empty() {
+        return of_values(values, left_out, context);
     }
     let deeper = Context {
         depth: context.depth + 1,
         ..context
     };
-    // A value was read whole: what stands in it is no text of the line's.
-    if has_value {
-        return found;
-    }
     let plain: Vec<_> = record(&Record::plain(line), context).into_iter().collect();
     if plain.iter().any(has_fields) {
         return plain;
     }
     let layer = unescape::layer(line);
     let below = layer.map(|line| text(&line, deeper)).unwrap_or_default();
-    if below.is_empty() { plain } else { below }
+    let is_understood = |entry: &Entry| entry.what.is_understood();
+    match plain.is_empty() || below.iter().any(is_understood) {
+        true => below,
+        false => plain,
+    }
+}
+
+/// What is said twice is one. Of several values, each is a line of its own.
+fn of_values(values: Vec<Found<'_>>, left_out: Option<&str>, context: Context) -> Vec<Entry> {
+    let mut found = Vec::new();
+    let is_one = values.len() == 1 && left_out.is_none();
+    // What stands before the first may be the time of all.
+    let first = values.first().filter(|_| !is_one);
+    let around = first.and_then(|first| when::in_text(first.before));
+    let around = when::best(context.around, around);
+    let context = Context { around, ..context };
+    for Found { before, raw, value } in values {
+        let mut more = match value {
+            Value::Object(fields) => object(before, fields, context),
+            value => below("", value, context),
+        };
+        if more.is_empty() && !is_one {
+            more.extend(unread(raw, context));
+        }
+        more.retain(|entry| !found.contains(entry));
+        found.append(&mut more);
+    }
+    found.extend(left_out.and_then(|rest| unread(rest, context)));
+    found
+}
+
+/// What is left of a text that says nothing: that it has a phrase.
+fn unread(text: &str, context: Context) -> Option<Entry> {
+    let entry = leftover::entry(text)?;
+    let at = when::best(entry.at, context.around);
+    Some(Entry { at, ..entry })
 }
 
 /// Whether more was read than the words of the message.
@@ -73,7 +99,8 @@ fn has_fields(entry: &Entry) -> bool {
             let texts = [&failure.uid, &failure.expected, &failure.actual];
             texts.iter().any(|text| text.is_some())
         }
-        _ => true,
+        What::Elsewhere { .. } => true,
+        What::Unread | What::Foreign => false,
     }
 }
 
@@ -115,9 +142,7 @@ fn below(name: &str, value: Value, context: Context) -> Vec<Entry> {
         ..context
     };
     match value {
-        Value::String(text) if needles().any(|needle| text.contains(needle)) => {
-            lines(text.trim_end(), deeper)
-        }
+        Value::String(text) if has_needle(&text) => lines(text.trim_end(), deeper),
         Value::Object(fields) => object("", fields, deeper),
         Value::Array(all) => match bytes(name, &all) {
             Some(text) => lines(text.trim_end(), deeper),
@@ -132,9 +157,25 @@ fn array(all: Vec<Value>, context: Context) -> Vec<Entry> {
     let first = all.first().and_then(when::of_value);
     let around = when::best(first, context.around);
     let context = Context { around, ..context };
-    all.into_iter()
-        .flat_map(|one| below("", one, context))
-        .collect()
+    let is_one = all.len() == 1;
+    let each = all.into_iter().flat_map(|one| {
+        let raw = (!is_one && mentions(&one)).then(|| one.to_string());
+        let mut found = below("", one, context);
+        if let (true, Some(raw)) = (found.is_empty(), raw) {
+            found.extend(unread(&raw, context));
+        }
+        found
+    });
+    each.collect()
+}
+
+fn mentions(value: &Value) -> bool {
+    match value {
+        Value::String(text) => has_needle(text),
+        Value::Array(all) => all.iter().any(mentions),
+        Value::Object(fields) => fields.values().any(mentions),
+        _ => false,
+    }
 }
 
 /// A shipper may put several lines into one member, or one that is laid out over several.
@@ -144,10 +185,18 @@ fn lines(whole: &str, context: Context) -> Vec<Entry> {
     if !whole.contains('\n') {
         return together;
     }
-    let apart: Vec<_> = whole.lines().flat_map(|line| text(line, context)).collect();
+    let each = whole.lines().flat_map(|line| {
+        let mut found = text(line, context);
+        if found.is_empty() {
+            found.extend(unread(line, context));
+        }
+        found
+    });
+    let apart: Vec<_> = each.collect();
     let told = |entries: &[Entry]| {
         let with_fields = entries.iter().filter(|entry| has_fields(entry));
-        (with_fields.count(), entries.len())
+        let understood = entries.iter().filter(|entry| entry.what.is_understood());
+        (with_fields.count(), understood.count())
     };
     match told(&together) > told(&apart) {
         true => together,
@@ -176,7 +225,7 @@ fn record(record: &Record<'_>, context: Context) -> Option<Entry> {
         .or_else(|| upstream::failure(record))
         .filter(is_possible)
         .map(What::Failure)
-        .or_else(|| elsewhere::find(record).map(What::Elsewhere))?;
+        .or_else(|| elsewhere::find(record))?;
     Some(Entry {
         at: when::best(when::written(record), context.around),
         what,

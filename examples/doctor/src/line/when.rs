@@ -34,10 +34,11 @@ pub struct When {
 
 /// The time of a record: its own, unless only what stands before it has a zone.
 pub fn written(record: &Record<'_>) -> Option<When> {
-    best(
-        record.any(&FIELDS).and_then(of_value),
-        in_text(&record.text),
-    )
+    let own = record.any(&FIELDS).and_then(of_value);
+    match own {
+        Some(When { has_zone: true, .. }) => own,
+        _ => best(own, in_text(&record.text)),
+    }
 }
 
 /// The first, unless only the second has a zone.
@@ -71,13 +72,9 @@ fn epoch(number: f64) -> Option<When> {
 
 /// `2026-01-02T15:04:05.123+08:00`, also with slashes, a blank, ` - `, a comma, `+0800`, `Z` or no zone.
 pub fn in_text(text: &str) -> Option<When> {
-    let starts = text
-        .char_indices()
-        .take(MAX_OFFSET)
-        .filter(|(_, c)| c.is_ascii_digit());
-    starts
-        .filter_map(|(start, _)| text.get(start..))
-        .find_map(date_time)
+    let chars = text.char_indices().take(MAX_OFFSET);
+    let mut digits = chars.filter(|(_, c)| c.is_ascii_digit());
+    digits.find_map(|(start, _)| date_time(text.get(start..)?))
 }
 
 fn date_time(text: &str) -> Option<When> {
@@ -113,8 +110,14 @@ fn date_time(text: &str) -> Option<When> {
 /// Exactly so many digits, and what comes behind them.
 fn digits(text: &str, count: usize) -> Option<(u16, &str)> {
     let (digits, rest) = text.split_at_checked(count)?;
-    let is_number = digits.bytes().all(|b| b.is_ascii_digit());
-    Some((digits.parse().ok().filter(|_| is_number)?, rest))
+    let mut number = 0;
+    for digit in digits.bytes() {
+        if !digit.is_ascii_digit() {
+            return None;
+        }
+        number = number * 10 + u16::from(digit - b'0');
+    }
+    Some((number, rest))
 }
 
 /// Milliseconds of `.123456`, and what comes behind.
@@ -123,12 +126,10 @@ fn fraction(text: &str) -> (u16, &str) {
         return (0, text);
     };
     let rest = fraction.trim_start_matches(|c: char| c.is_ascii_digit());
-    let digits = fraction.strip_suffix(rest).unwrap_or_default();
-    let millis = format!("{digits:0<3}");
-    (
-        millis.get(..3).and_then(|m| m.parse().ok()).unwrap_or(0),
-        rest,
-    )
+    let digits = fraction.bytes().take(fraction.len() - rest.len());
+    let three = digits.chain([b'0'; 3]).take(3);
+    let millis = three.fold(0, |millis, digit| millis * 10 + u16::from(digit - b'0'));
+    (millis, rest)
 }
 
 fn zone(text: &str) -> Option<UtcOffset> {

@@ -83,12 +83,15 @@ fn found(finding: &Finding, failure: &Failure, how: &How<'_>) -> Members {
 /// A failure that is not about the token.
 pub fn write_elsewhere(
     out: &mut impl Write,
-    what: Elsewhere,
+    (what, is_possible): (Elsewhere, bool),
     at: Option<When>,
     language: Language,
 ) -> io::Result<()> {
     let fix = text::elsewhere(what).of(language);
-    let object = json!({ "time": time(at), "notTheToken": what.label(), "fix": fix });
+    let mut object = json!({ "time": time(at), "notTheToken": what.label(), "fix": fix });
+    if is_possible {
+        object["possibly"] = true.into();
+    }
     writeln!(out, "{object}")
 }
 

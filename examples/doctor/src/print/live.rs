@@ -32,11 +32,12 @@ pub fn write(
 
 pub fn write_elsewhere(
     out: &mut impl Write,
-    what: Elsewhere,
+    (what, is_possible): (Elsewhere, bool),
     at: Option<When>,
     zone: &Zone,
 ) -> io::Result<()> {
-    writeln!(out, "{}  {}", time(at, zone), what.label())
+    let mark = if is_possible { "?" } else { "" };
+    writeln!(out, "{}  {}{mark}", time(at, zone), what.label())
 }
 
 fn time(at: Option<When>, zone: &Zone) -> String {

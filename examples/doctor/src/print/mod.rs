@@ -1,5 +1,6 @@
 //! What is told, to people and to programs.
 
+pub mod asides;
 mod decided;
 pub mod fix;
 pub mod json;

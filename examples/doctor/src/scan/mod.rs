@@ -12,7 +12,7 @@ use std::io::{self, Read};
 
 use memchr::{memchr, memrchr};
 
-use super::line::{self, Entry, What};
+use super::line::{self, Entry};
 use buffer::Buffer;
 use enclosing::Around;
 use encoding::text_of;
@@ -28,7 +28,8 @@ pub const WINDOW: usize = 64 * 1024;
 #[derive(Debug, PartialEq)]
 pub struct Found {
     pub entries: Vec<Entry>,
-    /// Counted from 1; only of what was not understood, since nobody is told of the others.
+    /// Counted from 1; only of what was not understood, or has no time, since nobody is told of the
+    /// others.
     pub line: Option<u64>,
 }
 
@@ -101,7 +102,8 @@ impl Source {
             true => self.read_whole(start, &line, needs_more)?,
             false => self.read_long(start, end, &line),
         };
-        let is_told = !entries.iter().all(is_understood);
+        let is_told = |entry: &Entry| !is_understood(entry) || entry.at.is_none();
+        let is_told = entries.iter().any(is_told);
         let line = is_told.then(|| self.buffer.line_number(line.begins));
         Some(Found { entries, line })
     }
@@ -190,5 +192,5 @@ impl Source {
 }
 
 fn is_understood(entry: &Entry) -> bool {
-    !matches!(entry.what, What::Unread | What::Foreign)
+    entry.what.is_understood()
 }

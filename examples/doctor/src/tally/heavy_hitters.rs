@@ -1,22 +1,36 @@
-//! The most frequent texts of a stream in constant memory, by Misra and Gries: while there are no
+//! The most frequent ones of a stream in constant memory, by Misra and Gries: while there are no
 //! more distinct ones than counters, the counts are exact.
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
+use std::hash::Hash;
 
 /// `COUNTERS` are counted at once.
-#[derive(Default)]
-pub struct HeavyHitters<const COUNTERS: usize> {
-    counts: HashMap<Box<str>, u64>,
+pub struct HeavyHitters<K, const COUNTERS: usize> {
+    counts: HashMap<K, u64>,
     /// How much too low any count may be.
     pub missed: u64,
 }
 
-impl<const COUNTERS: usize> HeavyHitters<COUNTERS> {
-    pub fn add(&mut self, uid: &str) {
-        if let Some(count) = self.counts.get_mut(uid) {
+impl<K, const COUNTERS: usize> Default for HeavyHitters<K, COUNTERS> {
+    fn default() -> Self {
+        HeavyHitters {
+            counts: HashMap::new(),
+            missed: 0,
+        }
+    }
+}
+
+impl<K: Eq + Hash + Ord, const COUNTERS: usize> HeavyHitters<K, COUNTERS> {
+    pub fn add<Q>(&mut self, one: &Q)
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ToOwned<Owned = K> + ?Sized,
+    {
+        if let Some(count) = self.counts.get_mut(one) {
             *count += 1;
         } else if self.counts.len() < COUNTERS {
-            self.counts.insert(uid.into(), 1);
+            self.counts.insert(one.to_owned(), 1);
         } else {
             // Takes one from each and this one along: every true count is at most `missed` higher.
             self.missed += 1;
@@ -28,13 +42,13 @@ impl<const COUNTERS: usize> HeavyHitters<COUNTERS> {
     }
 
     /// The most frequent ones first.
-    pub fn most(&self, number: usize) -> Vec<(&str, u64)> {
+    pub fn most(&self, number: usize) -> Vec<(&K, u64)> {
         let mut all: Vec<_> = self
             .counts
             .iter()
-            .map(|(uid, count)| (&**uid, *count))
+            .map(|(one, count)| (one, *count))
             .collect();
-        all.sort_by_key(|&(uid, count)| (std::cmp::Reverse(count), uid));
+        all.sort_by_key(|&(one, count)| (std::cmp::Reverse(count), one));
         all.truncate(number);
         all
     }

@@ -4,6 +4,7 @@ mod heavy_hitters;
 mod histogram;
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasher, RandomState};
 
 use wukongim_auth::DeviceFlag;
 
@@ -24,14 +25,25 @@ const MAX_PLACES: usize = 64;
 pub struct Tally {
     pub failures: u64,
     pub groups: HashMap<(Finding, Option<DeviceFlag>), Group>,
-    pub elsewhere: BTreeMap<Elsewhere, Group>,
-    pub uids: HeavyHitters<USERS>,
-    /// Nodes and files that failures were seen on.
-    pub places: BTreeMap<String, u64>,
+    /// Each of them, and apart what another program may have written.
+    pub elsewhere: BTreeMap<(Elsewhere, bool), Group>,
+    pub uids: HeavyHitters<String, USERS>,
+    /// Where failures were seen.
+    pub places: BTreeMap<Place, u64>,
     pub unread: Aside,
     pub foreign: Aside,
-    /// Lines that `--since` and `--until` cannot tell anything of.
-    pub untimed: u64,
+    /// Failures without a time, if only those of a period are asked for.
+    pub untimed: Aside,
+    /// Makes numbers of clients.
+    clients: RandomState,
+}
+
+/// A node or a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    Node(u64),
+    /// Its index.
+    File(usize),
 }
 
 /// Lines that are counted apart, and where the first of them stands.
@@ -47,20 +59,21 @@ pub struct Group {
     pub first: Option<When>,
     pub last: Option<When>,
     pub times: Histogram,
-    pub places: BTreeMap<String, u64>,
-    pub clients: HeavyHitters<CLIENTS>,
+    pub places: BTreeMap<Place, u64>,
+    /// By a keyed hash: tokens of clients are not kept.
+    pub clients: HeavyHitters<u64, CLIENTS>,
     /// The first failure, as it may be printed.
     pub example: String,
 }
 
 impl Tally {
-    /// `place` is the node or file that the line is of; `reveal` shows the tokens of the example.
+    /// `place` is where the line is of; `reveal` shows the tokens of the example.
     pub fn add(
         &mut self,
         failure: &Failure,
         finding: Finding,
         at: Option<When>,
-        (place, reveal): (Option<String>, bool),
+        (place, reveal): (Option<Place>, bool),
     ) {
         self.failures += 1;
         let key = (finding, failure.device_flag);
@@ -70,26 +83,30 @@ impl Tally {
         }
         group.add(at);
         if let Some(token) = failure.actual.as_deref().filter(|token| !token.is_empty()) {
-            let uid = failure.uid.as_deref().unwrap_or_default();
-            group.clients.add(&format!("{uid} {}", fingerprint(token)));
+            group
+                .clients
+                .add(&self.clients.hash_one((&failure.uid, token)));
         }
         if let Some(place) = place {
-            count(&mut group.places, &place);
-            count(&mut self.places, &place);
+            count(&mut group.places, place);
+            count(&mut self.places, place);
         }
         if let Some(uid) = &failure.uid {
-            self.uids.add(&show::escaped(uid));
+            self.uids.add(&*show::escaped(uid));
         }
     }
 
-    pub fn add_elsewhere(&mut self, what: Elsewhere, at: Option<When>) {
-        self.elsewhere.entry(what).or_default().add(at);
+    pub fn add_elsewhere(&mut self, what: Elsewhere, is_possible: bool, at: Option<When>) {
+        let group = self.elsewhere.entry((what, is_possible)).or_default();
+        group.add(at);
     }
 
     /// Whether anything is wrong, or could not be read.
     pub fn is_clear(&self) -> bool {
-        let is_ordinary = self.elsewhere.keys().all(|what| what.is_ordinary());
-        self.failures == 0 && self.unread.count == 0 && is_ordinary
+        let mut elsewhere = self.elsewhere.keys();
+        let is_ordinary = elsewhere.all(|(what, _)| what.is_ordinary());
+        let asides = [&self.unread, &self.untimed];
+        self.failures == 0 && asides.iter().all(|aside| aside.count == 0) && is_ordinary
     }
 }
 
@@ -102,17 +119,12 @@ impl Aside {
     }
 }
 
-fn count(places: &mut BTreeMap<String, u64>, place: &str) {
-    if let Some(count) = places.get_mut(place) {
+fn count(places: &mut BTreeMap<Place, u64>, place: Place) {
+    if let Some(count) = places.get_mut(&place) {
         *count += 1;
     } else if places.len() < MAX_PLACES {
-        places.insert(place.to_owned(), 1);
+        places.insert(place, 1);
     }
-}
-
-/// Tokens of clients are not kept.
-fn fingerprint(token: &str) -> String {
-    show::token(Some(token), false).unwrap_or_default()
 }
 
 impl Group {

@@ -43,31 +43,6 @@ fn the_containers_time_stands_in_for_one_without_a_zone() {
     assert_eq!(object(&[], &prefixed)["time"], "2024-04-11T00:12:09.500Z");
 }
 
-#[test]
-fn since_and_until_cut_out_a_part() {
-    let times = [
-        "2024-04-11T08:00:00Z",
-        "2024-04-11T09:00:00Z",
-        "2024-04-11T10:00:00Z",
-    ];
-    let log: Vec<_> = times.iter().map(|time| line(time, "a", 1)).collect();
-    let log = log.join("\n") + "\n{\"msg\":\"【handler】token is empty\"}";
-    let cut = [
-        "--since",
-        "2024-04-11 09:00",
-        "--until",
-        "2024-04-11 10:00",
-        "--tz",
-        "UTC",
-    ];
-    let out = doctor(&cut, log.as_bytes());
-    assert!(
-        out.starts_with("1 failed checks, 4 lines\n1 lines without a time"),
-        "{out}"
-    );
-    assert!(doctor(&["--since", "1h"], log.as_bytes()).starts_with("0 failed"));
-}
-
 fn file(name: &str, text: &str) -> String {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("doctor-times-{name}"));
     fs::write(&path, text).unwrap();

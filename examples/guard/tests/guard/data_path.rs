@@ -3,6 +3,7 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{self, Message, WebSocket};
 use wukongim_auth::frame::ReasonCode;
 use wukongim_test_support::client::{Client, Hello, KeyPair, TRANSPORTS};
@@ -208,6 +209,47 @@ fn upstream_learns_the_clients_address_if_it_is_to() {
     );
     assert_eq!(heard[16..20], [192, 0, 2, 7]);
     assert_eq!(heard[24..26], 4711_u16.to_be_bytes());
+}
+
+/// On its WebSocket port, WuKongIM v2 takes a PROXY protocol header for a request that it cannot read.
+#[test]
+fn upstream_learns_the_address_of_a_websocket_from_its_headers() {
+    let model = Model::start();
+    model.register("alice", 0, "s3cret");
+    let ws = Recorder::silent();
+    let address = ws.address.to_string();
+    let addresses = [model.server.address.as_str(), &nobody(), &address];
+    let arguments = ["--send-proxy", "--proxy-protocol=127.0.0.0/8"];
+    let guard = guard_before(addresses, &arguments);
+    let mut stream = TcpStream::connect(guard.ws).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream
+        .write_all(b"PROXY TCP4 192.0.2.7 198.51.100.2 4711 5200\r\n")
+        .unwrap();
+    let url = format!("ws://{}/", guard.ws);
+    let mut request = url.into_client_request().unwrap();
+    for name in ["x-forwarded-for", "x-real-ip", "x-real-port"] {
+        request.headers_mut().insert(name, "9".parse().unwrap());
+    }
+    let (mut socket, _) = tungstenite::client(request, stream).unwrap();
+    socket.send(Message::text(JSON_RPC)).unwrap();
+    let mut head = String::new();
+    eventually("the request arrives", || {
+        head = String::from_utf8(ws.heard(0)).unwrap().to_lowercase();
+        head.ends_with("\r\n\r\n")
+    });
+    assert!(head.starts_with("get / http/1.1\r\n"), "{head}");
+    for (name, expected) in [
+        ("x-forwarded-for: ", "192.0.2.7"),
+        ("x-real-ip: ", "192.0.2.7"),
+        ("x-real-port: ", "4711"),
+    ] {
+        let all: Vec<_> = head
+            .lines()
+            .filter_map(|line| line.strip_prefix(name))
+            .collect();
+        assert_eq!(all, [expected], "{name}");
+    }
 }
 
 #[test]

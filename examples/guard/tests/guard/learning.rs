@@ -4,6 +4,7 @@ use std::io::Read;
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use serde_json::json;
 use wukongim_auth::frame::ReasonCode;
@@ -16,7 +17,7 @@ use crate::setup::{
 };
 
 /// The guard before this API, and a port that takes whoever comes.
-fn before(model: &Model, arguments: &[&str]) -> (GatewayProcess, Recorder) {
+pub fn before(model: &Model, arguments: &[&str]) -> (GatewayProcess, Recorder) {
     let tcp = Recorder::start();
     let address = tcp.address.to_string();
     let guard = guard_before([&model.server.address, &address, &nobody()], arguments);
@@ -24,7 +25,13 @@ fn before(model: &Model, arguments: &[&str]) -> (GatewayProcess, Recorder) {
 }
 
 /// Whether a client with this token gets through.
-fn passes(guard: &GatewayProcess, tcp: &Recorder, uid: &str, device_flag: u8, token: &str) -> bool {
+pub fn passes(
+    guard: &GatewayProcess,
+    tcp: &Recorder,
+    uid: &str,
+    device_flag: u8,
+    token: &str,
+) -> bool {
     let hello = Hello {
         uid,
         device_flag,
@@ -146,7 +153,7 @@ fn a_revocation_ends_the_session_after_upstreams_own_farewell() {
 }
 
 /// Upstream's, which says that the client is through.
-fn expect_answer(client: &mut TcpStream) {
+pub fn expect_answer(client: &mut TcpStream) {
     client.set_read_timeout(Some(PATIENCE)).unwrap();
     let mut answer = [0];
     client.read_exact(&mut answer).unwrap();
@@ -211,22 +218,109 @@ fn an_answer_that_did_not_arrive_is_made_up_for() {
     guard.log_line("not known whether upstream took it");
 }
 
+/// Upstream makes a change long after it was given up, and is asked until then.
+#[test]
+fn a_change_that_comes_late_is_found() {
+    for more in ["--compare-interval=300", "--compare-interval=0"] {
+        let model = Model::start();
+        let (guard, tcp) = before(&model, &[more]);
+        guard.issue("alice", "s3cret", 0, 0);
+        model.is_stuck(true);
+        let issue = json!({"uid": "alice", "token": "another", "device_flag": 0});
+        assert_eq!(guard.post("/user/token", &issue.to_string(), "").0, 502);
+        eventually("it is asked what came of it", || {
+            let lines = model.server.lines();
+            let asked = lines.iter().filter(|line| line.contains("?uid=alice"));
+            asked.count() > 1
+        });
+        assert!(passes(&guard, &tcp, "alice", 0, "s3cret"), "{more}");
+        model.register("alice", 0, "another");
+        eventually("upstream's word counts", || {
+            passes(&guard, &tcp, "alice", 0, "another")
+        });
+        assert!(!passes(&guard, &tcp, "alice", 0, "s3cret"));
+    }
+}
+
+/// A server without that endpoint is not asked for ever.
+#[test]
+fn an_upstream_that_cannot_be_asked_is_asked_once() {
+    let model = Model::start();
+    let (guard, _tcp) = before(&model, &["--compare-interval=0"]);
+    model.answers_devices(Some((404, "{}")));
+    model.is_stuck(true);
+    let issue = json!({"uid": "alice", "token": "another", "device_flag": 0});
+    assert_eq!(guard.post("/user/token", &issue.to_string(), "").0, 502);
+    guard.log_line("nobody can tell what upstream did");
+    let asked = || model.server.lines().len();
+    let before = asked();
+    thread::sleep(Duration::from_secs(2));
+    assert_eq!(asked(), before);
+}
+
 /// Nobody knows of whom a request was: all are asked about, again and again until upstream says.
 #[test]
 fn an_upstream_that_fails_when_it_is_asked_about_all_is_asked_again() {
     let model = Model::start();
     model.register("alice", 0, "s3cret");
-    let (guard, tcp) = before(&model, &[]);
-    assert!(passes(&guard, &tcp, "alice", 0, "s3cret"));
+    let (guard, _tcp) = before(&model, &["--mode=observe"]);
+    eventually("upstream's tokens are known", || {
+        guard.request("GET", "/guard/health", "", "").0 == 200
+    });
     model.answers_devices(Some((503, "{}")));
     model.register("alice", 0, "");
     assert_eq!(guard.post("/user/token", "[]", "").0, 200);
     guard.log_line("not compared with upstream");
-    assert!(passes(&guard, &tcp, "alice", 0, "s3cret"));
     model.answers_devices(None);
+    guard.log_line("changed past the guard");
+}
+
+#[test]
+fn a_row_that_cannot_be_read_costs_no_other() {
+    let model = Model::start();
+    model.register("alice", 0, "s3cret");
+    for row in [
+        json!({"uid": "bob", "token": "b", "device_flag": 300, "created_at": 1_800_000_000_000_000_000_i64}),
+        json!({"uid": "carol", "device_flag": 0, "created_at": 1_800_000_000_000_000_000_i64}),
+        json!(null),
+    ] {
+        model.shows(row);
+    }
+    let (guard, tcp) = before(&model, &[]);
+    assert!(passes(&guard, &tcp, "alice", 0, "s3cret"));
+    guard.log_line("upstream has 3 rows that cannot be read");
+}
+
+/// Upstream takes such a uid as it is, and trims it where it is asked.
+#[test]
+fn a_uid_with_whitespace_around_it_is_another_user() {
+    let model = Model::start();
+    model.register("alice", 0, "s3cret");
+    let (guard, tcp) = before(&model, &["--compare-interval=0.5"]);
+    guard.issue(" alice", "padded", 0, 0);
+    assert_eq!(model.token(" alice", 0).as_deref(), Some("padded"));
+    let own = [("alice", "s3cret"), (" alice", "padded")];
+    for (uid, token) in own {
+        for (_, presented) in own {
+            let expected = presented == token;
+            assert_eq!(passes(&guard, &tcp, uid, 0, presented), expected, "{uid:?}");
+        }
+    }
+    // Past the guard.
+    model.register(" alice", 0, "");
+    model.register("bob\u{a0}", 0, "b0b");
     eventually("upstream's word counts", || {
-        !passes(&guard, &tcp, "alice", 0, "s3cret")
+        !passes(&guard, &tcp, " alice", 0, "padded") && passes(&guard, &tcp, "bob\u{a0}", 0, "b0b")
     });
+    assert!(passes(&guard, &tcp, "alice", 0, "s3cret"));
+    // And where an answer was lost.
+    model.is_mute(true);
+    let issue = json!({"uid": "alice ", "token": "other", "device_flag": 0});
+    assert_eq!(guard.post("/user/token", &issue.to_string(), "").0, 502);
+    eventually("upstream's word counts", || {
+        passes(&guard, &tcp, "alice ", 0, "other")
+    });
+    assert!(passes(&guard, &tcp, "alice", 0, "s3cret"));
 }
 
 #[test]

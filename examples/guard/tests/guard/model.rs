@@ -25,6 +25,10 @@ struct State {
     devices_answer: Option<(u16, String)>,
     /// Changes are made, and not answered.
     is_mute: bool,
+    /// Changes are neither answered nor made, until somebody makes them late.
+    is_stuck: bool,
+    /// Rows that are shown before all others.
+    odd: Vec<Value>,
     manager: Option<String>,
 }
 
@@ -67,6 +71,15 @@ impl Model {
         self.state.lock().unwrap().is_mute = is_mute;
     }
 
+    pub fn is_stuck(&self, is_stuck: bool) {
+        self.state.lock().unwrap().is_stuck = is_stuck;
+    }
+
+    /// Shows this row as its newest, whatever it is.
+    pub fn shows(&self, row: Value) {
+        self.state.lock().unwrap().odd.push(row);
+    }
+
     pub fn wants(&self, manager: &str) {
         self.state.lock().unwrap().manager = Some(manager.to_owned());
     }
@@ -99,7 +112,7 @@ impl State {
             return Reply::Json(401, r#"{"msg":"token error","status":401}"#.into());
         }
         let target = request.line.split(' ').nth(1).unwrap_or_default();
-        match target.split('?').next().unwrap_or_default() {
+        match path(target) {
             "/cluster/devices" => match &self.devices_answer {
                 Some((status, body)) => Reply::Json(*status, body.clone()),
                 None => Reply::Json(200, self.page(request).to_string()),
@@ -118,10 +131,13 @@ impl State {
             let of_http = if status < 100 { 200 } else { status };
             return Reply::Json(of_http, json!({"msg": "no", "status": status}).to_string());
         }
-        let body: Value = serde_json::from_str(&request.body).unwrap_or_default();
+        if self.is_stuck {
+            return Reply::Silence;
+        }
+        let body = as_go_reads(&request.body);
         let uid = body["uid"].as_str().unwrap_or_default();
         let flag = body["device_flag"].as_i64().unwrap_or_default();
-        match (target, flag) {
+        match (path(target), flag) {
             ("/user/token", flag) => {
                 let token = body["token"].as_str().unwrap_or_default();
                 self.put(uid, flag as u8, token);
@@ -143,7 +159,9 @@ impl State {
 
     /// Newest first, the offset exclusive.
     fn page(&self, request: &Request) -> Value {
-        let wanted = request.query("uid");
+        // It trims what it is asked for, and nothing else.
+        let wanted = request.query("uid").map(decoded);
+        let wanted = wanted.as_deref().map(str::trim);
         let before = request
             .query("offset_created_at")
             .map(|text| text.parse().unwrap());
@@ -158,13 +176,45 @@ impl State {
         let size = limit.min(self.page);
         let more = rows.len() > size;
         rows.truncate(size);
-        let data: Vec<_> = rows
-            .iter()
-            .map(|(uid, flag, token, created)| {
-                json!({"uid": uid, "token": token, "device_flag": flag, "device_level": 1,
+        let odd = self.odd.iter().filter(|_| before.is_none()).cloned();
+        let rows = rows.iter().map(|(uid, flag, token, created)| {
+            json!({"uid": uid, "token": token, "device_flag": flag, "device_level": 1,
                     "created_at": created, "updated_at": created})
-            })
-            .collect();
+        });
+        let data: Vec<_> = odd.chain(rows).collect();
         json!({"total": self.devices.len(), "more": u8::from(more), "data": data})
     }
+}
+
+fn path(target: &str) -> &str {
+    target.split('?').next().unwrap_or_default()
+}
+
+/// The first value, with names in any case.
+fn as_go_reads(body: &str) -> Value {
+    let mut values = serde_json::Deserializer::from_str(body).into_iter::<Value>();
+    let Some(Ok(Value::Object(body))) = values.next() else {
+        return Value::Null;
+    };
+    let body = body.into_iter();
+    Value::Object(
+        body.map(|(name, value)| (name.to_lowercase(), value))
+            .collect(),
+    )
+}
+
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        match byte {
+            b'%' => {
+                let digits = [rest.next().unwrap(), rest.next().unwrap()];
+                let digits = String::from_utf8(digits.to_vec()).unwrap();
+                bytes.push(u8::from_str_radix(&digits, 16).unwrap());
+            }
+            byte => bytes.push(byte),
+        }
+    }
+    String::from_utf8(bytes).unwrap()
 }

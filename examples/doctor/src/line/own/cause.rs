@@ -1,6 +1,7 @@
 //! The crate's cause, from its label and the words around it.
 
 use std::ops::RangeInclusive;
+use std::sync::LazyLock;
 
 use wukongim_auth::diagnosis::Alteration;
 use wukongim_auth::{Cause, DeviceFlag, DeviceFlags, Timestamp};
@@ -20,8 +21,14 @@ pub fn told(label: &str, words: &str, is_missing: bool, is_web_socket: bool) -> 
     let is_unknown = label == "unknown_device_flag";
     Some(Told::Cause(Proven {
         label,
-        flags: flags_in(words).filter(|flags| is_unknown || is_elsewhere && !flags.is_empty()),
-        how: alteration_in(words).filter(|_| label == "altered"),
+        flags: match is_unknown || is_elsewhere {
+            true => flags_in(words).filter(|flags| is_unknown || !flags.is_empty()),
+            false => None,
+        },
+        how: match label {
+            "altered" => alteration_in(words),
+            _ => None,
+        },
         web_socket: is_web_socket && is_other_flag,
         device_flag_missing: is_missing && is_elsewhere,
     }))
@@ -35,6 +42,10 @@ fn known(label: &str) -> Option<&'static str> {
         "undecided" => "ambiguous",
         label => label,
     };
+    LABELS.iter().find(|known| **known == label).copied()
+}
+
+static LABELS: LazyLock<[&str; 16]> = LazyLock::new(|| {
     let at = Timestamp::default();
     let (issued_for, allowed) = (DeviceFlags::NONE, DeviceFlags::NONE);
     let how = Alteration::Blanks;
@@ -59,9 +70,8 @@ fn known(label: &str) -> Option<&'static str> {
         Cause::NotIssued,
         Cause::Mismatch,
     ];
-    let mut labels = causes.iter().map(Cause::label);
-    labels.find(|known| *known == label)
-}
+    causes.map(|cause| cause.label())
+});
 
 /// Those that are named, in the crate's order; all that could be if none is.
 fn candidates(words: &str) -> Vec<&'static str> {

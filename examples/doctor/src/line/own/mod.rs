@@ -41,10 +41,10 @@ fn from_line(line: &str) -> Option<Failure> {
 
 /// The object of `Serialize`, or an event's fields in JSON.
 fn from_fields(record: &Record<'_>) -> Option<Failure> {
+    let label = record.text_of(&["cause"])?;
     if !is_refusals(record) {
         return None;
     }
-    let label = record.text_of(&["cause"])?;
     let actual = record.text_of(&["actToken", "act_token"])?;
     let words = words(record);
     let is_missing = record

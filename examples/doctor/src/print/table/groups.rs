@@ -87,12 +87,12 @@ fn places(out: &mut impl Write, report: &Report<'_>, group: &Group) -> io::Resul
     let mut places: Vec<_> = group.places.iter().collect();
     places.sort_by_key(|(place, count)| (Reverse(**count), *place));
     let text = match places.as_slice() {
-        [(place, _)] => text::only_on(place, language),
+        [(place, _)] => text::only_on(&report.name(**place), language),
         several => {
             let shown = several
                 .iter()
                 .take(TOP)
-                .map(|(place, count)| format!("{place}: {count}"));
+                .map(|(place, count)| format!("{}: {count}", report.name(**place)));
             shown.collect::<Vec<_>>().join(", ")
         }
     };

@@ -7,11 +7,14 @@ use std::io::{self, Write};
 
 use wukongim_auth::diagnosis::Language;
 
+use super::asides;
 use super::style::Style;
 use super::text::{self, Text};
+use crate::ask::Left;
+use crate::find::Ranking;
 use crate::line::When;
 use crate::scan::Extent;
-use crate::tally::{Aside, Tally};
+use crate::tally::Tally;
 use crate::zone::Zone;
 use groups::groups;
 
@@ -23,14 +26,18 @@ const COUNT: usize = 10;
 /// A report, with what it is shown by.
 pub struct Report<'a> {
     pub tally: &'a Tally,
+    /// As they may be printed.
+    pub files: &'a [String],
+    /// Whether only what is of a period was asked for.
+    pub is_of_a_period: bool,
     pub extent: Extent,
     pub language: Language,
     pub zone: &'a Zone,
     pub style: Style,
     /// When the server was first asked.
     pub asked: Option<When>,
-    /// What was not asked, and why.
-    pub unasked: (u64, Option<String>),
+    /// What asking left open.
+    pub left: Option<&'a Left>,
 }
 
 pub fn write(out: &mut impl Write, report: &Report<'_>) -> io::Result<()> {
@@ -41,7 +48,10 @@ pub fn write(out: &mut impl Write, report: &Report<'_>) -> io::Result<()> {
         "{}",
         text::summary(report.extent.lines, tally.failures, language)
     )?;
-    asides(out, report)?;
+    let asides = asides::told(tally, report.left, language);
+    for text in asides.into_iter().chain(asides::foreign(tally, language)) {
+        report.paragraph(out, &text)?;
+    }
     if tally.failures == 0 {
         nothing(out, report)?;
     } else {
@@ -60,29 +70,6 @@ pub fn write(out: &mut impl Write, report: &Report<'_>) -> io::Result<()> {
     Ok(())
 }
 
-/// What was read and is no part of the table, or was not done.
-fn asides(out: &mut impl Write, report: &Report<'_>) -> io::Result<()> {
-    let (tally, language) = (report.tally, report.language);
-    type Say = fn(u64, &str, Language) -> String;
-    let kinds: [(&Aside, Say); 2] = [
-        (&tally.unread, text::unread),
-        (&tally.foreign, text::foreign),
-    ];
-    for (aside, say) in kinds {
-        if aside.count > 0 {
-            report.paragraph(out, &say(aside.count, &aside.first, language))?;
-        }
-    }
-    if let (count @ 1.., why) = &report.unasked {
-        report.paragraph(out, &text::unasked(*count, why.as_deref(), language))?;
-    }
-    if tally.untimed > 0 {
-        let text = format!("{} {}", tally.untimed, text::LEFT_OUT.of(language));
-        report.paragraph(out, &text)?;
-    }
-    Ok(())
-}
-
 /// No all-clear: what was looked for, in what, and where to look next.
 fn nothing(out: &mut impl Write, report: &Report<'_>) -> io::Result<()> {
     let Extent {
@@ -92,8 +79,12 @@ fn nothing(out: &mut impl Write, report: &Report<'_>) -> io::Result<()> {
         tags,
     } = report.extent;
     let forms = text::forms([lines, json, gin, tags], report.language);
-    let [nothing, looked_for, next] =
-        [text::NOTHING, text::LOOKED_FOR, text::LOOK_NEXT].map(|text| text.of(report.language));
+    let nothing = match report.is_of_a_period {
+        true => text::NOTHING_OF_PERIOD,
+        false => text::NOTHING,
+    };
+    let texts = [nothing, text::LOOKED_FOR, text::LOOK_NEXT];
+    let [nothing, looked_for, next] = texts.map(|text| text.of(report.language));
     for text in [nothing, looked_for, &forms, next] {
         report.paragraph(out, text)?;
     }
@@ -131,15 +122,19 @@ fn elsewhere(
 ) -> io::Result<()> {
     let all = report.tally.elsewhere.iter();
     let mut these = all
-        .filter(|(what, _)| what.is_ordinary() == is_ordinary)
+        .filter(|((what, _), _)| what.is_ordinary() == is_ordinary)
         .peekable();
     if these.peek().is_none() {
         return Ok(());
     }
     writeln!(out, "{}", title.of(report.language))?;
-    for (what, group) in these {
+    for ((what, is_possible), group) in these {
         report.heading(out, group)?;
         report.detail(out, "", what.label())?;
+        if *is_possible {
+            let why = text::ranking(Ranking::Possibly, report.language);
+            report.detail(out, text::WHY.of(report.language), &why)?;
+        }
         let see = text::elsewhere(*what).of(report.language);
         report.detail(out, text::SEE.of(report.language), see)?;
     }

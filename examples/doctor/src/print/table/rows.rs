@@ -10,7 +10,7 @@ use super::super::fix::likeliest;
 use super::groups::title;
 use super::{COUNT, Report};
 use crate::line::When;
-use crate::tally::Group;
+use crate::tally::{Group, Place};
 
 /// Columns of a time.
 const TIME: usize = 22;
@@ -81,6 +81,13 @@ impl Report<'_> {
         let whole = text.replace('/', SLASH_AND_JOINER);
         let filled = textwrap::fill(&whole, options(self.style.width));
         writeln!(out, "{}", filled.replace(SLASH_AND_JOINER, "/"))
+    }
+
+    pub fn name(&self, place: Place) -> String {
+        match place {
+            Place::Node(node) => format!("node {node}"),
+            Place::File(index) => self.files.get(index).cloned().unwrap_or_default(),
+        }
     }
 
     pub fn shows_no_zone(&self) -> bool {

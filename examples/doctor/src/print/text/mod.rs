@@ -1,10 +1,12 @@
 //! The doctor's own words, in English and Chinese.
 
+mod asides;
 mod meaning;
 mod why;
 
 use wukongim_auth::diagnosis::Language;
 
+pub use asides::{asking, foreign, left, unread, untimed};
 pub use meaning::{alteration, cause, elsewhere};
 pub use why::{asked, ranking};
 
@@ -39,6 +41,10 @@ pub const NOTHING: Text = text(
     "No failed check found in what was read.",
     "在所读的日志中没有发现校验失败。",
 );
+pub const NOTHING_OF_PERIOD: Text = text(
+    "No failed check found that is known to be of the period asked for.",
+    "没有发现可以确定属于该时间段的校验失败。",
+);
 pub const LOOKED_FOR: Text = text(
     "Looked for: token verify fail, token is empty, get device token err, get user token err, UID is empty, and this crate's own refusals.",
     "查找的内容：token verify fail、token is empty、get device token err、get user token err、UID is empty，以及本库自己的拒绝记录。",
@@ -57,50 +63,6 @@ pub fn forms([lines, json, gin, tags]: [u64; 4], language: Language) -> String {
         _ => format!(
             "Of {lines} lines, {json} begin as JSON and {gin} are gin's; tags of WuKongIM, as 【handler】, were seen {tags} times."
         ),
-    }
-}
-
-/// Lines that have a phrase and could not be read.
-pub fn unread(count: u64, place: &str, language: Language) -> String {
-    match language {
-        Language::Chinese => format!(
-            "{count} 行含有拒绝记录的字样，但格式无法识别（第一处：{place}）。请查看这些行：结论不包含它们。"
-        ),
-        _ => format!(
-            "{count} lines have a refusal's words in a form that is not known (the first: {place}). Look at them: they are counted nowhere else."
-        ),
-    }
-}
-
-/// Lines of other programs.
-pub fn foreign(count: u64, place: &str, language: Language) -> String {
-    match language {
-        Language::Chinese => {
-            format!("{count} 行含有类似字样，但应为其他程序所写（第一处：{place}），未计入。")
-        }
-        _ => format!(
-            "{count} lines have similar words and are another program's, by their form (the first: {place}). They are not counted."
-        ),
-    }
-}
-
-/// What was not asked, and why.
-pub fn unasked(count: u64, why: Option<&str>, language: Language) -> String {
-    match (language, why) {
-        (Language::Chinese, Some(why)) => format!("已停止查询：{why}。{count} 次失败未能查询。"),
-        (Language::Chinese, None) => format!("{count} 次失败未查询：用户数超过 --ask-limit。"),
-        (_, Some(why)) => {
-            format!("Asking was given up: {why}. {count} failures were not asked about.")
-        }
-        (_, None) => format!("{count} failures were not asked about: more users than --ask-limit."),
-    }
-}
-
-/// While users are asked about.
-pub fn asking(asked: usize, limit: usize, language: Language) -> String {
-    match language {
-        Language::Chinese => format!("正在查询第 {asked} 个用户（最多 {limit} 个）"),
-        _ => format!("asking about user {asked} (of {limit} at most)"),
     }
 }
 
@@ -150,10 +112,6 @@ pub const ORDINARY: Text = text("Ordinary, no errors", "正常现象，不是错
 pub const NO_ZONE: Text = text(
     "Times without a Z are as in the log, which names no zone; --tz says which it was.",
     "不带 Z 的时间与日志一致，日志没有写明时区；可用 --tz 指定。",
-);
-pub const LEFT_OUT: Text = text(
-    "lines without a time were left out by --since and --until.",
-    "行没有时间，已被 --since、--until 排除。",
 );
 pub const IF_OWN: Text = text(
     "Is the token that was presented this user's own? The line does not prove it; ask who issued it, or let --ask or --store decide. Only if it is: ",

@@ -1,18 +1,18 @@
-//! Upstream's lines, each with what is to be made of it (PROTOCOL §8).
+//! A line of every format, with its cause or candidates.
 
-use crate::run::{finding, object, objects, output};
-
-struct Case {
-    name: &'static str,
-    line: &'static str,
-    finding: &'static str,
+pub struct Case {
+    pub name: &'static str,
+    pub line: &'static str,
+    pub finding: &'static str,
 }
 
 const EMPTY: &str = "? issued_for_other_flag not_issued_for_flag not_issued revoked manager_token";
+
 const UNDER_NO_FLAG: &str = "? issued_for_other_flag not_issued_for_flag not_issued manager_token";
+
 const DIFFERENT: &str = "? mismatch issued_for_other_flag manager_token";
 
-const CASES: &[Case] = &[
+pub const CASES: &[Case] = &[
     Case {
         name: "v1, pasted in part",
         line: r#"…【Processor】token verify fail","expectToken":"","actToken":"xxxx","conn":"Conn[6] uid= fd={28} deviceFlag=APP deviceLevel=Slave deviceID="}"#,
@@ -209,97 +209,3 @@ const CASES: &[Case] = &[
         finding: "not the token: after_login",
     },
 ];
-
-#[test]
-fn every_format_gives_its_cause_or_candidates() {
-    for Case {
-        name,
-        line,
-        finding: expected,
-    } in CASES
-    {
-        assert_eq!(finding(&object(&[], line)), *expected, "{name}");
-    }
-    let log: Vec<_> = CASES.iter().map(|case| case.line).collect();
-    let all = objects(&[], &log.join("\r\n"));
-    let together: Vec<_> = all.iter().map(finding).collect();
-    let expected: Vec<_> = CASES.iter().map(|case| case.finding).collect();
-    assert_eq!(together, expected, "one line says nothing of the next");
-}
-
-#[test]
-fn lines_of_others_are_left_alone() {
-    let others = [
-        "",
-        "{}",
-        "token verify failed: jwt expired",
-        r#"{"msg":"【handler】handle connect failed","error":"token verify fail","uid":"bob"}"#,
-        r#"2025-01-06 【processUser】handle connect failed	{"error": "token verify fail", "uid": "bob"}"#,
-        r#"{"msg":"user said","payload":"token verify fail"}"#,
-        r#"{"msg":"【user】清空用户token失败！","error":"token is empty"}"#,
-        r#"{"msg":"【ReactorSub-1】failed to read","error":"ws closed: 1005 "}"#,
-        r#"{"cause":"no_such_cause","actToken":"len=1 sha256=00000000"}"#,
-    ];
-    for line in others {
-        let output = output(&["--json"], line.as_bytes());
-        assert!(output.stdout.is_empty(), "{line}");
-    }
-}
-
-/// v1 writes `conn` before it is filled in: whatever stands there is nobody's device flag or uid.
-#[test]
-fn the_conn_part_of_v1_is_never_read() {
-    let conns = [
-        r#""Conn[6] uid= fd={28} deviceFlag=APP deviceLevel=Slave deviceID=""#,
-        r#""Conn[7] uid=mallory fd={29} deviceFlag=WEB deviceLevel=Master deviceID=x""#,
-        r#""{\"uid\":\"mallory\",\"deviceFlag\":1}""#,
-        r#"{"uid":"mallory","deviceFlag":1,"cause":"mismatch","actToken":"a"}"#,
-    ];
-    let frames = [
-        r#"{"msg":"【Processor】token verify fail","expectToken":"","actToken":"abcd","conn":CONN}"#,
-        r#"【Processor】token verify fail","expectToken":"","actToken":"abcd","conn":CONN"#,
-    ];
-    for frame in frames {
-        let of = |conn: &&str| object(&[], &frame.replace("CONN", conn));
-        let first = of(&conns[0]);
-        assert!(first.get("uid").is_none() && first.get("deviceFlag").is_none());
-        for conn in &conns[1..] {
-            assert_eq!(of(conn), first, "{conn}");
-        }
-    }
-}
-
-#[test]
-fn the_time_is_read_in_the_forms_of_common_loggers() {
-    let cases = [
-        (
-            r#""time":"2025-11-24T14:36:08.65389738+08:00""#,
-            "2025-11-24T06:36:08.653Z",
-        ),
-        (r#""time":"2024-04-11 08:12:09""#, "2024-04-11T08:12:09.000"),
-        (
-            r#""ts":"2023-01-01T00:00:00.000+0800""#,
-            "2022-12-31T16:00:00.000Z",
-        ),
-        (r#""ts":1700000000.123"#, "2023-11-14T22:13:20.123Z"),
-        (r#""ts":1700000000123"#, "2023-11-14T22:13:20.123Z"),
-        (
-            r#""__REALTIME_TIMESTAMP":"1700000000123456""#,
-            "2023-11-14T22:13:20.123Z",
-        ),
-        (r#""ts":"1700000000123456789""#, "2023-11-14T22:13:20.123Z"),
-        (
-            r#""@timestamp":"2026-01-02T03:04:05Z""#,
-            "2026-01-02T03:04:05.000Z",
-        ),
-        (r#""time":"2024-02-30 08:12:09""#, "null"),
-        (r#""time":"yesterday""#, "null"),
-    ];
-    for (field, expected) in cases {
-        let line = format!(r#"{{{field},"msg":"【Processor】token is empty"}}"#);
-        let time = &object(&[], &line)["time"];
-        assert_eq!(time.as_str().unwrap_or("null"), expected, "{field}");
-    }
-    let text = object(&[], "2026/01/02 15:04:05 token verify fail");
-    assert_eq!(text["time"], "2026-01-02T15:04:05.000");
-}

@@ -1,0 +1,98 @@
+//! Failures that have nothing to do with a user's token. Told by upstream's own words only: what
+//! merely looks like one is left alone. Where the words alone are upstream's, and neither a tag nor a
+//! field shows who wrote them, they are possibly another program's.
+
+mod signs;
+
+use super::What;
+use super::record::Record;
+use super::upstream::{self, is_managers};
+
+pub use signs::needles;
+
+/// Where to look instead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Elsewhere {
+    /// The first bytes of a connection were no CONNECT.
+    NoConnect,
+    /// TCP, TLS or WebSocket broke.
+    Transport,
+    /// The manager's token, of the HTTP API or of the manager's own uid.
+    Manager,
+    /// The uid contains a character that upstream does not allow.
+    IllegalUid,
+    /// The user is banned.
+    Banned,
+    /// The token was right; the client's key for the encryption was not.
+    ClientKey,
+    /// The client was logged in, and then something failed.
+    AfterLogin,
+    /// A second login put an end to the first, as it is meant to.
+    Kicked,
+    /// The connection was idle for too long.
+    Idle,
+    /// What a proxy writes before the client's bytes was wrong or missing.
+    ProxyProtocol,
+    /// WuKongIM v3 could not decide about the client.
+    GatewayAuth,
+}
+
+impl Elsewhere {
+    /// Whether it happens where nothing is wrong.
+    pub const fn is_ordinary(self) -> bool {
+        matches!(self, Elsewhere::Kicked | Elsewhere::Idle)
+    }
+
+    /// A word for JSON.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Elsewhere::NoConnect => "no_connect",
+            Elsewhere::Transport => "transport",
+            Elsewhere::Manager => "manager",
+            Elsewhere::IllegalUid => "illegal_uid",
+            Elsewhere::Banned => "banned",
+            Elsewhere::ClientKey => "client_key",
+            Elsewhere::AfterLogin => "after_login",
+            Elsewhere::Kicked => "kicked",
+            Elsewhere::Idle => "idle",
+            Elsewhere::ProxyProtocol => "proxy_protocol",
+            Elsewhere::GatewayAuth => "gateway_auth",
+        }
+    }
+}
+
+/// What a record says.
+pub fn find(record: &Record<'_>) -> Option<What> {
+    let error = record.text_of(&["error"]).unwrap_or_default();
+    let said = signs::of(&record.message, error);
+    if said.is_ordinary_close {
+        return None;
+    }
+    let says = |text: &&str| record.message.contains(*text) || error.contains(*text);
+    if is_managers(record) && upstream::NEEDLES.iter().any(says) {
+        return Some(What::Elsewhere {
+            what: Elsewhere::Manager,
+            is_possible: false,
+        });
+    }
+    let what = said.what?;
+    Some(What::Elsewhere {
+        what,
+        is_possible: !is_ours(record, what),
+    })
+}
+
+/// Whether WuKongIM or this crate wrote the line, and nobody else.
+fn is_ours(record: &Record<'_>, what: Elsewhere) -> bool {
+    let has = |names: &[&str]| names.iter().any(|name| record.has(name));
+    record.message.contains(['【', '】'])
+        || match what {
+            // gin's line of upstream's own path.
+            Elsewhere::Manager => record.message.contains("| 401 |"),
+            // This crate's.
+            Elsewhere::NoConnect => record.message.contains("the first frame is "),
+            // v3 has fields in place of a tag.
+            Elsewhere::GatewayAuth => has(&["failure", "listener", "protocol"]),
+            _ => false,
+        }
+}

@@ -1,0 +1,27 @@
+//! What was read and is no part of the report, or was not done.
+
+use wukongim_auth::diagnosis::Language;
+
+use super::text;
+use crate::ask::Left;
+use crate::tally::{Aside, Tally};
+
+/// What keeps the report from being the whole truth.
+pub fn told(tally: &Tally, left: Option<&Left>, language: Language) -> Vec<String> {
+    let unread = aside(&tally.unread, text::unread, language);
+    let untimed = aside(&tally.untimed, text::untimed, language);
+    let left = left.map(|left| text::left(left, language));
+    let told = [unread, untimed].into_iter().flatten();
+    told.chain(left.into_iter().flatten()).collect()
+}
+
+/// What other programs said.
+pub fn foreign(tally: &Tally, language: Language) -> Option<String> {
+    aside(&tally.foreign, text::foreign, language)
+}
+
+type Say = fn(u64, &str, Language) -> String;
+
+fn aside(aside: &Aside, say: Say, language: Language) -> Option<String> {
+    (aside.count > 0).then(|| say(aside.count, &aside.first, language))
+}

@@ -1,0 +1,83 @@
+//! What is counted beside the report, or was not done.
+
+use wukongim_auth::diagnosis::Language;
+
+use crate::ask::Left;
+
+/// Lines that have a phrase and could not be read.
+pub fn unread(count: u64, place: &str, language: Language) -> String {
+    match language {
+        Language::Chinese => format!(
+            "{count} 行含有拒绝记录的字样，但格式无法识别（第一处：{place}）。请查看这些行：结论不包含它们。"
+        ),
+        _ => format!(
+            "{count} lines have a refusal's words in a form that is not known (the first: {place}). Look at them: they are counted nowhere else."
+        ),
+    }
+}
+
+/// Lines of other programs.
+pub fn foreign(count: u64, place: &str, language: Language) -> String {
+    match language {
+        Language::Chinese => {
+            format!("{count} 行含有类似字样，但应为其他程序所写（第一处：{place}），未计入。")
+        }
+        _ => format!(
+            "{count} lines have similar words and are another program's, by their form (the first: {place}). They are not counted."
+        ),
+    }
+}
+
+/// Failures that no period can be told of.
+pub fn untimed(count: u64, place: &str, language: Language) -> String {
+    match language {
+        Language::Chinese => format!(
+            "{count} 次失败没有时间，无法判断是否属于 --since、--until 指定的时间段（第一处：{place}），报告不包含它们。"
+        ),
+        _ => format!(
+            "{count} failures have no time, so that --since and --until cannot place them (the first: {place}). The report does not contain them."
+        ),
+    }
+}
+
+/// Questions without an answer, and failures that were not asked about.
+pub fn left(left: &Left, language: Language) -> Vec<String> {
+    let Left {
+        questions,
+        unanswered,
+        why,
+        unasked,
+        is_stopped,
+    } = left;
+    let failed = match language {
+        Language::Chinese => {
+            format!("{questions} 次查询没有得到回答（{why}）：{unanswered} 次失败只能按日志判断。")
+        }
+        _ => format!(
+            "{questions} questions to the server got no answer ({why}): {unanswered} failures are told by the log alone."
+        ),
+    };
+    let not_asked = match (language, is_stopped) {
+        (Language::Chinese, true) => format!("已停止查询：{unasked} 次失败未能查询。"),
+        (Language::Chinese, false) => {
+            format!("{unasked} 次失败未查询：用户数超过 --ask-limit。")
+        }
+        (_, true) => format!("Asking was given up: {unasked} failures were not asked about."),
+        (_, false) => {
+            format!("{unasked} failures were not asked about: more users than --ask-limit.")
+        }
+    };
+    let told = [(*questions, failed), (*unasked, not_asked)];
+    told.into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(_, text)| text)
+        .collect()
+}
+
+/// While users are asked about.
+pub fn asking(asked: usize, limit: usize, language: Language) -> String {
+    match language {
+        Language::Chinese => format!("正在查询第 {asked} 个用户（最多 {limit} 个）"),
+        _ => format!("asking about user {asked} (of {limit} at most)"),
+    }
+}

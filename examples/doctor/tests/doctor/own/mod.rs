@@ -1,0 +1,7 @@
+//! This crate's own refusals: the doctor must name the same cause and fix.
+
+mod lines;
+mod others_text;
+mod refusals;
+mod same_cause;
+mod uids;

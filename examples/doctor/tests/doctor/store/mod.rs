@@ -1,0 +1,5 @@
+//! `--store` decides what the log alone cannot.
+
+mod cases;
+mod decides;
+mod dump;

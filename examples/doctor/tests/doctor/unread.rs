@@ -1,0 +1,118 @@
+//! What has a phrase and cannot be read is counted and said, never passed over.
+
+use serde_json::json;
+
+use crate::run::{finding, objects, output};
+
+/// The report, and the exit code.
+fn report(log: &str) -> (String, Option<i32>) {
+    let output = output(&[], log.as_bytes());
+    let out = String::from_utf8(output.stdout).unwrap();
+    let flat = out.split_whitespace().collect::<Vec<_>>().join(" ");
+    (flat, output.status.code())
+}
+
+const PHRASES: [&str; 5] = [
+    "token verify fail",
+    "token is empty",
+    "get device token err",
+    "get user token err",
+    "CONNECT packet UID is empty, closing connection",
+];
+
+#[test]
+fn every_phrase_in_an_unknown_form_is_counted() {
+    for phrase in PHRASES {
+        let forms = [
+            json!({"something": {"quoted": phrase}}).to_string(),
+            format!("0x17 <{phrase}"),
+            format!("{}{{\"x\":\"{phrase}", "x".repeat(70_000)),
+            format!("【handler】{phrase}!!"),
+        ];
+        for line in forms {
+            let (out, code) = report(&format!("started\n{line}\n"));
+            let is_failure = out.starts_with("1 failed checks");
+            let is_unread = out.contains("1 lines have a refusal's words") && out.contains("-:2");
+            let start: String = line.chars().take(100).collect();
+            assert!(is_failure || is_unread, "{start}: {out}");
+            assert_eq!(code, Some(1), "{start}: {out}");
+        }
+    }
+}
+
+/// As in `the access token is empty`.
+#[test]
+fn a_phrase_in_another_programs_sentence_is_counted_apart() {
+    for line in [
+        "shop: the access token is empty",
+        "shop: user UID is empty",
+        r#"{"app":"shop","text":"access token is emptyish"}"#,
+    ] {
+        let (out, code) = report(line);
+        assert!(out.contains("1 lines have similar words"), "{line}: {out}");
+        assert_eq!(code, Some(0), "{line}: {out}");
+    }
+}
+
+/// Texts of clients, and lines that repeat what was said before.
+#[test]
+fn what_repeats_a_phrase_is_not_unread() {
+    for line in [
+        r#"{"msg":"【handler】handle connect failed","error":"token is empty","uid":"bob"}"#,
+        r#"{"msg":"【handler】user connected","uid":"UID is empty"}"#,
+    ] {
+        assert_eq!(report(line).1, Some(0), "{line}");
+    }
+}
+
+/// However many they are.
+#[test]
+fn every_value_of_a_line_is_read() {
+    let one = |n: usize| {
+        json!({"level": "error", "msg": "【handler】token is empty", "uid": format!("u{n}")})
+            .to_string()
+    };
+    for count in [15, 16, 17, 40, 400] {
+        let all: Vec<_> = (0..count).map(one).collect();
+        for log in [all.concat(), all.join(" [im] "), all.join("} ")] {
+            let found = objects(&[], &log);
+            assert_eq!(found.len(), count);
+            assert!(found.iter().all(|one| finding(one) == "empty_token"));
+        }
+    }
+}
+
+/// One that says nothing hides nothing of its neighbours, and is not hidden by them.
+#[test]
+fn one_of_several_that_cannot_be_read_is_counted() {
+    let good = json!({"msg": "【handler】token is empty", "uid": "alice"});
+    let odd = json!({"something": {"quoted": "token verify fail"}});
+    let logs = [
+        format!("{good}{odd}"),
+        format!("{odd} {good}"),
+        json!([good, odd]).to_string(),
+        json!({"hits": {"hits": [{"_source": odd}, {"_source": good}]}}).to_string(),
+        json!({"message": format!("{good}\n{odd}")}).to_string(),
+    ];
+    for log in logs {
+        let (out, _) = report(&log);
+        assert!(out.starts_with("1 failed checks"), "{log}: {out}");
+        assert!(
+            out.contains("1 lines have a refusal's words"),
+            "{log}: {out}"
+        );
+    }
+}
+
+/// Reading such a line over and over has an end, and what stands behind that is not passed over.
+#[test]
+fn a_line_of_brackets_ends_and_hides_nothing() {
+    let good = json!({"msg": "【handler】token is empty", "uid": "alice"});
+    let brackets = "[1,".repeat(10_000);
+    let (out, code) = report(&format!("{good}{brackets}{{\"x\":\"token verify fail\"}}"));
+    assert!(
+        out.starts_with("1 failed checks") && out.contains("1 lines have a refusal's words"),
+        "{out}"
+    );
+    assert_eq!(code, Some(1));
+}

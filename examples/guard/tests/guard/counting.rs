@@ -1,0 +1,271 @@
+//! What can be counted from outside: each connection and its end once, and nothing of its client; and the
+//! report at the end.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::process::{Command, Stdio};
+
+use wukongim_test_support::client::Hello;
+use wukongim_test_support::gateway_process::GatewayProcess;
+use wukongim_test_support::program::program;
+
+use crate::data_path::{before_recorders, websocket};
+use crate::learning::expect_answer;
+use crate::model::Model;
+use crate::setup::{Recorder, eventually, guard_before, nobody, read_to_end, send};
+
+/// The samples of a page, by name and labels.
+fn samples(page: &str) -> BTreeMap<String, u64> {
+    let lines = page.lines().filter(|line| !line.starts_with('#'));
+    lines
+        .map(|line| line.rsplit_once(' ').unwrap_or_else(|| panic!("{line}")))
+        .map(|(name, count)| (name.to_owned(), count.parse().unwrap()))
+        .collect()
+}
+
+fn expect(guard: &GatewayProcess, expected: &[(&str, u64)]) {
+    let mut found = BTreeMap::new();
+    eventually("all is counted", || {
+        found = samples(&guard.page("/guard/metrics"));
+        let is_there = |(name, count): &(&str, u64)| found.get(*name) == Some(count);
+        let is_so = expected.iter().all(is_there);
+        if !is_so {
+            println!("{found:#?}");
+        }
+        is_so
+    });
+}
+
+#[test]
+fn every_connection_is_counted_with_its_end() {
+    let (guard, _model, _ports) = before_recorders(&["--connect-timeout=1"]);
+    let connect = |uid, token| {
+        Hello {
+            uid,
+            ..Hello::new(token)
+        }
+        .connect("")
+    };
+    let mut session = send(guard.tcp, &connect("alice", "s3cret"));
+    expect_answer(&mut session);
+    for (uid, flag, token) in [
+        ("alice", 0, "canary"),
+        ("alice", 1, "s3cret"),
+        ("canary1", 0, "canary"),
+        ("canary2", 0, "canary"),
+    ] {
+        let hello = Hello {
+            uid,
+            device_flag: flag,
+            ..Hello::new(token)
+        };
+        assert_ne!(read_to_end(&mut send(guard.tcp, &hello.connect(""))).0, b"");
+    }
+    // Nothing at all, no CONNECT, plain HTTP.
+    read_to_end(&mut send(guard.tcp, b""));
+    read_to_end(&mut send(guard.tcp, b"\x70canary"));
+    read_to_end(&mut send(
+        guard.ws,
+        b"GET /canary HTTP/1.1\r\nhost: canary\r\n\r\n",
+    ));
+    let mut socket = websocket(&guard);
+    let _ = socket.get_mut().write_all(b"\xc2\x80canary");
+    assert!(socket.read().is_err());
+
+    guard.issue("bob", "canary", 0, 0);
+    guard.quit("alice", 0);
+    assert_eq!(read_to_end(&mut session).0, b"");
+    assert_eq!(guard.post("/user/token", r#"{"UID":"canary"}"#, "").0, 400);
+    assert_eq!(guard.request("GET", "/canary/1", "", "").0, 200);
+    assert_eq!(guard.request("GET", "/canary/2", "", "").0, 200);
+    assert_eq!(guard.request("GET", "/guard/canary", "", "").0, 404);
+
+    expect(
+        &guard,
+        &[
+            (r#"wukongim_connections_total{transport="tcp"}"#, 7),
+            (r#"wukongim_connections_total{transport="ws"}"#, 2),
+            (r#"wukongim_handshakes_total{outcome="ok"}"#, 1),
+            (r#"wukongim_handshakes_total{outcome="mismatch"}"#, 1),
+            (
+                r#"wukongim_handshakes_total{outcome="issued_for_other_flag"}"#,
+                1,
+            ),
+            (r#"wukongim_handshakes_total{outcome="not_issued"}"#, 2),
+            (r#"wukongim_refused_connections_total{kind="silent"}"#, 1),
+            (
+                r#"wukongim_refused_connections_total{kind="not_connect"}"#,
+                1,
+            ),
+            (
+                r#"wukongim_refused_connections_total{kind="plain_http"}"#,
+                1,
+            ),
+            (
+                r#"wukongim_refused_connections_total{kind="malformed_websocket"}"#,
+                1,
+            ),
+            (r#"wukongim_kicks_total{reason="the token was revoked"}"#, 1),
+            (
+                r#"wukongim_manager_requests_total{endpoint="/user/token",status="200"}"#,
+                1,
+            ),
+            (
+                r#"wukongim_manager_requests_total{endpoint="/user/token",status="400"}"#,
+                1,
+            ),
+            (
+                r#"wukongim_manager_requests_total{endpoint="/user/device_quit",status="200"}"#,
+                1,
+            ),
+            (
+                r#"wukongim_manager_requests_total{endpoint="other",status="200"}"#,
+                2,
+            ),
+            (
+                r#"wukongim_manager_requests_total{endpoint="other",status="404"}"#,
+                1,
+            ),
+            ("wukongim_sessions", 0),
+            ("wukongim_unauthenticated_connections", 0),
+        ],
+    );
+    let page = guard.page("/guard/metrics");
+    for secret in ["canary", "alice", "s3cret", "127.0.0.1"] {
+        assert!(!page.contains(secret), "{secret} in {page}");
+    }
+    let ends = samples(&page);
+    let of = |prefix: &str| -> u64 {
+        let all = ends.iter().filter(|(name, _)| name.starts_with(prefix));
+        all.map(|(_, count)| count).sum()
+    };
+    let ended = of("wukongim_handshakes_total") + of("wukongim_refused_connections_total");
+    assert_eq!(of("wukongim_connections_total"), ended, "{page}");
+}
+
+#[test]
+fn a_store_that_fails_is_counted() {
+    let fault = std::env::temp_dir().join(format!("guard-fault-{}", std::process::id()));
+    let store = format!("--store=faulty:{}", fault.display());
+    let (guard, _model, _ports) = before_recorders(&[&store]);
+    std::fs::write(&fault, "").unwrap();
+    let (reply, _) = read_to_end(&mut send(guard.tcp, &Hello::new("s3cret").connect("")));
+    std::fs::remove_file(&fault).unwrap();
+    assert_eq!(reply, b"", "closed, not refused");
+    let lookups = r#"wukongim_store_failures_total{operation="lookup"}"#;
+    expect(&guard, &[(lookups, 1)]);
+}
+
+/// Who only observes leaves plain HTTP to upstream, and counts it.
+#[test]
+fn plain_http_is_let_through_and_counted_while_observing() {
+    let (model, ws) = (Model::start(), Recorder::start());
+    let address = ws.address.to_string();
+    let arguments = ["--mode=observe", "--connect-timeout=1"];
+    let guard = guard_before([&model.server.address, &nobody(), &address], &arguments);
+    let all = [
+        &b"GET / HTTP/1.1\r\nhost: x\r\n\r\n"[..],
+        b"GET /half HTTP/1.1\r\nho",
+    ];
+    let mut streams = Vec::new();
+    for (number, bytes) in all.into_iter().enumerate() {
+        let mut stream = send(guard.ws, bytes);
+        eventually("it gets through", || ws.heard(number) == bytes);
+        expect_answer(&mut stream);
+        stream.write_all(b"later").unwrap();
+        let expected = [bytes, b"later"].concat();
+        eventually("the rest as well", || ws.heard(number) == expected);
+        streams.push(stream);
+    }
+    let (answer, _) = read_to_end(&mut send(
+        guard.ws,
+        b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n",
+    ));
+    assert!(answer.starts_with(b"HTTP/1.1 200 "));
+    drop(send(guard.ws, b""));
+    let report = guard.page("/guard/report");
+    assert!(report.contains("; 2 would have been refused"), "{report}");
+    for label in ["plain_http", "silent"] {
+        let row = report.lines().find(|line| line.ends_with(label));
+        let row = row.unwrap_or_else(|| panic!("no {label} in {report}"));
+        assert_eq!(row.split_whitespace().next(), Some("1"), "{report}");
+    }
+    assert_eq!(ws.connections(), 2);
+}
+
+#[test]
+fn a_head_that_is_too_long_is_closed() {
+    let (guard, _model, ports) = before_recorders(&[]);
+    let head = format!("GET / HTTP/1.1\r\nx-long: {}", "a".repeat(25 * 1024));
+    let mut stream = TcpStream::connect(guard.ws).unwrap();
+    let _ = stream.write_all(head.as_bytes());
+    assert_eq!(read_to_end(&mut stream).0, b"");
+    expect(
+        &guard,
+        &[(r#"wukongim_refused_connections_total{kind="too_large"}"#, 1)],
+    );
+    assert_eq!(ports[1].connections(), 0);
+}
+
+#[test]
+fn at_the_end_of_observing_the_report_is_printed() {
+    let (model, tcp) = (Model::start(), Recorder::start());
+    model.register("alice", 0, "s3cret");
+    let mut command = Command::new(program("wukongim-guard"));
+    command.args([
+        "--mode=observe",
+        "--http=127.0.0.1:0",
+        "--tcp=127.0.0.1:0",
+        "--ws=127.0.0.1:0",
+    ]);
+    command.args([
+        "--upstream-http",
+        &model.server.address,
+        "--upstream-ws",
+        &nobody(),
+    ]);
+    command.args(["--upstream-tcp", &tcp.address.to_string()]);
+    let mut guard = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut stdout = BufReader::new(guard.stdout.take().unwrap());
+    let mut ready = String::new();
+    stdout.read_line(&mut ready).unwrap();
+    let address = |name: &str| -> SocketAddr {
+        let mut words = ready.split_whitespace();
+        let word = words.find_map(|word| word.strip_prefix(name)).unwrap();
+        word.parse().unwrap()
+    };
+    let health = || {
+        let request = b"GET /guard/health HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+        read_to_end(&mut send(address("http="), request)).0
+    };
+    eventually("upstream's tokens are known", || {
+        health().starts_with(b"HTTP/1.1 200 ")
+    });
+    for token in ["s3cret", "wrong"] {
+        expect_answer(&mut send(address("tcp="), &Hello::new(token).connect("")));
+    }
+    let pid = guard.id().to_string();
+    assert!(
+        Command::new("kill")
+            .args(["-TERM", &pid])
+            .status()
+            .unwrap()
+            .success()
+    );
+    let mut report = String::new();
+    stdout.read_to_string(&mut report).unwrap();
+    assert!(guard.wait().unwrap().success());
+    let first =
+        "1 connections had the right token; 1 would have been refused, and were let through.";
+    assert!(report.contains(first), "{report}");
+    assert!(
+        report.contains("mismatch") && report.contains("users: \"alice\" 1"),
+        "{report}"
+    );
+    assert!(!report.contains("s3cret") && !report.contains("wrong"));
+}
