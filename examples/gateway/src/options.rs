@@ -47,7 +47,8 @@ pub struct Options {
     pub manager_token: Option<Token>,
 
     /// Host names under which the manager port may be called besides `localhost` and IP addresses,
-    /// separated by commas. Without a manager token, requests for any other host are rejected
+    /// separated by commas; a proxy that terminates TLS may be in front of these. Without a manager
+    /// token, requests for any other host are rejected
     #[arg(
         long = "allowed-host",
         env = "ALLOWED_HOSTS",
