@@ -66,20 +66,19 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use clap::Parser;
 use tokio::task::JoinSet;
 use tracing::{Level, Metadata, error, info, warn};
 use wukongim_auth::BoxError;
 use wukongim_serving::refusal_log::RefusalLog;
 use wukongim_serving::{cluster, deadline, expiry, sessions, store};
-use wukongim_serving::{health_probe, listener, shutdown};
+use wukongim_serving::{command_line, health_probe, listener, shutdown};
 
 use gateway::Gateway;
 use options::{Command, Options};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let options = Options::parse();
+    let options: Options = command_line::parse();
     let refusals = options.log.init(is_logged);
     let ended = match options.command {
         Some(Command::Health) => health_probe::ask(options.http, "/health").map_err(BoxError::from),
