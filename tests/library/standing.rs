@@ -320,9 +320,11 @@ fn written_and_read(record: &TokenRecord) -> TokenRecord {
 struct Seen {
     what: &'static str,
     before: fn() -> TokenRecord,
-    steps: &'static [(fn() -> TokenRecord, i64, Standing)],
+    steps: &'static [Step],
     expires_at: Option<i64>,
 }
+
+type Step = (fn() -> TokenRecord, i64, Standing);
 
 const REPLACED: fn() -> TokenRecord = || issued("second");
 const RENEWED: fn() -> TokenRecord = || issued("first").with_expiry(at(200));
