@@ -53,10 +53,15 @@ pub async fn stay(protocol: Protocol, address: SocketAddr, clients: usize) -> Ve
     staying
 }
 
-/// One client, until it was let in. Whatever else comes spoils the measurement.
+/// One client, until it was let in. Whatever else comes spoils the measurement, but for one reset: a
+/// server may drop a client of so many at once, which then does what a client does, and comes again.
 pub async fn let_in(protocol: Protocol, address: SocketAddr) -> TcpStream {
     let client = CLIENTS.fetch_add(1, Ordering::Relaxed);
-    let stream = handshake(protocol, address, client).await;
+    let mut stream = handshake(protocol, address, client).await;
+    if matches!(&stream, Err(error) if error.kind() == io::ErrorKind::ConnectionReset) {
+        eprintln!("client {client} of {address} was reset, and comes again");
+        stream = handshake(protocol, address, client).await;
+    }
     stream.unwrap_or_else(|error| panic!("client {client} of {address}: {error}"))
 }
 
