@@ -12,6 +12,7 @@ struct Session {
     text: String,
     revocations: u32,
     leeway: Duration,
+    /// The latest end that its token was seen with.
     expires_at: Option<i64>,
 }
 
@@ -56,21 +57,45 @@ impl Sessions {
         self.0.drain(..self.0.len().saturating_sub(MOST_SESSIONS));
     }
 
-    fn stand_as_the_model_says(&self, store: &Store, models: &Models) {
-        for session in &self.0 {
+    fn stand_as_the_model_says(&mut self, store: &Store, models: &Models) {
+        for session in &mut self.0 {
             let (uid, flag) = session.pair;
             let record = store.get(uid, flag).unwrap();
             let model = models.get(&session.pair);
             for now in TIMES {
                 let time = Timestamp::from_millis(now);
                 let standing = session.verified.standing(record.as_ref(), time);
+                session.see(model, now);
                 assert_eq!(standing, session.expected(model, now), "{model:?} at {now}");
+                let expires_at = session.verified.expires_at().map(Timestamp::as_millis);
+                let never = |end: Option<i64>| end.unwrap_or(i64::MAX);
+                assert_eq!(never(expires_at), never(session.expires_at), "{model:?}");
             }
         }
     }
 }
 
 impl Session {
+    /// A later end of its token is remembered, as far as somebody saw it.
+    fn see(&mut self, model: Option<&Model>, now: i64) {
+        let Some(model) = model.filter(|model| model.revoked.is_none()) else {
+            return;
+        };
+        if model.revocations > self.revocations {
+            return;
+        }
+        let is_overlapping = |old: &&Kept| old.text == self.text;
+        let seen = match model.overlapping(now).filter(is_overlapping) {
+            _ if model.current.text == self.text => {
+                model.expires.map(|end| later(end, self.leeway))
+            }
+            Some(_) => model.overlap().map(|(_, until)| until),
+            None => return,
+        };
+        let ends = self.expires_at.zip(seen);
+        self.expires_at = ends.map(|(known, seen)| known.max(seen));
+    }
+
     fn expected(&self, model: Option<&Model>, now: i64) -> Standing {
         let Some(model) = model else {
             return Standing::Unknown;

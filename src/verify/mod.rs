@@ -3,6 +3,7 @@
 mod asynchronous;
 mod diagnose;
 mod judge;
+mod latest_expiry;
 mod repair;
 mod standing;
 mod trace;

@@ -5,6 +5,7 @@ use core::time::Duration;
 use crate::store::TokenRecord;
 use crate::time::Timestamp;
 use crate::token::{FixedLenSecret, Secret, is_same_token};
+use crate::verify::latest_expiry::LatestExpiry;
 
 /// The state of a session that was accepted earlier, according to today's record. Returned by
 /// [`Verified::standing`](crate::Verified::standing).
@@ -25,7 +26,8 @@ pub enum Standing {
     /// Another token was registered without a revocation. WuKongIM lets such sessions continue
     /// until a master displaces them; what your server does is your choice.
     Replaced,
-    /// The token has expired, and the record does not contain the same token with a later expiry.
+    /// The token has expired: the record does not contain the same token with a later expiry, nor
+    /// did an earlier one that [`standing`](crate::Verified::standing) was called with.
     Expired,
     /// The token was revoked after the session was accepted, whatever was issued since.
     Revoked,
@@ -43,25 +45,31 @@ pub(super) struct Held {
     /// The record's number of revocations at that time.
     revocations: u32,
     leeway: Duration,
+    expires_at: LatestExpiry,
 }
 
 impl Held {
+    /// `expires_at` is the expiry that the session was accepted with.
     #[inline(always)]
-    pub(super) fn new(record: &TokenRecord, secret: &Secret, leeway: Duration) -> Self {
+    pub(super) fn new(
+        record: &TokenRecord,
+        secret: &Secret,
+        leeway: Duration,
+        expires_at: Option<Timestamp>,
+    ) -> Self {
         Held {
             secret: secret.to_fixed_len(),
             revocations: record.revocations(),
             leeway,
+            expires_at: LatestExpiry::new(expires_at),
         }
     }
 
-    /// `expires_at` is the expiry that the session was accepted with.
-    pub(super) fn standing(
-        &self,
-        expires_at: Option<Timestamp>,
-        record: Option<&TokenRecord>,
-        now: Timestamp,
-    ) -> Standing {
+    pub(super) fn expires_at(&self) -> Option<Timestamp> {
+        self.expires_at.get()
+    }
+
+    pub(super) fn standing(&self, record: Option<&TokenRecord>, now: Timestamp) -> Standing {
         let Some(record) = record else {
             return Standing::Unknown;
         };
@@ -71,6 +79,10 @@ impl Held {
             return Standing::Revoked;
         }
         if is_same_token(&self.secret, record.secret()) {
+            let renewed = record
+                .expires_at()
+                .map(|end| end.saturating_add(self.leeway));
+            self.expires_at.extend(renewed);
             return match record.has_expired(now, self.leeway) {
                 true => Standing::Expired,
                 false => Standing::Holds,
@@ -78,9 +90,10 @@ impl Held {
         }
         let overlapping = record.overlapping(now);
         if overlapping.is_some_and(|secret| is_same_token(&self.secret, secret)) {
+            self.expires_at.extend(record.superseded_until());
             return Standing::Holds;
         }
-        match expires_at {
+        match self.expires_at() {
             // The count never shrinks unless the store lost data.
             _ if record.revocations() < self.revocations => Standing::Unknown,
             Some(end) if end < now => Standing::Expired,

@@ -60,7 +60,6 @@ pub struct Verified {
     uid: Uid,
     device_flag: DeviceFlag,
     device_level: DeviceLevel,
-    expires_at: Option<Timestamp>,
     accepted_by: VerifiedBy,
     held: Option<Held>,
     verified_at: Timestamp,
@@ -100,9 +99,8 @@ impl Verified {
             uid: Uid::new(credentials.uid),
             device_flag: credentials.device_flag,
             device_level: record.device_level(),
-            expires_at: acceptance.expires_at,
             accepted_by: acceptance.accepted_by,
-            held: Some(Held::new(record, secret, leeway)),
+            held: Some(Held::new(record, secret, leeway, acceptance.expires_at)),
             verified_at,
         }
     }
@@ -129,7 +127,6 @@ impl Verified {
             uid: Uid::new(uid),
             device_flag,
             device_level,
-            expires_at: None,
             accepted_by: VerifiedBy::Unverified,
             held: None,
             verified_at: now,
@@ -155,11 +152,11 @@ impl Verified {
     }
 
     /// The last moment at which the same token would be accepted again, including leeway, or `None`
-    /// if no end is known. A renewed token lasts longer, which [`standing`](Self::standing) takes
-    /// into account.
+    /// if no end is known. It moves to a later time when [`standing`](Self::standing) sees that the
+    /// token was renewed.
     #[must_use]
-    pub const fn expires_at(&self) -> Option<Timestamp> {
-        self.expires_at
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        self.held.as_ref()?.expires_at()
     }
 
     /// What the connection was accepted for.
@@ -178,8 +175,10 @@ impl Verified {
     /// Call it with a fresh lookup when a token has changed, and from time to time.
     ///
     /// A revocation is detected even if another token, or the same one, was issued right
-    /// afterwards. A token that was registered again with a later expiry holds. Guests
-    /// ([`dangerously_unverified`](Self::dangerously_unverified)) hold whatever the record says.
+    /// afterwards. A token that was registered again with a later expiry holds, and the later
+    /// expiry is remembered: if another token replaces the renewed one, no record contains its
+    /// expiry any more. Guests ([`dangerously_unverified`](Self::dangerously_unverified)) hold
+    /// whatever the record says.
     ///
     /// ```
     /// use wukongim_auth::session::Standing;
@@ -209,7 +208,7 @@ impl Verified {
     #[must_use]
     pub fn standing(&self, record: Option<&TokenRecord>, now: Timestamp) -> Standing {
         match &self.held {
-            Some(held) => held.standing(self.expires_at, record, now),
+            Some(held) => held.standing(record, now),
             None => Standing::Holds,
         }
     }

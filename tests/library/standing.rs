@@ -316,6 +316,125 @@ fn written_and_read(record: &TokenRecord) -> TokenRecord {
     stored(&serde_json::to_string(&record.expose_for_storage()).unwrap())
 }
 
+/// One record of the same session after the other, and what the session's standing is at the time.
+struct Seen {
+    what: &'static str,
+    before: fn() -> TokenRecord,
+    steps: &'static [Step],
+    expires_at: Option<i64>,
+}
+
+type Step = (fn() -> TokenRecord, i64, Standing);
+
+const REPLACED: fn() -> TokenRecord = || issued("second");
+const RENEWED: fn() -> TokenRecord = || issued("first").with_expiry(at(200));
+
+const SEEN: &[Seen] = &[
+    Seen {
+        what: "renewed, seen, replaced",
+        before: || issued("first").with_expiry(at(100)),
+        steps: &[
+            (RENEWED, 50, Holds),
+            (REPLACED, 111, Replaced),
+            (REPLACED, 210, Replaced),
+            (REPLACED, 211, Expired),
+        ],
+        expires_at: Some(210),
+    },
+    Seen {
+        what: "renewed and replaced, and nobody looked in between",
+        before: || issued("first").with_expiry(at(100)),
+        steps: &[(REPLACED, 110, Replaced), (REPLACED, 111, Expired)],
+        expires_at: Some(110),
+    },
+    Seen {
+        what: "renewed for ever, seen, replaced",
+        before: || issued("first").with_expiry(at(100)),
+        steps: &[
+            (|| issued("first"), 50, Holds),
+            (REPLACED, i64::MAX, Replaced),
+        ],
+        expires_at: None,
+    },
+    Seen {
+        what: "without an end, and then with one: the first is the later",
+        before: || issued("first"),
+        steps: &[(RENEWED, 50, Holds), (REPLACED, i64::MAX, Replaced)],
+        expires_at: None,
+    },
+    Seen {
+        what: "renewed twice, the second time with an earlier end",
+        before: || issued("first").with_expiry(at(100)),
+        steps: &[
+            (RENEWED, 50, Holds),
+            (|| issued("first").with_expiry(at(150)), 60, Holds),
+            (REPLACED, 210, Replaced),
+            (REPLACED, 211, Expired),
+        ],
+        expires_at: Some(210),
+    },
+    Seen {
+        what: "while the same token stands there, its own end counts",
+        before: || issued("first").with_expiry(at(100)),
+        steps: &[
+            (RENEWED, 50, Holds),
+            (|| issued("first").with_expiry(at(150)), 161, Expired),
+        ],
+        expires_at: Some(210),
+    },
+    Seen {
+        what: "let in by the superseded token, whose overlap was lengthened, seen, replaced",
+        before: || rotated(issued("first")),
+        steps: &[
+            (
+                || {
+                    issued("first")
+                        .rotate(Token::new("second"), at(80))
+                        .unwrap()
+                },
+                60,
+                Holds,
+            ),
+            (REPLACED, 80, Replaced),
+            (REPLACED, 81, Expired),
+        ],
+        expires_at: Some(80),
+    },
+    Seen {
+        what: "renewed, seen, revoked",
+        before: || issued("first").with_expiry(at(100)),
+        steps: &[
+            (RENEWED, 50, Holds),
+            (|| RENEWED().revoke(at(60)), 60, Revoked),
+            (
+                || issued("second").replacing(Some(&RENEWED().revoke(at(60)))),
+                70,
+                Revoked,
+            ),
+        ],
+        expires_at: Some(210),
+    },
+];
+
+#[test]
+fn a_replaced_token_expires_at_the_latest_expiry_that_was_seen() {
+    for seen in SEEN {
+        for digest_only in [false, true] {
+            let in_form = |record: TokenRecord| match digest_only {
+                true => record.into_digest_only(),
+                false => record,
+            };
+            let session = session(&in_form((seen.before)()), "first", LEEWAY, 0);
+            for (record, now, expected) in seen.steps {
+                let standing = session.standing(Some(&in_form(record())), at(*now));
+                assert_eq!(standing, *expected, "{} at {now}", seen.what);
+            }
+            let expires_at = session.expires_at().map(Timestamp::as_millis);
+            assert_eq!(expires_at, seen.expires_at, "{}", seen.what);
+        }
+    }
+}
+
 /// Through the lengths at which the compared form changes, plain and as a digest.
 #[test]
 fn tokens_of_any_length_are_told_apart() {

@@ -14,6 +14,7 @@ use wukongim_auth::{Acceptor, Answer, ConnectRequest, Handshake, Session, Timest
 use wukongim_serving::arrival::Arrival;
 use wukongim_serving::metrics;
 use wukongim_serving::refusal_kind;
+use wukongim_serving::shutdown::StopListener;
 
 use reject::{Rejected, reject};
 
@@ -32,9 +33,15 @@ pub async fn serve(
     connection: impl Connection,
     transport: Transport,
     arrival: Arrival,
+    stop: StopListener,
 ) {
+<<<<<<< HEAD
     // On the heap until it is done: a session lasts, and would keep the memory that this needs.
     let accepted = Box::pin(accept(gateway, connection, transport, arrival)).await;
+=======
+    // On the heap until it is done: a session lasts, and would keep the room that this needs.
+    let accepted = Box::pin(accept(gateway, connection, transport, arrival, stop)).await;
+>>>>>>> g17
     if let Some(accepted) = accepted {
         stay(gateway, accepted).await;
     }
@@ -50,19 +57,29 @@ struct Accepted<C> {
     remaining: Vec<u8>,
 }
 
-/// Reads the request to connect, and decides. `None` if the connection is over.
+/// Reads the request to connect, and decides. `None` if the connection is over. From the end of this
+/// on, it is told of the server's end as a session.
 async fn accept<C: Connection>(
     gateway: &Gateway,
     mut connection: C,
     transport: Transport,
     arrival: Arrival,
+    mut stop: StopListener,
 ) -> Option<Accepted<C>> {
     let Arrival {
         deadline,
         address,
         permit,
     } = arrival;
-    let read = timeout_at(deadline, read_request(&mut connection, gateway.limits)).await;
+    let read = timeout_at(deadline, read_request(&mut connection, gateway.limits));
+    let read = tokio::select! {
+        read = read => Some(read),
+        () = stop.begun() => None,
+    };
+    let Some(read) = read else {
+        connection.close().await;
+        return None;
+    };
     let request = match read {
         Ok(Ok(Some(request))) => request,
         Ok(Ok(None)) => {

@@ -1,7 +1,6 @@
 //! What all connections share.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use axum::http::HeaderValue;
@@ -13,6 +12,7 @@ use wukongim_serving::arrival::Arrivals;
 use wukongim_serving::cross_site::AllowedHosts;
 use wukongim_serving::expiry::Custodian;
 use wukongim_serving::metrics::Metrics;
+use wukongim_serving::shutdown::Stop;
 
 use crate::key_agreement;
 use crate::messages::MessageIds;
@@ -43,8 +43,14 @@ pub struct Gateway {
     /// What a client may ask for in its WebSocket handshake, and is then told.
     pub ws_protocols: Vec<HeaderValue>,
     pub metrics: Arc<Metrics>,
+<<<<<<< HEAD
     /// WebSockets that close say that the server stops.
     pub stopping: AtomicBool,
+=======
+    /// Connections that have not authenticated listen to it; WebSockets that close say that the server
+    /// goes.
+    pub stop: Stop,
+>>>>>>> g17
 }
 
 impl Custodian for Gateway {
@@ -102,7 +108,7 @@ impl Gateway {
             }),
             ws_protocols: options.ws_protocols,
             metrics,
-            stopping: AtomicBool::new(false),
+            stop: Stop::default(),
         })
     }
 }

@@ -64,22 +64,22 @@ mod ws;
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
-use clap::Parser;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 use tracing::{Level, Metadata, error, info, warn};
 use wukongim_auth::BoxError;
 use wukongim_serving::refusal_log::RefusalLog;
 use wukongim_serving::{cluster, deadline, expiry, sessions, store};
-use wukongim_serving::{health_probe, listener, shutdown};
+use wukongim_serving::{command_line, health_probe, listener, shutdown};
 
 use gateway::Gateway;
 use options::{Command, Options};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let options = Options::parse();
+    let options: Options = command_line::parse();
     let refusals = options.log.init(is_logged);
     let ended = match options.command {
         Some(Command::Health) => health_probe::ask(options.http, "/health").map_err(BoxError::from),
@@ -133,12 +133,22 @@ async fn run(options: Options, refusals: &RefusalLog) -> Result<(), BoxError> {
     stop.await;
     // First, so that nobody comes in behind those who are sent away.
     listeners.shutdown().await;
-    gateway.stopping.store(true, Ordering::Relaxed);
     info!("closing {} sessions", gateway.sessions.len());
-    gateway.sessions.close_all(drain).await;
+    close_all(&gateway, drain).await;
     match gateway.sessions.len() {
         0 => {}
         left => warn!("{left} sessions did not close in time"),
     }
     Ok(())
+}
+
+/// Tells everybody that the server goes, and waits, for no longer than this, until they are gone.
+async fn close_all(gateway: &Gateway, within: Duration) {
+    let began = Instant::now();
+    gateway.stop.begin();
+    let unauthenticated = timeout(within, gateway.stop.heeded());
+    let _ = tokio::join!(unauthenticated, gateway.sessions.close_all(within));
+    // Who was being verified may have become a session after that.
+    let left = within.saturating_sub(began.elapsed());
+    gateway.sessions.close_all(left).await;
 }

@@ -1,5 +1,6 @@
 //! The port of the business server: one request per connection, in bounded time.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tracing::debug;
 use wukongim_serving::admission::{Admission, WhenFull};
+use wukongim_serving::metrics::Metrics;
 use wukongim_serving::{listener, refusal_kind};
 
 use crate::gateway::Gateway;
@@ -26,10 +28,13 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// Serves forever.
 pub async fn serve(gateway: Arc<Gateway>, listener: TcpListener) {
     let admission = Admission::new(MAX_WAITING, WhenFull::CloseOldest);
+    let metrics = gateway.metrics.clone();
     let router = http::router(gateway);
     loop {
         let (stream, peer) = listener::accept(&listener).await;
         let Some(place) = admission.enter(peer.ip()) else {
+            let label = refusal_kind::OVER_CAPACITY;
+            refused(&metrics, peer, label, "too many connections");
             continue;
         };
         let lost = place.lost();
@@ -42,6 +47,7 @@ pub async fn serve(gateway: Arc<Gateway>, listener: TcpListener) {
             .timer(TokioTimer::new())
             .max_buf_size(16 * 1024)
             .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+        let metrics = metrics.clone();
         tokio::spawn(async move {
             let (label, reason) = tokio::select! {
                 served = timeout(REQUEST_TIMEOUT, connection) => match served {
@@ -51,9 +57,15 @@ pub async fn serve(gateway: Arc<Gateway>, listener: TcpListener) {
                 },
                 () = lost => (refusal_kind::MADE_ROOM, "another needed its place".to_owned()),
             };
-            debug!(%peer, label, "no request: {reason}");
+            refused(&metrics, peer, label, &reason);
         });
     }
+}
+
+/// Tells of a connection that brought no whole request.
+fn refused(metrics: &Metrics, peer: SocketAddr, label: &'static str, reason: &str) {
+    metrics.manager_refused(label);
+    debug!(%peer, label, "no request: {reason}");
 }
 
 fn kind(error: &hyper::Error) -> &'static str {

@@ -29,7 +29,8 @@ pub async fn serve(gateway: Arc<Gateway>, stream: TcpStream, unauthenticated: Ar
         stream,
         output: Vec::new(),
     };
-    connection::serve(&gateway, connection, Transport::Tcp, unauthenticated).await;
+    let stop = gateway.stop.listen();
+    connection::serve(&gateway, connection, Transport::Tcp, unauthenticated, stop).await;
 }
 
 struct TcpConnection {

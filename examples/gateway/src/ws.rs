@@ -2,7 +2,6 @@
 
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
@@ -45,15 +44,22 @@ pub async fn serve(gateway: Arc<Gateway>, stream: TcpStream, unauthenticated: Ar
     let mut stream = PreauthLimit::new(stream);
     let subprotocol = Subprotocol(&gateway.ws_protocols);
     let upgrade = accept_hdr_async_with_config(&mut stream, subprotocol, Some(config()));
-    let error = match tokio::time::timeout_at(unauthenticated.deadline, upgrade).await {
+    let upgrade = tokio::time::timeout_at(unauthenticated.deadline, upgrade);
+    let mut stop = gateway.stop.listen();
+    let upgraded = tokio::select! {
+        upgraded = upgrade => upgraded,
+        // There is no WebSocket yet that could be told.
+        () = stop.begun() => return,
+    };
+    let error = match upgraded {
         Ok(Ok(socket)) => {
             let connection = WsConnection {
                 socket,
                 gateway: &gateway,
                 fault: None,
             };
-            return connection::serve(&gateway, connection, Transport::WebSocket, unauthenticated)
-                .await;
+            let transport = Transport::WebSocket;
+            return connection::serve(&gateway, connection, transport, unauthenticated, stop).await;
         }
         Ok(Err(error)) => error,
         Err(_) => {
@@ -154,7 +160,7 @@ impl Connection for WsConnection<'_> {
 
     /// Sends Close and waits for the peer's, so that what was written before arrives.
     async fn close(mut self) {
-        let is_stopping = self.gateway.stopping.load(Ordering::Relaxed);
+        let is_stopping = self.gateway.stop.has_begun();
         let code = self.fault.or(is_stopping.then_some(CloseCode::Away));
         // Otherwise without a code: SDKs take a code for an error of their own.
         let frame = code.map(|code| CloseFrame {

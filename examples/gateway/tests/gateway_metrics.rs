@@ -112,6 +112,38 @@ fn every_connection_is_counted_with_its_end() {
     }
 }
 
+/// What never gets as far as an endpoint, and so has no answer to be counted by.
+#[test]
+fn refusals_on_the_manager_port_are_counted_by_kind() {
+    let gateway = GatewayProcess::start(&[]);
+    let connect = || TcpStream::connect(gateway.http).unwrap();
+    connect()
+        .write_all(b"POST /user/token HTTP/1.1\r\n")
+        .unwrap();
+    connect().write_all(b"\x16\x03\x01\x00\xf4").unwrap();
+    // A health check of the port alone is nothing that was refused.
+    drop(connect());
+    let refused = gateway.post("/user/token", "{}", "origin: http://evil.example\r\n");
+    assert_eq!(refused.0, 403);
+    let kind = |kind: &str| format!(r#"wukongim_manager_refusals_total{{kind="{kind}"}}"#);
+    let [gone, malformed, cross_site, made_room] =
+        ["gone", "malformed_http", "cross_site", "made_room"].map(kind);
+    expect(&gateway, &[(&gone, 1), (&malformed, 1), (&cross_site, 1)]);
+
+    // As many as the port lets wait, and those who ask for the counts besides.
+    let silent: Vec<_> = (0..256).map(|_| connect()).collect();
+    let is_counted = (0..300).any(|_| {
+        std::thread::sleep(PATIENCE / 300);
+        gateway.page("/metrics").contains(&made_room)
+    });
+    assert!(is_counted);
+    drop(silent);
+
+    let gateway = GatewayProcess::start(&["--manager-token=m4nager"]);
+    assert_eq!(gateway.post("/user/token", "{}", "").0, 401);
+    expect(&gateway, &[(&kind("manager_token_wrong"), 1)]);
+}
+
 #[test]
 fn failures_of_the_store_are_counted() {
     let file = std::env::temp_dir().join(format!("store-fails-{}", std::process::id()));

@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
 
 use wukongim_serving::proxy_protocol::{Addresses, Header};
 use wukongim_test_support::client::rpc::RpcClient;
@@ -131,6 +132,31 @@ fn a_header_from_elsewhere_is_an_error() {
 fn half_a_header_has_the_deadline_of_a_connect() {
     let gateway = gateway(&["--proxy-protocol=127.0.0.1", "--connect-timeout=0.3"]);
     assert_eq!(answer(gateway.tcp, &[b"PROXY TCP4 192.0.2.1"]), b"");
+}
+
+/// Its place is its client's, and so is the refusal: of all clients behind a proxy, the log samples and
+/// sums up each by itself.
+#[test]
+fn whoever_makes_room_is_named_by_its_own_address() {
+    let gateway = gateway(&[
+        "--proxy-protocol=127.0.0.1",
+        "--max-unauthenticated=2",
+        "--connect-timeout=300",
+        "--log-level=debug",
+    ]);
+    let greedy = [(); 2].map(|()| Socket::tcp_after(&version_1(), gateway.tcp));
+    let other = b"PROXY TCP4 192.0.2.2 198.51.100.2 4712 5100\r\n";
+    let started = Instant::now();
+    // Until the headers of the greedy ones were read, the newcomer is one more of the proxy's.
+    while !gateway.log().contains("made room") {
+        assert!(started.elapsed() < PATIENCE, "{}", gateway.log());
+        let mut newcomer = TcpStream::connect(gateway.tcp).unwrap();
+        let _ = newcomer.write_all(other);
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let refused = gateway.log_line("made room");
+    assert!(refused.contains("192.0.2.1:4711"), "{refused}");
+    drop(greedy);
 }
 
 #[test]

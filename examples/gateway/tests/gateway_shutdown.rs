@@ -1,7 +1,7 @@
 //! How it ends: in a bounded time, with a word to its clients, and as a container's only process.
 #![cfg(target_os = "linux")]
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::process::Command;
 use std::time::Duration;
@@ -70,6 +70,28 @@ fn process_1_ends_by_sigterm_with_close_frames() {
     assert!(sent.unwrap().success());
     assert_eq!(last_words(&mut client), GOING_AWAY);
     assert_eq!(gateway.wait().code(), Some(0));
+}
+
+/// Whoever has not said yet who it is, is told as well, and holds up nothing.
+#[test]
+fn connections_that_have_not_authenticated_get_close_frames_too() {
+    let gateway = GatewayProcess::start(&["--connect-timeout=300", "--drain=300"]);
+    gateway.issue("alice", "s3cret", 0, 0);
+    let mut session = alice_on(&gateway, |gateway| Socket::ws(gateway.ws));
+    let silent = Socket::ws(gateway.ws);
+    let mut talking = Socket::ws(gateway.ws);
+    talking.send(&Hello::new("s3cret").connect("")[..5]);
+    // And those that are no WebSockets, or not yet.
+    let mut others = [gateway.tcp, gateway.ws].map(|address| TcpStream::connect(address).unwrap());
+    others[1].write_all(b"GET / HTTP/1.1\r\n").unwrap();
+    let ended = gateway.terminate();
+    assert_eq!(last_words(&mut session), GOING_AWAY);
+    for socket in [silent, talking] {
+        let mut last = Vec::new();
+        socket.stream().read_to_end(&mut last).unwrap();
+        assert_eq!(last, GOING_AWAY);
+    }
+    assert_eq!(ended.code(), Some(0));
 }
 
 /// A session whose client reads nothing, and whose replies no longer fit anywhere.

@@ -38,6 +38,7 @@ fn web_pages_register_and_revoke_nothing() {
         format!("{own}origin: http://evil.example\r\n"),
         format!("{own}origin: http://127.0.0.1:1\r\ncontent-type: text/plain\r\n"),
         format!("{own}origin: null\r\n"),
+        format!("{own}origin: https://127.0.0.1:{port}\r\n"),
         format!("{own}sec-fetch-site: cross-site\r\n"),
         format!("{own}sec-fetch-site: same-site\r\n"),
         format!("host: evil.example:{port}\r\n"),
@@ -63,7 +64,10 @@ fn web_pages_register_and_revoke_nothing() {
         format!("{own}content-type: application/json\r\n"),
         format!("host: localhost:{port}\r\n"),
         format!("host: [::1]:{port}\r\n"),
+        format!("{own}origin: http://127.0.0.1:{port}\r\n"),
         "host: im.example\r\n".to_owned(),
+        // As a proxy hands on what came to it over TLS.
+        "host: im.example\r\norigin: https://im.example\r\n".to_owned(),
         format!("host: GATEWAY:{port}\r\n"),
     ] {
         assert_eq!(status(&gateway, "/user/token", &head), 200, "{head}");

@@ -23,12 +23,14 @@ use tokio_tungstenite::tungstenite::protocol::{Message, Role, WebSocketConfig};
 use wukongim_auth::frame::Limits;
 use wukongim_auth::session::Protocol;
 use wukongim_auth::{
-    AcceptOptions, AsyncTokenStore, BoxError, DeviceFlag, DeviceLevel, Handshake, KeyPolicy,
-    MemoryStore, Ready, Session, Timestamp, Token, TokenRecord, verify_async,
+    AcceptOptions, AsyncTokenStore, BoxError, DeviceFlag, DeviceLevel, Handshake, HandshakeError,
+    KeyPolicy, MemoryStore, Ready, Session, Timestamp, Token, TokenRecord, Verifier,
 };
 
 /// The official binary SDKs need session keys; the EasySDKs, which speak JSON-RPC, have none.
 const OPTIONS: AcceptOptions = AcceptOptions::new(KeyPolicy::Required);
+
+static VERIFIER: Verifier = Verifier::new();
 
 /// The longest message, in bytes. The default of 64 MiB is too much for an unauthenticated client.
 const LIMIT: usize = 64 << 10;
@@ -88,23 +90,23 @@ async fn serve_websocket(upgrade: OnUpgrade, store: Arc<impl AsyncTokenStore>) {
         .max_message_size(Some(LIMIT))
         .max_frame_size(Some(LIMIT));
     let stream = TokioIo::new(upgraded);
-    let mut socket = WebSocketStream::from_raw_socket(stream, Role::Server, Some(limits)).await;
-    match timeout(Duration::from_secs(5), shake_hands(&mut socket, &*store)).await {
-        Ok(Ok((session, _remaining))) => {
+    let socket = WebSocketStream::from_raw_socket(stream, Role::Server, Some(limits)).await;
+    match timeout(Duration::from_secs(5), shake_hands(socket, &*store)).await {
+        Ok(Ok((mut socket, session, _remaining))) => {
             println!("{} connected", session.verified().uid());
             // … replace this with your own code. Process the remaining bytes first.
             while let Some(Ok(_message)) = socket.next().await {}
         }
-        Ok(Err(error)) => eprintln!("{error:#}"), // dropping the socket closes it
+        Ok(Err(error)) => eprintln!("{error:#}"),
         Err(_) => eprintln!("no handshake within 5 s"),
     }
 }
 
-/// Returns the session, and what the client sent after its request in the same message.
+/// Returns the socket, the session, and what the client sent after its request in the same message.
 async fn shake_hands(
-    socket: &mut Socket,
+    mut socket: Socket,
     store: &impl AsyncTokenStore,
-) -> Result<(Session, Vec<u8>), BoxError> {
+) -> Result<(Socket, Session, Vec<u8>), BoxError> {
     let request = loop {
         match socket
             .next()
@@ -117,8 +119,9 @@ async fn shake_hands(
         }
     };
     let (handshake, remaining) = Handshake::read_with_json_rpc(&request, Limits::default())?;
-    let verdict = verify_async(store, &handshake.credentials(), Timestamp::now()).await;
-    let answer = handshake.answer(verdict, &OPTIONS);
+    let credentials = handshake.credentials();
+    let verdict = VERIFIER.verdict_async(store, &credentials, Timestamp::now());
+    let answer = handshake.answer(verdict.await, &OPTIONS);
     // Empty after a store failure: closing without an answer makes SDKs reconnect.
     if !answer.reply.is_empty() {
         let message = match handshake.protocol() {
@@ -127,7 +130,15 @@ async fn shake_hands(
         };
         socket.send(message).await?;
     }
-    Ok((answer.outcome?, remaining.to_vec()))
+    match answer.outcome {
+        Ok(session) => Ok((socket, session, remaining.to_vec())),
+        Err(HandshakeError::NotVerified(error)) => {
+            // The client goes first: it must not learn how long it takes to find the cause.
+            drop(socket); // closes it
+            Err(VERIFIER.diagnose_async(store, error).await.into())
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 #[tokio::main]

@@ -16,11 +16,14 @@ use tokio::task::{LocalSet, spawn_local};
 use tokio::time::{sleep, timeout};
 use wukongim_auth::{
     AcceptOptions, Acceptor, BoxError, Credentials, DeviceFlag, DeviceFlags, DeviceLevel,
-    KeyPolicy, Session, Timestamp, Token, TokenRecord, Verified, Verifier, VerifyError,
+    HandshakeError, KeyPolicy, Session, Timestamp, Token, TokenRecord, Verified, Verifier,
+    VerifyError,
 };
 
 /// The official binary SDKs need session keys. `KeyPolicy::Never` is for your own clients.
 const OPTIONS: AcceptOptions = AcceptOptions::new(KeyPolicy::Required);
+
+static VERIFIER: Verifier = Verifier::new();
 
 /// Stands for a client that cannot leave its thread. `AsyncTokenStore` asks for futures that are
 /// `Send`; `Verifier::verify_record` asks for none.
@@ -40,40 +43,39 @@ impl LocalStore {
     }
 }
 
-/// What `verify_async` does, with your own lookup. One query fetches all of the user's flags:
-/// the other flags show the cause of a rejection.
-async fn verify(
+/// What `verdict_async` does, with your own lookup.
+async fn verdict(
     store: &LocalStore,
     credentials: &Credentials<'_>,
 ) -> Result<Verified, VerifyError> {
-    let (verifier, now) = (Verifier::new(), Timestamp::now());
-    let mut records = match store
-        .get_all(credentials.uid, verifier.device_flags())
-        .await
-    {
-        Ok(records) => records,
-        Err(error) => return Err(verifier.store_failed(credentials, error, now)),
-    };
-    let own = records
-        .iter()
-        .position(|(flag, _)| *flag == credentials.device_flag);
-    let own = own.map(|index| records.swap_remove(index).1);
-    verifier
-        .verify_record(credentials, own.as_ref(), now)
-        .map_err(|error| verifier.diagnose_with(error, Ok(records)))
+    let (own, now) = (DeviceFlags::from(credentials.device_flag), Timestamp::now());
+    match store.get_all(credentials.uid, own).await {
+        Ok(mut records) => {
+            let record = records.pop().map(|(_, record)| record);
+            VERIFIER.verify_record(credentials, record.as_ref(), now)
+        }
+        Err(error) => Err(VERIFIER.store_failed(credentials, error, now)),
+    }
+}
+
+/// What `diagnose_async` does: the user's other flags show the cause of a rejection.
+async fn diagnose(store: &LocalStore, error: VerifyError) -> VerifyError {
+    let others = VERIFIER.device_flags().without(error.device_flag());
+    let records = store.get_all(error.uid(), others).await;
+    VERIFIER.diagnose_with(error, records)
 }
 
 /// Runs inside a `LocalSet`.
 pub async fn serve(listener: TcpListener, store: LocalStore) {
     loop {
-        let Ok((mut stream, peer)) = listener.accept().await else {
+        let Ok((stream, peer)) = listener.accept().await else {
             sleep(Duration::from_millis(100)).await; // out of file descriptors, most likely
             continue;
         };
         let store = store.clone();
         spawn_local(async move {
-            match timeout(Duration::from_secs(5), shake_hands(&mut stream, &store)).await {
-                Ok(Ok((session, remaining))) => {
+            match timeout(Duration::from_secs(5), shake_hands(stream, &store)).await {
+                Ok(Ok((mut stream, session, remaining))) => {
                     println!("{peer}: {} connected", session.verified().uid());
                     // … replace this with your own code. Process `remaining` first.
                     let _ = (remaining, copy(&mut stream, &mut sink()).await);
@@ -85,11 +87,11 @@ pub async fn serve(listener: TcpListener, store: LocalStore) {
     }
 }
 
-/// Returns the session, and what the client sent after its CONNECT.
+/// Returns the stream, the session, and what the client sent after its CONNECT.
 async fn shake_hands(
-    stream: &mut TcpStream,
+    mut stream: TcpStream,
     store: &LocalStore,
-) -> Result<(Session, Vec<u8>), BoxError> {
+) -> Result<(TcpStream, Session, Vec<u8>), BoxError> {
     let (mut acceptor, mut chunk) = (Acceptor::new(), [0; 1024]);
     let request = loop {
         let len = stream.read(&mut chunk).await?;
@@ -101,9 +103,17 @@ async fn shake_hands(
         }
     };
     let handshake = request.handshake()?;
-    let answer = handshake.answer(verify(store, &handshake.credentials()).await, &OPTIONS);
+    let answer = handshake.answer(verdict(store, &handshake.credentials()).await, &OPTIONS);
     stream.write_all(&answer.reply).await?; // empty after a store failure: closing makes SDKs reconnect
-    Ok((answer.outcome?, request.into_remaining()))
+    match answer.outcome {
+        Ok(session) => Ok((stream, session, request.into_remaining())),
+        Err(HandshakeError::NotVerified(error)) => {
+            // The client goes first: it must not learn how long it takes to find the cause.
+            drop(stream);
+            Err(diagnose(store, error).await.into())
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 #[tokio::main(flavor = "current_thread")]

@@ -9,29 +9,31 @@ pub mod on_linux {
     use std::sync::Arc;
     use std::time::Duration;
 
-    use monoio::io::{AsyncReadRent, AsyncWriteRentExt};
+    use monoio::io::{AsyncReadRent, AsyncWriteRent, AsyncWriteRentExt};
     use monoio::net::{TcpListener, TcpStream};
     use monoio::time::{TimeDriver, sleep, timeout};
     use monoio::{FusionDriver, RuntimeBuilder};
     use wukongim_auth::{
-        AcceptOptions, Acceptor, BoxError, DeviceFlag, DeviceLevel, KeyPolicy, MemoryStore,
-        Session, Timestamp, Token, TokenRecord, TokenStore, verify,
+        AcceptOptions, Acceptor, BoxError, DeviceFlag, DeviceLevel, HandshakeError, KeyPolicy,
+        MemoryStore, Session, Timestamp, Token, TokenRecord, TokenStore, Verifier,
     };
 
     /// The official binary SDKs need session keys. `KeyPolicy::Never` is for your own clients.
     const OPTIONS: AcceptOptions = AcceptOptions::new(KeyPolicy::Required);
 
+    static VERIFIER: Verifier = Verifier::new();
+
     pub async fn serve<S: TokenStore + 'static>(listener: TcpListener, store: Arc<S>) {
         loop {
-            let Ok((mut stream, peer)) = listener.accept().await else {
+            let Ok((stream, peer)) = listener.accept().await else {
                 sleep(Duration::from_millis(100)).await; // out of file descriptors, most likely
                 continue;
             };
             let store = Arc::clone(&store);
             monoio::spawn(async move {
-                let handshake = shake_hands(&mut stream, &*store);
+                let handshake = shake_hands(stream, &*store);
                 match timeout(Duration::from_secs(5), handshake).await {
-                    Ok(Ok((session, remaining))) => {
+                    Ok(Ok((mut stream, session, remaining))) => {
                         println!("{peer}: {} connected", session.verified().uid());
                         // … replace this with your own code. Process `remaining` first.
                         let mut chunk = remaining;
@@ -47,11 +49,11 @@ pub mod on_linux {
         }
     }
 
-    /// Returns the session, and what the client sent after its CONNECT.
+    /// Returns the stream, the session, and what the client sent after its CONNECT.
     async fn shake_hands(
-        stream: &mut TcpStream,
+        mut stream: TcpStream,
         store: &impl TokenStore,
-    ) -> Result<(Session, Vec<u8>), BoxError> {
+    ) -> Result<(TcpStream, Session, Vec<u8>), BoxError> {
         let (mut acceptor, mut chunk) = (Acceptor::new(), vec![0; 1024]);
         let request = loop {
             // The kernel owns the buffer while it reads.
@@ -67,11 +69,21 @@ pub mod on_linux {
         };
         let handshake = request.handshake()?;
         // An in-memory store is a `TokenStore`. For an async client, see the `LocalSet` above.
-        let verdict = verify(store, &handshake.credentials(), Timestamp::now());
+        let verdict = VERIFIER.verdict(store, &handshake.credentials(), Timestamp::now());
         let answer = handshake.answer(verdict, &OPTIONS);
         let (written, _) = stream.write_all(answer.reply).await; // empty after a store failure
         written?;
-        Ok((answer.outcome?, request.into_remaining()))
+        match answer.outcome {
+            Ok(session) => Ok((stream, session, request.into_remaining())),
+            Err(HandshakeError::NotVerified(error)) => {
+                // The client goes first: it must not learn how long it takes to find the cause. To
+                // drop the stream would close it only later, when this thread comes to it.
+                let _ = stream.shutdown().await;
+                drop(stream);
+                Err(VERIFIER.diagnose(store, error).into())
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// io_uring if the kernel has it, else epoll.

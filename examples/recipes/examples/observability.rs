@@ -20,11 +20,14 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{interval, sleep, timeout};
 use wukongim_auth::{
     AcceptOptions, Acceptor, AsyncTokenStore, BoxError, DeviceFlag, DeviceLevel, Disposition,
-    KeyPolicy, MemoryStore, Ready, Session, Timestamp, Token, TokenRecord, verify_async,
+    HandshakeError, KeyPolicy, MemoryStore, Ready, Session, Timestamp, Token, TokenRecord,
+    Verifier,
 };
 
 /// The official binary SDKs need session keys. `KeyPolicy::Never` is for your own clients.
 const OPTIONS: AcceptOptions = AcceptOptions::new(KeyPolicy::Required);
+
+static VERIFIER: Verifier = Verifier::new();
 
 /// How long an address stays banned.
 const BAN: Duration = Duration::from_secs(600);
@@ -89,7 +92,7 @@ where
     S: AsyncTokenStore + Send + 'static,
 {
     loop {
-        let Ok((mut stream, peer)) = listener.accept().await else {
+        let Ok((stream, peer)) = listener.accept().await else {
             sleep(Duration::from_millis(100)).await; // out of file descriptors, most likely
             continue;
         };
@@ -100,9 +103,9 @@ where
         }
         let (store, limiter) = (Arc::clone(&store), Arc::clone(&limiter));
         tokio::spawn(async move {
-            let handshake = shake_hands(&mut stream, address, &*store, &limiter);
+            let handshake = shake_hands(stream, address, &*store, &limiter);
             match timeout(Duration::from_secs(5), handshake).await {
-                Ok(Ok((session, remaining))) => {
+                Ok(Ok((mut stream, session, remaining))) => {
                     tracing::info!(uid = session.verified().uid(), "connected");
                     // … replace this with your own code. Process `remaining` first.
                     let _ = (remaining, copy(&mut stream, &mut sink()).await);
@@ -114,13 +117,13 @@ where
     }
 }
 
-/// Returns the session, and what the client sent after its CONNECT.
+/// Returns the stream, the session, and what the client sent after its CONNECT.
 async fn shake_hands(
-    stream: &mut TcpStream,
+    mut stream: TcpStream,
     address: IpAddr,
     store: &impl AsyncTokenStore,
     limiter: &Limiter,
-) -> Result<(Session, Vec<u8>), BoxError> {
+) -> Result<(TcpStream, Session, Vec<u8>), BoxError> {
     let (mut acceptor, mut chunk) = (Acceptor::new(), [0; 1024]);
     let request = loop {
         let len = stream.read(&mut chunk).await?;
@@ -136,24 +139,36 @@ async fn shake_hands(
     let handshake = request
         .handshake()
         .inspect_err(|error| count(error.label()))?;
-    let verdict = verify_async(store, &handshake.credentials(), Timestamp::now()).await;
-    let answer = handshake.answer(verdict, &OPTIONS);
+    let credentials = handshake.credentials();
+    let verdict = VERIFIER.verdict_async(store, &credentials, Timestamp::now());
+    let answer = handshake.answer(verdict.await, &OPTIONS);
     stream.write_all(&answer.reply).await?; // empty after a store failure: closing makes SDKs reconnect
-    match &answer.outcome {
-        Ok(_) => count("ok"),
-        Err(error) => {
-            count(error.label());
-            if let Disposition::Reject(_) = error.disposition() {
-                limiter.rejected(address);
-            }
+    let error = match answer.outcome {
+        Ok(session) => {
+            count("ok");
+            return Ok((stream, session, request.into_remaining()));
         }
+        Err(error) => error,
+    };
+    // The client goes first: it must not learn how long it takes to find the cause.
+    drop(stream);
+    if let Disposition::Reject(_) = error.disposition() {
+        limiter.rejected(address);
     }
-    Ok((answer.outcome?, request.into_remaining()))
+    let error = match error {
+        HandshakeError::NotVerified(error) => {
+            HandshakeError::NotVerified(VERIFIER.diagnose_async(store, error).await)
+        }
+        error => error,
+    };
+    count(error.label()); // of the cause that was found
+    Err(error.into())
 }
 
 #[tokio::main]
 pub async fn main() -> Result<(), BoxError> {
-    // With the crate's feature `tracing`, each verdict is one line of JSON, without tokens.
+    // With the crate's feature `tracing`, each verdict and each diagnosis is one line of JSON, without
+    // tokens.
     tracing_subscriber::fmt().json().flatten_event(true).init();
 
     let prometheus = PrometheusBuilder::new().install_recorder()?;

@@ -13,11 +13,13 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{sleep, timeout};
 use wukongim_auth::{
     AcceptOptions, Acceptor, AsyncTokenStore, BoxError, ConnectRequest, DeviceFlag, DeviceLevel,
-    KeyPolicy, MemoryStore, Ready, Timestamp, Token, TokenRecord, verify_async,
+    HandshakeError, KeyPolicy, MemoryStore, Ready, Timestamp, Token, TokenRecord, Verifier,
 };
 
 /// Only rejections are answered here: the server agrees on session keys with the client.
 const OPTIONS: AcceptOptions = AcceptOptions::new(KeyPolicy::Never);
+
+static VERIFIER: Verifier = Verifier::new();
 
 pub async fn serve<S>(listener: TcpListener, upstream: String, store: Arc<S>)
 where
@@ -44,11 +46,19 @@ async fn guard(
 ) -> Result<(), BoxError> {
     let request = timeout(Duration::from_secs(5), read_request(&mut client)).await??;
     let handshake = request.handshake()?;
-    let verdict = verify_async(store, &handshake.credentials(), Timestamp::now()).await;
+    let credentials = handshake.credentials();
+    let verdict = VERIFIER.verdict_async(store, &credentials, Timestamp::now());
+    let verdict = verdict.await;
     if verdict.is_err() {
         let answer = handshake.answer(verdict, &OPTIONS);
         client.write_all(&answer.reply).await?; // empty after a store failure
-        return answer.outcome.map(drop).map_err(Into::into);
+        drop(client); // it goes first: it must not learn how long it takes to find the cause
+        return match answer.outcome {
+            Err(HandshakeError::NotVerified(error)) => {
+                Err(VERIFIER.diagnose_async(store, error).await.into())
+            }
+            outcome => outcome.map(drop).map_err(Into::into),
+        };
     }
     // If the server is down, the client is disconnected without an answer, and retries.
     let mut server = TcpStream::connect(upstream).await?;

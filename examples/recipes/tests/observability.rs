@@ -86,8 +86,11 @@ async fn refusals_are_counted_logged_and_limited() {
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
-    let refused = lines.iter().filter(|line| line["label"] == "mismatch");
-    assert_eq!(refused.count(), 4, "{text}");
+    // The verdict, and its diagnosis after the answer.
+    for message in ["token verify fail", "token verify diagnosis"] {
+        let is_it = |line: &&Value| line["message"] == message && line["label"] == "mismatch";
+        assert_eq!(lines.iter().filter(is_it).count(), 4, "{message}: {text}");
+    }
     assert!(
         lines.iter().any(|line| line["message"] == "banned"),
         "{text}"

@@ -23,12 +23,16 @@ mod provisioning;
 #[allow(dead_code, reason = "its `main` is run as a program")]
 mod proxy;
 
+#[path = "programs/answer_first.rs"]
+mod answer_first;
 #[path = "programs/client.rs"]
 mod client;
 #[path = "programs/errors.rs"]
 mod errors_tests;
 #[path = "programs/migration.rs"]
 mod migration_tests;
+#[path = "programs/patient_store.rs"]
+mod patient_store;
 #[path = "programs/provisioning.rs"]
 mod provisioning_tests;
 #[path = "programs/proxy.rs"]

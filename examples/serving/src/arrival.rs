@@ -5,6 +5,7 @@ use std::fmt::Display;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -62,28 +63,41 @@ impl Arrivals {
                 self.refused(address, refusal_kind::OVER_CAPACITY, reason);
                 continue;
             };
-            let lost = permit.lost();
             let arrival = Arrival {
                 deadline: Instant::now() + self.patience,
                 address,
                 permit,
             };
             let (arrivals, serve) = (self.clone(), serve.clone());
-            tokio::spawn(async move {
-                let served = async {
-                    if let Some((stream, arrival)) = arrivals.introduce(stream, arrival).await {
-                        serve(stream, arrival).await;
-                    }
-                };
-                tokio::select! {
-                    () = served => {}
-                    () = lost => {
-                        let reason = "made room for a client from elsewhere";
-                        arrivals.refused(address, refusal_kind::MADE_ROOM, reason);
-                    }
-                }
-            });
+            tokio::spawn(async move { arrivals.serve_one(stream, arrival, serve).await });
         }
+    }
+
+    /// Until another takes its place: then it is refused under the address that is known by then.
+    async fn serve_one<S, F>(&self, stream: TcpStream, arrival: Arrival, serve: S)
+    where
+        S: FnOnce(TcpStream, Arrival) -> F,
+        F: Future<Output = ()>,
+    {
+        let mut lost = pin!(arrival.permit.lost());
+        let proxy = arrival.address;
+        let introduced = tokio::select! {
+            introduced = self.introduce(stream, arrival) => introduced,
+            () = &mut lost => return self.made_room(proxy),
+        };
+        let Some((stream, arrival)) = introduced else {
+            return;
+        };
+        let address = arrival.address;
+        tokio::select! {
+            () = serve(stream, arrival) => {}
+            () = lost => self.made_room(address),
+        }
+    }
+
+    fn made_room(&self, peer: SocketAddr) {
+        let reason = "made room for a client from elsewhere";
+        self.refused(peer, refusal_kind::MADE_ROOM, reason);
     }
 
     /// Tells of a connection that ends before its client could be verified, under a word of a bounded

@@ -9,7 +9,8 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use http::header::{HOST, HeaderMap, ORIGIN};
 use thiserror::Error;
 
-/// The names under which a server may be called, besides loopback and addresses.
+/// The names under which a server may be called, besides loopback and addresses. Under these, a proxy
+/// that terminates TLS may serve it, too.
 #[derive(Clone, Debug, Default)]
 pub struct AllowedHosts(Vec<String>);
 
@@ -41,8 +42,8 @@ impl AllowedHosts {
     pub fn check(&self, headers: &HeaderMap) -> Result<(), CrossSiteError> {
         let host = self.host(headers)?;
         for origin in headers.get_all(ORIGIN) {
-            let own = origin.to_str().ok().and_then(|text| text.split_once("://"));
-            if own.is_none_or(|(_, own)| Some(own) != host) {
+            let is_own = |host: Host<'_>| origin.to_str().is_ok_and(|origin| host.is_of(origin));
+            if !host.is_some_and(is_own) {
                 return Err(CrossSiteError::Origin);
             }
         }
@@ -56,28 +57,54 @@ impl AllowedHosts {
     }
 
     /// Browsers always send one, HTTP/1.0 does not ask for it.
-    fn host<'a>(&self, headers: &'a HeaderMap) -> Result<Option<&'a str>, CrossSiteError> {
+    fn host<'a>(&self, headers: &'a HeaderMap) -> Result<Option<Host<'a>>, CrossSiteError> {
         let mut hosts = headers.get_all(HOST).iter();
         let (first, second) = (hosts.next(), hosts.next());
-        let Some(host) = first else { return Ok(None) };
-        let host = host.to_str().map_err(|_| CrossSiteError::Host)?;
-        match second.is_none() && self.allows(without_port(host)) {
-            true => Ok(Some(host)),
+        let Some(text) = first else { return Ok(None) };
+        let text = text.to_str().map_err(|_| CrossSiteError::Host)?;
+        let name = without_port(text);
+        let is_configured = self.0.iter().any(|own| own.eq_ignore_ascii_case(name));
+        match second.is_none() && (is_configured || is_on_this_machine(name)) {
+            true => Ok(Some(Host {
+                text,
+                is_configured,
+            })),
             false => Err(CrossSiteError::Host),
         }
     }
+}
 
-    fn allows(&self, name: &str) -> bool {
-        let in_brackets = name
-            .strip_prefix('[')
-            .and_then(|name| name.strip_suffix(']'));
-        let is_address = match in_brackets {
-            Some(address) => address.parse::<Ipv6Addr>().is_ok(),
-            None => name.parse::<Ipv4Addr>().is_ok(),
-        };
-        let is_it = |allowed: &str| allowed.eq_ignore_ascii_case(name);
-        is_address || is_it("localhost") || self.0.iter().any(|allowed| is_it(allowed))
+/// What a request calls the server.
+#[derive(Clone, Copy)]
+struct Host<'a> {
+    /// With the port, if it is not the scheme's own.
+    text: &'a str,
+    is_configured: bool,
+}
+
+impl Host<'_> {
+    /// Whether a page of this origin came from here: by its scheme, name and port. We speak plain HTTP,
+    /// so that on another scheme somebody else answers, unless whoever configured the name put a proxy
+    /// there.
+    fn is_of(self, origin: &str) -> bool {
+        match origin.split_once("://") {
+            Some(("http", own)) => own == self.text,
+            Some(("https", own)) => own == self.text && self.is_configured,
+            _ => false,
+        }
     }
+}
+
+/// Loopback, or an address: no name that a foreign name server could make mean this machine.
+fn is_on_this_machine(name: &str) -> bool {
+    let in_brackets = name
+        .strip_prefix('[')
+        .and_then(|name| name.strip_suffix(']'));
+    let is_address = match in_brackets {
+        Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+        None => name.parse::<Ipv4Addr>().is_ok(),
+    };
+    is_address || name.eq_ignore_ascii_case("localhost")
 }
 
 /// `[::1]:5001`, `localhost:5001`, `localhost`.
@@ -137,6 +164,9 @@ mod tests {
             ("http://127.0.0.1:5001", true),
             ("http://127.0.0.1:8000", false),
             ("http://127.0.0.1", false),
+            ("https://127.0.0.1:5001", false),
+            ("ws://127.0.0.1:5001", false),
+            ("127.0.0.1:5001", false),
             ("https://evil.example", false),
             ("null", false),
             ("", false),
@@ -151,6 +181,26 @@ mod tests {
         );
         let without_host = [("origin", "http://127.0.0.1:5001")];
         assert_eq!(check(&without_host), Err(CrossSiteError::Origin));
+    }
+
+    /// A proxy in front of it terminates TLS and hands on what the browser calls it.
+    #[test]
+    fn a_configured_host_may_be_behind_tls() {
+        for (host, origin, is_own) in [
+            ("im.example", "https://im.example", true),
+            ("im.example", "http://im.example", true),
+            ("im.example:8443", "https://im.example:8443", true),
+            ("im.example", "https://im.example:8443", false),
+            ("im.example", "https://evil.example", false),
+            ("im.example", "ftp://im.example", false),
+            ("localhost:5001", "https://localhost:5001", false),
+            ("192.0.2.1", "https://192.0.2.1", false),
+            ("localhost:5001", "https://im.example", false),
+        ] {
+            let expected = is_own.then_some(()).ok_or(CrossSiteError::Origin);
+            let headers = [("host", host), ("origin", origin)];
+            assert_eq!(check(&headers), expected, "{host} {origin}");
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@
 //! | [`subprotocol`] | selects the WebSocket subprotocol for a client |
 //! | [`plain_http`] | answers HTTP requests that are no WebSocket upgrade |
 //! | [`cross_site`] | rejects requests that a web page makes through a visitor's browser |
-//! | [`shutdown`] | waits for the signal to stop |
+//! | [`shutdown`] | waits for the signal to stop, and tells connections of it |
 //! | [`proxy_protocol`] | reads the header in which a load balancer sends the client's address |
 //! | [`log`] | the log's options, and how its lines are written |
 //! | [`refusal_log`] | logs some refusals in full, and counts all of them |
@@ -20,6 +20,7 @@
 //! | [`health_probe`] | checks whether a server is healthy, for a container's health check |
 //! | [`network`] | which addresses count as one client |
 //! | [`trusted_networks`] | the addresses whose PROXY protocol header is trusted |
+//! | [`command_line`] | reads the options, and their environment variables |
 //! | [`sessions`] | who is connected, and which sessions a new one displaces |
 //! | [`expiry`], [`cluster`] | ends sessions whose token ended, here or through another server |
 //! | [`option_values`] | values of options that several programs have |
@@ -34,6 +35,8 @@ pub mod admission;
 pub mod arrival;
 #[cfg(feature = "sessions")]
 pub mod cluster;
+#[cfg(feature = "log")]
+pub mod command_line;
 pub mod cross_site;
 #[cfg(feature = "sessions")]
 pub mod deadline;

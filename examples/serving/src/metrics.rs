@@ -31,6 +31,7 @@ pub struct Metrics {
     kicks: By<1>,
     store_failures: By<1>,
     manager_requests: By<2>,
+    manager_refusals: By<1>,
     sessions: Gauge,
     unauthenticated: Gauge,
 }
@@ -59,6 +60,11 @@ impl Metrics {
             "manager_requests",
             "Requests to the manager port, by endpoint and status",
         );
+        let manager_refusals = registered(
+            &mut registry,
+            "manager_refusals",
+            "Requests to the manager port refused before an endpoint saw them, by kind",
+        );
         let (sessions, unauthenticated) = (Gauge::default(), Gauge::default());
         let help = "Sessions, those included that are being verified";
         registry.register("sessions", help, sessions.clone());
@@ -72,6 +78,7 @@ impl Metrics {
             kicks,
             store_failures,
             manager_requests,
+            manager_refusals,
             sessions,
             unauthenticated,
         }
@@ -107,6 +114,11 @@ impl Metrics {
         let status = status.as_str().to_owned().into();
         let labels = [("endpoint", endpoint.into()), ("status", status)];
         count(&self.manager_requests, labels);
+    }
+
+    /// A connection or a request to the manager port was refused before an endpoint saw it.
+    pub fn manager_refused(&self, kind: &'static str) {
+        count(&self.manager_refusals, [("kind", kind.into())]);
     }
 
     /// The page that Prometheus reads.
@@ -178,6 +190,7 @@ mod tests {
         metrics.kick("the token was revoked");
         metrics.store_failure("lookup");
         metrics.manager_request("/user/token", http::StatusCode::OK);
+        metrics.manager_refused("cross_site");
         let now = Now {
             sessions: 3,
             unauthenticated: 2,
@@ -194,6 +207,7 @@ mod tests {
             r#"wukongim_kicks_total{reason="the token was revoked"} 1"#,
             r#"wukongim_store_failures_total{operation="lookup"} 1"#,
             r#"wukongim_manager_requests_total{endpoint="/user/token",status="200"} 1"#,
+            r#"wukongim_manager_refusals_total{kind="cross_site"} 1"#,
             "# TYPE wukongim_sessions gauge",
             "wukongim_sessions 3",
             "wukongim_unauthenticated_connections 2",

@@ -1,7 +1,45 @@
-//! When to stop: Ctrl-C in a terminal, SIGTERM from a service manager.
+//! When to stop: Ctrl-C in a terminal, SIGTERM from a service manager. And who has to be told.
 
 use std::future::Future;
 use std::io;
+
+use tokio::sync::watch;
+
+/// Tells those who would wait for something else that the server stops.
+#[derive(Debug, Default)]
+pub struct Stop(watch::Sender<bool>);
+
+/// Is told, and is waited for until it is dropped.
+#[derive(Debug)]
+pub struct StopListener(watch::Receiver<bool>);
+
+impl Stop {
+    /// From now on, whoever listens is told.
+    pub fn begin(&self) {
+        self.0.send_replace(true);
+    }
+
+    pub fn has_begun(&self) -> bool {
+        *self.0.borrow()
+    }
+
+    pub fn listen(&self) -> StopListener {
+        StopListener(self.0.subscribe())
+    }
+
+    /// Waits until nobody listens any more.
+    pub async fn heeded(&self) {
+        self.0.closed().await;
+    }
+}
+
+impl StopListener {
+    /// Waits until it begins; at once if it has begun already. Can be dropped and called again.
+    pub async fn begun(&mut self) {
+        // Without its sender there is no server that could go on.
+        let _ = self.0.wait_for(|has_begun| *has_begun).await;
+    }
+}
 
 /// Waits for one of them; both are caught from this call on. A container's program runs as process 1,
 /// which is not ended by a signal that it does not handle.

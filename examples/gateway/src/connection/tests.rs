@@ -107,7 +107,8 @@ async fn serve_alice_with(token: &str, gateway: &Gateway, mut script: Script) {
             .enter([127, 0, 0, 1].into())
             .unwrap(),
     };
-    serve(gateway, script, Transport::Tcp, unauthenticated).await;
+    let stop = gateway.stop.listen();
+    serve(gateway, script, Transport::Tcp, unauthenticated, stop).await;
 }
 
 #[tokio::test]
@@ -170,6 +171,17 @@ async fn the_right_token_is_accepted() {
 async fn a_revocation_right_behind_the_look_up_is_not_missed() {
     let gateway = gateway();
     let fault = Fault::RevokedWhenSeen(gateway.sessions.clone());
+    let answers = answers_of(gateway, Some(fault)).await;
+    assert_eq!(answers.len(), 2, "a CONNACK, and right behind it the kick");
+    assert_eq!(answers[0][10], 1, "reason: success");
+    assert_eq!((answers[1][0] >> 4, answers[1][2]), (9, 12), "reason: kick");
+}
+
+/// Nor where another token stands there before anybody looks again.
+#[tokio::test]
+async fn a_revocation_and_an_issue_right_behind_the_look_up_are_not_missed() {
+    let gateway = gateway();
+    let fault = Fault::ReplacedWhenSeen(gateway.sessions.clone());
     let answers = answers_of(gateway, Some(fault)).await;
     assert_eq!(answers.len(), 2, "a CONNACK, and right behind it the kick");
     assert_eq!(answers[0][10], 1, "reason: success");

@@ -2,8 +2,9 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use wukongim_test_support::gateway_process::{GatewayProcess, try_post};
 use wukongim_test_support::redis_server::RedisServer;
@@ -24,7 +25,10 @@ pub struct Node {
     pub life: AtomicU64,
 }
 
-pub struct Nodes(pub [Node; 2]);
+pub struct Nodes(pub [Node; 2], Mutex<Option<Instant>>);
+
+/// In which users see what a failed lookup has ended.
+const LATELY: Duration = Duration::from_secs(15);
 
 impl Nodes {
     pub fn start(redis: &RedisServer) -> (Self, [GatewayProcess; 2]) {
@@ -37,7 +41,18 @@ impl Nodes {
             },
             life: AtomicU64::new(0),
         };
-        (Nodes([node(&gateways[0]), node(&gateways[1])]), gateways)
+        let nodes = [node(&gateways[0]), node(&gateways[1])];
+        (Nodes(nodes, Mutex::default()), gateways)
+    }
+
+    /// From now on, lookups fail for a moment.
+    pub fn redis_goes(&self) {
+        *self.1.lock().unwrap() = Some(Instant::now());
+    }
+
+    pub fn redis_was_gone_lately(&self) -> bool {
+        let went = *self.1.lock().unwrap();
+        went.is_some_and(|went| went.elapsed() < LATELY)
     }
 
     pub fn life(&self, node: usize) -> u64 {

@@ -73,6 +73,7 @@ impl Outages {
             1 => {
                 self.ledger.note("Redis is killed and started again");
                 self.ledger.add("Redis restarted");
+                self.nodes.redis_goes();
                 self.redis.restart();
             }
             2 => {

@@ -97,6 +97,14 @@ impl Session {
         self.may_end || self.token.ends_from < now || is_idle
     }
 
+    /// Whether its token's first end has passed, and its gateway may not have seen yet that the token was
+    /// renewed. It looks then; if it cannot, it closes without a word, and the client comes back.
+    pub fn may_have_to_be_looked_up(&self) -> bool {
+        let now = Instant::now();
+        let is_open = |(at, before): &(Instant, Instant)| at.elapsed() < SEEN && *before < now;
+        self.renewed.iter().any(is_open)
+    }
+
     /// Reads what has come.
     pub fn look(&mut self) -> State {
         loop {

@@ -140,6 +140,10 @@ impl User {
             }
             None if killed => return self.ledger.add("vanished with its gateway"),
             None if session.may_have_ended() => self.ledger.add("closed without a word, as it may"),
+            None if session.may_have_to_be_looked_up() && self.nodes.redis_was_gone_lately() => {
+                self.ledger
+                    .add("closed without a word, its renewal could not be looked up")
+            }
             None => {
                 let what = session.describe(&self.uid);
                 self.ledger

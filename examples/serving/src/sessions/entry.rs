@@ -37,9 +37,6 @@ struct Settled {
     number: u64,
     /// When its record is to be looked up, since its token ends by then as far as it is known.
     expires_at: Option<Timestamp>,
-    /// The latest end that its own token is known to have had. When another token replaces it, no
-    /// record tells that any more.
-    token_ends_at: Option<Timestamp>,
 }
 
 impl Entry {
@@ -61,7 +58,6 @@ impl Entry {
             session: session.clone(),
             number,
             expires_at: session.verified().expires_at(),
-            token_ends_at: session.verified().expires_at(),
         });
     }
 
@@ -91,14 +87,11 @@ impl Entry {
         let verified = own.session.verified();
         match verified.standing(record, now) {
             Standing::Revoked => return Some(Farewell::Kick("the token was revoked")),
-            Standing::Expired if own.outlives(record, now) => own.expires_at = own.token_ends_at,
             Standing::Expired => return Some(Farewell::Kick("the token has expired")),
-            Standing::Holds => {
-                own.expires_at = record.and_then(|record| next_end(record, now));
-                own.learn_end(record, now);
-            }
+            // The token may have been renewed.
+            Standing::Holds => own.expires_at = record.and_then(|record| next_end(record, now)),
             // As upstream: it lives on until a master displaces it, or its own token ends.
-            Standing::Replaced => own.expires_at = own.token_ends_at,
+            Standing::Replaced => own.expires_at = verified.expires_at(),
             // A store that lost its data revokes nobody. Past the end that is known, the client is
             // verified again.
             _ => return has_expired.then_some(Farewell::Close),
@@ -109,24 +102,6 @@ impl Entry {
     /// Tells the connection; one that is gone already needs no farewell.
     pub fn say(self, farewell: Farewell) {
         let _ = self.farewell.send(farewell);
-    }
-}
-
-impl Settled {
-    /// The token may have been renewed. While a superseded one is good too, it may be that one.
-    fn learn_end(&mut self, record: Option<&TokenRecord>, now: Timestamp) {
-        let is_alone =
-            |record: &&TokenRecord| record.superseded_until().is_none_or(|end| end < now);
-        if let Some(record) = record.filter(is_alone) {
-            let ends = self.token_ends_at.zip(record.expires_at());
-            self.token_ends_at = ends.map(|(known, todays)| known.max(todays));
-        }
-    }
-
-    /// Whether its token was renewed beyond today, and then replaced by another one, which is good.
-    fn outlives(&self, record: Option<&TokenRecord>, now: Timestamp) -> bool {
-        let is_ahead = |end: Option<Timestamp>| end.is_none_or(|end| end >= now);
-        is_ahead(self.token_ends_at) && record.is_some_and(|record| is_ahead(record.expires_at()))
     }
 }
 

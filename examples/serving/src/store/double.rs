@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use wukongim_auth::{
-    BoxError, Credentials, DeviceFlag, DeviceFlags, MemoryStore, Timestamp, TokenRecord, TokenStore,
+    BoxError, Credentials, DeviceFlag, DeviceFlags, DeviceLevel, MemoryStore, Timestamp, Token,
+    TokenRecord, TokenStore,
 };
 
 use crate::sessions::{Place, Sessions};
@@ -12,6 +13,9 @@ use crate::sessions::{Place, Sessions};
 pub enum Fault {
     /// Every record is revoked, and its sessions are kicked, as soon as it has been looked up.
     RevokedWhenSeen(Arc<Sessions>),
+    /// Every record is revoked and another token issued, through another server that says so, as soon as
+    /// it has been looked up.
+    ReplacedWhenSeen(Arc<Sessions>),
     /// A session comes in as soon as its record is going to be revoked.
     EntersWhenRevoked(Arc<Sessions>, Arc<Mutex<Option<Place>>>),
     /// No lookup ends.
@@ -41,6 +45,12 @@ impl Double {
         if let Fault::RevokedWhenSeen(sessions) = &self.fault {
             self.memory.revoke(uid, flag, Timestamp::now());
             sessions.kick(uid, flag, "revoked when seen");
+        }
+        if let Fault::ReplacedWhenSeen(sessions) = &self.fault {
+            self.memory.revoke(uid, flag, Timestamp::now());
+            let next = TokenRecord::issue(Token::new("next"), DeviceLevel::Slave);
+            self.memory.insert(uid, flag, next);
+            drop(sessions.changed(uid, flag));
         }
         Ok(seen)
     }

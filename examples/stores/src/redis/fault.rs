@@ -36,7 +36,7 @@ pub enum Why {
     #[error(transparent)]
     Record(#[from] StoredRecordError),
     #[error("it has {len} bytes, far more than any record")]
-    TooLong { len: usize },
+    TooLong { len: i64 },
     #[error("its version or its secret is not known")]
     Script,
 }

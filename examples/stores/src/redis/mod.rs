@@ -2,8 +2,9 @@
 //! flag, and [`StoredRecord`] as JSON in it. Only digests are written: who reads the database finds
 //! no token to connect with.
 //!
-//! A lookup is one HGET, the lookup for a diagnosis one HMGET. What writes is a script, one for
-//! each of issue, rotate and revoke, which also sets how long the key lives.
+//! A lookup is one call of a script, for one flag or for several, which hands over no record that is
+//! too long to be one of ours. What writes is a script, one for each of issue, rotate and revoke, which
+//! also sets how long the key lives.
 
 mod address;
 mod checkup;
@@ -19,7 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use redis::{
-    ErrorKind, FromRedisValue, RedisResult, ScriptInvocation, ServerErrorKind, ToRedisArgs, cmd,
+    ErrorKind, FromRedisValue, RedisResult, ScriptInvocation, ServerErrorKind, Value, cmd,
 };
 use wukongim_auth::compare::Secret;
 use wukongim_auth::provision::StoredRecord;
@@ -42,7 +43,7 @@ const RETENTION: Duration = TokenRecord::RETENTION;
 const NO_SCRIPT: ErrorKind = ErrorKind::Server(ServerErrorKind::NoScript);
 
 /// The longest record that is read. Those written here have some 300 bytes, but whoever writes to the
-/// database may write more, and it would be taken apart at every connect.
+/// database may write more, and it would be fetched and taken apart at every connect.
 const MAX_RECORD: usize = 8 * 1024;
 
 pub struct RedisStore {
@@ -99,7 +100,7 @@ impl RedisStore {
         let script = self.scripts.rotate.key(key(uid));
         // Twice, it would let the token before go at once: first that the connection is alive.
         let mut connection = self.connection.clone();
-        in_time(cmd("PING").query_async::<redis::Value>(&mut connection)).await?;
+        in_time(cmd("PING").query_async::<Value>(&mut connection)).await?;
         let connection = connection.without_repeating();
         self.run(connection, script, uid, device_flag, &arguments)
             .await?;
@@ -157,23 +158,22 @@ impl RedisStore {
         Ok(Revocations::new(subscription))
     }
 
-    /// Runs one of the scripts. What it did may have to be said less loud than it should: why.
+    /// Runs one of the scripts that write. What it did may have to be said less loud than it should: why.
     async fn run(
         &self,
-        mut connection: Connection,
+        connection: Connection,
         mut script: ScriptInvocation<'_>,
         uid: &str,
         device_flag: DeviceFlag,
         arguments: &[String],
     ) -> Result<Option<String>, Fault> {
         let retention = RETENTION.as_millis().to_string();
-        script.arg(field(device_flag)).arg(retention).arg(arguments);
-        let mut invoked = in_time(script.invoke_async::<String>(&mut connection)).await;
-        if matches!(&invoked, Err(Fault::Redis(error)) if error.kind() == NO_SCRIPT) {
-            // It was given to a Redis that another one has taken over from at this very moment.
-            invoked = in_time(script.invoke_async(&mut connection)).await;
-        }
-        let outcome = invoked?;
+        script
+            .arg(field(device_flag))
+            .arg(retention)
+            .arg(MAX_RECORD)
+            .arg(arguments);
+        let outcome: String = invoke(connection, &script).await?;
         if let Some(why) = outcome.strip_prefix("UNTOLD ") {
             return Ok(Some(why.to_owned()));
         }
@@ -185,16 +185,27 @@ impl RedisStore {
         }
     }
 
-    async fn ask<T: FromRedisValue>(
-        &self,
-        command: &str,
-        uid: &str,
-        fields: impl ToRedisArgs,
-    ) -> Result<T, Fault> {
-        let mut command = cmd(command);
-        command.arg(key(uid)).arg(fields);
-        let mut connection = self.connection.clone();
-        in_time(command.query_async(&mut connection)).await
+    /// What stands there for each of these flags.
+    async fn look_up(&self, uid: &str, flags: &[DeviceFlag]) -> Result<Vec<Value>, Fault> {
+        let mut script = self.scripts.read.key(key(uid));
+        script.arg(MAX_RECORD);
+        for flag in flags {
+            script.arg(field(*flag));
+        }
+        invoke(self.connection.clone(), &script).await
+    }
+}
+
+async fn invoke<T: FromRedisValue>(
+    mut connection: Connection,
+    script: &ScriptInvocation<'_>,
+) -> Result<T, Fault> {
+    match in_time(script.invoke_async(&mut connection)).await {
+        // It was given to a Redis that another one has taken over from at this very moment.
+        Err(Fault::Redis(error)) if error.kind() == NO_SCRIPT => {
+            in_time(script.invoke_async(&mut connection)).await
+        }
+        invoked => invoked,
     }
 }
 
@@ -202,8 +213,8 @@ impl AsyncTokenStore for RedisStore {
     type Error = Fault;
 
     async fn get(&self, uid: &str, flag: DeviceFlag) -> Result<Option<TokenRecord>, Fault> {
-        let written: Option<Vec<u8>> = self.ask("HGET", uid, field(flag)).await?;
-        written.map(|bytes| read(uid, flag, &bytes)).transpose()
+        let mut written = self.look_up(uid, &[flag]).await?;
+        read(uid, flag, written.pop().unwrap_or(Value::Nil))
     }
 
     async fn get_all(
@@ -211,17 +222,16 @@ impl AsyncTokenStore for RedisStore {
         uid: &str,
         flags: DeviceFlags,
     ) -> Result<Vec<(DeviceFlag, TokenRecord)>, Fault> {
-        let fields: Vec<_> = flags.iter().map(field).collect();
-        if fields.is_empty() {
+        let flags: Vec<_> = flags.iter().collect();
+        if flags.is_empty() {
             return Ok(Vec::new());
         }
-        let written: Vec<Option<Vec<u8>>> = self.ask("HMGET", uid, fields).await?;
-        flags
-            .iter()
-            .zip(written)
-            .filter_map(|(flag, bytes)| Some((flag, bytes?)))
-            .map(|(flag, bytes)| Ok((flag, read(uid, flag, &bytes)?)))
-            .collect()
+        let written = self.look_up(uid, &flags).await?;
+        let records = flags.into_iter().zip(written).map(|(flag, written)| {
+            let record = read(uid, flag, written)?;
+            Ok(record.map(|record| (flag, record)))
+        });
+        records.filter_map(Result::transpose).collect()
     }
 }
 
@@ -236,13 +246,17 @@ fn written(record: TokenRecord) -> String {
     serde_json::json!(record.expose_for_storage()).to_string()
 }
 
-fn read(uid: &str, flag: DeviceFlag, bytes: &[u8]) -> Result<TokenRecord, Fault> {
-    let record = || -> Result<TokenRecord, Why> {
-        if bytes.len() > MAX_RECORD {
-            return Err(Why::TooLong { len: bytes.len() });
-        }
-        let stored: StoredRecord = serde_json::from_slice(bytes)?;
-        Ok(TokenRecord::try_from(stored)?)
+fn read(uid: &str, flag: DeviceFlag, written: Value) -> Result<Option<TokenRecord>, Fault> {
+    let record = || -> Result<Option<TokenRecord>, Why> {
+        let bytes = match written {
+            Value::Nil => return Ok(None),
+            Value::BulkString(bytes) => bytes,
+            // The length of one that is too long.
+            Value::Int(len) => return Err(Why::TooLong { len }),
+            _ => return Err(Why::Script),
+        };
+        let stored: StoredRecord = serde_json::from_slice(&bytes)?;
+        Ok(Some(TokenRecord::try_from(stored)?))
     };
     record().map_err(|why| unreadable(uid, flag, why))
 }

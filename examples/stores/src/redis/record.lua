@@ -1,43 +1,94 @@
 -- What issue, rotate and revoke begin with.
 -- KEYS[1]: a user's hash, whose fields are device flags and whose values are records as JSON.
--- ARGV[1]: the field. ARGV[2]: for how many milliseconds an ended record is kept.
+-- ARGV[1]: the field. ARGV[2]: for how many milliseconds an ended record is kept. ARGV[3]: the length of
+-- the longest record that is read.
 local key, field = KEYS[1], ARGV[1]
 
 -- What the library can count.
 local MAX_REVOCATIONS = 2 ^ 32 - 1
 
--- A time of a record, as text: the numbers of Lua do not hold all of them. Within a string of JSON
--- no quote stands without a backslash, so that only the name of a member is found.
+-- A digest that is no token's.
+local NOBODYS = '"sha256":"' .. string.rep('0', 64) .. '"'
+
+-- What stands there; nothing of a record that is too long for one of ours.
+local function fetch()
+  if redis.call('HSTRLEN', key, field) > tonumber(ARGV[3]) then return '' end
+  return redis.call('HGET', key, field)
+end
+
+-- A whole number of 64 bits in a record, as text: the numbers of Lua do not hold all of them. Within a
+-- string of JSON no quote stands without a backslash, so that only the name of a member is found.
 local function time(written, name)
-  return string.match(written, '"' .. name .. '"%s*:%s*(-?%d+)')
+  local number = string.match(written, '"' .. name .. '"%s*:%s*(-?%d+)%s*[,}]')
+  if not number or not (number == '0' or string.find(number, '^-?[1-9]%d*$')) then return nil end
+  local digits = string.gsub(number, '-', '')
+  if #digits > 19 or (#digits == 19 and digits > '9223372036854775807') then return nil end
+  return number
+end
+
+-- The members of a record, as far as it is one.
+local function decode(written)
+  local ok, record = pcall(cjson.decode, written)
+  return ok and type(record) == 'table' and record or {}
+end
+
+-- As a member of JSON; nil where there is not exactly one, or none that can be read.
+local function secret(record)
+  local digest, token = type(record.sha256) == 'string', type(record.token) == 'string'
+  if digest and not token and #record.sha256 == 64 and not string.find(record.sha256, '%X') then
+    return '"sha256":"' .. record.sha256 .. '"'
+  end
+  if token and not digest then return '"token":' .. cjson.encode(record.token) end
+end
+
+-- 1 is a master's; what else stands there may be anything.
+local function level(record)
+  return record.device_level == 1 and 1 or 0
+end
+
+local MEMBERS = {
+  v = true, token = true, sha256 = true, device_level = true, expires_at = true, superseded = true,
+  revoked_at = true, revocations = true,
+}
+
+local function is_absent(member)
+  return member == nil or member == cjson.null
+end
+
+-- Whether the library reads it, as far as that can be told here.
+local function is_whole(record, written)
+  for name in pairs(record) do
+    if not MEMBERS[name] then return false end
+  end
+  for _, name in ipairs({'expires_at', 'revoked_at'}) do
+    if not is_absent(record[name]) and not time(written, name) then return false end
+  end
+  local given, old, counted = record.device_level, record.superseded, record.revocations
+  return record.v == 1 and secret(record) ~= nil
+    and (given == nil or given == 0 or given == 1)
+    and (is_absent(old) or type(old) == 'table' and secret(old) ~= nil)
+    and (counted == nil or type(counted) == 'number' and counted >= 0
+      and counted <= MAX_REVOCATIONS and counted == math.floor(counted))
 end
 
 local function read(written)
-  local ok, record = pcall(cjson.decode, written)
-  if ok and type(record) == 'table' and record.v == 1
-    and (type(record.sha256) == 'string' or type(record.token) == 'string') then
-    return record
-  end
-end
-
-local function secret(record)
-  if type(record.sha256) == 'string' then
-    return '"sha256":' .. cjson.encode(record.sha256)
-  end
-  return '"token":' .. cjson.encode(record.token)
+  local record = decode(written)
+  if is_whole(record, written) then return record end
 end
 
 -- How often this pair's token was revoked. A tombstone that was written before that was counted
 -- was revoked once.
 local function revocations(record)
-  local counted = type(record.revocations) == 'number' and record.revocations or 0
+  local counted = record.revocations
+  -- Only what is no number differs from itself.
+  if type(counted) ~= 'number' or counted ~= counted then counted = 0 end
   counted = math.min(math.max(math.floor(counted), 0), MAX_REVOCATIONS)
   return type(record.revoked_at) == 'number' and math.max(counted, 1) or counted
 end
 
 -- Members of JSON; the optional ones may be nil.
 local function write(secret, level, expires_at, superseded, revoked_at, revoked)
-  local record = '{"v":1,' .. secret .. string.format(',"device_level":%d', level or 0)
+  local record = '{"v":1,' .. secret .. string.format(',"device_level":%d', level)
   if expires_at then record = record .. ',"expires_at":' .. expires_at end
   if superseded then record = record .. ',"superseded":{' .. superseded .. '}' end
   if revoked_at then record = record .. ',"revoked_at":' .. revoked_at end

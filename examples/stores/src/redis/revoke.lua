@@ -1,18 +1,30 @@
--- ARGV[3]: the time. ARGV[4], ARGV[5]: the channel that gateways listen to, and what they are told.
-local written = redis.call('HGET', key, field)
+-- ARGV[4]: the time. ARGV[5], ARGV[6]: the channel that gateways listen to, and what they are told.
+-- Of a record that cannot be read nobody knows how often it was revoked: more often than any session
+-- has seen.
+local MORE_THAN_SEEN = 2 ^ 31
+
+local written = fetch()
 if not written then return 'ABSENT' end
-local record = read(written)
-if not record then return 'UNREADABLE' end
+local record, is_readable = decode(written), read(written) ~= nil
 -- The first revocation's time stays.
-if not time(written, 'revoked_at') then
-  local expires_at = time(written, 'expires_at')
-  local revoked = math.min(revocations(record) + 1, MAX_REVOCATIONS)
+local revoked_at = is_readable and time(written, 'revoked_at')
+local revoked = revocations(record)
+if not revoked_at then revoked = revoked + 1 end
+if not is_readable then revoked = math.max(revoked, MORE_THAN_SEEN) end
+-- Whatever stands there, a tombstone that can be read takes its place.
+local kept = secret(record)
+if not kept or string.find(kept, '[\128-\255]') then kept = NOBODYS end
+local expires_at = is_readable and time(written, 'expires_at')
+local tombstone = write(kept, level(record), expires_at, nil, revoked_at or ARGV[4],
+  math.min(revoked, MAX_REVOCATIONS))
+if tombstone ~= written then
   -- Redis refuses to set anything while its memory is full, but not to delete; and it does not stop in
-  -- the middle of a script that has written already. A revocation may not fail for want of memory.
+  -- the middle of a script that has written already. A revocation may not fail for want of memory. From
+  -- here on nothing may fail at all: what is deleted would be forgotten.
   redis.call('HDEL', key, field)
-  keep(write(secret(record), record.device_level, expires_at, nil, ARGV[3], revoked))
+  keep(tombstone)
 end
 -- What was revoked stays revoked, whoever may not be told.
-local told = redis.pcall('PUBLISH', ARGV[4], ARGV[5])
+local told = redis.pcall('PUBLISH', ARGV[5], ARGV[6])
 if type(told) == 'table' and told.err then return 'UNTOLD ' .. told.err end
 return 'DONE'

@@ -2,7 +2,7 @@
 local key = 'wkauth:{}'
 local needed = {
   {'HGET', key, '0'},
-  {'HMGET', key, '0'},
+  {'HSTRLEN', key, '0'},
   {'HSET', key, '0', ''},
   {'HDEL', key, '0'},
   {'HVALS', key},

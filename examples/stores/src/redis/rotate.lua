@@ -1,12 +1,12 @@
--- ARGV[3]: a record with the new secret. ARGV[4]: when the overlap ends.
-local written = redis.call('HGET', key, field)
+-- ARGV[4]: a record with the new secret. ARGV[5]: when the overlap ends.
+local written = fetch()
 if not written then return 'ABSENT' end
-local old, new = read(written), read(ARGV[3])
+local old, new = read(written), read(ARGV[4])
 if not old then return 'UNREADABLE' end
 if time(written, 'revoked_at') then return 'REVOKED' end
 
-local expires_at, till = time(written, 'expires_at'), ARGV[4]
+local expires_at, till = time(written, 'expires_at'), ARGV[5]
 if expires_at and tonumber(expires_at) < tonumber(till) then till = expires_at end
 local superseded = secret(old) .. ',"until":' .. till
-keep(write(secret(new), old.device_level, expires_at, superseded, nil, revocations(old)))
+keep(write(secret(new), level(old), expires_at, superseded, nil, revocations(old)))
 return 'DONE'

@@ -1,9 +1,10 @@
-//! The scripts that write: each is one atomic step on one key, whatever other gateways do.
+//! The scripts: each is one atomic step on one key, whatever other gateways do.
 
 use redis::Script;
 
 /// Loaded into Redis at first use, and again after it forgot them.
 pub struct Scripts {
+    pub read: Script,
     pub issue: Script,
     pub rotate: Script,
     pub revoke: Script,
@@ -12,6 +13,7 @@ pub struct Scripts {
 impl Scripts {
     pub fn new() -> Self {
         Scripts {
+            read: Script::new(include_str!("read.lua")),
             issue: Script::new(concat!(
                 include_str!("record.lua"),
                 include_str!("issue.lua")
