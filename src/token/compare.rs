@@ -88,6 +88,19 @@ impl<'a> Presented<'a> {
         (difference | u8::from(is_nothing)).ct_eq(&0).into()
     }
 
+    /// Compares with the beginning of a stored text, which is as long. If there is none, the text is
+    /// compared with itself, so that it takes as long. No digest is made, however long the text is.
+    pub(crate) fn is_beginning(&self, stored: Option<&[u8]>) -> bool {
+        #[cfg(test)]
+        calls::count(SecretForm::Plain);
+        let pairs = self
+            .text
+            .bytes()
+            .zip(stored.unwrap_or(self.text.as_bytes()));
+        let difference = pairs.fold(0, |all, (one, other)| all | (one ^ other));
+        bool::from(difference.ct_eq(&0)) & stored.is_some()
+    }
+
     /// Out of line, so that the plain form, which is the common one, does not have to save
     /// registers for the call.
     #[inline(never)]

@@ -129,15 +129,6 @@ impl Token {
         }
     }
 
-    /// Creates a token that is only compared and never shown: a long text is kept only as its
-    /// digest.
-    pub(crate) fn to_compare(text: &[u8]) -> Self {
-        Token {
-            padded: FixedLenSecret::new(text),
-            long: None,
-        }
-    }
-
     /// The token's digest, for a store that must not hold the token itself.
     ///
     /// ```

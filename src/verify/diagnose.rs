@@ -12,7 +12,7 @@ use crate::device::{DeviceFlag, DeviceFlags};
 use crate::refusal::{Alteration, Cause};
 use crate::store::{BoxError, TokenRecord};
 use crate::time::Timestamp;
-use crate::token::{Presented, PresentedToken, Secret, SecretForm, Token};
+use crate::token::{Presented, PresentedToken, Secret, SecretForm};
 use crate::verify::repair;
 
 /// A rejection, and everything that may explain it.
@@ -116,15 +116,12 @@ impl Diagnosis<'_> {
     /// If there is nothing to recognise, the presented token itself is compared in place of a
     /// beginning of that length: it costs the same and does not count.
     fn is_truncated(&self, token: &Presented<'_>, current: Option<&Secret>) -> bool {
-        let presented = token.text();
         let stored = match (self.form(), current) {
             (SecretForm::Plain, Some(Secret::Plain(stored))) => stored.as_bytes(),
             (SecretForm::Plain, _) => &[],
             (SecretForm::Digest, _) => return self.matches(token, None),
         };
-        let beginning = repair::beginning(stored, presented);
-        let secret = Token::to_compare(beginning.unwrap_or(presented.as_bytes())).into();
-        self.matches(token, Some(&secret)) & beginning.is_some()
+        token.is_beginning(repair::beginning(stored, token.text()))
     }
 
     fn form(&self) -> SecretForm {
@@ -161,6 +158,7 @@ mod tests {
     use super::*;
     use crate::credentials::Credentials;
     use crate::device::DeviceLevel;
+    use crate::token::Token;
     use crate::token::calls::{self, Calls};
     use crate::verify::verifier::Verifier;
 

@@ -36,6 +36,8 @@ mod results;
 #[allow(dead_code, reason = "the other benchmarks use the rest")]
 mod svg;
 mod tables;
+#[path = "../../peers/src/twins/mod.rs"]
+mod twins;
 #[path = "../../micro/typical/mod.rs"]
 #[allow(dead_code, reason = "the other benchmarks use the rest")]
 mod typical;
@@ -72,7 +74,8 @@ struct Arguments {
     /// Measures nothing: makes the page from the figures in DIR of --docs
     #[arg(long, requires = "docs")]
     from_docs: bool,
-    /// Keeps the figures in DIR/plots, and writes the tables of DIR/performance.md and the plot
+    /// Keeps the figures in DIR/plots, and writes the tables of DIR/performance.md and its Chinese twin,
+    /// and the plot
     #[arg(long, value_name = "DIR")]
     docs: Option<PathBuf>,
     /// Measures relays instead: the example guard beside one that only relays, and none. With --docs, the
@@ -119,12 +122,7 @@ async fn main() {
     if let Some(docs) = &arguments.docs {
         let json = serde_json::to_string_pretty(&results).expect("numbers and names");
         fs::write(figures(docs), json + "\n").expect("the file can be written");
-        let file = docs.join("performance.md");
-        let mut page = fs::read_to_string(&file).expect("the page");
-        for (name, table) in tables::named(&results) {
-            page = marks::replaced(&page, name, &table);
-        }
-        fs::write(&file, page).expect("the page can be written");
+        twins::rewrite(docs, "performance", &tables::named(&results));
         plot::write(&docs.join("plots"), &results);
     }
     for (name, table) in tables::named(&results) {

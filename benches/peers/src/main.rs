@@ -12,7 +12,6 @@ mod keys;
 mod limits;
 mod machine;
 mod marks;
-mod page;
 mod pair;
 mod plots;
 mod refusals;
@@ -24,6 +23,7 @@ mod svg;
 mod tables;
 mod threads;
 mod tokens;
+mod twins;
 #[path = "../../micro/typical/mod.rs"]
 #[allow(dead_code, reason = "the other benchmarks use the rest")]
 mod typical;
@@ -58,7 +58,7 @@ struct Arguments {
     /// Measures nothing: takes the figures from there
     #[arg(long, value_name = "FILE", conflicts_with_all = ["growth", "json"])]
     from: Option<PathBuf>,
-    /// Rewrites the tables of DIR/performance.md and the plots in DIR/plots
+    /// Rewrites the tables of DIR/performance.md and its Chinese twin, and the plots in DIR/plots
     #[arg(long, value_name = "DIR")]
     docs: Option<PathBuf>,
     #[arg(long, hide = true)]
@@ -80,7 +80,7 @@ fn main() {
     }
     print!("{}", tables::all(&results));
     if let Some(docs) = &arguments.docs {
-        page::rewrite(docs, &results);
+        twins::rewrite(docs, "performance", &tables::named(&results));
         plots::write(&docs.join("plots"), &results);
     }
 }

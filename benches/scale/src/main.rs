@@ -13,7 +13,7 @@
 //! | `scene` | the gateway, its store and its clients, as `gateway` and `profile` measure them |
 //! | `process`, `storm` | starting both, and what they use of the processor |
 //! | `busy` | whether the machine had other things to do |
-//! | `results`, `tables`, `plots`, `page` | what was found out, and where it is written |
+//! | `results`, `tables`, `plots` | what was found out, and where it is written |
 
 #[path = "../../peers/src/allocations.rs"]
 mod allocations;
@@ -32,7 +32,6 @@ mod machine;
 #[path = "../../peers/src/marks.rs"]
 mod marks;
 mod memory;
-mod page;
 #[path = "../../peers/src/pair.rs"]
 mod pair;
 mod plots;
@@ -48,6 +47,8 @@ mod storm;
 mod svg;
 mod tables;
 mod threads;
+#[path = "../../peers/src/twins/mod.rs"]
+mod twins;
 #[path = "../../micro/typical/mod.rs"]
 #[allow(dead_code, reason = "the other benchmarks use the rest")]
 mod typical;
@@ -75,7 +76,7 @@ struct Arguments {
     #[arg(long)]
     quick: bool,
     /// Keeps each part's figures in DIR/plots, and from all that are there makes the tables of
-    /// DIR/scaling.md and the plots anew
+    /// DIR/scaling.md and its Chinese twin, and the plots, anew
     #[arg(long, value_name = "DIR")]
     docs: Option<PathBuf>,
     /// One size of the part `memory`, in a process that has held nothing before
@@ -109,7 +110,7 @@ fn main() {
     }
     if let Some(docs) = &arguments.docs {
         all.fill_up(&docs.join("plots"));
-        page::rewrite(docs, &all);
+        twins::rewrite(docs, "scaling", &tables::named(&all));
         plots::write(&docs.join("plots"), &all);
     }
     print!("{}", tables::all(&all));

@@ -35,14 +35,14 @@ pub async fn serve(
     arrival: Arrival,
     stop: StopListener,
 ) {
-    // On the heap until it is done: a session lasts, and would keep the room that this needs.
+    // On the heap until it is done: a session lasts, and would keep the memory that this needs.
     let accepted = Box::pin(accept(gateway, connection, transport, arrival, stop)).await;
     if let Some(accepted) = accepted {
         stay(gateway, accepted).await;
     }
 }
 
-/// A client that is let in, and has not been told yet.
+/// A client that is accepted, and has not been told yet.
 struct Accepted<C> {
     connection: C,
     address: SocketAddr,
@@ -159,7 +159,7 @@ async fn stay<C: Connection>(gateway: &Gateway, accepted: Accepted<C>) {
     info!(peer = %address, uid, "connected");
     let ended = async {
         send_now(&mut connection, session.protocol(), reply).await?;
-        // Only now: who cannot be answered displaces nobody.
+        // Only now: a client that cannot be answered displaces nobody.
         place.displace(&session);
         session::run(gateway, &mut connection, &session, &mut place, remaining).await
     };

@@ -1,16 +1,16 @@
-//! What a session says and hears, in whichever protocol; bytes in, bytes out.
+//! What a session receives and sends, in either protocol; bytes in, bytes out.
 
 use std::io;
 
-/// The longest message that a client may send, now that we know who it is.
+/// The longest message that a client may send once it has authenticated.
 pub const MAX_MESSAGE: usize = 128 * 1024;
 
-/// A protocol behind its handshake.
+/// A protocol after its handshake.
 pub trait Conversation: Send {
     /// Takes what was received, in any chunks.
     fn push(&mut self, chunk: &[u8]);
 
-    /// Acts on the next whole message; `None` where there is none yet.
+    /// Acts on the next complete message; `None` if there is none yet.
     fn next(&mut self) -> io::Result<Option<Step>>;
 
     /// What tells the client that it is kicked.
@@ -21,6 +21,6 @@ pub trait Conversation: Send {
 pub enum Step {
     /// These go back, in this order.
     Reply(Vec<Vec<u8>>),
-    /// The client takes its leave.
+    /// The client disconnects.
     End,
 }

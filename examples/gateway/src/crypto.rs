@@ -1,5 +1,5 @@
 //! What encrypts messages between a client and the gateway (PROTOCOL §5). One key and one
-//! initialisation vector for the whole session, and an MD5 for a signature: upstream's scheme. It
+//! initialisation vector for the whole session, and MD5 as a signature: upstream's scheme. It
 //! keeps passers-by out; TLS keeps others out.
 
 use aes::Aes128;

@@ -24,14 +24,14 @@ use crate::store::Store;
 pub struct Gateway {
     pub store: Store,
     pub verifier: Verifier,
-    /// What is accepted before authentication; what cannot be presented within it is not registered.
+    /// The limits before authentication; a token that cannot be presented within them is not registered.
     pub limits: Limits,
     pub sessions: Arc<Sessions>,
     pub message_ids: MessageIds,
     pub accept: AcceptOptions,
     pub token_lifetime: Option<Duration>,
-    /// How late a revocation is seen that nobody told of: through another node, by another tool on
-    /// the same store. Later still where there are more sessions than the store can look up in that
+    /// How late a revocation is noticed that was not announced: through another node, by another tool on
+    /// the same store. Even later if there are more sessions than the store can look up in that
     /// time.
     pub recheck: Duration,
     pub manager_token: Option<Secret>,
@@ -43,8 +43,7 @@ pub struct Gateway {
     /// What a client may ask for in its WebSocket handshake, and is then told.
     pub ws_protocols: Vec<HeaderValue>,
     pub metrics: Arc<Metrics>,
-    /// Connections that have not authenticated listen to it; WebSockets that close say that the server
-    /// goes.
+    /// Unauthenticated connections listen to it; WebSockets that close say that the server stops.
     pub stop: Stop,
 }
 

@@ -38,7 +38,7 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .method_not_allowed_fallback(|| refuse(StatusCode::METHOD_NOT_ALLOWED, "POST is wanted"))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(from_fn_with_state(gateway.clone(), check_manager))
-        // Below that layer: whoever looks whether we are well has no manager token.
+        // Below that layer: monitoring has no manager token.
         .route("/health", get(manager_page::health))
         .route("/metrics", get(manager_page::metrics))
         .layer(from_fn_with_state(gateway.clone(), manager_page::count))
@@ -89,7 +89,7 @@ async fn quit_device(
     body: Body,
 ) -> Result<Response, Refusal> {
     let request: DeviceQuitRequest = parse(&body?)?;
-    // What is under way is not cut off: a revocation least of all.
+    // A request in progress is not cut off, least of all a revocation.
     place.leave();
     let (uid, device_flags) = request.into_flags(gateway.verifier.device_flags())?;
     for device_flag in device_flags.iter() {
@@ -126,7 +126,7 @@ async fn check_manager(
                 .into_response();
         }
     } else if let Err(error) = gateway.allowed_hosts.check(request.headers()) {
-        // Where no credentials are asked for, a web page could do it through any visitor's browser.
+        // If no credentials are required, a web page could do it through any visitor's browser.
         let label = refusal_kind::CROSS_SITE;
         gateway.metrics.manager_refused(label);
         warn!(%peer, label, "request refused: {error}");

@@ -1,5 +1,5 @@
-//! What the manager port tells of the gateway itself, to whoever asks: neither page holds a secret, a
-//! uid or an address, and what looks after servers has no manager token.
+//! What the manager port says about the gateway itself, to anyone: neither page contains a secret, a
+//! uid or an address, and monitoring has no manager token.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use wukongim_serving::metrics::{self, Now};
 
 use crate::gateway::Gateway;
 
-/// What requests are counted by; of anything else a peer could make up as many as it likes.
+/// The paths that requests are counted by; of others, a peer could invent as many as it likes.
 const ENDPOINTS: [&str; 5] = [
     "/cluster/devices",
     "/health",
@@ -23,7 +23,7 @@ const ENDPOINTS: [&str; 5] = [
     "/user/token",
 ];
 
-/// It answers: so it is well.
+/// It answers, so it is healthy.
 pub async fn health() -> Json<serde_json::Value> {
     Json(json!({"status": 200}))
 }

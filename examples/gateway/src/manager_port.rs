@@ -1,4 +1,4 @@
-//! The port of the business server: one request a connection, in a bounded time.
+//! The port of the business server: one request per connection, in bounded time.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -18,14 +18,14 @@ use wukongim_serving::{listener, refusal_kind};
 use crate::gateway::Gateway;
 use crate::http::{self, Peer};
 
-/// Connections that have not sent their whole request. The next takes the place of the oldest: who
-/// says nothing keeps nobody out.
+/// The most connections that have not sent their whole request. The next one replaces the oldest, so silent
+/// connections keep nobody out.
 const MAX_WAITING: usize = 256;
 
 /// How long one request may take, from its first byte to the last of the answer.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Serves for ever.
+/// Serves forever.
 pub async fn serve(gateway: Arc<Gateway>, listener: TcpListener) {
     let admission = Admission::new(MAX_WAITING, WhenFull::CloseOldest);
     let metrics = gateway.metrics.clone();

@@ -1,4 +1,4 @@
-//! Messages: a SEND is checked, acknowledged and echoed. A host puts its own delivery here.
+//! Messages: a SEND is checked, acknowledged and echoed. Put your own delivery here.
 
 use std::io;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -86,7 +86,7 @@ impl<'a> Messages<'a> {
 
 /// What was written, if it was written with this session's keys.
 fn open(send: &Send<'_>, keys: &SessionKeys) -> Result<Vec<u8>, ReasonCode> {
-    // Not `==`: how long that takes tells how much of a forged one is right.
+    // Not `==`: its time would tell how much of a forged one is right.
     let expected = Secret::from(Token::new(crypto::msg_key(keys, &send.signed())));
     let presented = PresentedToken::new(send.msg_key);
     if !compare(presented, Some(&expected), SecretForm::Plain) {

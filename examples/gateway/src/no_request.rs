@@ -1,4 +1,4 @@
-//! Why a connection's bytes are no request to connect.
+//! Why a connection's bytes are not a connect request.
 
 use std::io::{self, ErrorKind};
 
@@ -11,7 +11,7 @@ use wukongim_serving::refusal_kind;
 pub enum NoRequest {
     /// The bytes are something else.
     Request(#[from] RequestError),
-    /// The socket's end, or a fault below the request.
+    /// The end of the socket, or an error below the request.
     Io(#[from] io::Error),
 }
 

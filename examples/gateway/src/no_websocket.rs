@@ -1,4 +1,4 @@
-//! What comes to the WebSocket port and is none: what it is called, and what it is answered.
+//! Connections to the WebSocket port that are not WebSockets: their labels, and the answers to them.
 
 use tokio_tungstenite::tungstenite::Error;
 use tokio_tungstenite::tungstenite::error::ProtocolError;
@@ -15,7 +15,7 @@ pub struct NoWebSocket {
 }
 
 impl NoWebSocket {
-    /// By the fault, and the first bytes that came.
+    /// By the error, and the first bytes that arrived.
     pub fn of(error: &Error, opening: &[u8]) -> Self {
         let (kind, answer) = match error {
             Error::Protocol(error) if is_whole_request(error) => {

@@ -1,4 +1,4 @@
-//! The frames that carry messages, which `wukongim-auth` leaves to its hosts: SEND, SENDACK and
+//! The frames that carry messages, which `wukongim-auth` leaves to the server: SEND, SENDACK and
 //! RECV on the wire.
 
 use std::io;
@@ -38,7 +38,7 @@ pub struct Send<'a> {
 }
 
 impl<'a> Send<'a> {
-    /// `None` where the body ends too early, or a string is not UTF-8.
+    /// `None` if the body ends too early, or a string is not UTF-8.
     pub fn decode(mut body: &'a [u8], version: u8) -> Option<Self> {
         let body = &mut body;
         let setting = body.try_get_u8().ok()?;

@@ -7,7 +7,7 @@ use tracing::debug;
 
 use crate::gateway::Gateway;
 
-/// Tells of one, under a word of a bounded set: they are too many, and too common, to be a line each.
+/// Reports one, under a word of a bounded set: they are too many, and too common, for a line each.
 pub fn refused(gateway: &Gateway, peer: SocketAddr, kind: &'static str, reason: impl Display) {
     gateway.metrics.refused(kind);
     debug!(%peer, label = kind, "no client: {reason}");

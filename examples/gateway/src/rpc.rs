@@ -157,7 +157,7 @@ fn parse<'a, T: Deserialize<'a>>(message: &'a [u8]) -> io::Result<T> {
     })
 }
 
-/// `{"jsonrpc":"2.0","id":…,"result":…}`; SDKs look for `result` even where it is null.
+/// `{"jsonrpc":"2.0","id":…,"result":…}`; SDKs look for `result` even if it is null.
 fn result(id: &str, result: Value) -> Vec<u8> {
     let response = json!({"jsonrpc": VERSION, "id": id, "result": result});
     response.to_string().into_bytes()

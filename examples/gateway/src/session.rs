@@ -16,7 +16,7 @@ use crate::sessions::{Farewell, Place};
 use crate::transport::{Connection, in_time, send_now};
 use crate::wkproto::Wkproto;
 
-/// SDKs ping every minute or so: who is silent for longer is gone.
+/// SDKs ping about every minute: a client that is silent for longer is gone.
 const IDLE: Duration = Duration::from_secs(180);
 
 /// Serves a session to its end.

@@ -1,4 +1,4 @@
-//! Native SDKs: messages one behind another on a TCP stream.
+//! Native SDKs: messages one after another on a TCP stream.
 
 use std::io;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ const WRITE_BUFFER: usize = 16 * 1024;
 
 /// Serves one connection to its end.
 pub async fn serve(gateway: Arc<Gateway>, stream: TcpStream, unauthenticated: Arrival) {
-    // Replies are written whole; waiting for more only delays them.
+    // Replies are written as a whole; waiting for more only delays them.
     let _ = stream.set_nodelay(true);
     let connection = TcpConnection {
         stream,
@@ -42,7 +42,7 @@ impl Connection for TcpConnection {
     async fn receive(&mut self) -> io::Result<Option<Bytes>> {
         loop {
             self.stream.readable().await?;
-            // Only now: a silent connection, as most are, keeps no buffer.
+            // Only now: a silent connection, as most are, holds no buffer.
             let mut chunk = Vec::with_capacity(CHUNK);
             match self.stream.try_read_buf(&mut chunk) {
                 Ok(0) => return Ok(None),

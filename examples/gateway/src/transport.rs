@@ -18,7 +18,7 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A socket of either kind: bytes come in any chunks, messages go out one by one.
 pub trait Connection: Send {
-    /// The next bytes; `None` where the peer is done. Can be dropped and called again.
+    /// The next bytes; `None` at their end. Can be dropped and called again.
     fn receive(&mut self) -> impl Future<Output = io::Result<Option<Bytes>>> + Send;
 
     /// Hands over one message of this protocol; it may wait for [`flush`](Self::flush).
@@ -39,7 +39,7 @@ pub trait Connection: Send {
     /// The peer has authenticated: it may send as much as a session may.
     fn admitted(&mut self) {}
 
-    /// Closes in such a way that what was flushed arrives, and within a bounded time.
+    /// Closes so that what was flushed arrives, and within a bounded time.
     fn close(self) -> impl Future<Output = ()> + Send;
 }
 
@@ -56,7 +56,7 @@ pub async fn send_now(
     .await
 }
 
-/// A write that a slow peer cannot hold up for ever.
+/// A write that a slow peer cannot delay forever.
 pub async fn in_time(write: impl Future<Output = io::Result<()>>) -> io::Result<()> {
     match timeout(WRITE_TIMEOUT, write).await {
         Ok(written) => written,

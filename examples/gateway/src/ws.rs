@@ -39,7 +39,7 @@ const MAX_MESSAGE: usize = conversation::MAX_MESSAGE + 8;
 
 /// Serves one connection to its end.
 pub async fn serve(gateway: Arc<Gateway>, stream: TcpStream, unauthenticated: Arrival) {
-    // Replies are written whole; waiting for more only delays them.
+    // Replies are written as a whole; waiting for more only delays them.
     let _ = stream.set_nodelay(true);
     let mut stream = PreauthLimit::new(stream);
     let subprotocol = Subprotocol(&gateway.ws_protocols);
@@ -86,7 +86,7 @@ pub async fn serve(gateway: Arc<Gateway>, stream: TcpStream, unauthenticated: Ar
     }
 }
 
-/// What a client is told of its fault (RFC 6455 §7.4.1).
+/// The close code for a client's error (RFC 6455 §7.4.1).
 fn close_code(error: &Error) -> Option<CloseCode> {
     match error {
         Error::Protocol(_) => Some(CloseCode::Protocol),
@@ -162,7 +162,7 @@ impl Connection for WsConnection<'_> {
     async fn close(mut self) {
         let is_stopping = self.gateway.stop.has_begun();
         let code = self.fault.or(is_stopping.then_some(CloseCode::Away));
-        // Otherwise without a code, as ever: SDKs tell a fault of theirs by one.
+        // Otherwise without a code: SDKs take a code for an error of their own.
         let frame = code.map(|code| CloseFrame {
             code,
             reason: Utf8Bytes::default(),
@@ -170,7 +170,7 @@ impl Connection for WsConnection<'_> {
         let goodbye = async {
             self.socket.close(frame).await?;
             while let Some(Ok(_)) = self.socket.next().await {}
-            // After a fault the library reads no more.
+            // After an error, the WebSocket library reads no more.
             let stream = self.socket.get_mut();
             stream.lift();
             linger::close(stream).await;

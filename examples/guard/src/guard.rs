@@ -28,9 +28,9 @@ const RECHECK: Duration = Duration::from_secs(15);
 /// What becomes of a client that would be refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Mode {
-    /// It is refused, and upstream never hears of it
+    /// It is rejected, and the server never hears of it. 拒绝，服务器看不到这个连接。
     Enforce,
-    /// It is let through, and the report says why it would have been refused
+    /// It is let through, and the report says why it would have been rejected. 放行，报告会说明它本会因何被拒绝。
     Observe,
 }
 
@@ -77,7 +77,7 @@ impl Guard {
             sends_proxy: options.send_proxy,
         };
         let Some(server) = options.upstream else {
-            return Err("no server to stand in front of: set --upstream-http, -tcp and -ws".into());
+            return Err("no server to stand in front of: set --upstream-http, -tcp and -ws / 未指定服务器：请设置 --upstream-http、-tcp 和 -ws".into());
         };
         let metrics = Arc::new(Metrics::new());
         Ok(Guard {

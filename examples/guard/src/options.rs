@@ -20,85 +20,95 @@ const LEAST: f64 = 0.001;
 const MAX_INTERVAL: f64 = 7.0 * 24.0 * 3600.0;
 const MAX_CONNECTIONS: u64 = 1_000_000;
 
-/// Stands in front of a WuKongIM server: learns tokens as they are registered, verifies clients, and hands
-/// on their very bytes.
+/// Stands in front of a WuKongIM server: learns tokens as they are registered, verifies clients, and
+/// forwards their bytes unchanged. 放在 WuKongIM 服务器前面：学习注册的 token，校验客户端，原样转发字节。
 ///
 /// Point clients and the business server to the guard, and let nobody else reach the server itself. Begin
 /// with --mode observe: everybody is let through, and GET /guard/report says who would have been refused,
 /// why, and what to do about it.
+///
+/// 请让客户端和业务服务端都连接 guard，并禁止其他程序访问服务器本身。先用 --mode observe：所有连接都放行，GET /guard/report 会列出哪些连接本会被拒绝、原因以及处理办法。
 #[derive(clap::Parser)]
 #[command(version, subcommand_negates_reqs = true)]
 pub struct Options {
-    /// Where the business server's requests come in; they are forwarded to --upstream-http
+    /// The address for the business server's requests, which are forwarded to --upstream-http.
+    /// 业务服务端请求的地址；请求转发到 --upstream-http。
     #[arg(long, env = "HTTP_ADDRESS", default_value = "127.0.0.1:5001")]
     pub http: SocketAddr,
 
-    /// Where native SDKs connect
+    /// The address for native SDKs. 供原生 SDK 连接的地址。
     #[arg(long, env = "TCP_ADDRESS", default_value = "127.0.0.1:5100")]
     pub tcp: SocketAddr,
 
-    /// Where JavaScript SDKs and EasySDKs connect
+    /// The address for JavaScript SDKs and EasySDKs. 供 JavaScript SDK 和 EasySDK 连接的地址。
     #[arg(long, env = "WS_ADDRESS", default_value = "127.0.0.1:5200")]
     pub ws: SocketAddr,
 
     #[command(flatten)]
     pub upstream: Option<UpstreamOptions>,
 
-    /// What becomes of a client that is not verified
+    /// What happens to a client that is not verified. 如何处理未通过校验的客户端。
     #[arg(long, env = "MODE", value_enum, default_value = "enforce")]
     pub mode: Mode,
 
-    /// Where what was learned is kept, as digests: `memory`, learned anew at each start; `redb:FILE`, for
-    /// one guard; `redis://[[USER]:PASSWORD@]HOST[:PORT][/DB]`, shared by several (more addresses with
-    /// commas between are the nodes of a cluster; also `redis+sentinel://…/NAME`, and `rediss…` with TLS)
+    /// Where the learned tokens are kept, as digests: `memory`, learned again at each start; `redb:FILE`,
+    /// for one guard; `redis://[[USER]:PASSWORD@]HOST[:PORT][/DB]`, shared by several (addresses separated
+    /// by commas are the nodes of a cluster; also `redis+sentinel://…/NAME`, and `rediss…` with TLS).
+    /// 学到的 token 的存放位置，只存摘要：`memory` 每次启动重新学习；`redb:FILE` 供一个 guard 使用；`redis://…` 由多个 guard 共享（以逗号分隔的多个地址是一个集群的节点；也支持 `redis+sentinel://…/NAME`，以及使用 TLS 的 `rediss…`）。
     #[arg(long, env = "STORE", hide_env_values = true, default_value = "memory")]
     pub store: String,
 
     /// The server's manager token, if it has one: to ask it for what is registered, and for
-    /// GET /guard/report
+    /// GET /guard/report. 服务器的管理 token（如果设置了）：用于查询已注册的内容，以及 GET /guard/report。
     #[arg(long, env = "MANAGER_TOKEN", hide_env_values = true, value_parser = manager_token)]
     pub manager_token: Option<Token>,
 
-    /// Seconds between two comparisons with what the server has registered; 0 asks it never, not at the
-    /// start either: then only what is registered through the guard is known
+    /// Seconds between two comparisons with what the server has registered. With 0, the server is never
+    /// asked, not even at the start: only what is registered through the guard is known.
+    /// 每隔这么多秒与服务器已注册的内容比对一次。0 表示从不查询，启动时也不查询：只知道通过 guard 注册的内容。
     #[arg(long, env = "COMPARE_INTERVAL", default_value = "300", value_parser = interval)]
     pub compare_interval: Interval,
 
-    /// Seconds in which the server must take a connection
+    /// Seconds within which the server must accept a connection. 服务器必须在这么多秒内接受连接。
     #[arg(long, env = "UPSTREAM_TIMEOUT", default_value = "3", value_parser = timeout)]
     pub upstream_timeout: Duration,
 
-    /// Puts a PROXY protocol header (version 2) before each client's bytes, so that the server sees the
-    /// client's address. The server must expect it
+    /// Sends a PROXY protocol header (version 2) before each client's bytes, so that the server sees the
+    /// client's address. The server must expect it.
+    /// 在每个客户端的字节之前发送 PROXY protocol 头（第 2 版），让服务器得知客户端地址；服务器须有相应配置。
     #[arg(long, env = "SEND_PROXY")]
     pub send_proxy: bool,
 
-    /// The networks of load balancers that put a PROXY protocol header (version 1 or 2) before each
-    /// client's bytes, with commas between: 10.0.0.0/8,::1. Connections from there must have one, on
-    /// the ports of clients; others must not
+    /// The networks of load balancers that send a PROXY protocol header (version 1 or 2) before the
+    /// client's bytes, separated by commas: 10.0.0.0/8,::1. On the client ports, connections from these
+    /// networks must have a header, and others must not.
+    /// 会在客户端的字节之前发送 PROXY protocol 头（第 1 或第 2 版）的负载均衡器所在的网络，以逗号分隔。在客户端端口上，来自这些网络的连接必须带有该头，其他连接不得带有。
     #[arg(long, env = "PROXY_PROTOCOL", value_name = "TRUSTED_NETWORKS", default_value = "", hide_default_value = true, value_parser = trusted_networks)]
     pub proxy_protocol: TrustedNetworks,
 
-    /// The device flags that clients may use, with commas between: 0 APP, 1 WEB, 2 PC, and numbers of
-    /// your own
+    /// The device flags that clients may use, separated by commas: 0 APP, 1 WEB, 2 PC, and numbers of
+    /// your own. 允许客户端使用的设备标识，以逗号分隔：0 APP、1 WEB、2 PC，以及自定义的数字。
     #[arg(long, env = "DEVICE_FLAGS", default_value = "0,1,2", value_parser = device_flags)]
     pub device_flags: DeviceFlags,
 
-    /// Seconds in which a connection must have sent its CONNECT
+    /// Seconds within which a connection must send its CONNECT. 连接必须在这么多秒内发来 CONNECT。
     #[arg(long, env = "CONNECT_TIMEOUT", default_value = "5", value_parser = timeout)]
     pub connect_timeout: Duration,
 
-    /// Connections that may be waiting for their verdict at the same time. If there are more, those
-    /// go first whose address has most
+    /// The most connections that may be waiting for their verdict at the same time. If there are more,
+    /// the addresses with most of them lose connections first.
+    /// 同时等待校验结论的连接数上限；超出时，先关闭连接数最多的地址的连接。
     #[arg(long, env = "MAX_UNAUTHENTICATED", default_value_t = 1024, value_parser = connections())]
     pub max_unauthenticated: usize,
 
-    /// Connections that may be handed on at the same time; one more is closed without an answer
+    /// The most connections that are forwarded at the same time; one more is closed without an answer.
+    /// 同时转发的连接数上限；超出的直接关闭，没有应答。
     #[arg(long, env = "MAX_SESSIONS", default_value_t = 100_000, value_parser = connections())]
     pub max_sessions: usize,
 
-    /// WebSocket subprotocols, with commas between, of which the first that a client offers is chosen,
-    /// and the server offered that one alone; by default none is, whatever the client offers
+    /// WebSocket subprotocols, separated by commas; the first one that the client offers is chosen, and
+    /// only that one is offered to the server. By default, none is chosen.
+    /// WebSocket 子协议，以逗号分隔；选定客户端提出的第一个，并且只向服务器提出这一个。默认不选。
     #[arg(
         long = "ws-protocol",
         env = "WS_PROTOCOLS",
@@ -108,7 +118,7 @@ pub struct Options {
     )]
     pub ws_protocols: Vec<HeaderValue>,
 
-    /// Seconds in which sessions must close when the guard ends
+    /// Seconds that open sessions have to close when the guard stops. guard 停止时，留给会话关闭的秒数。
     #[arg(long, env = "DRAIN", default_value = "3", value_parser = timeout)]
     pub drain: Duration,
 
@@ -122,15 +132,15 @@ pub struct Options {
 /// Where the server is.
 #[derive(clap::Args)]
 pub struct UpstreamOptions {
-    /// The server's API, as HOST:PORT
+    /// The server's API, as HOST:PORT. 服务器的 API，写作 HOST:PORT。
     #[arg(long, env = "UPSTREAM_HTTP", value_name = "HOST:PORT")]
     pub upstream_http: String,
 
-    /// The server's port for native SDKs
+    /// The server's port for native SDKs. 服务器供原生 SDK 连接的端口。
     #[arg(long, env = "UPSTREAM_TCP", value_name = "HOST:PORT")]
     pub upstream_tcp: String,
 
-    /// The server's port for WebSockets
+    /// The server's port for WebSockets. 服务器的 WebSocket 端口。
     #[arg(long, env = "UPSTREAM_WS", value_name = "HOST:PORT")]
     pub upstream_ws: String,
 }
@@ -139,7 +149,7 @@ pub struct UpstreamOptions {
 #[derive(Clone, Copy, clap::Subcommand)]
 pub enum Command {
     /// Asks a running guard at `--http` whether it knows the server's tokens, for a container's health
-    /// check
+    /// check. 向 `--http` 处的 guard 查询它是否已得知服务器的 token，用作容器的健康检查。
     Health,
 }
 
@@ -166,8 +176,15 @@ fn connections() -> RangedU64ValueParser<usize> {
 #[cfg(test)]
 mod tests {
     use clap::{CommandFactory, Parser};
+    use wukongim_test_support::help::untranslated;
 
     use super::*;
+
+    #[test]
+    fn the_help_is_in_both_languages() {
+        let help = Options::command().render_long_help().to_string();
+        assert_eq!(untranslated(&help), [""; 0]);
+    }
 
     #[test]
     fn every_option_can_be_set_by_the_environment() {

@@ -1,9 +1,9 @@
-//! Who may wait without having said who it is: bounded in number, and shared among addresses.
+//! Limits unauthenticated connections, and shares their places among addresses.
 //!
-//! A fixed share for each address would turn away what comes through a NAT or a proxy even from an
-//! idle server. So there is none as long as there is room; without room, a newcomer takes the place of
-//! the connection that has waited longest at the address that holds most. No address is exempt,
-//! loopback neither: a proxy on this machine loses nothing that others would not lose, too.
+//! A fixed share for each address would reject connections through a NAT or a proxy even if the server is
+//! idle. So there is no share while there are free places. Once all are taken, a new connection replaces
+//! the one that has waited longest at the address that holds most places. No address is exempt, not even
+//! loopback: a proxy on this machine loses nothing that others would not lose.
 
 use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
@@ -14,12 +14,12 @@ use tokio::sync::Notify;
 
 use crate::network;
 
-/// What happens to a newcomer for whom an address with more places would not give up enough.
+/// What happens to a new connection if no other address holds clearly more places than its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WhenFull {
-    /// It is turned away: those who wait keep their chance.
+    /// It is closed: those that wait keep their chance.
     RefuseNewest,
-    /// The longest waiting one goes: for requests that come at once with their connection.
+    /// The longest waiting one is closed: for clients that send their request as soon as they connect.
     CloseOldest,
 }
 
@@ -62,7 +62,7 @@ impl Admission {
         })))
     }
 
-    /// A place for a connection from there, which may cost another its own; `None` if it is full.
+    /// A place for a connection from this address, perhaps another's; `None` if all are taken.
     pub fn enter(&self, address: IpAddr) -> Option<Place> {
         let (number, closed) = self.lock().enter(network::of(address))?;
         let admission = self.clone();
@@ -84,18 +84,18 @@ impl Admission {
 }
 
 impl Place {
-    /// Comes to its end when another took the place; never once the place was given back. Owned, so
-    /// that it can be waited for beside what the place was handed to.
+    /// Completes when another connection takes the place; never after the place was given back. Owned, so
+    /// that it can be awaited beside what the place was passed to.
     pub fn lost(&self) -> impl Future<Output = ()> + Send + 'static {
         let closed = self.closed.clone();
         async move { closed.notified().await }
     }
 
-    /// The connection comes from elsewhere, by the word of a proxy.
+    /// A proxy says that the connection comes from another address.
     pub fn move_to(&self, address: IpAddr) {
         let address = network::of(address);
         let mut places = self.admission.lock();
-        // Lost in the meantime: whoever waits for that is about to hear of it.
+        // Lost in the meantime: `closed` is about to complete.
         let Some(mut waiting) = places.remove(self.number) else {
             return;
         };
@@ -103,7 +103,7 @@ impl Place {
         places.insert(self.number, waiting);
     }
 
-    /// Gives the place back early: who it is, is known.
+    /// Gives the place back early: the connection has authenticated.
     pub fn leave(&self) {
         self.admission.lock().remove(self.number);
     }

@@ -1,5 +1,5 @@
-//! New connections: each with its place among those that have not authenticated, its deadline, and the
-//! address that it comes from, by a proxy's word if that is trusted.
+//! New connections: each with its place among the unauthenticated ones, its deadline, and its address,
+//! which a trusted proxy may state.
 
 use std::fmt::Display;
 use std::future::Future;
@@ -20,14 +20,14 @@ use crate::proxy_protocol;
 use crate::refusal_kind;
 use crate::trusted_networks::TrustedNetworks;
 
-/// Who is let as far as being asked who it is.
+/// What new connections are accepted with.
 #[derive(Debug)]
 pub struct Arrivals {
-    /// The places of those that have not authenticated.
+    /// The places of unauthenticated connections.
     pub admission: Admission,
-    /// How long one may take to say who it is.
+    /// How long one may take to authenticate.
     pub patience: Duration,
-    /// Whose word is taken for where a client comes from.
+    /// The proxies that are trusted to state a client's address.
     pub proxies: TrustedNetworks,
     pub metrics: Arc<Metrics>,
 }
@@ -35,11 +35,11 @@ pub struct Arrivals {
 /// A connection that has not authenticated yet.
 #[derive(Debug)]
 pub struct Arrival {
-    /// When it must have said who it is.
+    /// When it must have authenticated.
     pub deadline: Instant,
-    /// From where; behind a proxy, by its word.
+    /// The client's address; behind a proxy, the one that the proxy states.
     pub address: SocketAddr,
-    /// Its place among those that have not authenticated.
+    /// Its place among the unauthenticated connections.
     pub permit: Place,
 }
 
@@ -107,9 +107,9 @@ impl Arrivals {
         debug!(%peer, label = kind, "no client: {reason}");
     }
 
-    /// Reads the header of a connection from a trusted proxy, which has to send one: what comes without
-    /// it would pass for a client at the proxy's address. Connections from elsewhere are clients; a
-    /// header of theirs is no CONNECT. `None` if the connection is to be closed.
+    /// Reads the header of a connection from a trusted proxy, which must send one: without it, the connection
+    /// would count as a client at the proxy's address. Connections from elsewhere are clients; if they send
+    /// a header, it is not a CONNECT. `None` if the connection is to be closed.
     async fn introduce(
         &self,
         mut stream: TcpStream,
@@ -128,14 +128,14 @@ impl Arrivals {
                 }
                 Some((stream, arrival))
             }
-            // A health check that only looks whether the port is open.
+            // A health check that only tests whether the port is open.
             Ok(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 let reason = "closed before its PROXY protocol header";
                 self.refused(proxy, refusal_kind::GONE, reason);
                 None
             }
             Ok(Err(error)) => {
-                // Somebody's configuration is wrong, and no client gets in.
+                // A wrong configuration: no client gets in.
                 self.metrics.refused(refusal_kind::PROXY_HEADER);
                 warn!(peer = %proxy, label = refusal_kind::PROXY_HEADER, "refused: {error}");
                 None

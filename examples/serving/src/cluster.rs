@@ -1,4 +1,4 @@
-//! Other gateways on the same store: what is revoked through one of them ends sessions here too.
+//! Other gateways on the same store: a revocation through one of them ends sessions here too.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,13 +11,13 @@ use crate::expiry::{self, Custodian};
 /// How long to wait before the next attempt to listen.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Listens for ever, if there is anything to listen to.
+/// Listens forever, if there is anything to listen to.
 pub fn start(custodian: &Arc<impl Custodian>) {
     let custodian = custodian.clone();
     tokio::spawn(async move {
         let mut is_deaf = false;
         while let Err(error) = listen(&*custodian, &mut is_deaf).await {
-            // Once for each time that it was lost, not for each attempt.
+            // Once each time that it was lost, not for each attempt.
             if !is_deaf {
                 warn!("revocations through other gateways are seen late: {error}");
                 // A right may be what is missing.
@@ -45,7 +45,7 @@ async fn listen(custodian: &impl Custodian, is_deaf: &mut bool) -> Result<(), Bo
         let (uid, device_flag) = (&revocation.uid, revocation.device_flag);
         if let Some(pair) = custodian.sessions().changed(uid, device_flag) {
             debug!(uid, "told of a revocation");
-            // What was said may be outdated, the token issued anew: the record knows.
+            // The message may be outdated, and the token issued again: the record decides.
             expiry::hold_changed(custodian, &pair).await;
         }
     }

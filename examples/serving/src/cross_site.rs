@@ -1,8 +1,8 @@
 //! Requests that a web page makes through a visitor's browser, to a port that asks for no credentials.
 //!
-//! A page elsewhere may post to any address without a preflight, whatever it then may read; and its
-//! own name may come to mean this machine (DNS rebinding). Browsers say so in headers that pages cannot
-//! set; what is no browser sends none of these, and is taken as ever.
+//! A page of another site can post to any address without a preflight, even if it cannot read the answer;
+//! and its own name can be made to resolve to this machine (DNS rebinding). Browsers reveal both in headers
+//! that pages cannot set. Other programs send none of these headers, and are accepted as before.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -14,7 +14,7 @@ use thiserror::Error;
 #[derive(Clone, Debug, Default)]
 pub struct AllowedHosts(Vec<String>);
 
-/// Why a request is taken for a web page's.
+/// Why a request is considered a web page's.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CrossSiteError {
@@ -48,7 +48,7 @@ impl AllowedHosts {
             }
         }
         for site in headers.get_all("sec-fetch-site") {
-            // `none` is somebody at the address bar.
+            // `none`: the user typed the address.
             if site != "same-origin" && site != "none" {
                 return Err(CrossSiteError::FetchSite);
             }

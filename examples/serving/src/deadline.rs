@@ -1,5 +1,5 @@
-//! A store that is asked for no longer than a client would wait: one that hangs is one that cannot
-//! be reached.
+//! A deadline for the store, no longer than a client would wait: a store that hangs counts as one that
+//! cannot be reached.
 
 use std::future::Future;
 use std::time::Duration;
@@ -7,11 +7,11 @@ use std::time::Duration;
 use tokio::time::timeout;
 use wukongim_auth::{AsyncTokenStore, BoxError, DeviceFlag, DeviceFlags, TokenRecord};
 
-/// How long one question to the store may take. SDKs wait for their CONNACK a little longer.
+/// How long one lookup may take. SDKs wait for their CONNACK a little longer.
 pub const ANSWER_WITHIN: Duration = Duration::from_secs(3);
 
-/// Lookups that end. No answer in time is an error of the store, so that the client is not refused
-/// but closed, and comes back.
+/// Lookups that end. If there is no answer in time, that is a store failure, so the client is not
+/// rejected: its connection is closed, and it retries.
 pub struct Prompt<'a, S>(pub &'a S);
 
 impl<S: AsyncTokenStore<Error = BoxError>> AsyncTokenStore for Prompt<'_, S> {

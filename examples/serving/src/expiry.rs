@@ -15,7 +15,7 @@ use crate::store::Store;
 /// How late a session may end.
 const SWEEP: Duration = Duration::from_secs(1);
 
-/// How often the store is cleared of what nobody needs any more.
+/// How often obsolete records are removed from the store.
 const PURGE: Duration = Duration::from_secs(3600);
 
 /// Lookups of the recheck at the same time: enough to hide a round trip, and few enough to leave
@@ -27,15 +27,15 @@ pub trait Custodian: Send + Sync + 'static {
     fn store(&self) -> &Store;
     fn sessions(&self) -> &Sessions;
 
-    /// How often all sessions are held against their records, and with it how late a revocation is
-    /// seen that came through neither this server nor one that tells it.
+    /// How often all sessions are checked against their records, and therefore how late a revocation is
+    /// noticed that came through neither this server nor one that announces it.
     fn recheck(&self) -> Duration;
 
     /// A session's record could not be looked up: for the counts.
     fn lookup_failed(&self);
 }
 
-/// Starts all three, each by itself: what waits for the store holds up nothing else.
+/// Starts all three separately: what waits for the store delays nothing else.
 pub fn start(custodian: &Arc<impl Custodian>) {
     tokio::spawn(sweep(custodian.clone()));
     tokio::spawn(recheck(custodian.clone()));
@@ -69,8 +69,8 @@ async fn purge(custodian: Arc<impl Custodian>) {
     }
 }
 
-/// Ends the sessions past their end, unless their token was renewed. If the store cannot be asked,
-/// they are closed without a word: their clients retry, and are verified again.
+/// Ends the sessions past their end, unless their token was renewed. If the store fails, they are
+/// closed without a reply: their clients retry, and are verified again.
 pub async fn end_expired(custodian: &impl Custodian, now: Timestamp) {
     let pairs = stream::iter(custodian.sessions().expired(now));
     let end = |pair| async move {
@@ -85,7 +85,7 @@ pub async fn end_expired(custodian: &impl Custodian, now: Timestamp) {
     pairs.for_each_concurrent(LOOKUPS, end).await;
 }
 
-/// Holds all sessions against today's records. A record that cannot be looked up says nothing about
+/// Checks all sessions against today's records. A record that cannot be looked up says nothing about
 /// its sessions: they stay, and the others are looked up all the same.
 pub async fn hold_all(custodian: &impl Custodian) {
     let pairs = custodian.sessions().pairs();
@@ -105,7 +105,7 @@ pub async fn hold_all(custodian: &impl Custodian) {
     }
 }
 
-/// Holds the sessions of a pair whose record has changed against it.
+/// Checks the sessions of a pair against its record, which has changed.
 pub async fn hold_changed(custodian: &impl Custodian, pair: &Pair) {
     if let Err(error) = hold(custodian, pair, Timestamp::now()).await {
         warn!("a revocation is seen late: {error}");

@@ -1,5 +1,5 @@
-//! Asks a server on this machine whether it is well: a container's health check, for images that hold
-//! nothing else that could.
+//! Checks whether a server on this machine is healthy: a container's health check, for images that contain
+//! nothing else that could do it.
 
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
@@ -8,7 +8,7 @@ use std::time::Duration;
 /// How long it may take to connect, and to answer.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// As much of an answer as is looked at.
+/// The part of an answer that is read.
 const STATUS: &[u8] = b"HTTP/1.1 200 ";
 
 /// `GET path` at the address that the server listens on.

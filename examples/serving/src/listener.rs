@@ -1,4 +1,4 @@
-//! Sockets that accept: many at once, and on after a fault.
+//! Sockets that accept many connections at once, and continue after an error.
 
 use std::io;
 use std::net::SocketAddr;
@@ -8,10 +8,10 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tracing::warn;
 
 /// Connections that may be waiting to be accepted, as far as the system allows. One too many is
-/// dropped without a word, and its client tries again after a second.
+/// dropped silently, and its client retries after a second.
 const BACKLOG: u32 = 4096;
 
-/// Listens there, ready for many at once.
+/// Listens there, with a long queue.
 ///
 /// # Errors
 /// If the address is taken, or not ours.
@@ -20,7 +20,7 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
         SocketAddr::V4(_) => TcpSocket::new_v4()?,
         SocketAddr::V6(_) => TcpSocket::new_v6()?,
     };
-    // What a process before us has left there does not keep us from it.
+    // Connections of a previous process that are still closing do not block the address.
     #[cfg(not(windows))]
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;

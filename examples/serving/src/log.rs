@@ -18,16 +18,17 @@ const LINES_IN_ALL: usize = 40;
 /// The options of a program that logs: `#[command(flatten)]`.
 #[derive(clap::Args, Clone, Copy, Debug)]
 pub struct LogOptions {
-    /// The lowest level that is logged: error, warn, info, debug or trace
+    /// The lowest level that is logged: error, warn, info, debug or trace. 记录的最低级别。
     #[arg(long, env = "LOG_LEVEL", default_value = "info")]
     pub log_level: LevelFilter,
 
-    /// The format of the log: text, or one JSON object per line
+    /// The format of the log: text, or one JSON object per line. 日志格式：文本，或每行一个 JSON 对象。
     #[arg(long, env = "LOG_FORMAT", default_value = "text")]
     pub log_format: LogFormat,
 
     /// The most refusals of one cause from one address that are logged in full within 10 seconds; a
-    /// line says how many others there were
+    /// line says how many others there were.
+    /// 10 秒内，同一地址、同一原因的拒绝最多完整记录这么多条；其余的只记一行汇总。
     #[arg(long, env = "LOG_REFUSALS", default_value_t = 5, value_parser = clap::value_parser!(u32).range(..=1_000_000))]
     pub log_refusals: u32,
 }

@@ -1,7 +1,7 @@
-//! The fields of a line of text, with peers' words escaped once.
+//! The fields of a line of text, with text from peers escaped once.
 //!
-//! The crate's events hold text from peers escaped already, as not every log would do it; others hold
-//! it as it came. To escape all of it would double each backslash of the former, so what is escaped
+//! In the crate's events, text from peers is escaped already, because not every log does it; in others it is
+//! as it was received. Escaping everything would double each backslash of the former, so what is escaped
 //! already is left alone.
 
 use std::fmt::{self, Write};
@@ -68,7 +68,7 @@ impl Visit for Line<'_> {
     }
 }
 
-/// A text that is escaped as for `Debug` where it is not yet.
+/// A text, escaped as for `Debug` if it is not yet.
 struct EscapedOnce<'a>(&'a str);
 
 impl fmt::Display for EscapedOnce<'_> {

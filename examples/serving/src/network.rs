@@ -1,9 +1,9 @@
-//! Which addresses are one client's.
+//! Which addresses count as one client.
 
 use std::net::{IpAddr, Ipv6Addr};
 
-/// The address that stands for all that its owner has: one IPv6 address comes with its network of 64
-/// bits. An IPv4 address that a dual-stack socket shows as IPv6 is the IPv4 address.
+/// The address that stands for all addresses of its owner: an IPv6 client usually has a network of 64
+/// bits. An IPv4 address that a dual-stack socket shows as IPv6 is treated as the IPv4 address.
 ///
 /// ```
 /// use wukongim_serving::network;

@@ -1,4 +1,5 @@
-//! Values of options that several programs have. Errors are in words for whoever wrote the command line.
+//! Values of options that several programs have. Their errors are for whoever wrote the command line, in
+//! both languages, as the help is.
 
 use std::time::Duration;
 
@@ -6,20 +7,22 @@ use wukongim_auth::{DeviceFlag, DeviceFlags, Token};
 
 use crate::trusted_networks::TrustedNetworks;
 
-/// A manager token as a header can carry it: anything else would never match.
+/// A manager token that a header can carry: anything else would never match.
 ///
 /// # Errors
 /// If it is blank, or no header can carry it.
 pub fn manager_token(text: &str) -> Result<Token, String> {
     if text.trim().is_empty() {
-        return Err("must not be blank".into());
+        return Err("must not be blank / 不能为空".into());
     }
-    // A file's last line end is the usual one.
+    // The usual one is the last line end of a file.
     if text.trim() != text {
-        return Err("must not begin or end with whitespace or a line end".into());
+        return Err(
+            "must not begin or end with whitespace or a line end / 首尾不能有空白或换行".into(),
+        );
     }
     if !text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-        return Err("must be printable ASCII, as the header that carries it".into());
+        return Err("must be printable ASCII, because it is sent in a header / 只能含可打印的 ASCII 字符，因为要放在请求头里".into());
     }
     Ok(Token::new(text))
 }
@@ -27,18 +30,21 @@ pub fn manager_token(text: &str) -> Result<Token, String> {
 /// Device flags: `0,1,4`.
 ///
 /// # Errors
-/// If one is no byte.
+/// If one is not a byte.
 pub fn device_flags(text: &str) -> Result<DeviceFlags, String> {
     text.split(',')
         .map(|number| number.trim().parse::<u8>().map(DeviceFlag::from))
         .collect::<Result<_, _>>()
-        .map_err(|_| "must be numbers from 0 to 255 with commas between".into())
+        .map_err(|_| {
+            "must be numbers from 0 to 255, separated by commas / 须为 0 到 255 的数字，以逗号分隔"
+                .into()
+        })
 }
 
-/// Networks: `10.0.0.0/8,::1`. Empty, nobody is trusted.
+/// Networks: `10.0.0.0/8,::1`. If empty, nobody is trusted.
 ///
 /// # Errors
-/// If one is no network.
+/// If one is not a network.
 pub fn trusted_networks(text: &str) -> Result<TrustedNetworks, String> {
     match text {
         "" => Ok(TrustedNetworks::default()),
@@ -49,11 +55,13 @@ pub fn trusted_networks(text: &str) -> Result<TrustedNetworks, String> {
 /// A number of seconds.
 ///
 /// # Errors
-/// If it is none, or out of this range.
+/// If it is not a number, or out of this range.
 pub fn seconds(text: &str, min: f64, max: f64) -> Result<Duration, String> {
     match text.parse() {
-        // This way round, NaN is refused.
+        // NaN is in no range.
         Ok(seconds) if (min..=max).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
-        _ => Err(format!("not a number of seconds from {min} to {max}")),
+        _ => Err(format!(
+            "not a number of seconds from {min} to {max} / 须为 {min} 到 {max} 之间的秒数"
+        )),
     }
 }

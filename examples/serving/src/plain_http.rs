@@ -1,6 +1,6 @@
-//! Plain HTTP where WebSockets are expected: somebody with a browser or curl, or a health check.
+//! Plain HTTP on a WebSocket port: a browser, curl, or a health check.
 
-/// Whether a connection that begins so speaks HTTP, as far as one can tell: a method and a space.
+/// Whether a connection that begins like this speaks HTTP, as far as that is certain: a method and a space.
 pub fn is_http(opening: &[u8]) -> bool {
     let mut words = opening.split(|byte| *byte == b' ');
     let method = words.next().unwrap_or_default();
@@ -13,7 +13,7 @@ pub fn is_health(opening: &[u8]) -> bool {
     opening.starts_with(HEALTH)
 }
 
-/// The answer to a whole request that is no upgrade, given the beginning of its first line.
+/// The answer to a complete request that is not an upgrade, given the beginning of its first line.
 pub fn answer(opening: &[u8]) -> &'static [u8] {
     match is_health(opening) {
         true => OK,

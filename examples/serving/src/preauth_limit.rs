@@ -1,5 +1,5 @@
-//! How much an unauthenticated connection may send over WebSocket: the library collects a message,
-//! fragments and all, before it hands it over, so that the bytes are counted below it.
+//! Limits what an unauthenticated connection may send over WebSocket. The WebSocket library collects a
+//! whole message, all fragments included, before it returns it, so the bytes are counted below it.
 
 use std::io::{self, ErrorKind};
 use std::pin::Pin;
@@ -33,7 +33,7 @@ impl<S> PreauthLimit<S> {
         }
     }
 
-    /// The first bytes, for the answer to what is no WebSocket.
+    /// The first bytes, for the answer if it is not a WebSocket.
     pub fn opening(&self) -> &[u8] {
         &self.opening
     }

@@ -1,4 +1,4 @@
-//! Who is connected: found by uid, told to close, gone when its connection is.
+//! Who is connected: sessions are found by uid, told to close, and removed with their connection.
 
 mod displace;
 mod entry;
@@ -20,7 +20,7 @@ use shard::Shard;
 pub use entry::Farewell;
 pub use place::Place;
 
-/// Users are spread over so many locks by a keyed hash: nobody can aim at another's.
+/// The number of locks that a keyed hash spreads users over, so that nobody can aim at another user's.
 const SHARDS: usize = 64;
 
 /// Sessions of one user that are looked at before others get their turn at the lock.
@@ -56,7 +56,7 @@ impl Sessions {
         }
     }
 
-    /// Enters a session that is going to be verified, where changes of its record find it from now
+    /// Registers a session that is going to be verified. Changes of its record find it from now
     /// on. It counts for nothing else yet: see [`Place::settle`]. Keep the place for as long as the
     /// connection lives.
     pub fn register(self: &Arc<Self>, claim: &Credentials<'_>) -> Place {
@@ -136,8 +136,8 @@ impl Sessions {
         });
     }
 
-    /// Goes through the pair's sessions that were registered until now, from the oldest on, and says
-    /// farewell where there is one.
+    /// Visits the pair's sessions that were registered until now, from the oldest on, and sends each
+    /// its farewell, if any.
     fn dismiss(
         &self,
         pair: &Pair,

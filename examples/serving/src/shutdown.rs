@@ -1,4 +1,4 @@
-//! When to stop: Ctrl-C at a terminal, SIGTERM from whatever runs services. And who has to be told.
+//! When to stop: Ctrl-C in a terminal, SIGTERM from a service manager. And who has to be told.
 
 use std::future::Future;
 use std::io;
@@ -41,11 +41,11 @@ impl StopListener {
     }
 }
 
-/// Waits for one of them; both are caught from this call on. Process 1, as which a container's
-/// program runs, is not ended by a signal that it does not handle.
+/// Waits for one of them; both are caught from this call on. A container's program runs as process 1,
+/// which is not ended by a signal that it does not handle.
 ///
 /// # Errors
-/// If the system takes no handler.
+/// If the handler cannot be installed.
 #[cfg(unix)]
 pub fn requested() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -63,7 +63,7 @@ pub fn requested() -> io::Result<impl Future<Output = ()>> {
 /// Waits for Ctrl-C, caught from this call on.
 ///
 /// # Errors
-/// If the system takes no handler.
+/// If the handler cannot be installed.
 #[cfg(windows)]
 pub fn requested() -> io::Result<impl Future<Output = ()>> {
     let mut interrupt = tokio::signal::windows::ctrl_c()?;

@@ -1,4 +1,4 @@
-//! Where tokens are kept. All the rest of the gateway sees of it is this file: another store is
+//! Where tokens are kept. This file is all that the rest of the gateway sees of it: another store is
 //! another variant here.
 
 #[cfg(any(test, feature = "double"))]
@@ -19,8 +19,8 @@ use wukongim_auth::{
 use wukongim_stores::redb::DurableStore;
 use wukongim_stores::redis::{Announcement, RedisStore, Revocations};
 
-/// How long a revoked or ended token is remembered, so that its bearer is told apart from a
-/// stranger.
+/// How long a revoked or expired token is remembered, so that the log can name the cause instead of
+/// an unknown token.
 const RETENTION: Duration = TokenRecord::RETENTION;
 
 /// How addresses of a Redis begin: without TLS and with it, by itself and through sentinels.
@@ -30,7 +30,7 @@ const REDIS: [&str; 4] = ["redis", "rediss", "redis+sentinel", "rediss+sentinel"
 pub enum Store {
     /// In this process, gone with it.
     Memory(Ready<MemoryStore>),
-    /// The same, for trying out a store that cannot be reached: its lookups fail while this file
+    /// The same, to try out a store that cannot be reached: its lookups fail while this file
     /// exists.
     Faulty(Ready<MemoryStore>, PathBuf),
     /// In a file of this process alone.
@@ -55,10 +55,10 @@ impl Store {
             Some((scheme, _)) if REDIS.contains(&scheme) => match RedisStore::open(name) {
                 Ok(store) => Ok(Store::Redis(store.into())),
                 Err(error) => {
-                    Err(format!("--store {scheme}:… is no address of a Redis: {error}").into())
+                    Err(format!("--store {scheme}:… is not an address of a Redis / 不是 Redis 的地址: {error}").into())
                 }
             },
-            _ => Err("--store is none of memory, redb:FILE and redis://HOST:PORT".into()),
+            _ => Err("--store is none of memory, redb:FILE and redis://HOST:PORT / --store 须为 memory、redb:FILE 或 redis://HOST:PORT".into()),
         }
     }
 
@@ -75,7 +75,7 @@ impl Store {
         matches!(self, Store::Redis(_))
     }
 
-    /// Fails where lookups are to.
+    /// Fails if lookups are to fail.
     fn reachable(&self) -> Result<(), BoxError> {
         match self {
             Store::Faulty(_, file) if file.exists() => {
@@ -118,7 +118,7 @@ impl Store {
         Ok(())
     }
 
-    /// Leaves a tombstone where there is a token.
+    /// Leaves a tombstone if there is a token.
     pub async fn revoke(
         &self,
         uid: &str,
@@ -158,7 +158,7 @@ impl Store {
         Ok(())
     }
 
-    /// Says in the log what will go wrong with this store one day.
+    /// Logs what will go wrong with this store one day.
     pub async fn check_up(&self) {
         let Store::Redis(store) = self else {
             return;
@@ -174,7 +174,7 @@ impl Store {
         }
     }
 
-    /// Tells of revocations through other gateways, where there can be any.
+    /// Reports revocations through other gateways, if there can be any.
     pub async fn revocations(&self) -> Result<Option<Revocations>, BoxError> {
         match self {
             Store::Redis(store) => Ok(Some(store.revocations().await?)),

@@ -1,4 +1,4 @@
-//! The WebSocket subprotocol that a client is told, if it offers one that we were given
+//! The WebSocket subprotocol that a client is told, if it offers one that is configured
 //! (`--ws-protocol`). Browsers close a connection that names one which they did not offer, and some
 //! SDKs one that names none.
 
@@ -8,12 +8,15 @@ use http::{HeaderMap, HeaderValue};
 /// A subprotocol's name on the command line: a token of HTTP.
 ///
 /// # Errors
-/// If it is none, in words for whoever wrote it.
+/// If it is not one, in words for whoever wrote it.
 pub fn name(text: &str) -> Result<HeaderValue, String> {
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     match text.bytes().all(is_token) && !text.is_empty() {
         true => HeaderValue::from_str(text).map_err(|error| error.to_string()),
-        false => Err("must be letters, digits and !#$%&'*+-.^_`|~".into()),
+        false => Err(
+            "must be letters, digits and !#$%&'*+-.^_`|~ / 只能含字母、数字和 !#$%&'*+-.^_`|~"
+                .into(),
+        ),
     }
 }
 

@@ -1,11 +1,11 @@
-//! Whose word is taken for where a client comes from.
+//! The proxies that are trusted to say which address a client has.
 
 use std::net::IpAddr;
 use std::str::FromStr;
 
 use ipnet::IpNet;
 
-/// Networks with commas between, as `10.0.0.0/8,192.0.2.7,fd00::/8`. An address alone is a network of
+/// Networks, separated by commas: `10.0.0.0/8,192.0.2.7,fd00::/8`. An address alone is a network of
 /// one.
 ///
 /// ```
@@ -28,9 +28,11 @@ impl TrustedNetworks {
     }
 }
 
-/// What is no network.
+/// The part of the text that is not a network.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is neither an address nor a network such as 10.0.0.0/8")]
+#[error(
+    "{0:?} is neither an address nor a network such as 10.0.0.0/8 / 既不是地址，也不是 10.0.0.0/8 这样的网络"
+)]
 pub struct NotANetwork(String);
 
 impl FromStr for TrustedNetworks {

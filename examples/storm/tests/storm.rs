@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use wukongim_test_support::gateway_process::GatewayProcess;
+use wukongim_test_support::help::{is_chinese, untranslated};
 use wukongim_test_support::redis_server::RedisServer;
 
 fn storm(arguments: &[&str]) -> Command {
@@ -157,5 +158,15 @@ fn other_machines_and_more_than_is_allowed_are_refused() {
         let output = storm(arguments).output().unwrap();
         let error = String::from_utf8_lossy(&output.stderr);
         assert!(!output.status.success() && error.contains(says), "{error}");
+        // The range of a number is clap's own.
+        assert!(error.contains("is not in") || is_chinese(&error), "{error}");
     }
+}
+
+#[test]
+fn the_help_is_in_both_languages() {
+    let help = storm(&["--help"]).output().unwrap().stdout;
+    let help = String::from_utf8(help).unwrap();
+    assert!(help.contains("--at-once"), "{help}");
+    assert_eq!(untranslated(&help), [""; 0]);
 }

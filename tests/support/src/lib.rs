@@ -7,6 +7,7 @@ pub mod common;
 pub mod forwarder;
 pub mod gateway_process;
 pub mod golden;
+pub mod help;
 pub mod page;
 pub mod program;
 pub mod records;

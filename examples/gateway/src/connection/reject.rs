@@ -1,4 +1,4 @@
-//! A client that is not let in: answered first, and counted and explained then.
+//! A client that is rejected: answered first, then counted and explained.
 
 use std::error::Error;
 use std::net::SocketAddr;
@@ -43,7 +43,7 @@ pub async fn reject(gateway: &Gateway, mut connection: impl Connection, rejected
             let store = Prompt(&gateway.store);
             let error = gateway.verifier.diagnose_async(&store, error).await;
             outcome.label = error.label();
-            // It names no store's own words: they may hold anything. Ours do not.
+            // Without the words of the database's driver, which may contain anything; ours do not.
             if let Some(fault) = error.source() {
                 gateway.metrics.store_failure("lookup");
                 warn!(peer = %address, label = error.label(), "store failure: {fault}");

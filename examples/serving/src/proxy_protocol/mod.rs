@@ -1,5 +1,5 @@
-//! The PROXY protocol, versions 1 and 2: the header in which a load balancer says where a client
-//! comes from, before the client's own first byte.
+//! The PROXY protocol, versions 1 and 2: the header in which a load balancer sends the client's address
+//! before the client's own first byte.
 //!
 //! [`Header::decode`] is sans-I/O and says how many bytes may be read next without reading past the
 //! header, so that whatever reads the client's bytes needs no buffer with a beginning;
@@ -24,7 +24,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 /// of extensions. Version 1 ends after 107.
 pub const MAX_LEN: usize = 536;
 
-/// Where a connection comes from, by the word of the proxy.
+/// Where a connection comes from, as the proxy states it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Header {
     /// The client's address, and the one it connected to. `None` if the proxy does not know, or
@@ -44,7 +44,7 @@ pub struct Addresses {
 pub enum Decoded {
     /// The header, and its length in bytes.
     Complete { header: Header, len: usize },
-    /// So many bytes more may be read, all of them the header's; then decode again.
+    /// This many more bytes may be read, all of them the header's; then decode again.
     Incomplete { wanted: NonZeroUsize },
 }
 

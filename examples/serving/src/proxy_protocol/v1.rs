@@ -31,7 +31,7 @@ pub fn decode(bytes: &[u8]) -> Result<Decoded, ProxyProtocolError> {
     })
 }
 
-/// One blank between two fields, as the specification has it.
+/// One space between two fields, as specified.
 fn addresses(fields: &str) -> Result<Option<Addresses>, ProxyProtocolError> {
     let (protocol, fields) = fields.split_once(' ').unwrap_or((fields, ""));
     match protocol {

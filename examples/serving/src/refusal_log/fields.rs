@@ -1,4 +1,4 @@
-//! From where a refusal is, and why: read from its event.
+//! The address and the cause of a refusal, read from its event.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};

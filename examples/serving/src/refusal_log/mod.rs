@@ -1,8 +1,8 @@
 //! Refusals in the log: the first of an interval in full, and all others counted.
 //!
-//! A flood of refusals must not fill a disk, and one that leaves no line must not stay unseen. An
-//! event with the fields `peer` and `label` tells of a refusal. For each pair of them, the first few
-//! of an interval are written if the log's level allows it; of the rest a line says at its end how
+//! A flood of refusals must not fill a disk, and refusals without a line must not go unnoticed. An
+//! event with the fields `peer` and `label` reports a refusal. For each pair of them, the first few
+//! of an interval are written if the log's level allows it; for the rest, a line at its end says how
 //! many there were:
 //!
 //! ```text
@@ -10,8 +10,8 @@
 //! INFO wukongim_serving::refusal_log: refusals, summed up peer=2001:db8::/64 label="silent" of="wukongim_gateway::connection" suppressed=12
 //! ```
 //!
-//! Events below the log's level are counted as well, so that what is no line by itself is one in each
-//! interval. With the lines that were written, the counts add up to all refusals there were.
+//! Events below the log's level are counted as well, so they show up at least in the sum of each
+//! interval. The lines that were written and the sums add up to all refusals.
 
 mod fields;
 mod tally;
@@ -51,7 +51,7 @@ impl RefusalLog {
         RefusalLog { level, tally }
     }
 
-    /// Writes the counts each [`INTERVAL`], for ever.
+    /// Writes the counts each [`INTERVAL`], forever.
     pub async fn run(self) {
         let mut next = interval(INTERVAL);
         next.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -15,7 +15,7 @@ const OTHER: &str = "other";
 /// Refusals that are counted together.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Kind {
-    /// From where; `None` if it is unknown, or one of too many.
+    /// The address; `None` if it is unknown, or one of too many.
     pub network: Option<IpAddr>,
     /// What wrote them.
     pub target: &'static str,
@@ -159,7 +159,7 @@ mod tests {
         assert_eq!(labels, ["many", "some", "few"]);
     }
 
-    /// Whoever has many addresses, or makes us write many labels, fills no memory with them.
+    /// A peer with many addresses, or one that causes many labels, does not fill the memory with them.
     #[test]
     fn too_many_kinds_are_counted_together_and_none_is_lost() {
         let mut tally = Tally::new(LIMITS);

@@ -1,4 +1,4 @@
-//! Who has to go when another comes.
+//! Which sessions a new one displaces.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,18 +13,18 @@ use super::place::Place;
 use super::shard::Shard;
 
 /// How long a session lives at least, if it displaced one of its device itself: two clients with one
-/// device id displace each other for ever, and would do so as fast as they can. Upstream waits as long before
+/// device id displace each other forever, and would do so as fast as they can. Upstream waits as long before
 /// it closes a displaced connection.
 const AT_LEAST: Duration = Duration::from_secs(4);
 
 /// Who is displaced sooner than this may be one of two.
 const SOON: Duration = Duration::from_secs(30);
 
-/// The log names them when so many were displaced in a row, and then once in a while.
+/// The number of displacements in a row after which the log names them, and then from time to time.
 const NAMED_AT: u32 = 3;
 const NAMED_EVERY: u32 = 64;
 
-/// A device id is the peer's own text.
+/// A device id is text from the peer.
 const MAX_LOGGED: usize = 64;
 
 impl Place {

@@ -20,7 +20,7 @@ pub struct Shard {
     /// For each user, flag and device, from the oldest on. An empty id names no device.
     by_device: BTreeSet<(Arc<str>, u8, Arc<str>, u64)>,
     by_end: BTreeSet<(Timestamp, u64)>,
-    /// How many were accepted, where there are any.
+    /// How many were accepted, if any.
     accepted: HashMap<(Arc<str>, u8), usize>,
     /// Counts what is registered and settled, and with it says what came before what.
     clock: u64,
