@@ -93,7 +93,10 @@ impl<'a> Presented<'a> {
     pub(crate) fn is_beginning(&self, stored: Option<&[u8]>) -> bool {
         #[cfg(test)]
         calls::count(SecretForm::Plain);
-        let pairs = self.text.bytes().zip(stored.unwrap_or(self.text.as_bytes()));
+        let pairs = self
+            .text
+            .bytes()
+            .zip(stored.unwrap_or(self.text.as_bytes()));
         let difference = pairs.fold(0, |all, (one, other)| all | (one ^ other));
         bool::from(difference.ct_eq(&0)) & stored.is_some()
     }

@@ -35,13 +35,8 @@ pub async fn serve(
     arrival: Arrival,
     stop: StopListener,
 ) {
-<<<<<<< HEAD
     // On the heap until it is done: a session lasts, and would keep the memory that this needs.
-    let accepted = Box::pin(accept(gateway, connection, transport, arrival)).await;
-=======
-    // On the heap until it is done: a session lasts, and would keep the room that this needs.
     let accepted = Box::pin(accept(gateway, connection, transport, arrival, stop)).await;
->>>>>>> g17
     if let Some(accepted) = accepted {
         stay(gateway, accepted).await;
     }

@@ -43,14 +43,8 @@ pub struct Gateway {
     /// What a client may ask for in its WebSocket handshake, and is then told.
     pub ws_protocols: Vec<HeaderValue>,
     pub metrics: Arc<Metrics>,
-<<<<<<< HEAD
-    /// WebSockets that close say that the server stops.
-    pub stopping: AtomicBool,
-=======
-    /// Connections that have not authenticated listen to it; WebSockets that close say that the server
-    /// goes.
+    /// Unauthenticated connections listen to it; WebSockets that close say that the server stops.
     pub stop: Stop,
->>>>>>> g17
 }
 
 impl Custodian for Gateway {

@@ -126,15 +126,10 @@ async fn check_manager(
                 .into_response();
         }
     } else if let Err(error) = gateway.allowed_hosts.check(request.headers()) {
-<<<<<<< HEAD
         // If no credentials are required, a web page could do it through any visitor's browser.
-        warn!(%peer, label = refusal_kind::CROSS_SITE, "request refused: {error}");
-=======
-        // Where no credentials are asked for, a web page could do it through any visitor's browser.
         let label = refusal_kind::CROSS_SITE;
         gateway.metrics.manager_refused(label);
         warn!(%peer, label, "request refused: {error}");
->>>>>>> g17
         return Refusal::new(StatusCode::FORBIDDEN, error.to_string()).into_response();
     }
     next.run(request).await

@@ -48,13 +48,9 @@ pub struct Options {
     pub manager_token: Option<Token>,
 
     /// Host names under which the manager port may be called besides `localhost` and IP addresses,
-<<<<<<< HEAD
-    /// separated by commas. Without a manager token, requests for any other host are rejected.
-    /// 除 `localhost` 和 IP 地址之外，管理端口允许使用的主机名，以逗号分隔；未设置管理 token 时，拒绝对其他主机名的请求。
-=======
     /// separated by commas; a proxy that terminates TLS may be in front of these. Without a manager
-    /// token, requests for any other host are rejected
->>>>>>> g17
+    /// token, requests for any other host are rejected.
+    /// 除 `localhost` 和 IP 地址之外，管理端口允许使用的主机名，以逗号分隔；它们前面可以有终结 TLS 的代理。未设置管理 token 时，拒绝对其他主机名的请求。
     #[arg(
         long = "allowed-host",
         env = "ALLOWED_HOSTS",
