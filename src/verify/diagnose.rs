@@ -257,6 +257,8 @@ mod tests {
         let quoted_65 = ["\"", &"q".repeat(64), "\""].concat();
         let nested = ["'\"".repeat(9), "t".into(), "\"'".repeat(9)].concat();
         let hex = "\"0123456789abcdef0123456789abcdef\"";
+        // Nine steps would undo it; eight are taken.
+        let wrapped = [" ", &"\"Bearer ".repeat(4), "a-token", &"\"".repeat(4), " "].concat();
         // Beside each token, the number of texts that undoing alterations yields. Each adds two
         // comparisons.
         let tokens = [
@@ -271,6 +273,7 @@ mod tests {
             ("Dx4tPEtaaXiHlqW0w9Lh8A==", 1),
             ("undefined", 0),
             (&nested, 4),
+            (&wrapped, 8),
         ];
         for (token, repaired) in tokens {
             for form in [SecretForm::Plain, SecretForm::Digest] {

@@ -148,6 +148,17 @@ fn anything_but_a_connect_is_an_error_at_its_first_byte() {
     }
 }
 
+/// A body of three bytes is a TLS record only behind the first byte of one.
+#[test]
+fn a_short_connect_is_not_taken_for_tls() {
+    let label = |first| {
+        let request = Acceptor::new().push(&[first, 3, 1, 0, 5]).unwrap();
+        request.unwrap().handshake().unwrap_err().label()
+    };
+    assert_eq!(label(0x16), "other_protocol_tls");
+    assert_ne!(label(0x10), "other_protocol_tls");
+}
+
 #[test]
 fn every_request_error_has_its_message_and_label() {
     let missing = |missing| RequestError::Incomplete {

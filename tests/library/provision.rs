@@ -518,7 +518,7 @@ fn every_parameter_problem_is_found() {
     };
     let (longest, too_long) = ("x".repeat(0x7fff), "x".repeat(0x8000));
     let new = |uid, flag, token| Credentials::new(uid, flag, token);
-    let cases: [(Credentials<'_>, &[ParameterProblem]); 33] = [
+    let cases: [(Credentials<'_>, &[ParameterProblem]); 36] = [
         (new("u", App, "t"), &[]),
         (new("u 1", Web, "to ken"), &[]),
         (new("用户 1", Web, "to ken"), &[NonAsciiUid]),
@@ -551,6 +551,18 @@ fn every_parameter_problem_is_found() {
         (new("u", App, "token=t"), &[LabelledToken]),
         (new("u", App, "undefined"), &[PlaceholderToken]),
         (new("u", App, "\"null\""), &[QuotedToken, PlaceholderToken]),
+        (
+            new("u", App, "Bearer undefined"),
+            &[BearerPrefix, PlaceholderToken],
+        ),
+        (
+            new("u", App, "token=null"),
+            &[LabelledToken, PlaceholderToken],
+        ),
+        (
+            new("u", App, "unde\0fined"),
+            &[InvisibleInToken, PlaceholderToken],
+        ),
         (new("u", App, "Bearer "), &[BlanksAroundToken, BearerPrefix]),
         (new(&too_long, App, "t"), &[TooLong]),
         (new("u", App, "t").with_device_id(&too_long), &[TooLong]),

@@ -451,6 +451,8 @@ fn altered() -> Vec<(Scenario, bool)> {
     let percent = "ab%2Bc%2fd%3D%C3%A9%20%e6%bc%a2%20%26%20%2541%20token";
     let uuid = "0F1E2D3C-4B5A-6978-8796-A5B4C3D2E1F0";
     let long_hex = TOKEN.repeat(4);
+    // Its base64 has every character that is neither a letter nor a digit.
+    let marks = "fbefbefffffffbefbeffffff00010203";
     let cases: Vec<(&str, &str, String, Alteration)> = vec![
         ("BOM", TOKEN, format!("\u{feff}{TOKEN}"), ByteOrderMark),
         ("blank before", TOKEN, format!(" {TOKEN}"), Blanks),
@@ -658,6 +660,18 @@ fn altered() -> Vec<(Scenario, bool)> {
             Base64,
         ),
         (
+            "base64 with plus and slash",
+            marks,
+            "++++////++++////AAECAw==".into(),
+            Base64,
+        ),
+        (
+            "base64 for addresses",
+            marks,
+            "----____----____AAECAw==".into(),
+            Base64,
+        ),
+        (
             "base64 in quotes",
             TOKEN,
             "'Dx4tPEtaaXiHlqW0w9Lh8A=='".into(),
@@ -713,6 +727,8 @@ fn not_altered() -> Vec<Scenario> {
         mismatch("another member of JSON", TOKEN, &format!("{{\"secret\":\"{TOKEN}\"}}")),
         mismatch("a longer chain than anybody's accident", TOKEN, &format!("{}{TOKEN}{}", "'\"".repeat(5), "\"'".repeat(5))),
         mismatch("quotes alone", TOKEN, "\"\""),
+        mismatch("a printed object without its end", TOKEN, "[object Token"),
+        mismatch("a variable that has no name of one", TOKEN, "$9!token"),
         mismatch("BOM alone", TOKEN, "\u{feff}"),
         mismatch("half an escape", TOKEN, &format!("{TOKEN}%")),
         mismatch("an escape that is no UTF-8", TOKEN, &format!("{TOKEN}%FF")),
@@ -736,7 +752,7 @@ fn placeholders() -> Vec<Scenario> {
         "Instance of 'Token'", "Optional(nil)", "Optional(\"another\")", "{}", "%s", "%@", "${token}", "{{ token }}",
         "<token>", "<your token>", "$IM_TOKEN", ":token", "%TOKEN%", "__TOKEN__", "{token}", "your-token",
         "YOUR_TOKEN_HERE", "yourToken", "insert your token here", "changeme", "\"undefined\"", " null\n",
-        "Bearer undefined", "token=null", "undefined\0", "%22undefined%22", "%5Bobject%20Object%5D", "{\"token\":\"null\"}",
+        "Bearer undefined", "token=null", "undefined\0", "${TOKEN_2}", "%22undefined%22", "%5Bobject%20Object%5D", "{\"token\":\"null\"}",
     ]
     .into_iter()
     .map(|text| placeholder(text, vec![(Web, issued(TOKEN)), (Pc, issued(OTHER))]))

@@ -459,6 +459,15 @@ fn tokens_of_any_length_are_told_apart() {
     }
 }
 
+/// Where the bytes differ by as much as the lengths do, one must not cancel the other.
+#[test]
+fn a_difference_in_length_does_not_cancel_one_in_content() {
+    let session = session(&issued("t"), "t", 0, 0);
+    // 1 ^ 2 is 3.
+    let longer = issued("t\u{3}");
+    assert_eq!(session.standing(Some(&longer), at(0)), Replaced);
+}
+
 /// The text of a digest is not the digest.
 #[test]
 fn a_digest_is_not_the_token_that_reads_like_it() {

@@ -191,7 +191,7 @@ fn an_address_that_is_none_ends_the_start_without_its_password() {
     assert!(!output.status.success());
     let log = String::from_utf8_lossy(&output.stderr);
     assert!(
-        log.contains("no address of a Redis") && !log.contains("s3cret"),
+        log.contains("not an address of a Redis") && !log.contains("s3cret"),
         "{log}"
     );
 }
