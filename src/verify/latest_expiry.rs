@@ -9,36 +9,32 @@ use crate::time::Timestamp;
 ///
 /// It only moves to later times, so it does not matter in which order threads extend it.
 #[derive(Debug)]
-pub(super) struct LatestExpiry {
-    /// The expiry that the session was accepted with. Nothing is later than `None`.
-    first: Option<Timestamp>,
-    /// The latest of those seen since, in milliseconds.
-    later: AtomicI64,
-}
+pub(super) struct LatestExpiry(AtomicI64);
 
-/// Stands for a token that does not expire.
+/// Stands for a token that does not expire: nothing is later.
 const NEVER: i64 = i64::MAX;
 
 impl LatestExpiry {
+    /// The expiry that the session was accepted with.
     #[inline(always)]
-    pub(super) const fn new(first: Option<Timestamp>) -> Self {
-        LatestExpiry {
-            first,
-            later: AtomicI64::new(i64::MIN),
-        }
+    pub(super) fn new(first: Option<Timestamp>) -> Self {
+        LatestExpiry(AtomicI64::new(millis(first)))
     }
 
     /// The token was seen with this expiry.
     pub(super) fn extend(&self, expiry: Option<Timestamp>) {
-        let millis = expiry.map_or(NEVER, Timestamp::as_millis);
-        self.later.fetch_max(millis, Ordering::Relaxed);
+        self.0.fetch_max(millis(expiry), Ordering::Relaxed);
     }
 
     pub(super) fn get(&self) -> Option<Timestamp> {
-        let first = self.first?;
-        match self.later.load(Ordering::Relaxed) {
+        match self.0.load(Ordering::Relaxed) {
             NEVER => None,
-            later => Some(first.max(Timestamp::from_millis(later))),
+            latest => Some(Timestamp::from_millis(latest)),
         }
     }
+}
+
+#[inline(always)]
+fn millis(expiry: Option<Timestamp>) -> i64 {
+    expiry.map_or(NEVER, Timestamp::as_millis)
 }
