@@ -13,7 +13,7 @@ pub fn entry(line: &str) -> Option<Entry> {
     let said = phrases.filter(|phrase| line.contains(phrase) && !has_other_tag(line, phrase));
     let mut said = said.peekable();
     said.peek()?;
-    let is_foreign = said.all(|phrase| is_anothers(line, phrase));
+    let is_foreign = said.all(|phrase| is_of_another(line, phrase));
     Some(Entry {
         at: in_text(line),
         what: if is_foreign {
@@ -26,7 +26,7 @@ pub fn entry(line: &str) -> Option<Entry> {
 
 /// Whether the words belong to somebody else's sentence: `JWT token verify fail`, `token verify
 /// failed`, `the access token is empty`. Hardly anybody else writes the other phrases.
-fn is_anothers(line: &str, phrase: &str) -> bool {
+fn is_of_another(line: &str, phrase: &str) -> bool {
     let is_unmistakable = STORE_ERRS.contains(&phrase) || ENCODED.contains(&phrase);
     !is_unmistakable && line.match_indices(phrase).all(is_in_a_sentence(line))
 }
