@@ -42,7 +42,9 @@ pub async fn run(guard: Arc<Guard>) {
     };
     let mut pause = PAUSE;
     while let Err(error) = learn(&guard).await {
-        warn!("upstream's tokens are not known yet, nobody is let through: {error}");
+        warn!(
+            "upstream's tokens are not known yet; until then nobody is let through, unless the guard only observes: {error}"
+        );
         sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
     }

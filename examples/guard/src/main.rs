@@ -68,20 +68,19 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::Parser;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tracing::{error, info};
 use wukongim_auth::BoxError;
 use wukongim_serving::refusal_log::RefusalLog;
-use wukongim_serving::{cluster, expiry, health_probe, listener, shutdown};
+use wukongim_serving::{cluster, command_line, expiry, health_probe, listener, shutdown};
 
 use guard::{Guard, Mode};
 use options::{Command, Options};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let options = Options::parse();
+    let options: Options = command_line::parse();
     let refusals = options.log.init(|_| true);
     let ended = match options.command {
         Some(Command::Health) => {

@@ -4,6 +4,7 @@
 mod bodies;
 mod counting;
 mod data_path;
+mod environment;
 mod health;
 mod impersonation;
 mod learning;
