@@ -2,17 +2,22 @@
 //! polled, and when it is dropped.
 
 use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::yield_now;
 use wukongim_auth::compare::Secret;
 use wukongim_auth::testkit::{StoreUnderTest, check};
-use wukongim_auth::{AsyncTokenStore, BoxError, DeviceFlag, Timestamp, TokenRecord};
+use wukongim_auth::{AsyncTokenStore, BoxError, DeviceFlag, DeviceFlags, Timestamp, TokenRecord};
 
 use super::twin::{Fault, Twin};
 
-struct Pooled(Twin);
+struct Pooled {
+    twin: Twin,
+    /// Lookups of all records that were dropped before they had an answer.
+    dropped: AtomicUsize,
+}
 
 struct InARuntime {
     store: Pooled,
@@ -25,6 +30,19 @@ struct Connection;
 impl Drop for Connection {
     fn drop(&mut self) {
         Handle::current();
+    }
+}
+
+/// Counts if it is dropped before its end.
+struct Unfinished<'a> {
+    count: &'a AtomicUsize,
+    is_done: bool,
+}
+
+impl Drop for Unfinished<'_> {
+    fn drop(&mut self) {
+        self.count
+            .fetch_add(usize::from(!self.is_done), Ordering::Relaxed);
     }
 }
 
@@ -64,7 +82,24 @@ impl AsyncTokenStore for Pooled {
     ) -> impl Future<Output = Result<Option<TokenRecord>, BoxError>> + Send {
         Lookup::new(async move {
             yield_now().await;
-            self.0.get(uid, flag).await
+            self.twin.get(uid, flag).await
+        })
+    }
+
+    fn get_all(
+        &self,
+        uid: &str,
+        flags: DeviceFlags,
+    ) -> impl Future<Output = Result<Vec<(DeviceFlag, TokenRecord)>, BoxError>> + Send {
+        Lookup::new(async move {
+            let mut unfinished = Unfinished {
+                count: &self.dropped,
+                is_done: false,
+            };
+            yield_now().await;
+            let records = self.twin.get_all(uid, flags).await;
+            unfinished.is_done = true;
+            records
         })
     }
 }
@@ -82,7 +117,7 @@ impl StoreUnderTest for InARuntime {
         flag: DeviceFlag,
         record: TokenRecord,
     ) -> impl Future<Output = Result<(), BoxError>> + Send {
-        Lookup::new(self.store.0.issue(uid, flag, record))
+        Lookup::new(self.store.twin.issue(uid, flag, record))
     }
 
     fn rotate(
@@ -92,7 +127,7 @@ impl StoreUnderTest for InARuntime {
         secret: Secret,
         overlap_ends: Timestamp,
     ) -> impl Future<Output = Result<(), BoxError>> + Send {
-        Lookup::new(self.store.0.rotate(uid, flag, secret, overlap_ends))
+        Lookup::new(self.store.twin.rotate(uid, flag, secret, overlap_ends))
     }
 
     fn revoke(
@@ -101,7 +136,7 @@ impl StoreUnderTest for InARuntime {
         flag: DeviceFlag,
         now: Timestamp,
     ) -> impl Future<Output = Result<(), BoxError>> + Send {
-        Lookup::new(self.store.0.revoke(uid, flag, now))
+        Lookup::new(self.store.twin.revoke(uid, flag, now))
     }
 
     fn overwrite(
@@ -110,7 +145,7 @@ impl StoreUnderTest for InARuntime {
         flag: DeviceFlag,
         written: &[u8],
     ) -> impl Future<Output = Result<bool, BoxError>> + Send {
-        Lookup::new(self.store.0.overwrite(uid, flag, written))
+        Lookup::new(self.store.twin.overwrite(uid, flag, written))
     }
 
     fn block_on<F: Future>(&self, future: F) -> F::Output {
@@ -121,9 +156,15 @@ impl StoreUnderTest for InARuntime {
 #[test]
 fn futures_are_made_polled_and_dropped_inside_the_runtime() {
     let runtime = Builder::new_multi_thread().worker_threads(1).build();
-    let report = check(&InARuntime {
-        store: Pooled(Twin::new(Fault::None)),
+    let subject = InARuntime {
+        store: Pooled {
+            twin: Twin::new(Fault::None),
+            dropped: AtomicUsize::new(0),
+        },
         runtime: runtime.unwrap(),
-    });
+    };
+    let report = check(&subject);
     assert!(report.holds() && report.skipped().is_empty(), "{report}");
+    let dropped = subject.store.dropped.load(Ordering::Relaxed);
+    assert!(dropped > 0, "no lookup of all records was dropped midway");
 }
