@@ -11,7 +11,8 @@ use crate::time::Timestamp;
 #[derive(Debug)]
 pub(super) struct LatestExpiry(AtomicI64);
 
-/// Stands for a token that does not expire: nothing is later.
+/// Stands for a token that does not expire: nothing is later. An expiry at this very moment, in 292
+/// million years, is none.
 const NEVER: i64 = i64::MAX;
 
 impl LatestExpiry {
