@@ -91,7 +91,7 @@ pub fn json() -> Vec<Kind> {
     let escapes =
         String::from_utf8_lossy(&request).replace(text(&token(0)), &"\\u0041".repeat(1000));
     vec![
-        kind("blanks, 8 KiB", vec![b' '; 8 * 1024], Outcome::Waiting),
+        kind("whitespace, 8 KiB", vec![b' '; 8 * 1024], Outcome::Waiting),
         kind("JSON without its end", cut, Outcome::Waiting),
         kind("JSON that is malformed", malformed.into(), Outcome::Closed),
         kind("JSON of another method", other.into(), Outcome::Closed),
