@@ -152,8 +152,8 @@ impl Verified {
     }
 
     /// The last moment at which the same token would be accepted again, including leeway, or `None`
-    /// if no end is known. It moves to a later time when [`standing`](Self::standing) sees that the
-    /// token was renewed.
+    /// if no end is known, or if it is the last moment that a timestamp can hold. It moves to a later
+    /// time when [`standing`](Self::standing) sees that the token was renewed.
     #[must_use]
     pub fn expires_at(&self) -> Option<Timestamp> {
         self.held.as_ref()?.expires_at()
