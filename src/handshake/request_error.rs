@@ -90,10 +90,7 @@ impl RequestError {
 }
 
 fn other_protocol(protocol: &OtherProtocol, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    write!(
-        f,
-        "the connection begins with {protocol}, not with CONNECT"
-    )?;
+    write!(f, "the connection begins with {protocol}, not with CONNECT")?;
     explain(f, protocol.fix(), None)
 }
 
