@@ -25,8 +25,9 @@
 //! | [`expiry`], [`cluster`] | ends sessions whose token ended, here or through another server |
 //! | [`option_values`] | values of options that several programs have |
 //! | [`store`], [`deadline`] | where tokens are kept, and how long that may take |
+//! | [`no_websocket`] | names what reaches a WebSocket port without asking for one |
 //!
-//! The last four rows need the feature `sessions`.
+//! The last five rows need the feature `sessions`.
 
 #![forbid(unsafe_code)]
 
@@ -54,6 +55,8 @@ mod log_fields;
 #[cfg(feature = "metrics")]
 pub mod metrics;
 pub mod network;
+#[cfg(feature = "sessions")]
+pub mod no_websocket;
 #[cfg(feature = "sessions")]
 pub mod option_values;
 pub mod plain_http;
