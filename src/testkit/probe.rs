@@ -152,13 +152,22 @@ impl<'a, S: StoreUnderTest> Probe<'a, S> {
         })
     }
 
+    pub(super) fn try_get_all(
+        &self,
+        uid: &str,
+        flags: DeviceFlags,
+    ) -> Result<Vec<(DeviceFlag, TokenRecord)>, BoxError> {
+        let found = self.wait(async |subject| subject.store().get_all(uid, flags).await);
+        found.map_err(Into::into)
+    }
+
     pub(super) fn get_all(
         &self,
         uid: &str,
         flags: DeviceFlags,
     ) -> Held<Vec<(DeviceFlag, TokenRecord)>> {
-        let found = self.wait(async |subject| subject.store().get_all(uid, flags).await);
-        found.map_err(|error| self.failed("get_all", uid, flags, &error.into()))
+        let found = self.try_get_all(uid, flags);
+        found.map_err(|error| self.failed("get_all", uid, flags, &error))
     }
 
     /// Looks up, and drops the future before it is ready: within the runtime, as a server does.

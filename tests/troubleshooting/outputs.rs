@@ -362,10 +362,10 @@ fn the_pages_show_every_output_of_the_doctor() {
                 .any(|block| block.kind == "doctor" && block.body.contains(words))
         };
         let [nothing, unread, foreign] = match name.contains("zh") {
-            true => ["没有发现校验失败", "格式无法识别", "应为其他程序所写"],
+            true => ["没有发现校验失败", "格式或原因无法识别", "应为其他程序所写"],
             false => [
                 "No failed check found",
-                "in a form that is not known",
+                "in a form or with a cause that is not known",
                 "another program's",
             ],
         };

@@ -39,7 +39,11 @@ fn twin(page: &str) -> String {
 
 /// What stands between `// recipe: name` and `// recipe ends` in the examples.
 fn recipes() -> BTreeMap<String, String> {
-    let elsewhere = ["examples/existing_handler.rs", "examples/aws-lc/src/lib.rs"];
+    let elsewhere = [
+        "examples/existing_handler.rs",
+        "examples/aws-lc/src/lib.rs",
+        "examples/recipes/tests/sql_store/contract.rs",
+    ];
     let mut files: Vec<_> = elsewhere.into_iter().map(page::path).collect();
     for directory in ["examples/recipes/src", "examples/recipes/examples"] {
         let directory = fs::read_dir(page::path(directory)).unwrap();
