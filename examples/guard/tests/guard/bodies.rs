@@ -9,9 +9,9 @@ use std::time::Duration;
 use serde_json::json;
 use wukongim_test_support::gateway_process::{GatewayProcess, PATIENCE};
 
-use crate::learning::{before, passes};
+use crate::clients::passes;
 use crate::model::Model;
-use crate::setup::eventually;
+use crate::setup::{before, eventually};
 
 /// What upstream answers with 200, and reads otherwise than it looks.
 const UNCLEAR: [(&str, &str, &str); 12] = [
