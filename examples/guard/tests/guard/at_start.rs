@@ -49,7 +49,7 @@ fn nobody_is_let_in_before_upstream_has_said_what_it_has() {
     let (guard, tcp) = before(&model, &[]);
     answering.join().unwrap();
     for why in [
-        "something else than a list",
+        "something other than a list",
         "--manager-token",
         "status 500",
     ] {

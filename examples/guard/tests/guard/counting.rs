@@ -19,7 +19,7 @@ fn samples(page: &str) -> BTreeMap<String, u64> {
         .collect()
 }
 
-fn expect(guard: &GatewayProcess, expected: &[(&str, u64)]) {
+pub fn expect(guard: &GatewayProcess, expected: &[(&str, u64)]) {
     let mut found = BTreeMap::new();
     eventually("all is counted", || {
         found = samples(&guard.page("/guard/metrics"));

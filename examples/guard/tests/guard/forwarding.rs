@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::limits::MAX_BODY;
 use crate::model::Model;
 use crate::setup::before;
 
@@ -28,7 +29,7 @@ fn all_else_is_forwarded_as_it_is() {
         "the caller's own token counts"
     );
 
-    let long = format!(r#"{{"uid":"{}"}}"#, "a".repeat(70_000));
+    let long = format!(r#"{{"uid":"{}"}}"#, "a".repeat(MAX_BODY));
     assert_eq!(
         guard.post("/user/token", &long, "token: manager\r\n").0,
         413

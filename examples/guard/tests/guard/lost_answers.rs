@@ -23,7 +23,7 @@ fn an_answer_that_did_not_arrive_is_made_up_for() {
         passes(&guard, &tcp, "alice", 0, "another")
     });
     assert!(!passes(&guard, &tcp, "alice", 0, "s3cret"));
-    guard.log_line("not known whether upstream took it");
+    guard.log_line("it is not known whether upstream did it");
 }
 
 /// Upstream makes a change long after it was given up, and is asked until then.
@@ -59,7 +59,7 @@ fn an_upstream_that_cannot_be_asked_is_asked_once() {
     model.is_stuck(true);
     let issue = json!({"uid": "alice", "token": "another", "device_flag": 0});
     assert_eq!(guard.post("/user/token", &issue.to_string(), "").0, 502);
-    guard.log_line("nobody can tell what upstream did");
+    guard.log_line("nobody can tell what it did");
     let asked = || model.server.lines().len();
     let before = asked();
     thread::sleep(Duration::from_secs(2));

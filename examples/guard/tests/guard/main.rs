@@ -10,17 +10,26 @@ mod data_path;
 mod environment;
 mod forwarding;
 mod health;
+mod http_refusals;
 mod impersonation;
 mod learning;
 mod lifetime;
+mod log_lines;
 mod lost_answers;
 mod model;
 mod observe;
 mod observe_report;
+mod page_limit;
 mod past_the_guard;
 mod relay;
 mod restart;
 mod setup;
+mod shutdown;
+mod start;
+mod storm;
 mod subprotocols;
 mod turned_away;
 mod websocket;
+
+#[path = "../../src/limits.rs"]
+mod limits;

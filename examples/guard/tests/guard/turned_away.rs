@@ -69,5 +69,7 @@ fn without_upstream_a_client_is_closed_without_an_answer() {
     let mut socket = websocket(&guard);
     socket.send(Message::text(JSON_RPC)).unwrap();
     assert!(socket.read().is_err(), "no message, no close: the end");
-    guard.log_line("cannot be reached: timed out");
+    guard.log_line(&format!(
+        "closed without an answer: upstream {silent}: timed out"
+    ));
 }
