@@ -68,7 +68,7 @@ struct Arguments {
     #[arg(long, default_value_t = 4000)]
     handshakes: usize,
     /// Clients that stay with each server, after as many that only warm it up
-    #[arg(long, default_value_t = 4000)]
+    #[arg(long, default_value_t = 8000)]
     idle: usize,
     /// Leaves out the servers that are not installed, which is an error otherwise
     #[arg(long)]
