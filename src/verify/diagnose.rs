@@ -62,7 +62,8 @@ impl Diagnosis<'_> {
             });
         }
         let elsewhere = matches!(verdict, Cause::NotIssued) && !siblings.live.is_empty();
-        elsewhere.then_some(Cause::NotIssuedForFlag {
+        // A closure: otherwise a cause would be made for every rejection, and dropped again.
+        elsewhere.then(|| Cause::NotIssuedForFlag {
             issued_for: siblings.live,
         })
     }

@@ -13,8 +13,10 @@ use wukongim_serving::arrival::Arrivals;
 use wukongim_serving::expiry::Custodian;
 use wukongim_serving::metrics::Metrics;
 use wukongim_serving::sessions::Sessions;
+use wukongim_serving::shutdown::Stop;
 use wukongim_serving::store::Store;
 
+use crate::counts::Counts;
 use crate::learned::Learned;
 use crate::options::Options;
 use crate::order::Order;
@@ -44,6 +46,8 @@ pub struct Guard {
     pub sessions: Arc<Sessions>,
     pub report: Report,
     pub metrics: Arc<Metrics>,
+    /// What only a guard counts.
+    pub counts: Counts,
     pub arrivals: Arc<Arrivals>,
     /// A permit for each connection that goes through.
     pub relays: Semaphore,
@@ -57,6 +61,8 @@ pub struct Guard {
     pub order: Order,
     pub learned: Learned,
     pub compare_interval: Option<Duration>,
+    /// Connections that have not said yet who they are listen to it.
+    pub stop: Stop,
 }
 
 impl Guard {
@@ -82,7 +88,9 @@ impl Guard {
         let Some(server) = options.upstream else {
             return Err("no server to stand in front of: set --upstream-http, -tcp and -ws / 未指定服务器：请设置 --upstream-http、-tcp 和 -ws".into());
         };
-        let metrics = Arc::new(Metrics::new());
+        let mut metrics = Metrics::new();
+        let counts = Counts::new(&mut metrics);
+        let metrics = Arc::new(metrics);
         Ok(Guard {
             mode: options.mode,
             store: Store::open(&options.store)?,
@@ -91,6 +99,7 @@ impl Guard {
             sessions: Arc::new(Sessions::new(usize::MAX)),
             report: Report::new(options.mode),
             metrics: metrics.clone(),
+            counts,
             arrivals: Arc::new(Arrivals {
                 admission: Admission::new(options.max_unauthenticated, WhenFull::RefuseNewest),
                 patience: options.connect_timeout,
@@ -105,6 +114,7 @@ impl Guard {
             order: Order::default(),
             learned: Learned::default(),
             compare_interval: options.compare_interval.0,
+            stop: Stop::default(),
         })
     }
 }

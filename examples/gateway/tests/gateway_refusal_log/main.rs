@@ -63,7 +63,7 @@ fn what_is_no_line_by_itself_is_one_in_the_end() {
         (ws, b"GET / HTTP/1.1\r\nhost: a\r\n\r\n", "plain_http"),
         (ws, b"GET / HTTP/9.9 nonsense\r\n\r\n", "malformed_http"),
         (tcp, proxy, "other_protocol_proxy_v1"),
-        (ws, proxy, "malformed_http"),
+        (ws, proxy, "other_protocol_proxy_v1"),
         (tcp, b"", "silent"),
         (ws, b"", "silent"),
         (ws, UPGRADE, "silent"),
