@@ -112,6 +112,7 @@
 //! ```
 
 mod content;
+mod dropped;
 mod fix;
 mod lifecycle;
 mod lookup;

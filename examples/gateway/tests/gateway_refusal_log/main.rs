@@ -1,24 +1,18 @@
 //! What a flood of refusals leaves in the log, and what refusals do that are no line by themselves.
 #![cfg(target_os = "linux")]
 
+mod flood;
+mod places;
+#[path = "../refusals/mod.rs"]
 mod refusals;
 
 use std::collections::BTreeMap;
-use std::io::Read;
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::thread;
 
-use wukongim_test_support::client::Hello;
 use wukongim_test_support::gateway_process::{GatewayProcess, PATIENCE};
 
 use refusals::{connect, field, say};
-
-/// Refusals in all, and by how many clients at the same time.
-const FLOOD: usize = 3_000;
-const AT_ONCE: usize = 20;
-
-/// More would be a line for some of them.
-const MAX_LOG: usize = 32 * 1024;
 
 /// How many refusals there were, by label: the lines of their own, and those that were summed up.
 fn totals(log: &str) -> BTreeMap<String, usize> {
@@ -44,60 +38,6 @@ fn wait_for(gateway: &GatewayProcess, line: &str) {
         thread::sleep(PATIENCE / 300);
     }
     panic!("no {line} in\n{}", gateway.page("/metrics"));
-}
-
-fn wait_for_rejections(gateway: &GatewayProcess, label: &str, count: usize) {
-    let name = "wukongim_handshakes_total";
-    wait_for(gateway, &format!("{name}{{outcome=\"{label}\"}} {count}"));
-}
-
-#[test]
-fn a_flood_is_a_few_lines_and_counts_that_add_up() {
-    let gateway = GatewayProcess::start(&[]);
-    gateway.issue("alice", "s3cret", 0, 0);
-    let wrong = Hello::new("wrong").connect("");
-    let unknown = Hello {
-        uid: "mallory",
-        ..Hello::new("wrong")
-    };
-    let unknown = unknown.connect("");
-    thread::scope(|scope| {
-        for _ in 0..AT_ONCE {
-            scope.spawn(|| {
-                for _ in 0..FLOOD / AT_ONCE / 2 {
-                    say(gateway.tcp, &wrong);
-                    say(gateway.tcp, &unknown);
-                }
-            });
-        }
-    });
-    for label in ["mismatch", "not_issued"] {
-        wait_for_rejections(&gateway, label, FLOOD / 2);
-    }
-    let log = gateway.log_to_its_end();
-    println!(
-        "{FLOOD} refusals: {} bytes, {} lines",
-        log.len(),
-        log.lines().count()
-    );
-    assert!(log.len() < MAX_LOG, "{} bytes", log.len());
-    // Each verdict is an event, and each diagnosis behind it.
-    for (message, target) in [
-        ("token verify fail", "wukongim_auth::verify"),
-        ("token verify diagnosis", "wukongim_auth::diagnosis"),
-    ] {
-        for label in ["mismatch", "not_issued"] {
-            let is_it = |line: &&str| field(line, "label") == Some(label);
-            let lines = log.lines().filter(is_it);
-            let written = lines.clone().filter(|line| line.contains(message)).count();
-            assert!(written > 0, "{message} {label}");
-            let sums = lines.filter(|line| field(line, "of") == Some(target));
-            let suppressed: usize = sums
-                .map(|line| field(line, "suppressed").unwrap().parse::<usize>().unwrap())
-                .sum();
-            assert_eq!(written + suppressed, FLOOD / 2, "{message} {label}");
-        }
-    }
 }
 
 /// The first bytes of TLS, as a client sends them that was given the wrong scheme.
@@ -178,49 +118,6 @@ fn expected_metrics(gateway: &GatewayProcess, expected: &BTreeMap<String, usize>
     assert_eq!(seen, *expected);
 }
 
-#[test]
-fn connections_without_a_place_are_summed_up() {
-    let gateway = GatewayProcess::start(&["--max-unauthenticated=2", "--connect-timeout=300"]);
-    let _silent = [connect(gateway.tcp), connect(gateway.tcp)];
-    wait_for_unauthenticated(&gateway, 2);
-    for _ in 0..5 {
-        say(gateway.ws, b"");
-    }
-    let expected = BTreeMap::from([("over_capacity".to_owned(), 5)]);
-    assert_eq!(totals(&gateway.log_to_its_end()), expected);
-}
-
-#[test]
-fn a_connection_that_made_room_is_summed_up() {
-    let gateway = GatewayProcess::start(&["--max-unauthenticated=2", "--connect-timeout=300"]);
-    let mut silent = [connect(gateway.tcp), connect(gateway.tcp)];
-    wait_for_unauthenticated(&gateway, 2);
-    let _other = connect_from("127.0.0.2:0", gateway.tcp);
-    assert_eq!(silent[0].read(&mut [0]).unwrap(), 0);
-    let expected = BTreeMap::from([("made_room".to_owned(), 1)]);
-    assert_eq!(totals(&gateway.log_to_its_end()), expected);
-}
-
-fn wait_for_unauthenticated(gateway: &GatewayProcess, count: usize) {
-    wait_for(
-        gateway,
-        &format!("wukongim_unauthenticated_connections {count}"),
-    );
-}
-
-/// Another address of this machine.
-fn connect_from(source: &str, target: SocketAddr) -> TcpStream {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(async {
-        let socket = tokio::net::TcpSocket::new_v4().unwrap();
-        socket.bind(source.parse().unwrap()).unwrap();
-        socket.connect(target).await.unwrap().into_std().unwrap()
-    })
-}
-
 /// Not only at the end.
 #[test]
 fn the_sums_come_while_it_runs() {
@@ -230,25 +127,4 @@ fn the_sums_come_while_it_runs() {
     assert_eq!(field(&line, "label"), Some("other_protocol_tls"), "{line}");
     assert_eq!(field(&line, "suppressed"), Some("1"), "{line}");
     assert!(line.contains(" INFO "), "{line}");
-}
-
-#[test]
-fn how_many_are_written_is_a_choice() {
-    for (wanted, written) in [("0", 0), ("1000", 30)] {
-        let gateway = GatewayProcess::start(&["--log-refusals", wanted]);
-        for _ in 0..30 {
-            say(gateway.tcp, &Hello::new("wrong").connect(""));
-        }
-        wait_for_rejections(&gateway, "not_issued", 30);
-        let log = gateway.log_to_its_end();
-        let lines = log
-            .lines()
-            .filter(|line| line.contains("token verify fail"));
-        assert_eq!(lines.count(), written, "{log}");
-        // Of the verdicts, and of the diagnoses.
-        assert_eq!(
-            totals(&log),
-            BTreeMap::from([("not_issued".to_owned(), 60)])
-        );
-    }
 }
