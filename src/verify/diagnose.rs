@@ -12,7 +12,7 @@ use crate::device::{DeviceFlag, DeviceFlags};
 use crate::refusal::{Alteration, Cause};
 use crate::store::{BoxError, TokenRecord};
 use crate::time::Timestamp;
-use crate::token::{Presented, PresentedToken, Secret, SecretForm};
+use crate::token::{Padded, Presented, PresentedToken, Secret, SecretForm};
 use crate::verify::repair;
 
 /// A rejection, and everything that may explain it.
@@ -37,7 +37,8 @@ impl Diagnosis<'_> {
     ) -> Option<Cause> {
         // All comparisons are made before the first result is used: an early return would show in
         // the time which cause it was.
-        let token = Presented::new(self.token.expose_secret());
+        let mut room = Padded::default();
+        let token = Presented::new(self.token.expose_secret(), &mut room);
         let is_manager = self.matches(&token, self.manager_token);
         let siblings = self.siblings(&token, others.as_deref().unwrap_or_default());
         let (alteration, is_placeholder) = self.alteration(&token);
@@ -103,7 +104,8 @@ impl Diagnosis<'_> {
         let (mut found, mut is_placeholder) = (None, placeholder::is_placeholder(token.text()));
         repair::undo_alterations(token.text(), |how, text| {
             is_placeholder |= placeholder::is_placeholder(text);
-            let repaired = Presented::new(text);
+            let mut room = Padded::default();
+            let repaired = Presented::new(text, &mut room);
             if self.matches(&repaired, current) | self.matches(&repaired, superseded) {
                 found = found.or(Some(how));
             }
