@@ -22,7 +22,8 @@ pub(crate) struct Diagnosis<'a> {
     pub(crate) device_flags: DeviceFlags,
     pub(crate) record: Option<&'a TokenRecord>,
     pub(crate) manager_token: Option<&'a Secret>,
-    pub(crate) absent_form: SecretForm,
+    /// That of the record, or the store's if there is none.
+    pub(crate) form: SecretForm,
     pub(crate) leeway: Duration,
     pub(crate) now: Timestamp,
 }
@@ -119,7 +120,7 @@ impl Diagnosis<'_> {
     /// If there is nothing to recognise, the presented token itself is compared in place of a
     /// beginning of that length: it costs the same and does not count.
     fn is_truncated(&self, token: &Presented<'_>, current: Option<&Secret>) -> bool {
-        let stored = match (self.form(), current) {
+        let stored = match (self.form, current) {
             (SecretForm::Plain, Some(Secret::Plain(stored))) => stored.as_bytes(),
             (SecretForm::Plain, _) => &[],
             (SecretForm::Digest, _) => return self.matches(token, None),
@@ -127,13 +128,8 @@ impl Diagnosis<'_> {
         token.is_beginning(repair::beginning(stored, token.text()))
     }
 
-    fn form(&self) -> SecretForm {
-        self.record
-            .map_or(self.absent_form, |record| record.secret().form())
-    }
-
     fn matches(&self, token: &Presented<'_>, stored: Option<&Secret>) -> bool {
-        token.is(stored, self.form())
+        token.is(stored, self.form)
     }
 }
 
