@@ -64,14 +64,12 @@ mod ws;
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
-use tokio::time::timeout;
-use tracing::{Level, Metadata, error, info, warn};
+use tracing::{Level, Metadata, error};
 use wukongim_auth::BoxError;
 use wukongim_serving::refusal_log::RefusalLog;
-use wukongim_serving::{cluster, deadline, expiry, sessions, store};
+use wukongim_serving::{cluster, deadline, drain, expiry, sessions, store};
 use wukongim_serving::{command_line, health_probe, listener, shutdown};
 
 use gateway::Gateway;
@@ -103,10 +101,10 @@ fn is_logged(metadata: &Metadata<'_>) -> bool {
 
 async fn run(options: Options, refusals: &RefusalLog) -> Result<(), BoxError> {
     options.check()?;
-    let drain = options.drain;
-    let http = listener::bind(options.http)?;
-    let tcp = listener::bind(options.tcp)?;
-    let ws = listener::bind(options.ws)?;
+    let within = options.drain;
+    let http = listener::bind("--http", options.http)?;
+    let tcp = listener::bind("--tcp", options.tcp)?;
+    let ws = listener::bind("--ws", options.ws)?;
     let ready = format!(
         "ready http={} tcp={} ws={}",
         http.local_addr()?,
@@ -133,22 +131,6 @@ async fn run(options: Options, refusals: &RefusalLog) -> Result<(), BoxError> {
     stop.await;
     // First, so that nobody comes in behind those who are sent away.
     listeners.shutdown().await;
-    info!("closing {} sessions", gateway.sessions.len());
-    close_all(&gateway, drain).await;
-    match gateway.sessions.len() {
-        0 => {}
-        left => warn!("{left} sessions did not close in time"),
-    }
+    drain::close_all(&gateway.stop, &gateway.sessions, within).await;
     Ok(())
-}
-
-/// Tells everybody that the server goes, and waits, for no longer than this, until they are gone.
-async fn close_all(gateway: &Gateway, within: Duration) {
-    let began = Instant::now();
-    gateway.stop.begin();
-    let unauthenticated = timeout(within, gateway.stop.heeded());
-    let _ = tokio::join!(unauthenticated, gateway.sessions.close_all(within));
-    // Who was being verified may have become a session after that.
-    let left = within.saturating_sub(began.elapsed());
-    gateway.sessions.close_all(left).await;
 }

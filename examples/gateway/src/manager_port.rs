@@ -1,6 +1,5 @@
 //! The port of the business server: one request per connection, in bounded time.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,9 +9,8 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
-use tracing::debug;
 use wukongim_serving::admission::{Admission, WhenFull};
-use wukongim_serving::metrics::Metrics;
+use wukongim_serving::manager_port::{kind, no_request};
 use wukongim_serving::{listener, refusal_kind};
 
 use crate::gateway::Gateway;
@@ -34,7 +32,7 @@ pub async fn serve(gateway: Arc<Gateway>, listener: TcpListener) {
         let (stream, peer) = listener::accept(&listener).await;
         let Some(place) = admission.enter(peer.ip()) else {
             let label = refusal_kind::OVER_CAPACITY;
-            refused(&metrics, peer, label, "too many connections");
+            no_request(&metrics, peer, label, "too many connections");
             continue;
         };
         let lost = place.lost();
@@ -57,21 +55,8 @@ pub async fn serve(gateway: Arc<Gateway>, listener: TcpListener) {
                 },
                 () = lost => (refusal_kind::MADE_ROOM, "another needed its place".to_owned()),
             };
-            refused(&metrics, peer, label, &reason);
+            no_request(&metrics, peer, label, &reason);
         });
-    }
-}
-
-/// Tells of a connection that brought no whole request.
-fn refused(metrics: &Metrics, peer: SocketAddr, label: &'static str, reason: &str) {
-    metrics.manager_refused(label);
-    debug!(%peer, label, "no request: {reason}");
-}
-
-fn kind(error: &hyper::Error) -> &'static str {
-    match error.is_parse() {
-        true => refusal_kind::MALFORMED_HTTP,
-        false => refusal_kind::GONE,
     }
 }
 

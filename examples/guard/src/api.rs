@@ -1,7 +1,9 @@
 //! The HTTP port: upstream's API for the business server, and under `/guard/` a few words of our own.
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use http::{Request, StatusCode};
@@ -10,15 +12,18 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::TcpListener;
-use tracing::{debug, warn};
-use wukongim_serving::admission::{Admission, WhenFull};
-use wukongim_serving::listener;
+use tokio::net::{TcpListener, TcpStream};
+use tracing::warn;
+use wukongim_serving::admission::{Admission, Place, WhenFull};
+use wukongim_serving::manager_port::{kind, no_request};
 use wukongim_serving::metrics::{self, Now};
+use wukongim_serving::{listener, refusal_kind};
 
+use crate::endpoint;
 use crate::forward::{Answer, incoming, outgoing, own, refused};
 use crate::guard::Guard;
 use crate::learn;
+use crate::limits::MAX_HEAD;
 
 /// Connections at the same time. The next takes the place of the oldest of the address that has most.
 const MAX_CONNECTIONS: usize = 1024;
@@ -26,35 +31,47 @@ const MAX_CONNECTIONS: usize = 1024;
 /// How long a connection may take to send a request's head, and may be idle before the next.
 const HEAD_WITHIN: Duration = Duration::from_secs(60);
 
-/// The longest head of a request.
-const MAX_HEAD: usize = 32 * 1024;
-
 /// Serves the business server for ever.
 pub async fn serve(guard: Arc<Guard>, listener: TcpListener) {
     let admission = Admission::new(MAX_CONNECTIONS, WhenFull::CloseOldest);
     loop {
-        let (stream, address) = listener::accept(&listener).await;
+        let (stream, peer) = listener::accept(&listener).await;
         let _ = stream.set_nodelay(true);
-        let Some(place) = admission.enter(address.ip()) else {
+        let Some(place) = admission.enter(peer.ip()) else {
+            let label = refusal_kind::OVER_CAPACITY;
+            no_request(&guard.metrics, peer, label, "too many connections");
             continue;
         };
         let guard = guard.clone();
-        let service = service_fn(move |request| {
-            let guard = guard.clone();
-            async move { Ok::<_, Infallible>(answer(guard, request).await) }
-        });
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(HEAD_WITHIN)
-            .max_buf_size(MAX_HEAD)
-            .serve_connection(TokioIo::new(stream), service);
-        tokio::spawn(async move {
-            let lost = place.lost();
-            tokio::select! {
-                _ = connection => {}
-                () = lost => debug!(%address, "made room for another"),
-            }
-        });
+        tokio::spawn(serve_one(guard, stream, peer, place));
+    }
+}
+
+async fn serve_one(guard: Arc<Guard>, stream: TcpStream, peer: SocketAddr, place: Place) {
+    // Set by the first whole head of a request.
+    let has_asked = Arc::new(AtomicBool::new(false));
+    let (shared, asked) = (guard.clone(), has_asked.clone());
+    let service = service_fn(move |request| {
+        asked.store(true, Ordering::Relaxed);
+        let guard = shared.clone();
+        async move { Ok::<_, Infallible>(answer(guard, peer, request).await) }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_WITHIN)
+        .max_buf_size(MAX_HEAD)
+        .serve_connection(TokioIo::new(stream), service);
+    let (label, reason) = tokio::select! {
+        served = connection => match served {
+            Ok(()) => return,
+            Err(error) => (kind(&error), error.to_string()),
+        },
+        () = place.lost() => (refusal_kind::MADE_ROOM, "another needed its place".to_owned()),
+    };
+    // Between two requests, a caller may leave, or be idle for too long.
+    let is_over = matches!(label, refusal_kind::GONE | refusal_kind::SILENT);
+    if !(is_over && has_asked.load(Ordering::Relaxed)) {
+        no_request(&guard.metrics, peer, label, reason);
     }
 }
 
@@ -62,8 +79,8 @@ pub async fn serve(guard: Arc<Guard>, listener: TcpListener) {
 const OF_OUR_OWN: [&str; 3] = ["/guard/health", "/guard/metrics", "/guard/report"];
 
 /// Counts each request by its answer.
-async fn answer(guard: Arc<Guard>, request: Request<Incoming>) -> Answer {
-    let endpoint = match learn::endpoint(&request) {
+async fn answer(guard: Arc<Guard>, peer: SocketAddr, request: Request<Incoming>) -> Answer {
+    let endpoint = match endpoint::of(&request) {
         Some(endpoint) => endpoint.path(),
         None => {
             let path = request.uri().path();
@@ -72,29 +89,30 @@ async fn answer(guard: Arc<Guard>, request: Request<Incoming>) -> Answer {
         }
     };
     let metrics = guard.metrics.clone();
-    let answer = answered(guard, request).await;
+    let answer = answered(guard, peer, request).await;
     metrics.manager_request(endpoint, answer.status());
     answer
 }
 
-async fn answered(guard: Arc<Guard>, request: Request<Incoming>) -> Answer {
+async fn answered(guard: Arc<Guard>, peer: SocketAddr, request: Request<Incoming>) -> Answer {
     if request.uri().path().starts_with("/guard/") {
-        return of_our_own(&guard, &request);
+        return of_our_own(&guard, peer, &request);
     }
-    if let Some(endpoint) = learn::endpoint(&request) {
-        return learn::learn(guard, endpoint, request).await;
+    if let Some(endpoint) = endpoint::of(&request) {
+        return learn::learn(guard, peer, endpoint, request).await;
     }
+    let path = request.uri().path().to_owned();
     match guard.api.send(outgoing(request.map(Either::Left))).await {
         Ok(response) => incoming(response.map(Either::Left)),
         Err(error) => {
-            warn!("not forwarded: {error}");
+            warn!(%peer, path, "request answered with 502: {error}");
             refused(StatusCode::BAD_GATEWAY, "upstream did not answer")
         }
     }
 }
 
 /// `/guard/health`, `/guard/metrics` and `/guard/report`.
-fn of_our_own(guard: &Guard, request: &Request<Incoming>) -> Answer {
+fn of_our_own(guard: &Guard, peer: SocketAddr, request: &Request<Incoming>) -> Answer {
     match request.uri().path() {
         "/guard/health" if guard.learned.is_ready() => own(
             StatusCode::OK,
@@ -106,10 +124,13 @@ fn of_our_own(guard: &Guard, request: &Request<Incoming>) -> Answer {
             "upstream's tokens are not known yet",
         ),
         "/guard/metrics" => page(guard),
-        "/guard/report" if !guard.api.is_manager(request.headers()) => refused(
-            StatusCode::UNAUTHORIZED,
-            "the header `token` must hold the manager's token",
-        ),
+        "/guard/report" if !guard.api.is_manager(request.headers()) => {
+            let label = refusal_kind::MANAGER_TOKEN_WRONG;
+            guard.metrics.manager_refused(label);
+            let told = "the header `token` must contain the manager token";
+            warn!(%peer, label, "GET /guard/report answered with 401: {told}");
+            refused(StatusCode::UNAUTHORIZED, told)
+        }
         "/guard/report" => own(
             StatusCode::OK,
             "text/plain; charset=utf-8",
@@ -127,5 +148,44 @@ fn page(guard: &Guard) -> Answer {
     match guard.metrics.page(now) {
         Ok(page) => own(StatusCode::OK, metrics::CONTENT_TYPE, page),
         Err(_) => refused(StatusCode::INTERNAL_SERVER_ERROR, "no page can be made"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+    use crate::options::Options;
+
+    const ASKED: &[u8] = b"GET /guard/health HTTP/1.1\r\nhost: x\r\n\r\n";
+
+    /// The clock is tokio's own, which goes on as soon as everybody waits. What is said of the end of a
+    /// connection whose client begins like this, and then says nothing.
+    async fn silence_after(beginning: &[u8]) -> Option<String> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let upstream = "--upstream-http x:1 --upstream-tcp x:1 --upstream-ws x:1";
+        let arguments = ["guard"].into_iter().chain(upstream.split(' '));
+        let guard = Arc::new(Guard::open(Options::parse_from(arguments)).unwrap());
+        let serving = tokio::spawn(serve(guard.clone(), listener));
+        let mut client = TcpStream::connect(address).await.unwrap();
+        client.write_all(beginning).await.unwrap();
+        // To the end of the connection, with whatever was answered by then.
+        let _ = client.read_to_end(&mut Vec::new()).await;
+        serving.abort();
+        let page = guard.metrics.page(Now::default()).unwrap();
+        let mut lines = page.lines();
+        let refusal = lines.find_map(|line| line.strip_prefix("wukongim_manager_refusals_total"));
+        refusal.map(str::to_owned)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_head_that_does_not_come_is_counted_and_a_pause_between_requests_is_not() {
+        let counted = Some(r#"{kind="silent"} 1"#.to_owned());
+        assert_eq!(silence_after(b"").await, counted);
+        assert_eq!(silence_after(b"GET / HTTP/1.1\r\nho").await, counted);
+        assert_eq!(silence_after(ASKED).await, None);
     }
 }

@@ -10,10 +10,10 @@ use wukongim_auth::provision::{IssueTokenRequest, ProvisionError};
 use wukongim_auth::{AsyncTokenStore, BoxError, DeviceFlag, DeviceLevel, Timestamp, TokenRecord};
 use wukongim_serving::deadline::{Prompt, promptly};
 
+use crate::ask_error::AskError;
 use crate::devices::{Held, Row};
 use crate::guard::Guard;
 use crate::order::Turn;
-use crate::server::AskError;
 
 /// How often upstream is asked about one user until nothing changes any more: another guard on the same
 /// store may be learning what is newer.
@@ -50,6 +50,16 @@ pub enum Incomparable {
     Upstream(#[from] AskError),
     #[error("the store failed: {0}")]
     Store(BoxError),
+}
+
+impl Incomparable {
+    /// A word for metrics.
+    pub fn label(&self) -> &'static str {
+        match self {
+            Incomparable::Upstream(error) => error.label(),
+            Incomparable::Store(_) => "store",
+        }
+    }
 }
 
 /// Registers what a request asks for, once upstream has.

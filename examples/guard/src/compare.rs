@@ -2,18 +2,17 @@
 //! time, since what was registered past the guard is not in it.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 use tracing::{debug, info, warn};
 
 use crate::apply::{self, Found, Incomparable};
+use crate::ask_error::AskError;
 use crate::devices::Held;
 use crate::doubts::Doubt;
-use crate::guard::Guard;
+use crate::guard::{Guard, Mode};
 use crate::pages::Pages;
-use crate::server::AskError;
 
 /// How long to wait before the next attempt, at first and at most.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -35,15 +34,19 @@ pub async fn run(guard: Arc<Guard>) {
     tokio::spawn(ask_again(guard.clone()));
     let Some(every) = guard.compare_interval else {
         info!(
-            "upstream is not asked for its tokens: only what is registered through here is known"
+            "upstream's tokens are not read (--compare-interval 0): only those registered through the guard are known"
         );
         guard.learned.ready();
         return;
     };
     let mut pause = PAUSE;
     while let Err(error) = learn(&guard).await {
+        let meanwhile = match guard.mode {
+            Mode::Enforce => "no client is accepted",
+            Mode::Observe => "clients are let through unjudged",
+        };
         warn!(
-            "upstream's tokens are not known yet; until then nobody is let through, unless the guard only observes: {error}"
+            "upstream's tokens are not known yet, and {meanwhile}; next attempt in {pause:?}: {error}"
         );
         sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
@@ -61,7 +64,7 @@ async fn learn(guard: &Guard) -> Result<(), Incomparable> {
     let started = Instant::now();
     let mut learned = Found::default();
     for _ in 0..PASSES {
-        let pass = all(guard, &mut Vec::new()).await?;
+        let pass = counted(guard, &mut Vec::new()).await?;
         learned.add(pass);
         if pass.changes() == 0 || !guard.store.is_shared() {
             break;
@@ -82,7 +85,7 @@ async fn learn(guard: &Guard) -> Result<(), Incomparable> {
 /// If it cannot be made.
 async fn compare(guard: &Guard) -> Result<Found, Incomparable> {
     let mut named = Vec::new();
-    let found = all(guard, &mut named).await;
+    let found = counted(guard, &mut named).await;
     match &found {
         Ok(found) => tell(guard, *found, &named),
         Err(error) => warn!("not compared with upstream: {error}"),
@@ -91,19 +94,24 @@ async fn compare(guard: &Guard) -> Result<Found, Incomparable> {
 }
 
 fn tell(guard: &Guard, found: Found, named: &[String]) {
-    let past = &guard.learned.past;
-    past.registered
-        .fetch_add(found.registered, Ordering::Relaxed);
-    past.revoked.fetch_add(found.revoked, Ordering::Relaxed);
+    guard.counts.past(found.registered, found.revoked);
     match found.changes() {
-        0 => debug!("compared with upstream: all is as it is there"),
+        0 => debug!("compared with upstream: no difference"),
         _ => warn!(
             registered = found.registered,
             revoked = found.revoked,
             users = ?named,
-            "upstream was changed past the guard: send POST /user/token and /user/device_quit to it",
+            "upstream was changed past the guard: send POST /user/token and /user/device_quit to the guard's --http",
         ),
     }
+}
+
+/// The same, counted by its outcome.
+async fn counted(guard: &Guard, named: &mut Vec<String>) -> Result<Found, Incomparable> {
+    let found = all(guard, named).await;
+    let failure = found.as_ref().err().map(Incomparable::label);
+    guard.counts.comparison(failure);
+    found
 }
 
 /// All pages, newest first.
@@ -141,7 +149,7 @@ async fn all(guard: &Guard, named: &mut Vec<String>) -> Result<Found, Incomparab
     }
     if found.hidden > 0 {
         warn!(
-            "upstream shows {} tokens as fingerprints only: they are not learned",
+            "upstream shows {} tokens as fingerprints only, which cannot be learned: register them through the guard",
             found.hidden
         );
     }
@@ -163,7 +171,10 @@ async fn ask_again(guard: Arc<Guard>) {
         let is_to_be_asked_again = match ask(&guard, &mut doubt).await {
             Ok(has_come) => doubt.answered(has_come),
             Err(Incomparable::Upstream(AskError::Missing)) => {
-                warn!("nobody can tell what upstream did: {}", AskError::Missing);
+                warn!(
+                    uid = doubt.uid,
+                    "upstream has no /cluster/devices, so nobody can tell what it did: send the last request about this user again"
+                );
                 false
             }
             Err(error) => {

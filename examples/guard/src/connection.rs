@@ -9,13 +9,12 @@ use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio::time::timeout_at;
 use wukongim_auth::session::Protocol;
-use wukongim_auth::{
-    AcceptOptions, Answer, ConnectRequest, Handshake, HandshakeError, KeyPolicy, Timestamp,
-};
+use wukongim_auth::{AcceptOptions, Answer, ConnectRequest, Handshake, KeyPolicy, Timestamp};
 use wukongim_serving::arrival::Arrival;
 use wukongim_serving::deadline::Prompt;
 use wukongim_serving::metrics::OK;
 use wukongim_serving::sessions::Place;
+use wukongim_serving::shutdown::StopListener;
 use wukongim_serving::{linger, refusal_kind};
 
 use crate::folded;
@@ -37,6 +36,8 @@ enum Came {
     NoRequest(NoRequest),
     Silence,
     Nobody,
+    /// Nothing by the time that the guard stops.
+    Stop,
 }
 
 /// Serves one connection to its end.
@@ -46,6 +47,7 @@ pub async fn serve<O: Opening>(
     mut stream: TcpStream,
     mut opening: O,
     arrival: Arrival,
+    mut stop: StopListener,
 ) {
     let Arrival {
         deadline,
@@ -57,19 +59,23 @@ pub async fn serve<O: Opening>(
         upstream,
         address,
         transport: O::TRANSPORT,
+        uid: "",
     };
     if guard.mode == Mode::Observe && !guard.learned.is_ready() {
-        drop(permit);
+        drop((permit, stop));
         guard.report.unjudged();
         return passage.walk(stream, opening, None).await;
     }
-    let came = timeout_at(deadline, read(&mut stream, &mut opening)).await;
-    let (label, fix) = match came.unwrap_or(Came::Silence) {
+    let came = tokio::select! {
+        came = timeout_at(deadline, read(&mut stream, &mut opening)) => came.unwrap_or(Came::Silence),
+        () = stop.begun() => Came::Stop,
+    };
+    let (label, fix) = match came {
         Came::Request(request) => match understood(&request) {
             Ok(handshake) => {
                 let judged = judge(guard, &handshake, O::TRANSPORT, address).await;
                 drop(permit);
-                return conclude(passage, stream, opening, &handshake, judged).await;
+                return conclude(passage, stream, opening, &handshake, judged, stop).await;
             }
             Err(error) => told(guard, address, &error),
         },
@@ -85,8 +91,15 @@ pub async fn serve<O: Opening>(
             let reason = "gone before its CONNECT";
             return guard.arrivals.refused(address, refusal_kind::GONE, reason);
         }
+        Came::Stop => {
+            let written = refusal::send(&mut stream, &opening.going_away()).await;
+            if written.is_ok() {
+                linger::close(&mut stream).await;
+            }
+            return;
+        }
     };
-    drop(permit);
+    drop((permit, stop));
     guard.report.unreadable(label, fix);
     match guard.mode {
         // What cannot be read is not answered.
@@ -147,15 +160,18 @@ async fn judge(
     (place, handshake.answer(verdict.await, &NO_ANSWER))
 }
 
-/// Lets it through, or refuses it.
+/// Lets it through, or refuses it. Who stops the guard waits until a refusal is told: whoever is let through
+/// is told as a session.
 async fn conclude<O: Opening>(
-    passage: Passage<'_>,
+    mut passage: Passage<'_>,
     mut stream: TcpStream,
     opening: O,
     handshake: &Handshake<'_>,
     (place, answer): (Place, Answer),
+    stop: StopListener,
 ) {
     let guard = passage.guard;
+    passage.uid = handshake.credentials().uid;
     let error = match answer.outcome {
         Ok(session) => {
             guard.report.accepted();
@@ -164,6 +180,7 @@ async fn conclude<O: Opening>(
             if let Some(pair) = place.settle(&session) {
                 wukongim_serving::expiry::hold_changed(guard, &pair).await;
             }
+            drop(stop);
             // Who only observes ends nobody's session either.
             let place = (guard.mode == Mode::Enforce).then_some(place);
             return passage.walk(stream, opening, place).await;
@@ -171,9 +188,13 @@ async fn conclude<O: Opening>(
         Err(error) => error,
     };
     drop(place);
+    let explained = async {
+        refusal::explain(guard, passage.address, error).await;
+        drop(stop);
+    };
     if guard.mode == Mode::Observe {
         // The cause is looked for while the client is on its way.
-        tokio::join!(passage.walk(stream, opening, None), told_why(guard, error));
+        tokio::join!(passage.walk(stream, opening, None), explained);
         return;
     }
     let reply = match answer.reply.is_empty() {
@@ -186,12 +207,5 @@ async fn conclude<O: Opening>(
         linger::close(&mut stream).await;
     }
     drop(stream);
-    told_why(guard, error).await;
-}
-
-/// Looks for the cause, and counts it.
-async fn told_why(guard: &Guard, error: HandshakeError) {
-    let refusal = refusal::explained(guard, error).await;
-    guard.metrics.handshake(refusal.label());
-    guard.report.refused(&refusal);
+    explained.await;
 }

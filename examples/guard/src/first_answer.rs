@@ -15,7 +15,7 @@ use wukongim_auth::diagnosis::Transport;
 const CHUNK: usize = 4 * 1024;
 
 /// Hands the client what upstream says, until there is something in it that answers the request.
-/// `said` is what the client was told already.
+/// `said` is what the client was told already. Gives how many bytes that were.
 ///
 /// # Errors
 /// Of the sockets, or that upstream ends before.
@@ -24,8 +24,8 @@ pub async fn pass_on(
     client: &mut TcpStream,
     transport: Transport,
     said: Vec<u8>,
-) -> io::Result<()> {
-    let mut search = Search::new(transport, said);
+) -> io::Result<usize> {
+    let (mut search, mut passed) = (Search::new(transport, said), 0);
     while !search.is_found() {
         let mut chunk = Vec::with_capacity(CHUNK);
         if upstream.read_buf(&mut chunk).await? == 0 {
@@ -33,8 +33,9 @@ pub async fn pass_on(
         }
         client.write_all(&chunk).await?;
         search.push(&chunk);
+        passed += chunk.len();
     }
-    Ok(())
+    Ok(passed)
 }
 
 /// Looks for the answer in upstream's bytes.

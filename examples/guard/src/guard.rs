@@ -13,8 +13,10 @@ use wukongim_serving::arrival::Arrivals;
 use wukongim_serving::expiry::Custodian;
 use wukongim_serving::metrics::Metrics;
 use wukongim_serving::sessions::Sessions;
+use wukongim_serving::shutdown::Stop;
 use wukongim_serving::store::Store;
 
+use crate::counts::Counts;
 use crate::learned::Learned;
 use crate::options::Options;
 use crate::order::Order;
@@ -28,9 +30,9 @@ const RECHECK: Duration = Duration::from_secs(15);
 /// What becomes of a client that would be refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Mode {
-    /// It is rejected, and the server never hears of it. 拒绝，服务器看不到这个连接。
+    /// It is rejected, and the server never sees the connection. 拒绝，服务器看不到这个连接。
     Enforce,
-    /// It is let through, and the report says why it would have been rejected. 放行，报告会说明它本会因何被拒绝。
+    /// It is forwarded, and the report says why it would be rejected. 照常转发，报告会说明它会因何被拒绝。
     Observe,
 }
 
@@ -44,6 +46,8 @@ pub struct Guard {
     pub sessions: Arc<Sessions>,
     pub report: Report,
     pub metrics: Arc<Metrics>,
+    /// What only a guard counts.
+    pub counts: Counts,
     pub arrivals: Arc<Arrivals>,
     /// A permit for each connection that goes through.
     pub relays: Semaphore,
@@ -57,6 +61,8 @@ pub struct Guard {
     pub order: Order,
     pub learned: Learned,
     pub compare_interval: Option<Duration>,
+    /// Connections that have not said yet who they are listen to it.
+    pub stop: Stop,
 }
 
 impl Guard {
@@ -82,7 +88,9 @@ impl Guard {
         let Some(server) = options.upstream else {
             return Err("no server to stand in front of: set --upstream-http, -tcp and -ws / 未指定服务器：请设置 --upstream-http、-tcp 和 -ws".into());
         };
-        let metrics = Arc::new(Metrics::new());
+        let mut metrics = Metrics::new();
+        let counts = Counts::new(&mut metrics);
+        let metrics = Arc::new(metrics);
         Ok(Guard {
             mode: options.mode,
             store: Store::open(&options.store)?,
@@ -91,6 +99,7 @@ impl Guard {
             sessions: Arc::new(Sessions::new(usize::MAX)),
             report: Report::new(options.mode),
             metrics: metrics.clone(),
+            counts,
             arrivals: Arc::new(Arrivals {
                 admission: Admission::new(options.max_unauthenticated, WhenFull::RefuseNewest),
                 patience: options.connect_timeout,
@@ -105,6 +114,7 @@ impl Guard {
             order: Order::default(),
             learned: Learned::default(),
             compare_interval: options.compare_interval.0,
+            stop: Stop::default(),
         })
     }
 }

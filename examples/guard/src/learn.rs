@@ -1,6 +1,7 @@
 //! `POST /user/token` and `POST /user/device_quit`: sent to upstream as they came, and learned from once
 //! it has answered 200.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -10,83 +11,92 @@ use hyper::body::Incoming;
 use serde_json::Value;
 use tracing::{info, warn};
 use wukongim_auth::{BoxError, DeviceFlags};
+use wukongim_serving::refusal_kind;
 
 use crate::apply;
 use crate::change::{Body, Change, Endpoint};
 use crate::devices::{Held, Row};
 use crate::forward::{Answer, incoming, outgoing, refused};
 use crate::guard::{Guard, Mode};
+use crate::limits::MAX_BODY;
 use crate::order::Turn;
 use crate::progress::{Broken, collect};
 
-/// The longest body of these two.
-const MAX_BODY: usize = 64 * 1024;
-
-/// What a request is to be learned from, if it is.
-pub fn endpoint(request: &Request<Incoming>) -> Option<Endpoint> {
-    if request.method() != http::Method::POST {
-        return None;
-    }
-    let path = decoded(request.uri().path());
-    let mut known = [Endpoint::Token, Endpoint::DeviceQuit].into_iter();
-    known.find(|endpoint| endpoint.path().as_bytes() == path)
-}
-
-/// As upstream reads it: it decodes what is percent-encoded before it looks for an endpoint.
-fn decoded(path: &str) -> Vec<u8> {
-    let (mut bytes, mut rest) = (Vec::with_capacity(path.len()), path.as_bytes());
-    while let Some((first, after)) = rest.split_first() {
-        let hex = after.get(..2).filter(|_| *first == b'%');
-        let hex = hex.and_then(|hex| std::str::from_utf8(hex).ok());
-        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &after[2..];
-            }
-            None => {
-                bytes.push(*first);
-                rest = after;
-            }
-        }
-    }
-    bytes
-}
-
 /// Sends it to upstream, and learns. Whoever asked may be gone by then: it is done all the same.
-pub async fn learn(guard: Arc<Guard>, endpoint: Endpoint, request: Request<Incoming>) -> Answer {
+pub async fn learn(
+    guard: Arc<Guard>,
+    peer: SocketAddr,
+    endpoint: Endpoint,
+    request: Request<Incoming>,
+) -> Answer {
     let (parts, body) = request.into_parts();
+    let refuse = |label, status: StatusCode, told: &str| {
+        guard.metrics.manager_refused(label);
+        let path = endpoint.path();
+        warn!(%peer, label, "POST {path} answered with {}, not forwarded: {told}", status.as_u16());
+        refused(status, told)
+    };
     let bytes = match collect(body, MAX_BODY).await {
         Ok(bytes) => bytes,
-        Err(Broken::TooLong) => {
-            let told = "the body is longer than 64 KiB";
-            return refused(StatusCode::PAYLOAD_TOO_LARGE, told);
+        Err(broken) => {
+            let (label, status, told) = turned_away(&broken);
+            return refuse(label, status, &told);
         }
-        Err(Broken::Off) => return refused(StatusCode::BAD_REQUEST, "the body broke off"),
-        Err(Broken::Slow) => return refused(StatusCode::REQUEST_TIMEOUT, "no body in time"),
     };
     let body = Body::read(endpoint, &bytes);
     if let Err(unclear) = &body.change {
-        warn!("{} is not clear: {unclear}", endpoint.path());
         guard.report.unclear();
+        let label = refusal_kind::AMBIGUOUS_BODY;
         if guard.mode == Mode::Enforce {
-            return refused(StatusCode::BAD_REQUEST, &unclear.to_string());
+            return refuse(label, StatusCode::BAD_REQUEST, &unclear.to_string());
         }
+        let path = endpoint.path();
+        warn!(%peer, label, "POST {path} forwarded; it would be answered with 400: {unclear}");
     }
     let request = Request::from_parts(parts, Either::Right(Full::new(bytes)));
     let request = outgoing(request);
-    let done = tokio::spawn(async move { in_turn(&guard, request, body).await });
+    let done = tokio::spawn(async move { in_turn(&guard, endpoint, request, body).await });
     let failed = |_| refused(StatusCode::INTERNAL_SERVER_ERROR, "the guard failed");
     done.await.unwrap_or_else(failed)
 }
 
+/// The word, the status and the answer for a body that did not come.
+fn turned_away(broken: &Broken) -> (&'static str, StatusCode, String) {
+    match broken {
+        Broken::TooLong => (
+            refusal_kind::TOO_LARGE,
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("the body is longer than {} KiB", MAX_BODY >> 10),
+        ),
+        Broken::Off => (
+            refusal_kind::GONE,
+            StatusCode::BAD_REQUEST,
+            "the body broke off".to_owned(),
+        ),
+        Broken::Slow => (
+            refusal_kind::SILENT,
+            StatusCode::REQUEST_TIMEOUT,
+            "no body in time".to_owned(),
+        ),
+    }
+}
+
 /// One user's requests one after another, so that the last that upstream takes is the last here.
-async fn in_turn(guard: &Guard, request: Request<crate::server::Body>, body: Body) -> Answer {
-    let uid = body.uid.as_deref();
+async fn in_turn(
+    guard: &Guard,
+    endpoint: Endpoint,
+    request: Request<crate::server::Body>,
+    body: Body,
+) -> Answer {
+    let (uid, path) = (body.uid.as_deref(), endpoint.path());
     let turn = guard.order.turn(uid.unwrap_or_default()).await;
     let response = match guard.api.send(request).await {
         Ok(response) => response,
         Err(error) => {
-            warn!("not known whether upstream took it: {error}");
+            warn!(
+                uid,
+                "POST {path} answered with 502; it is not known whether upstream did it: {error}"
+            );
             turn.changed();
             guard.learned.may_come_late(uid, wanted(&body));
             return refused(StatusCode::BAD_GATEWAY, "upstream did not answer");
@@ -107,9 +117,12 @@ async fn in_turn(guard: &Guard, request: Request<crate::server::Body>, body: Bod
         // As for a banned user: upstream has registered nothing.
         guard.learned.unsure(uid);
     } else if let Err(error) = apply(guard, &body, &turn).await {
-        warn!("upstream took it, and the store failed: {error}");
+        warn!(
+            uid,
+            "POST {path} answered with 503: upstream did it, and the store failed: {error}"
+        );
         guard.learned.unsure(uid);
-        let told = "upstream took it, and the guard's store cannot be reached: send it again";
+        let told = "upstream did it, and the guard's store cannot be reached: send it again";
         return refused(StatusCode::SERVICE_UNAVAILABLE, told);
     }
     response
@@ -171,7 +184,10 @@ async fn apply(guard: &Guard, body: &Body, _turn: &Turn<'_>) -> Result<(), BoxEr
             let Err(why) = apply::issue(guard, request.clone()).await? else {
                 return Ok(());
             };
-            warn!("upstream took a token that no client can use here: {why}");
+            warn!(
+                uid,
+                "upstream accepted a token that no client can use here, the one before is revoked: {why}"
+            );
             // Upstream has something else now than the store.
             guard.learned.unsure(Some(uid));
             apply::revoke(guard, uid, *device_flag).await
@@ -186,32 +202,13 @@ async fn apply(guard: &Guard, body: &Body, _turn: &Turn<'_>) -> Result<(), BoxEr
                 let revoked = apply::revoke(guard, &uid, flag).await;
                 outcome = outcome.and(revoked);
             }
-            info!(uid = uid.escape_debug().to_string(), "revoked");
+            info!(uid, "revoked");
             outcome
         }
         // Only while observing: upstream knows what it has made of it.
         Err(_) => {
             guard.learned.unsure(body.uid.as_deref());
             Ok(())
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_is_decoded_as_upstream_does() {
-        for (path, expected) in [
-            ("/user/token", "/user/token"),
-            ("/user/%74oken", "/user/token"),
-            ("/user%2Ftoken", "/user/token"),
-            ("/user/%7", "/user/%7"),
-            ("/user/%zz", "/user/%zz"),
-            ("/user/%", "/user/%"),
-        ] {
-            assert_eq!(decoded(path), expected.as_bytes(), "{path}");
         }
     }
 }

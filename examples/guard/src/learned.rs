@@ -1,7 +1,5 @@
 //! What is known of upstream's tokens, and what is to be asked again.
 
-use std::sync::atomic::AtomicU64;
-
 use tokio::sync::watch;
 
 use crate::devices::Row;
@@ -11,15 +9,6 @@ use crate::doubts::{Doubt, Doubts};
 pub struct Learned {
     is_ready: watch::Sender<bool>,
     pub doubts: Doubts,
-    /// Changes that were made past the guard, since its start.
-    pub past: Past,
-}
-
-/// What comparisons found.
-#[derive(Default)]
-pub struct Past {
-    pub registered: AtomicU64,
-    pub revoked: AtomicU64,
 }
 
 impl Default for Learned {
@@ -27,7 +16,6 @@ impl Default for Learned {
         Learned {
             is_ready: watch::Sender::new(false),
             doubts: Doubts::default(),
-            past: Past::default(),
         }
     }
 }

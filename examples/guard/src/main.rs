@@ -27,27 +27,32 @@
 //! | `folded`, `first_answer` | what keeps a client from being somebody else to upstream |
 //! | `passage`, `upstream`, `relay` | what becomes of the others: a connection to upstream, and both ways |
 //! | `api`, `forward` | the HTTP port, and what is handed on there |
-//! | `learn`, `change` | the two endpoints that are learned from, and what their bodies say |
+//! | `endpoint`, `learn`, `change` | the two endpoints that are learned from, and what their bodies say |
 //! | `apply`, `order` | what changes in the store, and in which order |
-//! | `server`, `progress` | upstream's API, and bodies on their way to it |
+//! | `server`, `ask_error`, `progress` | upstream's API, why it does not say, and bodies on their way to it |
 //! | `devices`, `pages`, `compare` | what upstream has, page by page, and what comes of that |
 //! | `learned`, `doubts` | what is known of it, and what is to be asked again |
+//! | `counts`, `limits` | what only a guard counts; the limits that its page states |
 //!
 //! Accepting, admission, sessions and the store are `wukongim-serving`'s, as in the gateway.
 
 mod api;
 mod apply;
+mod ask_error;
 mod change;
 mod compare;
 mod connection;
+mod counts;
 mod devices;
 mod doubts;
+mod endpoint;
 mod first_answer;
 mod folded;
 mod forward;
 mod guard;
 mod learn;
 mod learned;
+mod limits;
 mod opening;
 mod options;
 mod order;
@@ -73,7 +78,7 @@ use tokio::task::JoinSet;
 use tracing::{error, info};
 use wukongim_auth::BoxError;
 use wukongim_serving::refusal_log::RefusalLog;
-use wukongim_serving::{cluster, command_line, expiry, health_probe, listener, shutdown};
+use wukongim_serving::{cluster, command_line, drain, expiry, health_probe, listener, shutdown};
 
 use guard::{Guard, Mode};
 use options::{Command, Options};
@@ -81,7 +86,7 @@ use options::{Command, Options};
 #[tokio::main]
 async fn main() -> ExitCode {
     let options: Options = command_line::parse();
-    let refusals = options.log.init(|_| true);
+    let refusals = options.log.init(refusal::is_logged);
     let ended = match options.command {
         Some(Command::Health) => {
             health_probe::ask(options.http, "/guard/health").map_err(BoxError::from)
@@ -99,10 +104,10 @@ async fn main() -> ExitCode {
 }
 
 async fn run(options: Options, refusals: &RefusalLog) -> Result<(), BoxError> {
-    let drain = options.drain;
-    let http = listener::bind(options.http)?;
-    let tcp = listener::bind(options.tcp)?;
-    let ws = listener::bind(options.ws)?;
+    let within = options.drain;
+    let http = listener::bind("--http", options.http)?;
+    let tcp = listener::bind("--tcp", options.tcp)?;
+    let ws = listener::bind("--ws", options.ws)?;
     let ready = format!(
         "ready http={} tcp={} ws={}",
         http.local_addr()?,
@@ -125,7 +130,9 @@ async fn run(options: Options, refusals: &RefusalLog) -> Result<(), BoxError> {
             () = &mut stop => return Ok(()),
         }
     } else {
-        info!("observing: everybody is let through");
+        info!(
+            "observing: every client is let through; GET /guard/report says who would be rejected, and why"
+        );
     }
     serve(&guard, &mut listeners, tcp, ws);
     writeln!(io::stdout(), "{ready}")?;
@@ -133,8 +140,7 @@ async fn run(options: Options, refusals: &RefusalLog) -> Result<(), BoxError> {
     stop.await;
     // First, so that nobody comes in behind those who are sent away.
     listeners.shutdown().await;
-    info!("closing {} sessions", guard.sessions.len());
-    guard.sessions.close_all(drain).await;
+    drain::close_all(&guard.stop, &guard.sessions, within).await;
     // Whoever started it may be gone, and no longer reads.
     let _ = write!(io::stdout(), "{}", guard.report);
     Ok(())

@@ -45,6 +45,9 @@ pub trait Opening: Received {
 
     /// The bytes that carry a refusal, and the end of the conversation.
     fn refusal(&self, protocol: Protocol, reply: Vec<u8>) -> Vec<u8>;
+
+    /// What a client is told that has not said yet who it is, if the guard stops.
+    fn going_away(&self) -> Vec<u8>;
 }
 
 /// Bytes that nobody could read, as they came.

@@ -24,10 +24,10 @@ const MAX_CONNECTIONS: u64 = 1_000_000;
 /// forwards their bytes unchanged. 放在 WuKongIM 服务器前面：学习注册的 token，校验客户端，原样转发字节。
 ///
 /// Point clients and the business server to the guard, and let nobody else reach the server itself. Begin
-/// with --mode observe: everybody is let through, and GET /guard/report says who would have been refused,
-/// why, and what to do about it.
+/// with --mode observe: every client is forwarded, whatever the server then makes of it, and GET
+/// /guard/report says which ones would be rejected, why, and what to do about it.
 ///
-/// 请让客户端和业务服务端都连接 guard，并禁止其他程序访问服务器本身。先用 --mode observe：所有连接都放行，GET /guard/report 会列出哪些连接本会被拒绝、原因以及处理办法。
+/// 请让客户端和业务服务端都连接 guard，并禁止其他程序访问服务器本身。先用 --mode observe：所有连接都转发给服务器（服务器自己仍可能拒绝），GET /guard/report 会列出哪些连接会被拒绝、原因以及处理办法。
 #[derive(clap::Parser)]
 #[command(version, subcommand_negates_reqs = true)]
 pub struct Options {
@@ -69,7 +69,8 @@ pub struct Options {
     #[arg(long, env = "COMPARE_INTERVAL", default_value = "300", value_parser = interval)]
     pub compare_interval: Interval,
 
-    /// Seconds within which the server must accept a connection. 服务器必须在这么多秒内接受连接。
+    /// Seconds within which the server must accept a connection and answer its CONNECT; otherwise the
+    /// client is closed without an answer. 服务器必须在这么多秒内接受连接并应答 CONNECT；否则直接关闭客户端的连接，没有应答。
     #[arg(long, env = "UPSTREAM_TIMEOUT", default_value = "3", value_parser = timeout)]
     pub upstream_timeout: Duration,
 
@@ -137,11 +138,11 @@ pub struct UpstreamOptions {
     pub upstream_http: String,
 
     /// The server's port for native SDKs. 服务器供原生 SDK 连接的端口。
-    #[arg(long, env = "UPSTREAM_TCP", value_name = "HOST:PORT")]
+    #[arg(long, env = "UPSTREAM_TCP", value_name = "HOST:PORT", value_parser = host_and_port)]
     pub upstream_tcp: String,
 
     /// The server's port for WebSockets. 服务器的 WebSocket 端口。
-    #[arg(long, env = "UPSTREAM_WS", value_name = "HOST:PORT")]
+    #[arg(long, env = "UPSTREAM_WS", value_name = "HOST:PORT", value_parser = host_and_port)]
     pub upstream_ws: String,
 }
 
@@ -165,6 +166,17 @@ fn interval(text: &str) -> Result<Interval, String> {
     match text {
         "0" => Ok(Interval(None)),
         text => seconds(text, LEAST, MAX_INTERVAL).map(|every| Interval(Some(every))),
+    }
+}
+
+/// A name is looked up for each connection: what is no address by its form is said at the start.
+fn host_and_port(text: &str) -> Result<String, String> {
+    let (host, port) = text.rsplit_once(':').unwrap_or_default();
+    let is_host = !host.is_empty() && !host.contains('/');
+    let is_host = is_host && (!host.contains(':') || host.starts_with('[') && host.ends_with(']'));
+    match is_host && port.parse::<u16>().is_ok_and(|port| port > 0) {
+        true => Ok(text.to_owned()),
+        false => Err("must be HOST:PORT / 须写作 HOST:PORT".to_owned()),
     }
 }
 
@@ -218,6 +230,25 @@ mod tests {
             assert!(error.contains(name), "{error}");
         }
         assert!(parse("").is_err());
+    }
+
+    #[test]
+    fn an_address_has_a_host_and_a_port() {
+        for address in ["10.0.0.5:5100", "im.example:5100", "[::1]:5100"] {
+            assert_eq!(host_and_port(address).as_deref(), Ok(address));
+        }
+        for address in [
+            "",
+            "im",
+            "im:",
+            ":5100",
+            "im:0",
+            "im:65536",
+            "::1:5100",
+            "ws://im:5200",
+        ] {
+            assert!(host_and_port(address).is_err(), "{address}");
+        }
     }
 
     #[test]

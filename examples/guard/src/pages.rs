@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 
+use crate::ask_error::AskError;
 use crate::devices::Page;
-use crate::server::{AskError, Server};
+use crate::server::Server;
 
 pub struct Pages<'a> {
     server: &'a Server,

@@ -13,6 +13,7 @@ use wukongim_auth::diagnosis::Transport;
 use wukongim_serving::linger;
 use wukongim_serving::sessions::{Farewell, Place};
 
+use crate::counts::NotForwarded;
 use crate::first_answer;
 use crate::guard::Guard;
 use crate::opening::Received;
@@ -28,6 +29,8 @@ pub struct Passage<'a> {
     pub upstream: &'a Upstream,
     pub address: SocketAddr,
     pub transport: Transport,
+    /// Who it says it is; empty if that could not be read, or was not.
+    pub uid: &'a str,
 }
 
 impl Passage<'_> {
@@ -38,34 +41,35 @@ impl Passage<'_> {
         opening: impl Received,
         mut place: Option<Place>,
     ) {
-        let (address, transport) = (self.address, self.transport);
+        let (peer, transport, uid) = (self.address, self.transport, self.uid);
         let Ok(_permit) = self.guard.relays.try_acquire() else {
-            warn!(%address, "closed: --max-sessions are there");
+            let reason = "--max-sessions connections are open";
+            self.not_forwarded(NotForwarded::MaxSessions, reason);
             return linger::close(&mut client).await;
         };
-        let is_session = place.is_some();
+        let (relayed, is_session) = (Relayed::default(), place.is_some());
         let connected = tokio::select! {
             biased;
             _ = ordered(&mut place) => return linger::close(&mut client).await,
-            connected = self.connect(&mut client, opening, is_session) => connected,
+            connected = self.connect(&mut client, opening, is_session, &relayed) => connected,
         };
         let mut upstream = match connected {
             Ok(upstream) => upstream,
             Err(error) => {
                 // Without an answer, so that its SDK comes back.
-                warn!(%address, "closed: upstream {} cannot be reached: {error}", self.upstream.address);
+                let reason = format!("upstream {}: {error}", self.upstream.address);
+                self.not_forwarded(NotForwarded::Upstream, &reason);
                 return linger::close(&mut client).await;
             }
         };
-        info!(%address, %transport, "through");
+        info!(%peer, %transport, uid, "forwarding");
         for stream in [&client, &upstream] {
             let _ =
                 SockRef::from(stream).set_tcp_keepalive(&TcpKeepalive::new().with_time(KEEPALIVE));
         }
-        let relayed = Relayed::default();
         let ended = relay(&mut client, &mut upstream, &relayed, ordered(&mut place)).await;
         let why = match ended {
-            Ok(Ok(())) => "done".to_owned(),
+            Ok(Ok(())) => "both sides have closed".to_owned(),
             Ok(Err(error)) => error.to_string(),
             Err(Farewell::Kick(why)) => {
                 self.guard.metrics.kick(why);
@@ -73,10 +77,17 @@ impl Passage<'_> {
                 linger::close(&mut client).await;
                 why.to_owned()
             }
-            Err(Farewell::Close) => "closed".to_owned(),
+            Err(Farewell::Close) => "closed by the guard".to_owned(),
         };
         let [to_upstream, to_client] = relayed.counts();
-        info!(%address, %transport, to_upstream, to_client, "ended: {why}");
+        info!(%peer, %transport, uid, to_upstream, to_client, "ended: {why}");
+    }
+
+    /// Tells of a client that is closed without an answer; in a flood not of each of them in the log.
+    fn not_forwarded(&self, why: NotForwarded, reason: &str) {
+        self.guard.counts.not_forwarded(why);
+        let (peer, label, uid) = (self.address, why.label(), self.uid);
+        warn!(%peer, label, uid, "closed without an answer: {reason}");
     }
 
     /// Hands upstream what the client has sent, and the client what upstream said to that by then. Of a
@@ -86,6 +97,7 @@ impl Passage<'_> {
         client: &mut TcpStream,
         opening: impl Received,
         is_session: bool,
+        relayed: &Relayed,
     ) -> io::Result<TcpStream> {
         let destination = client.local_addr()?;
         let (mut upstream, said) = opening
@@ -98,12 +110,14 @@ impl Passage<'_> {
                 client.write_all(&said).await
             })
             .await?;
+        relayed.add([request.len(), said.len()]);
         if is_session {
             let answered = first_answer::pass_on(&mut upstream, client, self.transport, said);
-            self.upstream.in_time(answered).await?;
+            relayed.add([0, self.upstream.in_time(answered).await?]);
         }
         let rest = async { upstream.write_all(&behind).await };
         self.upstream.in_time(rest).await?;
+        relayed.add([behind.len(), 0]);
         Ok(upstream)
     }
 }

@@ -23,7 +23,7 @@ const HALF_CLOSED: Duration = Duration::from_secs(60);
 /// client sends goes through by then.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
-/// How many bytes went which way.
+/// How many bytes went which way, of those that the client and upstream have sent each other.
 #[derive(Debug, Default)]
 pub struct Relayed {
     pub to_upstream: AtomicU64,
@@ -31,6 +31,14 @@ pub struct Relayed {
 }
 
 impl Relayed {
+    /// To upstream, and to the client.
+    pub fn add(&self, [to_upstream, to_client]: [usize; 2]) {
+        self.to_upstream
+            .fetch_add(to_upstream as u64, Ordering::Relaxed);
+        self.to_client
+            .fetch_add(to_client as u64, Ordering::Relaxed);
+    }
+
     pub fn counts(&self) -> [u64; 2] {
         [&self.to_upstream, &self.to_client].map(|count| count.load(Ordering::Relaxed))
     }

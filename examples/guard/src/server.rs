@@ -16,7 +16,9 @@ use tokio::time::sleep_until;
 use wukongim_auth::compare::{PresentedToken, Secret, SecretForm, compare};
 use wukongim_auth::{BoxError, Token};
 
+use crate::ask_error::AskError;
 use crate::devices::{Page, Row};
+use crate::limits::MAX_PAGE;
 use crate::pages::Pages;
 use crate::progress::{Broken, Progress, Tracked, collect};
 
@@ -31,9 +33,8 @@ pub const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 const IDLE: usize = 32;
 const IDLE_FOR: Duration = Duration::from_secs(20);
 
-/// Rows of a page, and the longest page that is read.
+/// Rows of a page.
 const ROWS: usize = 500;
-const MAX_PAGE: usize = 8 << 20;
 
 pub struct Server {
     client: Client<HttpConnector, Tracked>,
@@ -41,28 +42,6 @@ pub struct Server {
     token: Option<HeaderValue>,
     /// The same, to hold others against.
     manager: Option<Secret>,
-}
-
-/// Why upstream did not say what it was asked.
-#[derive(Debug, thiserror::Error)]
-pub enum AskError {
-    #[error("upstream's API cannot be reached: {0}")]
-    Unreachable(BoxError),
-    #[error("upstream's API did not answer in {ANSWER_WITHIN:?}")]
-    Slow,
-    #[error("upstream's API wants the manager's token: set --manager-token")]
-    Unauthorized,
-    #[error(
-        "upstream's API has no /cluster/devices, as WuKongIM v2 has it: set --compare-interval 0 to \
-         learn only from what is registered through the guard"
-    )]
-    Missing,
-    #[error("upstream's API answers /cluster/devices with status {0}")]
-    Status(StatusCode),
-    #[error("upstream's API answers /cluster/devices with something else than a list of devices")]
-    Garbage,
-    #[error("upstream's API answers /cluster/devices with more than {} MiB for a page", MAX_PAGE >> 20)]
-    TooLong,
 }
 
 impl Server {
@@ -75,7 +54,7 @@ impl Server {
         let authority: Authority = name
             .trim_end_matches('/')
             .parse()
-            .map_err(|_| format!("--upstream-http {address} is not HOST:PORT"))?;
+            .map_err(|_| format!("--upstream-http {address} is not HOST:PORT / --upstream-http {address} 不是 HOST:PORT"))?;
         let manager = token.clone().map(Secret::from);
         let token = token.map(|token| {
             let mut value = HeaderValue::from_str(token.expose_secret())?;

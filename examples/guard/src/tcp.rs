@@ -23,7 +23,8 @@ pub async fn serve(guard: Arc<Guard>, stream: TcpStream, arrival: Arrival) {
         received: Vec::new(),
         request_end: None,
     };
-    connection::serve(&guard, &guard.tcp, stream, opening, arrival).await;
+    let stop = guard.stop.listen();
+    connection::serve(&guard, &guard.tcp, stream, opening, arrival, stop).await;
 }
 
 struct TcpOpening {
@@ -46,6 +47,11 @@ impl Opening for TcpOpening {
 
     fn refusal(&self, _: Protocol, reply: Vec<u8>) -> Vec<u8> {
         reply
+    }
+
+    /// There is no word for it without a session.
+    fn going_away(&self) -> Vec<u8> {
+        Vec::new()
     }
 }
 

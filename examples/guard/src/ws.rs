@@ -20,7 +20,7 @@ use wukongim_auth::session::Protocol;
 use wukongim_auth::{Acceptor, ConnectRequest};
 use wukongim_serving::arrival::Arrival;
 use wukongim_serving::preauth_limit::MAX_BYTES;
-use wukongim_serving::{linger, plain_http, refusal_kind};
+use wukongim_serving::{linger, no_websocket, plain_http, refusal_kind};
 
 use crate::connection;
 use crate::guard::{Guard, Mode};
@@ -28,7 +28,7 @@ use crate::opening::{NoRequest, Opening, Received, Unread};
 use crate::passage::Passage;
 use crate::upgrade::{self, Upgrade};
 use crate::upstream::{Introduction, Upstream};
-use crate::ws_frames::{Frames, Step, closing, message};
+use crate::ws_frames::{Frames, Step, closing, going_away, message};
 
 /// Bytes that are read at once.
 const CHUNK: usize = 4 * 1024;
@@ -37,19 +37,27 @@ const CHUNK: usize = 4 * 1024;
 pub async fn serve(guard: Arc<Guard>, mut stream: TcpStream, arrival: Arrival) {
     let _ = stream.set_nodelay(true);
     let mut head = Vec::new();
+    let mut stop = guard.stop.listen();
     let read = read_head(&mut stream, &mut head, &guard.ws_protocols);
-    let upgrade = match timeout_at(arrival.deadline, read).await {
+    let read = tokio::select! {
+        read = timeout_at(arrival.deadline, read) => read,
+        // There is no WebSocket yet that could be told.
+        () = stop.begun() => return,
+    };
+    let upgrade = match read {
         Ok(Ok(upgrade)) => upgrade,
         Ok(Err(error)) => {
+            drop(stop);
             let kind = match error.kind() {
                 _ if upgrade::is_whole(&head) => refusal_kind::PLAIN_HTTP,
                 io::ErrorKind::UnexpectedEof => refusal_kind::GONE,
                 io::ErrorKind::FileTooLarge => refusal_kind::TOO_LARGE,
-                _ => refusal_kind::NO_WEBSOCKET,
+                _ => no_websocket::kind(&head),
             };
             return no_websocket(&guard, stream, head, arrival, (kind, &error)).await;
         }
         Err(_) => {
+            drop(stop);
             let why = io::Error::other("no WebSocket in time");
             return no_websocket(&guard, stream, head, arrival, (refusal_kind::SILENT, &why)).await;
         }
@@ -71,7 +79,7 @@ pub async fn serve(guard: Arc<Guard>, mut stream: TcpStream, arrival: Arrival) {
         request: upgrade.request,
         behind: upgrade.behind,
     };
-    connection::serve(&guard, &guard.ws, stream, opening, arrival).await;
+    connection::serve(&guard, &guard.ws, stream, opening, arrival, stop).await;
 }
 
 /// What asks for no WebSocket: a browser, a health check, or nothing at all. Who only observes leaves it to
@@ -97,6 +105,7 @@ async fn no_websocket(
                 upstream: &guard.ws,
                 address: arrival.address,
                 transport: Transport::WebSocket,
+                uid: "",
             };
             return passage.walk(stream, Unread(head), None).await;
         }
@@ -200,6 +209,10 @@ impl Opening for WsOpening {
         let mut bytes = message(protocol == Protocol::JsonRpc, reply);
         bytes.extend(closing());
         bytes
+    }
+
+    fn going_away(&self) -> Vec<u8> {
+        going_away()
     }
 }
 

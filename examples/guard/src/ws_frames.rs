@@ -3,8 +3,9 @@
 
 use std::io::Cursor;
 
-use tokio_tungstenite::tungstenite::protocol::frame::coding::{Control, Data, OpCode};
-use tokio_tungstenite::tungstenite::protocol::frame::{Frame, FrameHeader};
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{CloseCode, Control, Data, OpCode};
+use tokio_tungstenite::tungstenite::protocol::frame::{CloseFrame, Frame, FrameHeader};
 
 use crate::opening::NoRequest;
 
@@ -135,6 +136,15 @@ pub fn closing() -> Vec<u8> {
     written(Frame::close(None))
 }
 
+/// The end, because the guard stops.
+pub fn going_away() -> Vec<u8> {
+    let frame = CloseFrame {
+        code: CloseCode::Away,
+        reason: Utf8Bytes::default(),
+    };
+    written(Frame::close(Some(frame)))
+}
+
 fn written(frame: Frame) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(frame.len());
     // A vector takes everything.
@@ -215,5 +225,6 @@ mod tests {
         assert_eq!(message(false, b"ab".to_vec()), b"\x82\x02ab");
         assert_eq!(message(true, b"{}".to_vec()), b"\x81\x02{}");
         assert_eq!(closing(), b"\x88\x00");
+        assert_eq!(going_away(), b"\x88\x02\x03\xe9");
     }
 }

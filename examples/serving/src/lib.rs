@@ -12,6 +12,7 @@
 //! | [`plain_http`] | answers HTTP requests that are no WebSocket upgrade |
 //! | [`cross_site`] | rejects requests that a web page makes through a visitor's browser |
 //! | [`shutdown`] | waits for the signal to stop, and tells connections of it |
+//! | [`manager_port`] | names and counts what is refused on the port of the business server |
 //! | [`proxy_protocol`] | reads the header in which a load balancer sends the client's address |
 //! | [`log`] | the log's options, and how its lines are written |
 //! | [`refusal_log`] | logs some refusals in full, and counts all of them |
@@ -22,11 +23,13 @@
 //! | [`trusted_networks`] | the addresses whose PROXY protocol header is trusted |
 //! | [`command_line`] | reads the options, and their environment variables |
 //! | [`sessions`] | who is connected, and which sessions a new one displaces |
+//! | [`drain`] | ends everything in a bounded time when the server stops |
 //! | [`expiry`], [`cluster`] | ends sessions whose token ended, here or through another server |
 //! | [`option_values`] | values of options that several programs have |
 //! | [`store`], [`deadline`] | where tokens are kept, and how long that may take |
+//! | [`no_websocket`] | names what reaches a WebSocket port without asking for one |
 //!
-//! The last four rows need the feature `sessions`.
+//! The last six rows need the feature `sessions`, and `manager_port` the feature `manager-port`.
 
 #![forbid(unsafe_code)]
 
@@ -43,6 +46,8 @@ pub mod deadline;
 #[cfg(test)]
 mod docs;
 #[cfg(feature = "sessions")]
+pub mod drain;
+#[cfg(feature = "sessions")]
 pub mod expiry;
 pub mod health_probe;
 pub mod linger;
@@ -51,9 +56,13 @@ pub mod listener;
 pub mod log;
 #[cfg(feature = "log")]
 mod log_fields;
+#[cfg(feature = "manager-port")]
+pub mod manager_port;
 #[cfg(feature = "metrics")]
 pub mod metrics;
 pub mod network;
+#[cfg(feature = "sessions")]
+pub mod no_websocket;
 #[cfg(feature = "sessions")]
 pub mod option_values;
 pub mod plain_http;

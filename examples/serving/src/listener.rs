@@ -11,11 +11,28 @@ use tracing::warn;
 /// dropped silently, and its client retries after a second.
 const BACKLOG: u32 = 4096;
 
-/// Listens there, with a long queue.
+/// An address where a server cannot listen, with the option that it comes from.
+#[derive(Debug, thiserror::Error)]
+#[error("{option} {address}: cannot listen there: {error} / {option} {address}：无法监听：{error}")]
+pub struct BindError {
+    option: &'static str,
+    address: SocketAddr,
+    error: io::Error,
+}
+
+/// Listens at the address that was given as this option, with a long queue.
 ///
 /// # Errors
 /// If the address is taken, or not ours.
-pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+pub fn bind(option: &'static str, address: SocketAddr) -> Result<TcpListener, BindError> {
+    listen(address).map_err(|error| BindError {
+        option,
+        address,
+        error,
+    })
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = match address {
         SocketAddr::V4(_) => TcpSocket::new_v4()?,
         SocketAddr::V6(_) => TcpSocket::new_v6()?,

@@ -18,8 +18,8 @@ pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; cha
 /// The outcome of a handshake that succeeded; of others it is the error's label.
 pub const OK: &str = "ok";
 
-/// Counters by the values of one label.
-type By<const LABELS: usize> = Family<[(&'static str, Cow<'static, str>); LABELS], Counter>;
+/// Counters by the values of their labels.
+pub type By<const LABELS: usize> = Family<[(&'static str, Cow<'static, str>); LABELS], Counter>;
 
 /// The counts of a server since its start.
 #[derive(Debug)]
@@ -82,6 +82,11 @@ impl Metrics {
             sessions,
             unauthenticated,
         }
+    }
+
+    /// Counters of a server's own, which follow those that all have.
+    pub fn register<const N: usize>(&mut self, name: &'static str, help: &'static str) -> By<N> {
+        registered(&mut self.registry, name, help)
     }
 
     /// A connection was accepted.
@@ -150,7 +155,8 @@ fn registered<const N: usize>(
     family
 }
 
-fn count<const N: usize>(by: &By<N>, labels: [(&'static str, Cow<'static, str>); N]) {
+/// Adds one. Every value must be a word of a bounded set.
+pub fn count<const N: usize>(by: &By<N>, labels: [(&'static str, Cow<'static, str>); N]) {
     by.get_or_create(&labels).inc();
 }
 

@@ -14,7 +14,7 @@ pub const OVER_CAPACITY: &str = "over_capacity";
 /// It waited longest at the address that had most, and another needed its place.
 pub const MADE_ROOM: &str = "made_room";
 
-/// It sent more than a connection may that has not authenticated.
+/// It sent more than a connection may that has not authenticated, or a request that is too long.
 pub const TOO_LARGE: &str = "too_large";
 
 /// A whole request of plain HTTP on the WebSocket port.
@@ -38,8 +38,11 @@ pub const MANAGER_TOKEN_WRONG: &str = "manager_token_wrong";
 /// A request to the manager port that a web page made.
 pub const CROSS_SITE: &str = "cross_site";
 
+/// A request to register or clear a token that the server behind could understand otherwise.
+pub const AMBIGUOUS_BODY: &str = "ambiguous_body";
+
 /// All of them, in the order of the page.
-pub const ALL: [&str; 12] = [
+pub const ALL: [&str; 13] = [
     GONE,
     SILENT,
     OVER_CAPACITY,
@@ -52,6 +55,7 @@ pub const ALL: [&str; 12] = [
     PROXY_HEADER,
     MANAGER_TOKEN_WRONG,
     CROSS_SITE,
+    AMBIGUOUS_BODY,
 ];
 
 #[cfg(test)]

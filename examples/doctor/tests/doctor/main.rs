@@ -12,6 +12,7 @@ mod own;
 mod parse;
 mod period;
 mod possibly;
+mod problems;
 mod progress;
 mod secrets;
 mod store;

@@ -9,9 +9,10 @@ use std::time::Duration;
 use serde_json::json;
 use wukongim_test_support::gateway_process::{GatewayProcess, PATIENCE};
 
-use crate::learning::{before, passes};
+use crate::clients::passes;
+use crate::limits::MAX_HEAD;
 use crate::model::Model;
-use crate::setup::eventually;
+use crate::setup::{before, eventually};
 
 /// What upstream answers with 200, and reads otherwise than it looks.
 const UNCLEAR: [(&str, &str, &str); 12] = [
@@ -77,7 +78,7 @@ const UNCLEAR: [(&str, &str, &str); 12] = [
 fn what_upstream_reads_otherwise_is_answered_before_it_gets_it() {
     let model = Model::start();
     model.register("alice", 0, "s3cret");
-    let (guard, tcp) = before(&model, &[]);
+    let (guard, tcp) = before(&model, &["--log-refusals=100"]);
     for (path, body, why) in UNCLEAR {
         let (status, answer) = guard.post(path, body, "");
         let message = answer["msg"].as_str().unwrap_or_default();
@@ -89,7 +90,7 @@ fn what_upstream_reads_otherwise_is_answered_before_it_gets_it() {
     assert_eq!(forwarded.count(), 0, "{lines:?}");
     assert!(passes(&guard, &tcp, "alice", 0, "s3cret"));
     assert!(!passes(&guard, &tcp, "alice", 0, "x"));
-    guard.log_line("/user/device_quit is not clear: uid is given twice");
+    guard.log_line("POST /user/device_quit answered with 400, not forwarded: uid is given twice");
     let report = guard.page("/guard/report");
     assert!(
         report.contains("12 requests to register or clear tokens were not clear"),
@@ -164,6 +165,9 @@ fn a_head_has_a_limit() {
     let model = Model::start();
     let (guard, _tcp) = before(&model, &[]);
     let header = |len| format!("x-long: {}\r\n", "a".repeat(len));
-    assert_eq!(guard.request("GET", "/any", "", &header(30 * 1024)).0, 200);
-    assert_eq!(guard.request("GET", "/any", "", &header(33 * 1024)).0, 431);
+    assert_eq!(
+        guard.request("GET", "/any", "", &header(MAX_HEAD - 2048)).0,
+        200
+    );
+    assert_eq!(guard.request("GET", "/any", "", &header(MAX_HEAD)).0, 431);
 }

@@ -7,9 +7,9 @@ use tokio_tungstenite::tungstenite::Message;
 use wukongim_test_support::client::Hello;
 use wukongim_test_support::gateway_process::PATIENCE;
 
-use crate::data_path::{JSON_RPC, before_recorders, websocket};
+use crate::clients::{JSON_RPC, read_to_end, send, websocket};
 use crate::model::Model;
-use crate::setup::{Recorder, guard_before, nobody, read_to_end, send};
+use crate::setup::{Recorder, before_recorders, guard_before, nobody};
 
 /// Long enough for what is on its way already.
 const SHORTLY: Duration = Duration::from_millis(500);

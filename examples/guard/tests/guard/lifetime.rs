@@ -9,9 +9,9 @@ use wukongim_test_support::client::Hello;
 use wukongim_test_support::gateway_process::PATIENCE;
 use wukongim_test_support::redis_server::RedisServer;
 
-use crate::learning::{before, expect_answer};
+use crate::clients::{expect_answer, read_to_end, send};
 use crate::model::Model;
-use crate::setup::{Recorder, eventually, guard_before, nobody, read_to_end, send};
+use crate::setup::{Recorder, before, eventually, guard_before, nobody};
 
 /// Of the token `s3cret`.
 const SHA256: &str = "1ec1c26b50d5d3c58d9583181af8076655fe00756bf7285940ba3670f99fcba0";
@@ -52,7 +52,7 @@ fn a_revocation_through_one_guard_ends_the_session_at_another() {
     let model = Model::start();
     let (one, _tcp) = before(&model, &[&store]);
     let (other, _tcp) = before(&model, &[&store]);
-    other.log_line("revocations through other gateways are seen at once");
+    other.log_line("revocations through other servers on this store are seen at once");
     one.issue("alice", "s3cret", 0, 0);
     let mut stream = send(other.tcp, &Hello::new("s3cret").connect(""));
     expect_answer(&mut stream);

@@ -6,8 +6,9 @@ use std::net::TcpStream;
 use wukongim_test_support::client::Hello;
 use wukongim_test_support::gateway_process::GatewayProcess;
 
+use crate::clients::send;
 use crate::model::Model;
-use crate::setup::{Recorder, eventually, guard_before, nobody, send};
+use crate::setup::{Recorder, eventually, guard_before, nobody};
 
 fn report(guard: &GatewayProcess, headers: &str) -> String {
     let mut stream = TcpStream::connect(guard.http).unwrap();

@@ -10,8 +10,9 @@ use std::time::Duration;
 use wukongim_test_support::client::Hello;
 use wukongim_test_support::gateway_process::{GatewayProcess, PATIENCE};
 
+use crate::clients::send;
 use crate::model::Model;
-use crate::setup::{Recorder, eventually, guard_before, nobody, send};
+use crate::setup::{Recorder, eventually, guard_before, nobody};
 
 /// A generator of numbers that is the same in every run (xorshift).
 struct Numbers(u64);

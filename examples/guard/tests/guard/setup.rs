@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 
 use wukongim_test_support::gateway_process::{GatewayProcess, PATIENCE};
 
+use crate::model::Model;
+
 /// The guard in front of these three addresses.
 pub fn guard_before([http, tcp, ws]: [&str; 3], arguments: &[&str]) -> GatewayProcess {
     let upstream = [
@@ -29,6 +31,23 @@ pub fn guard_before_gateway(arguments: &[&str]) -> (GatewayProcess, GatewayProce
     let addresses = addresses.each_ref().map(String::as_str);
     let guard = guard_before(addresses, &[&["--compare-interval=0"], arguments].concat());
     (guard, gateway)
+}
+
+/// The guard before this API, and a port that takes whoever comes.
+pub fn before(model: &Model, arguments: &[&str]) -> (GatewayProcess, Recorder) {
+    let tcp = Recorder::start();
+    let address = tcp.address.to_string();
+    let guard = guard_before([&model.server.address, &address, &nobody()], arguments);
+    (guard, tcp)
+}
+
+/// A guard that knows alice, before ports that record.
+pub fn before_recorders(arguments: &[&str]) -> (GatewayProcess, Model, [Recorder; 2]) {
+    let (model, recorders) = (Model::start(), [Recorder::start(), Recorder::start()]);
+    model.register("alice", 0, "s3cret");
+    let [tcp, ws] = recorders.each_ref().map(|port| port.address.to_string());
+    let guard = guard_before([&model.server.address, &tcp, &ws], arguments);
+    (guard, model, recorders)
 }
 
 /// Waits until it is so; fails if it never is.
@@ -115,22 +134,4 @@ impl Recorder {
 pub fn nobody() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().to_string()
-}
-
-/// All that comes until the end, and whether it was an orderly one.
-pub fn read_to_end(stream: &mut TcpStream) -> (Vec<u8>, bool) {
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    let mut bytes = Vec::new();
-    let ended = stream.read_to_end(&mut bytes);
-    if let Err(error) = &ended {
-        assert_ne!(error.kind(), std::io::ErrorKind::WouldBlock, "no end");
-    }
-    (bytes, ended.is_ok())
-}
-
-pub fn send(address: SocketAddr, bytes: &[u8]) -> TcpStream {
-    let mut stream = TcpStream::connect(address).unwrap();
-    stream.set_nodelay(true).unwrap();
-    stream.write_all(bytes).unwrap();
-    stream
 }

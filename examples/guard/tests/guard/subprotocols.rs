@@ -5,8 +5,9 @@ use std::io::{Read, Write};
 use wukongim_test_support::client::Hello;
 use wukongim_test_support::gateway_process::PATIENCE;
 
+use crate::clients::send;
 use crate::model::Model;
-use crate::setup::{Recorder, guard_before, nobody, send};
+use crate::setup::{Recorder, guard_before, nobody};
 
 /// The lines of a request or an answer that name subprotocols or extensions.
 fn negotiated(head: &str) -> Vec<String> {

@@ -1,0 +1,11 @@
+//! The limits of the HTTP port and of what is asked through it, as the page on the guard states them. Its
+//! tests take them from here.
+
+/// The longest page of devices that is read of upstream.
+pub const MAX_PAGE: usize = 8 << 20;
+
+/// The longest body of a request that is learned from.
+pub const MAX_BODY: usize = 64 << 10;
+
+/// The longest head of a request.
+pub const MAX_HEAD: usize = 32 << 10;
