@@ -87,7 +87,7 @@ impl<'a> Presented<'a> {
             SecretForm::Plain => plain_difference(self.padded, self.text.len(), stored),
             SecretForm::Digest => u64::from(digest_difference(self.digest(), stored)),
         };
-        // `|`, not `||`, so that both sides are always evaluated. Only the final byte is turned
+        // `|`, not `||`, so that both sides are always evaluated. Only the final word is turned
         // into a `bool`, and `subtle` does that, which keeps the compiler from turning the
         // comparison into an early exit.
         let is_nothing = !is_stored | self.text.is_empty();
