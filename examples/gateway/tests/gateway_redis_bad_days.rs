@@ -104,13 +104,13 @@ fn a_user_who_may_not_publish_revokes_all_the_same_and_is_told() {
     let line = gateway.log_line("the ACL user may not PUBLISH wkauth:revoked");
     assert!(line.contains("WARN"), "{line}");
     gateway.log_line("the ACL user may not SUBSCRIBE wkauth:revoked");
-    gateway.log_line("revocations through other gateways are seen late");
+    gateway.log_line("revocations through other servers on this store are seen late");
     gateway.issue("alice", "s3cret", 0, 0);
     let mut client = session(&gateway, "s3cret");
     gateway.quit("alice", 0);
     assert_eq!(client.is_kicked(), "the token was revoked");
     assert_eq!(connect(&gateway, "s3cret"), Answer::Refused(2));
-    gateway.log_line("token revoked, but other gateways were not told");
+    gateway.log_line("token revoked, but other servers on this store were not told");
     assert!(!gateway.log().contains("s3cret"), "{}", gateway.log());
 }
 

@@ -179,10 +179,10 @@ fn a_gateway_that_starts_before_its_redis_waits_for_it() {
     }
     let body = r#"{"uid":"alice","device_flag":0}"#;
     assert_eq!(gateway.post("/user/device_quit", body, "").0, 503);
-    gateway.log_line("revocations through other gateways are seen late");
+    gateway.log_line("revocations through other servers on this store are seen late");
     redis.restart();
     comes_back(&gateway, "not there at the start");
-    gateway.log_line("revocations through other gateways are seen at once");
+    gateway.log_line("revocations through other servers on this store are seen at once");
 }
 
 #[test]

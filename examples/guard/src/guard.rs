@@ -30,9 +30,9 @@ const RECHECK: Duration = Duration::from_secs(15);
 /// What becomes of a client that would be refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Mode {
-    /// It is rejected, and the server never hears of it. 拒绝，服务器看不到这个连接。
+    /// It is rejected, and the server never sees the connection. 拒绝，服务器看不到这个连接。
     Enforce,
-    /// It is let through, and the report says why it would have been rejected. 放行，报告会说明它本会因何被拒绝。
+    /// It is forwarded, and the report says why it would be rejected. 照常转发，报告会说明它会因何被拒绝。
     Observe,
 }
 

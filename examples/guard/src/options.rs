@@ -24,10 +24,10 @@ const MAX_CONNECTIONS: u64 = 1_000_000;
 /// forwards their bytes unchanged. 放在 WuKongIM 服务器前面：学习注册的 token，校验客户端，原样转发字节。
 ///
 /// Point clients and the business server to the guard, and let nobody else reach the server itself. Begin
-/// with --mode observe: everybody is let through, and GET /guard/report says who would have been refused,
-/// why, and what to do about it.
+/// with --mode observe: every client is forwarded, whatever the server then makes of it, and GET
+/// /guard/report says which ones would be rejected, why, and what to do about it.
 ///
-/// 请让客户端和业务服务端都连接 guard，并禁止其他程序访问服务器本身。先用 --mode observe：所有连接都放行，GET /guard/report 会列出哪些连接本会被拒绝、原因以及处理办法。
+/// 请让客户端和业务服务端都连接 guard，并禁止其他程序访问服务器本身。先用 --mode observe：所有连接都转发给服务器（服务器自己仍可能拒绝），GET /guard/report 会列出哪些连接会被拒绝、原因以及处理办法。
 #[derive(clap::Parser)]
 #[command(version, subcommand_negates_reqs = true)]
 pub struct Options {

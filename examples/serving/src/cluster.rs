@@ -1,4 +1,4 @@
-//! Other gateways on the same store: a revocation through one of them ends sessions here too.
+//! Other servers on the same store: a revocation through one of them ends sessions here too.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +19,7 @@ pub fn start(custodian: &Arc<impl Custodian>) {
         while let Err(error) = listen(&*custodian, &mut is_deaf).await {
             // Once each time that it was lost, not for each attempt.
             if !is_deaf {
-                warn!("revocations through other gateways are seen late: {error}");
+                warn!("revocations through other servers on this store are seen late: {error}");
                 // A right may be what is missing.
                 custodian.store().check_up().await;
             }
@@ -34,7 +34,7 @@ async fn listen(custodian: &impl Custodian, is_deaf: &mut bool) -> Result<(), Bo
     let Some(mut revocations) = custodian.store().revocations().await? else {
         return Ok(());
     };
-    info!("revocations through other gateways are seen at once");
+    info!("revocations through other servers on this store are seen at once");
     *is_deaf = false;
     // Those that were missed until now.
     expiry::hold_all(custodian).await;

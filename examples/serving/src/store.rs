@@ -135,7 +135,9 @@ impl Store {
             }
             Store::Redis(store) => {
                 if let Announcement::Refused { why } = store.revoke(uid, device_flag, now).await? {
-                    warn!("token revoked, but other gateways were not told and see it late: {why}");
+                    warn!(
+                        "token revoked, but other servers on this store were not told and see it late: {why}"
+                    );
                 }
             }
             #[cfg(any(test, feature = "double"))]
@@ -174,7 +176,7 @@ impl Store {
         }
     }
 
-    /// Reports revocations through other gateways, if there can be any.
+    /// Reports revocations through other servers, if there can be any.
     pub async fn revocations(&self) -> Result<Option<Revocations>, BoxError> {
         match self {
             Store::Redis(store) => Ok(Some(store.revocations().await?)),

@@ -1,9 +1,11 @@
 //! What an operator reads: one line for each client that is rejected, and one form for each that is not.
 
 use std::collections::BTreeMap;
+use std::process::Command;
 
 use wukongim_test_support::client::Hello;
 use wukongim_test_support::gateway_process::GatewayProcess;
+use wukongim_test_support::program::program;
 
 use crate::clients::{expect_answer, read_to_end, send};
 use crate::setup::{before_recorders, eventually};
@@ -73,6 +75,37 @@ fn a_rejection_is_one_line_with_its_cause_and_fix() {
             );
         }
         assert!(!log.contains("s3cret"), "{log}");
+    }
+}
+
+#[test]
+fn the_doctor_reads_the_line_in_both_formats() {
+    for format in ["--log-format=text", "--log-format=json"] {
+        let (guard, _model, _ports) = before_recorders(&[format]);
+        let hello = Hello {
+            uid: "al\"i\u{202e}ce",
+            ..Hello::new("wrong")
+        };
+        read_to_end(&mut send(guard.tcp, &hello.connect("")));
+        wait_for(
+            &guard,
+            r#"wukongim_handshakes_total{outcome="not_issued"} 1"#,
+        );
+        let file = std::env::temp_dir().join(format!("guard-doctor-{}", std::process::id()));
+        std::fs::write(&file, guard.log_to_its_end()).unwrap();
+        let output = Command::new(program("wukongim-doctor"))
+            .arg(&file)
+            .output()
+            .unwrap();
+        let _ = std::fs::remove_file(&file);
+        let found = String::from_utf8(output.stdout).unwrap();
+        for part in [
+            "1 failed checks",
+            "not_issued (deviceFlag=APP)",
+            r#"uid="al\"i\u{202e}ce""#,
+        ] {
+            assert!(found.contains(part), "{format}: no {part} in {found}");
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! The longest page of devices that is read of upstream.
 
-use crate::clients::passes;
+use wukongim_test_support::client::Hello;
+
+use crate::clients::send;
 use crate::counting::expect;
 use crate::limits::MAX_PAGE;
 use crate::model::Model;
@@ -16,11 +18,18 @@ fn page_of(len: usize) -> String {
 fn a_page_of_the_longest_length_is_learned_from() {
     let model = Model::start();
     model.answers_devices(Some((200, &page_of(MAX_PAGE))));
-    let (guard, tcp) = before(&model, &[]);
-    assert!(passes(&guard, &tcp, "alice", 0, "s3cret"));
+    // In this mode it is there before it knows anything.
+    let (guard, _tcp) = before(&model, &["--mode=observe"]);
+    eventually("it is learned", || {
+        guard.request("GET", "/guard/health", "", "").0 == 200
+    });
+    let _stream = send(guard.tcp, &Hello::new("s3cret").connect(""));
     expect(
         &guard,
-        &[(r#"wukongim_comparisons_total{outcome="ok"}"#, 1)],
+        &[
+            (r#"wukongim_comparisons_total{outcome="ok"}"#, 1),
+            (r#"wukongim_handshakes_total{outcome="ok"}"#, 1),
+        ],
     );
 }
 
