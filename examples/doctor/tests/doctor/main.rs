@@ -18,6 +18,7 @@ mod secrets;
 mod store;
 mod table;
 mod times;
+mod uids;
 mod unread;
 mod upstream;
 mod wrapped;
