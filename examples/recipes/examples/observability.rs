@@ -4,7 +4,11 @@
 //! 127.0.0.1:5200, for the user `alice` with the token `s3cret` for APP, and has its metrics at
 //! http://127.0.0.1:9464/metrics.
 
+#[path = "../src/keep_alive.rs"]
+#[allow(dead_code, reason = "the same file answers JSON-RPC")]
 // recipe: observability
+mod keep_alive; // "Answer PING" of the recipes
+
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
@@ -15,7 +19,7 @@ use axum::{Router, routing::get};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use metrics::counter;
 use metrics_exporter_prometheus::PrometheusBuilder;
-use tokio::io::{AsyncReadExt, AsyncWriteExt, copy, sink};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{interval, sleep, timeout};
 use wukongim_auth::{
@@ -23,6 +27,8 @@ use wukongim_auth::{
     HandshakeError, KeyPolicy, MemoryStore, Ready, Session, Timestamp, Token, TokenRecord,
     Verifier,
 };
+
+use keep_alive::answer_frames;
 
 /// The official binary SDKs need session keys. `KeyPolicy::Never` is for your own clients.
 const OPTIONS: AcceptOptions = AcceptOptions::new(KeyPolicy::Required);
@@ -105,15 +111,26 @@ where
         tokio::spawn(async move {
             let handshake = shake_hands(stream, address, &*store, &limiter);
             match timeout(Duration::from_secs(5), handshake).await {
-                Ok(Ok((mut stream, session, remaining))) => {
+                Ok(Ok((stream, session, remaining))) => {
                     tracing::info!(uid = session.verified().uid(), "connected");
-                    // … replace this with your own code. Process `remaining` first.
-                    let _ = (remaining, copy(&mut stream, &mut sink()).await);
+                    if let Err(error) = converse(stream, remaining).await {
+                        tracing::debug!(%peer, %error, "disconnected");
+                    }
                 }
                 Ok(Err(error)) => tracing::debug!(%peer, %error, "not connected"),
                 Err(_) => count("timeout"),
             }
         });
+    }
+}
+
+/// The session: answers PINGs, for now. `received` begins with what the client sent after its CONNECT.
+async fn converse(mut stream: TcpStream, mut received: Vec<u8>) -> Result<(), BoxError> {
+    loop {
+        stream.write_all(&answer_frames(&mut received)?).await?;
+        if stream.read_buf(&mut received).await? == 0 {
+            return Ok(());
+        }
     }
 }
 

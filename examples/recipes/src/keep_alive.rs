@@ -21,9 +21,9 @@ pub fn answer_frames(received: &mut Vec<u8>) -> Result<Vec<u8>, FrameError> {
     let (mut replies, mut unread) = (Vec::new(), &received[..]);
     // `UPSTREAM` allows frames of 1 MiB: the client is authenticated.
     while let Parsed::Complete { value, rest } = RawFrame::split_first(unread, Limits::UPSTREAM)? {
-        match value.frame_type {
-            FrameType::Ping => replies.push(0x80), // PONG
-            _ => {}                                // … your own code: SEND, RECVACK, DISCONNECT
+        // … and what else your server reads: SEND, RECVACK, DISCONNECT
+        if value.frame_type == FrameType::Ping {
+            replies.push(0x80); // PONG
         }
         unread = rest;
     }

@@ -1,4 +1,8 @@
 //! The programs of docs/recipes/, each by clients over loopback or by what it returns.
+#![allow(
+    clippy::duplicate_mod,
+    reason = "each is a program of its own, with the file that answers PING beside it"
+)]
 
 #[path = "../examples/errors.rs"]
 #[allow(dead_code, reason = "its `main` is run as a program")]

@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 
+use wukongim_auth::frame::{Connect, Flags};
 use wukongim_auth::{Credentials, DeviceFlag, DeviceLevel, Timestamp, Token, TokenRecord};
 use wukongim_test_support::page;
 use wukongim_test_support::redis_server::RedisServer;
@@ -126,6 +127,28 @@ fn the_page_of_short_recipes_links_to_their_files() {
         for link in &links {
             assert!(text.contains(link), "{name}: {link}");
         }
+    }
+}
+
+/// The CONNECT to try a handler with, and what its token becomes in the command for a wrong one.
+#[test]
+fn the_page_shows_the_connect_that_the_library_writes() {
+    let hex = |bytes: &[u8]| -> String { bytes.iter().map(|byte| format!("{byte:02x}")).collect() };
+    let mut connect = Connect::new(4, "alice", DeviceFlag::App, "s3cret");
+    connect.client_key = "lDG1+qBYykPqg5MFdrlJmgq84mr910Gof6TPWmNZVAI=";
+    let mut bytes = Vec::new();
+    connect.encode(Flags::default(), &mut bytes).unwrap();
+    let right = format!("connect={}\n", hex(&bytes));
+    let wrong = format!("sed s/{}/{}/ ", hex(b"s3cret"), hex(b"s3cres"));
+    for name in ["docs/recipes.md", "docs/recipes.zh-CN.md"] {
+        let text = page::read(name);
+        let blocks = page::blocks(&text).into_iter();
+        let commands: String = blocks
+            .filter(|block| block.section == "try-it")
+            .map(|block| block.body)
+            .collect();
+        assert!(commands.starts_with(&right), "{name}: {right}");
+        assert!(commands.contains(&wrong), "{name}: {wrong}");
     }
 }
 

@@ -43,17 +43,18 @@ pub fn answer(address: SocketAddr, token: &str) -> Option<ReasonCode> {
 pub fn expect_pongs(address: SocketAddr) {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(DEADLINE)).unwrap();
-    let mut sent = connect("s3cret");
-    for _ in 0..2 {
-        sent.push(0x70);
-        stream.write_all(&sent).unwrap();
-        sent.clear();
+    let both = [&connect("s3cret")[..], b"\x70"].concat();
+    for (sent, expected) in [(&both[..], Some(ReasonCode::Success)), (b"\x70", None)] {
+        stream.write_all(sent).unwrap();
         let (mut received, mut chunk) = (Vec::new(), [0; 128]);
         while received.last() != Some(&0x80) {
             let len = stream.read(&mut chunk).unwrap();
             assert_ne!(len, 0, "closed: {received:?}");
             received.extend_from_slice(&chunk[..len]);
         }
+        received.pop();
+        let answer = (!received.is_empty()).then(|| reason(&received));
+        assert_eq!(answer, expected);
     }
 }
 
