@@ -1,6 +1,6 @@
 //! The details of an error, which `{:#}` prints for the operator.
 
-use alloc::string::ToString;
+use alloc::string::{String, ToString};
 use core::error::Error;
 use core::{fmt, iter};
 
@@ -8,7 +8,7 @@ use crate::escape::Line;
 use crate::refusal::fix::Fix;
 
 /// If the alternate form is requested, writes the fix and the chain of sources, each on its own
-/// line.
+/// line. A cause that only repeats what the one before it said is left out: drivers wrap errors so.
 pub(crate) fn explain(
     f: &mut fmt::Formatter<'_>,
     fix: Fix<'_>,
@@ -19,8 +19,12 @@ pub(crate) fn explain(
     }
     write!(f, "\n  fix: {fix}")?;
     let causes = iter::successors(source, |error| (*error).source());
-    for cause in causes {
-        write!(f, "\n  caused by: {}", Line(&cause.to_string()))?;
+    let mut previous = String::new();
+    for text in causes.map(ToString::to_string) {
+        if text != previous {
+            write!(f, "\n  caused by: {}", Line(&text))?;
+        }
+        previous = text;
     }
     Ok(())
 }

@@ -113,6 +113,28 @@ fn a_store_that_fails_is_told_to_the_operator_alone() {
     assert!(refused.source().unwrap().is::<NoAnswer>());
 }
 
+/// As `redis` wraps what the system says: the text of the source once more.
+#[derive(Debug, thiserror::Error)]
+#[error("timed out")]
+struct Wrapped(#[source] std::io::Error);
+
+#[test]
+fn a_cause_that_repeats_the_one_before_it_is_printed_once() {
+    for (inner, causes) in [
+        ("timed out", "\n  caused by: timed out"),
+        ("reset", "\n  caused by: timed out\n  caused by: reset"),
+    ] {
+        let down = move || Wrapped(std::io::Error::other(inner));
+        let pending = pending("s3cret");
+        let verdict = verdict(&pending, &ScriptedStore::new([]).get_fails(down));
+        let (_, refused) = answer(&pending, verdict, KeyPolicy::Never);
+        let all = format!("{:#}", refused.unwrap_err());
+        assert!(all.ends_with(causes), "{all}");
+        let printed = causes.matches("caused by").count();
+        assert_eq!(all.matches("caused by").count(), printed, "{all}");
+    }
+}
+
 #[test]
 fn a_missing_key_is_explained_though_the_token_is_right() {
     let pending = pending("s3cret");

@@ -3,7 +3,11 @@
 //! `cargo run -p wukongim-recipes --example hyper_websocket` listens on 127.0.0.1:5200, for the user
 //! `alice` with the token `s3cret` for WEB.
 
+#[path = "../src/keep_alive.rs"]
 // recipe: hyper
+mod keep_alive; // "Answer PING" of the recipes
+
+use std::string::FromUtf8Error;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,9 +31,12 @@ use wukongim_auth::{
     KeyPolicy, MemoryStore, Ready, Session, Timestamp, Token, TokenRecord, Verifier,
 };
 
+use keep_alive::answer_pings;
+
 /// The official binary SDKs need session keys; the EasySDKs, which speak JSON-RPC, have none.
 const OPTIONS: AcceptOptions = AcceptOptions::new(KeyPolicy::Required);
 
+/// For a store that holds digests, add `.with_stored_form(SecretForm::Digest)`.
 static VERIFIER: Verifier = Verifier::new();
 
 /// The longest message, in bytes. The default of 64 MiB is too much for an unauthenticated client.
@@ -92,14 +99,43 @@ async fn serve_websocket(upgrade: OnUpgrade, store: Arc<impl AsyncTokenStore>) {
     let stream = TokioIo::new(upgraded);
     let socket = WebSocketStream::from_raw_socket(stream, Role::Server, Some(limits)).await;
     match timeout(Duration::from_secs(5), shake_hands(socket, &*store)).await {
-        Ok(Ok((mut socket, session, _remaining))) => {
+        Ok(Ok((socket, session, remaining))) => {
             println!("{} connected", session.verified().uid());
-            // … replace this with your own code. Process the remaining bytes first.
-            while let Some(Ok(_message)) = socket.next().await {}
+            if let Err(error) = converse(socket, &session, remaining).await {
+                eprintln!("{}: {error}", session.verified().uid());
+            }
         }
         Ok(Err(error)) => eprintln!("{error:#}"),
         Err(_) => eprintln!("no handshake within 5 s"),
     }
+}
+
+/// The session: answers PINGs, for now. `received` begins with what the client sent after its request.
+async fn converse(
+    mut socket: Socket,
+    session: &Session,
+    mut received: Vec<u8>,
+) -> Result<(), BoxError> {
+    loop {
+        let reply = answer_pings(session.protocol(), &mut received)?;
+        if !reply.is_empty() {
+            socket.send(message(session.protocol(), reply)?).await?;
+        }
+        match socket.next().await.transpose()? {
+            Some(Message::Binary(bytes)) => received.extend_from_slice(&bytes),
+            Some(Message::Text(text)) => received.extend_from_slice(text.as_bytes()),
+            Some(_) => {} // tungstenite answers the pings of WebSocket itself
+            None => return Ok(()),
+        }
+    }
+}
+
+/// In the kind of message that the protocol uses.
+fn message(protocol: Protocol, bytes: Vec<u8>) -> Result<Message, FromUtf8Error> {
+    Ok(match protocol {
+        Protocol::Wkproto => Message::binary(bytes),
+        _ => Message::text(String::from_utf8(bytes)?), // JSON-RPC
+    })
 }
 
 /// Returns the socket, the session, and what the client sent after its request in the same message.
@@ -124,11 +160,12 @@ async fn shake_hands(
     let answer = handshake.answer(verdict.await, &OPTIONS);
     // Empty after a store failure: closing without an answer makes SDKs reconnect.
     if !answer.reply.is_empty() {
-        let message = match handshake.protocol() {
-            Protocol::Wkproto => Message::binary(answer.reply),
-            _ => Message::text(String::from_utf8(answer.reply)?), // JSON-RPC
-        };
-        socket.send(message).await?;
+        let reply = message(handshake.protocol(), answer.reply)?;
+        socket.send(reply).await?;
+    }
+    if answer.outcome.is_err() {
+        // Otherwise, SDKs log that the connection broke (code 1006).
+        let _ = socket.close(None).await;
     }
     match answer.outcome {
         Ok(session) => Ok((socket, session, remaining.to_vec())),

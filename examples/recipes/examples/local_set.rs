@@ -4,13 +4,17 @@
 //! `cargo run -p wukongim-recipes --example local_set` listens on 127.0.0.1:5200, for the user `alice`
 //! with the token `s3cret` for APP.
 
+#[path = "../src/keep_alive.rs"]
+#[allow(dead_code, reason = "the same file answers JSON-RPC")]
 // recipe: local-set
+mod keep_alive; // "Answer PING" of the recipes
+
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt, copy, sink};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{LocalSet, spawn_local};
 use tokio::time::{sleep, timeout};
@@ -19,6 +23,8 @@ use wukongim_auth::{
     HandshakeError, KeyPolicy, Session, Timestamp, Token, TokenRecord, Verified, Verifier,
     VerifyError,
 };
+
+use keep_alive::answer_frames;
 
 /// The official binary SDKs need session keys. `KeyPolicy::Never` is for your own clients.
 const OPTIONS: AcceptOptions = AcceptOptions::new(KeyPolicy::Required);
@@ -75,15 +81,26 @@ pub async fn serve(listener: TcpListener, store: LocalStore) {
         let store = store.clone();
         spawn_local(async move {
             match timeout(Duration::from_secs(5), shake_hands(stream, &store)).await {
-                Ok(Ok((mut stream, session, remaining))) => {
+                Ok(Ok((stream, session, remaining))) => {
                     println!("{peer}: {} connected", session.verified().uid());
-                    // … replace this with your own code. Process `remaining` first.
-                    let _ = (remaining, copy(&mut stream, &mut sink()).await);
+                    if let Err(error) = converse(stream, remaining).await {
+                        eprintln!("{peer}: {error}");
+                    }
                 }
                 Ok(Err(error)) => eprintln!("{peer}: {error:#}"),
                 Err(_) => eprintln!("{peer}: no handshake within 5 s"),
             }
         });
+    }
+}
+
+/// The session: answers PINGs, for now. `received` begins with what the client sent after its CONNECT.
+async fn converse(mut stream: TcpStream, mut received: Vec<u8>) -> Result<(), BoxError> {
+    loop {
+        stream.write_all(&answer_frames(&mut received)?).await?;
+        if stream.read_buf(&mut received).await? == 0 {
+            return Ok(());
+        }
     }
 }
 

@@ -4,7 +4,14 @@
 //! with the token `s3cret` for APP. Linux only; elsewhere it says so.
 
 #[cfg(target_os = "linux")]
+#[path = "../src/keep_alive.rs"]
+#[allow(dead_code, reason = "the same file answers JSON-RPC")]
+mod keep_alive;
+
+#[cfg(target_os = "linux")]
 pub mod on_linux {
+    use super::keep_alive;
+
     // recipe: monoio
     use std::sync::Arc;
     use std::time::Duration;
@@ -17,6 +24,8 @@ pub mod on_linux {
         AcceptOptions, Acceptor, BoxError, DeviceFlag, DeviceLevel, HandshakeError, KeyPolicy,
         MemoryStore, Session, Timestamp, Token, TokenRecord, TokenStore, Verifier,
     };
+
+    use keep_alive::answer_frames;
 
     /// The official binary SDKs need session keys. `KeyPolicy::Never` is for your own clients.
     const OPTIONS: AcceptOptions = AcceptOptions::new(KeyPolicy::Required);
@@ -33,19 +42,32 @@ pub mod on_linux {
             monoio::spawn(async move {
                 let handshake = shake_hands(stream, &*store);
                 match timeout(Duration::from_secs(5), handshake).await {
-                    Ok(Ok((mut stream, session, remaining))) => {
+                    Ok(Ok((stream, session, remaining))) => {
                         println!("{peer}: {} connected", session.verified().uid());
-                        // … replace this with your own code. Process `remaining` first.
-                        let mut chunk = remaining;
-                        chunk.resize(1024, 0);
-                        while let (Ok(1..), read) = stream.read(chunk).await {
-                            chunk = read;
+                        if let Err(error) = converse(stream, remaining).await {
+                            eprintln!("{peer}: {error}");
                         }
                     }
                     Ok(Err(error)) => eprintln!("{peer}: {error:#}"),
                     Err(_) => eprintln!("{peer}: no handshake within 5 s"),
                 }
             });
+        }
+    }
+
+    /// The session: answers PINGs, for now. `received` begins with what the client sent after its
+    /// CONNECT.
+    async fn converse(mut stream: TcpStream, mut received: Vec<u8>) -> Result<(), BoxError> {
+        let mut chunk = vec![0; 1024];
+        loop {
+            let (written, _) = stream.write_all(answer_frames(&mut received)?).await;
+            written?;
+            let (len, read) = stream.read(chunk).await;
+            chunk = read;
+            match len? {
+                0 => return Ok(()),
+                len => received.extend_from_slice(&chunk[..len]),
+            }
         }
     }
 

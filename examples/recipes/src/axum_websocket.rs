@@ -2,6 +2,7 @@
 
 // recipe: axum
 use std::io;
+use std::string::FromUtf8Error;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,9 +23,12 @@ use wukongim_auth::{
     Timestamp, Verifier,
 };
 
+use crate::keep_alive::answer_pings;
+
 /// The official binary SDKs need session keys; the EasySDKs, which speak JSON-RPC, have none.
 const OPTIONS: AcceptOptions = AcceptOptions::new(KeyPolicy::Required);
 
+/// For a store that holds digests, add `.with_stored_form(SecretForm::Digest)`.
 static VERIFIER: Verifier = Verifier::new();
 
 /// The time limit for the head of an HTTP request, and then for the handshake.
@@ -82,14 +86,43 @@ pub async fn connect<S: AsyncTokenStore + Send + 'static>(
     upgrade.on_upgrade(async move |socket| {
         let _place = place;
         match timeout(TIMEOUT, shake_hands(socket, &*store)).await {
-            Ok(Ok((mut socket, session, _remaining))) => {
+            Ok(Ok((socket, session, remaining))) => {
                 println!("{} connected", session.verified().uid());
-                // … replace this with your own code. Process the remaining bytes first.
-                while let Some(Ok(_message)) = socket.recv().await {}
+                if let Err(error) = converse(socket, &session, remaining).await {
+                    eprintln!("{}: {error}", session.verified().uid());
+                }
             }
             Ok(Err(error)) => eprintln!("{error:#}"),
             Err(_) => eprintln!("no handshake within {TIMEOUT:?}"),
         }
+    })
+}
+
+/// The session: answers PINGs, for now. `received` begins with what the client sent after its request.
+async fn converse(
+    mut socket: WebSocket,
+    session: &Session,
+    mut received: Vec<u8>,
+) -> Result<(), BoxError> {
+    loop {
+        let reply = answer_pings(session.protocol(), &mut received)?;
+        if !reply.is_empty() {
+            socket.send(message(session.protocol(), reply)?).await?;
+        }
+        match socket.recv().await.transpose()? {
+            Some(Message::Binary(bytes)) => received.extend_from_slice(&bytes),
+            Some(Message::Text(text)) => received.extend_from_slice(text.as_bytes()),
+            Some(_) => {} // axum answers the pings of WebSocket itself
+            None => return Ok(()),
+        }
+    }
+}
+
+/// In the kind of message that the protocol uses.
+fn message(protocol: Protocol, bytes: Vec<u8>) -> Result<Message, FromUtf8Error> {
+    Ok(match protocol {
+        Protocol::Wkproto => Message::binary(bytes),
+        _ => Message::text(String::from_utf8(bytes)?), // JSON-RPC
     })
 }
 
@@ -113,11 +146,12 @@ async fn shake_hands(
     let answer = handshake.answer(verdict.await, &OPTIONS);
     // Empty after a store failure: closing without an answer makes SDKs reconnect.
     if !answer.reply.is_empty() {
-        let message = match handshake.protocol() {
-            Protocol::Wkproto => Message::binary(answer.reply),
-            _ => Message::text(String::from_utf8(answer.reply)?), // JSON-RPC
-        };
-        socket.send(message).await?;
+        let reply = message(handshake.protocol(), answer.reply)?;
+        socket.send(reply).await?;
+    }
+    if answer.outcome.is_err() {
+        // Otherwise, SDKs log that the connection broke (code 1006).
+        let _ = socket.send(Message::Close(None)).await;
     }
     match answer.outcome {
         Ok(session) => Ok((socket, session, remaining.to_vec())),

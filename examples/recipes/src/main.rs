@@ -9,6 +9,7 @@
 )]
 
 mod axum_websocket;
+mod keep_alive;
 mod many_users;
 mod migration;
 mod outcome;

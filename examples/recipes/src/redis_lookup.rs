@@ -3,8 +3,12 @@
 // recipe: redis
 use redis::AsyncCommands;
 use redis::aio::ConnectionManager;
+use wukongim_auth::compare::SecretForm;
 use wukongim_auth::provision::StoredRecord;
-use wukongim_auth::{AsyncTokenStore, BoxError, DeviceFlag, TokenRecord};
+use wukongim_auth::{AsyncTokenStore, BoxError, DeviceFlag, TokenRecord, Verifier};
+
+/// `issue` stores digests, so the handler verifies with this instead of `Verifier::new()`.
+pub static VERIFIER: Verifier = Verifier::new().with_stored_form(SecretForm::Digest);
 
 /// A hash for each user, with a field for each device flag that holds the record as JSON.
 #[derive(Clone)]

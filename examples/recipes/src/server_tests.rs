@@ -11,34 +11,55 @@ use axum::routing::any;
 use futures_util::{SinkExt, StreamExt};
 use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
+use wukongim_auth::frame::ReasonCode;
 use wukongim_auth::{DeviceFlag, Ready};
 use wukongim_test_support::gateway_process::PATIENCE;
 
 use super::tests::{CASES, Store, connect, reason};
 use super::{axum_websocket, threads, tokio_tcp};
 
+const PONG: u8 = 0x80;
+
 fn expect_answers_over_tcp(address: SocketAddr) {
     for (uid, token, expected) in CASES {
         let mut stream = TcpStream::connect(address).unwrap();
-        stream
-            .set_read_timeout(Some(Duration::from_secs(10)))
-            .unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
         let (first, second) = (connect(uid, DeviceFlag::App, token), b"\x70");
         let (half, other_half) = first.split_at(9);
         for chunk in [half, other_half, second] {
             stream.write_all(chunk).unwrap();
         }
-        let mut reply = [0; 128];
-        let len = match stream.read(&mut reply) {
-            Ok(len) => len,
-            Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => 0,
+        let (reply, is_ponged) = read_to_pong(&mut stream);
+        let reason = (!reply.is_empty()).then(|| reason(&reply));
+        assert_eq!(reason, expected, "{uid} {token}");
+        // Only a session's PING is answered.
+        assert_eq!(is_ponged, reason == Some(ReasonCode::Success));
+        if is_ponged {
+            // A SEND that comes in two chunks, and a PING right after it.
+            for chunk in [&b"\x30\x03\x70"[..], b"\x70\x70\x70"] {
+                stream.write_all(chunk).unwrap();
+            }
+            assert_eq!(read_to_pong(&mut stream), (Vec::new(), true));
+        }
+    }
+}
+
+/// What comes before a PONG, or before the end.
+fn read_to_pong(stream: &mut TcpStream) -> (Vec<u8>, bool) {
+    let (mut reply, mut chunk) = (Vec::new(), [0; 128]);
+    loop {
+        match stream.read(&mut chunk) {
+            Ok(0) => return (reply, false),
+            Ok(len) => reply.extend_from_slice(&chunk[..len]),
+            Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => {
+                return (reply, false);
+            }
             Err(error) => panic!("{error}"),
-        };
-        assert_eq!(
-            (len > 0).then(|| reason(&reply[..len])),
-            expected,
-            "{uid} {token}"
-        );
+        }
+        if reply.last() == Some(&PONG) {
+            reply.pop();
+            return (reply, true);
+        }
     }
 }
 
@@ -173,4 +194,45 @@ async fn axum_serves_json_rpc() {
         };
         assert!(reply.contains(expected), "{reply}");
     }
+}
+
+#[tokio::test]
+async fn axum_answers_the_pings_of_both_protocols() {
+    let address = axum_at(100).await;
+    let rpc =
+        r#"{"method":"connect","id":"1","params":{"uid":"alice","token":"s3cret","deviceFlag":0}}"#;
+    let cases = [
+        (
+            Message::binary(connect("alice", DeviceFlag::App, "s3cret")),
+            Message::binary(&b"\x70"[..]),
+            Message::binary(&b"\x80"[..]),
+        ),
+        (
+            Message::text(rpc),
+            Message::text(r#"{"method":"ping","params":{},"id":"2"}"#),
+            Message::text(r#"{"id":"2","jsonrpc":"2.0","result":null}"#),
+        ),
+    ];
+    for (request, ping, pong) in cases {
+        let (mut socket, _) = connect_async(format!("ws://{address}/")).await.unwrap();
+        socket.send(request).await.unwrap();
+        socket.next().await.unwrap().unwrap();
+        for _ in 0..2 {
+            socket.send(ping.clone()).await.unwrap();
+            let answer = tokio::time::timeout(PATIENCE, socket.next()).await;
+            assert_eq!(answer.expect("an answer").unwrap().unwrap(), pong);
+        }
+    }
+}
+
+/// Without it, SDKs log that the connection broke.
+#[tokio::test]
+async fn axum_closes_the_websocket_after_a_refusal() {
+    let address = axum_at(100).await;
+    let (mut socket, _) = connect_async(format!("ws://{address}/")).await.unwrap();
+    let request = connect("alice", DeviceFlag::App, "s3cres");
+    socket.send(Message::binary(request)).await.unwrap();
+    socket.next().await.unwrap().unwrap();
+    let end = socket.next().await;
+    assert!(matches!(end, Some(Ok(Message::Close(None)))), "{end:?}");
 }

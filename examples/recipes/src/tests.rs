@@ -1,6 +1,7 @@
 //! The recipes without a server are run by calling them; `server_tests` has the others.
 
 mod admission;
+mod keep_alive;
 mod lifetime;
 
 use std::collections::HashMap;

@@ -12,9 +12,12 @@ use wukongim_auth::{
     AcceptOptions, Acceptor, HandshakeError, KeyPolicy, Session, Timestamp, TokenStore, Verifier,
 };
 
+use crate::keep_alive::answer_frames;
+
 /// The official binary SDKs need session keys. `KeyPolicy::Never` is for your own clients.
 const OPTIONS: AcceptOptions = AcceptOptions::new(KeyPolicy::Required);
 
+/// For a store that holds digests, add `.with_stored_form(SecretForm::Digest)`.
 static VERIFIER: Verifier = Verifier::new();
 
 /// The time limit for reading everything until the client is accepted, and for each answer.
@@ -45,11 +48,11 @@ where
         let serve_one = move || {
             let _place = place;
             match shake_hands(stream, &*store) {
-                Ok((mut stream, session, remaining)) => {
+                Ok((stream, session, remaining)) => {
                     println!("{peer}: {} connected", session.verified().uid());
-                    // … replace this with your own code. Process `remaining` first. Dropping
-                    // the stream disconnects the client.
-                    let _ = (remaining, io::copy(&mut stream, &mut io::sink()));
+                    if let Err(error) = converse(stream, remaining) {
+                        eprintln!("{peer}: {error}");
+                    }
                 }
                 Err(error) => eprintln!("{peer}: {error:#}"),
             }
@@ -57,6 +60,18 @@ where
         // `thread::spawn` panics if no thread can be created; this only closes the one connection.
         if let Err(error) = thread::Builder::new().spawn(serve_one) {
             eprintln!("{peer}: no thread: {error}");
+        }
+    }
+}
+
+/// The session: answers PINGs, for now. `received` begins with what the client sent after its CONNECT.
+fn converse(mut stream: TcpStream, mut received: Vec<u8>) -> Result<(), Box<dyn Error>> {
+    let mut chunk = [0; 1024];
+    loop {
+        stream.write_all(&answer_frames(&mut received)?)?;
+        match stream.read(&mut chunk)? {
+            0 => return Ok(()),
+            len => received.extend_from_slice(&chunk[..len]),
         }
     }
 }

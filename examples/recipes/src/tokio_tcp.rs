@@ -5,7 +5,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt, copy, sink};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
@@ -14,9 +14,12 @@ use wukongim_auth::{
     Timestamp, Verifier,
 };
 
+use crate::keep_alive::answer_frames;
+
 /// The official binary SDKs need session keys. `KeyPolicy::Never` is for your own clients.
 const OPTIONS: AcceptOptions = AcceptOptions::new(KeyPolicy::Required);
 
+/// For a store that holds digests, add `.with_stored_form(SecretForm::Digest)`.
 static VERIFIER: Verifier = Verifier::new();
 
 /// The time limit for the whole handshake, including the store's lookup.
@@ -50,16 +53,26 @@ where
         tokio::spawn(async move {
             let _place = place;
             match timeout(TIMEOUT, shake_hands(stream, &*store)).await {
-                Ok(Ok((mut stream, session, remaining))) => {
+                Ok(Ok((stream, session, remaining))) => {
                     println!("{peer}: {} connected", session.verified().uid());
-                    // … replace this with your own code. Process `remaining` first. Dropping
-                    // the stream disconnects the client.
-                    let _ = (remaining, copy(&mut stream, &mut sink()).await);
+                    if let Err(error) = converse(stream, remaining).await {
+                        eprintln!("{peer}: {error}");
+                    }
                 }
                 Ok(Err(error)) => eprintln!("{peer}: {error:#}"),
                 Err(_) => eprintln!("{peer}: no handshake within {TIMEOUT:?}"),
             }
         });
+    }
+}
+
+/// The session: answers PINGs, for now. `received` begins with what the client sent after its CONNECT.
+async fn converse(mut stream: TcpStream, mut received: Vec<u8>) -> Result<(), BoxError> {
+    loop {
+        stream.write_all(&answer_frames(&mut received)?).await?;
+        if stream.read_buf(&mut received).await? == 0 {
+            return Ok(());
+        }
     }
 }
 

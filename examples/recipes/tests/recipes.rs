@@ -13,13 +13,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 
-use wukongim_auth::{
-    Credentials, DeviceFlag, DeviceLevel, Timestamp, Token, TokenRecord, verify_async,
-};
+use wukongim_auth::{Credentials, DeviceFlag, DeviceLevel, Timestamp, Token, TokenRecord};
 use wukongim_test_support::page;
 use wukongim_test_support::redis_server::RedisServer;
 
-use redis_lookup::Redis;
+use redis_lookup::{Redis, VERIFIER};
 
 /// What needs no example: commands, SQL of other databases, outputs that are too short to go stale.
 const PLAIN: [&str; 3] = ["sh", "sql", "text"];
@@ -192,7 +190,9 @@ async fn redis_keeps_what_was_issued_and_fails_at_what_it_cannot_read() {
     issued.unwrap();
     let cause = async |uid, token| {
         let credentials = Credentials::new(uid, DeviceFlag::Web, token);
-        let verdict = verify_async(&store, &credentials, Timestamp::now()).await;
+        let verdict = VERIFIER
+            .verify_async(&store, &credentials, Timestamp::now())
+            .await;
         verdict.map_or_else(|error| error.cause().label(), |_| "accepted")
     };
     assert_eq!(cause("alice", "s3cret").await, "accepted");

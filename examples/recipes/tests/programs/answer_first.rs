@@ -29,6 +29,8 @@ async fn on_hyper() {
         socket.send(Message::binary(connect("s3cres"))).unwrap();
         let reply = socket.read().unwrap();
         assert_eq!(reason(&reply.into_data()), ReasonCode::AuthFail);
+        let end = socket.read().unwrap();
+        assert!(matches!(end, Message::Close(None)), "{end}");
         assert!(socket.read().is_err(), "it is closed");
         waiting.came_first()
     });

@@ -8,6 +8,7 @@ use wukongim_auth::DeviceFlag;
 use wukongim_auth::frame::{Connack, Connect, Flags, Frame, Limits, Packet, Parsed, ReasonCode};
 
 const VERSION: u8 = 4;
+const DEADLINE: Duration = Duration::from_secs(60);
 
 /// alice's CONNECT for APP, with a key.
 pub fn connect(token: &str) -> Vec<u8> {
@@ -38,11 +39,28 @@ pub fn answer(address: SocketAddr, token: &str) -> Option<ReasonCode> {
     (!reply.is_empty()).then(|| reason(&reply))
 }
 
+/// Expects a PONG to a PING that is sent together with the CONNECT, and to another.
+pub fn expect_pongs(address: SocketAddr) {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(DEADLINE)).unwrap();
+    let mut sent = connect("s3cret");
+    for _ in 0..2 {
+        sent.push(0x70);
+        stream.write_all(&sent).unwrap();
+        sent.clear();
+        let (mut received, mut chunk) = (Vec::new(), [0; 128]);
+        while received.last() != Some(&0x80) {
+            let len = stream.read(&mut chunk).unwrap();
+            assert_ne!(len, 0, "closed: {received:?}");
+            received.extend_from_slice(&chunk[..len]);
+        }
+    }
+}
+
 /// Sends, and returns the first bytes that come back.
 pub fn exchange(address: SocketAddr, request: &[u8]) -> Vec<u8> {
     let mut stream = TcpStream::connect(address).unwrap();
-    let deadline = Some(Duration::from_secs(60));
-    stream.set_read_timeout(deadline).unwrap();
+    stream.set_read_timeout(Some(DEADLINE)).unwrap();
     // Whoever is not admitted is closed before it can send.
     let _ = stream.write_all(request);
     let mut reply = vec![0; 4096];

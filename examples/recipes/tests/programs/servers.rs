@@ -12,9 +12,10 @@ use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
 use wukongim_auth::frame::ReasonCode;
 use wukongim_auth::{DeviceFlag, MemoryStore, Ready};
+use wukongim_test_support::gateway_process::PATIENCE;
 use wukongim_test_support::records::{alice_has, issued};
 
-use crate::client::{answer, connect, exchange, reason};
+use crate::client::{answer, connect, exchange, expect_pongs, reason};
 use crate::{hyper_websocket, local_set};
 
 fn store() -> MemoryStore {
@@ -46,8 +47,30 @@ async fn hyper_serves_both_protocols() {
     }
     let rpc =
         r#"{"method":"connect","id":"1","params":{"uid":"alice","token":"s3cret","deviceFlag":0}}"#;
-    let reply = reply(Message::text(rpc)).await.into_text().unwrap();
-    assert!(reply.contains("\"result\""), "{reply}");
+    let first = Message::text(rpc);
+    let answer = reply(first.clone()).await.into_text().unwrap();
+    assert!(answer.contains("\"result\""), "{answer}");
+
+    let cases = [
+        (
+            Message::binary(connect("s3cret")),
+            Message::binary(&b"\x70"[..]),
+            Message::binary(&b"\x80"[..]),
+        ),
+        (
+            first,
+            Message::text(r#"{"method":"ping","params":{},"id":"2"}"#),
+            Message::text(r#"{"id":"2","jsonrpc":"2.0","result":null}"#),
+        ),
+    ];
+    for (request, ping, pong) in cases {
+        let (mut socket, _) = connect_async(format!("ws://{address}/")).await.unwrap();
+        socket.send(request).await.unwrap();
+        socket.next().await.unwrap().unwrap();
+        socket.send(ping).await.unwrap();
+        let answer = tokio::time::timeout(PATIENCE, socket.next()).await;
+        assert_eq!(answer.expect("an answer").unwrap().unwrap(), pong);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -79,6 +102,7 @@ fn a_local_set_serves_and_names_the_cause() {
     let address = addresses.recv().unwrap();
     assert_eq!(answer(address, "s3cret"), Some(ReasonCode::Success));
     assert_eq!(answer(address, "s3cres"), Some(ReasonCode::AuthFail));
+    expect_pongs(address);
 }
 
 #[cfg(target_os = "linux")]
@@ -96,4 +120,5 @@ fn monoio_serves() {
     let address = addresses.recv().unwrap();
     assert_eq!(answer(address, "s3cret"), Some(ReasonCode::Success));
     assert_eq!(answer(address, "s3cres"), Some(ReasonCode::AuthFail));
+    expect_pongs(address);
 }
