@@ -12,6 +12,7 @@ mod forwarding;
 mod health;
 mod http_refusals;
 mod impersonation;
+mod lasting_gateway;
 mod learning;
 mod lifetime;
 mod log_lines;
