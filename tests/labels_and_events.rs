@@ -101,6 +101,7 @@ fn request_errors() -> Vec<RequestError> {
     ];
     let other_protocols = [
         OtherProtocol::Http,
+        OtherProtocol::JsonRpc,
         OtherProtocol::Mqtt,
         OtherProtocol::ProxyV1,
         OtherProtocol::ProxyV2,

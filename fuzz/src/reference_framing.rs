@@ -25,7 +25,7 @@ fn extent(bytes: &[u8], max: usize) -> Extent {
 }
 
 /// How connections of other protocols begin whose first byte is not CONNECT's.
-const OPENINGS: [(&[u8], &str); 15] = [
+const OPENINGS: [(&[u8], &str); 16] = [
     (b"GET ", "other_protocol_http"),
     (b"HEAD ", "other_protocol_http"),
     (b"POST ", "other_protocol_http"),
@@ -36,6 +36,7 @@ const OPENINGS: [(&[u8], &str); 15] = [
     (b"CONNECT ", "other_protocol_http"),
     (b"TRACE ", "other_protocol_http"),
     (b"PRI * HTTP/2.0", "other_protocol_http"),
+    (b"{", "other_protocol_json_rpc"),
     (b"SSH-", "other_protocol_ssh"),
     (b"PROXY ", "other_protocol_proxy_v1"),
     (

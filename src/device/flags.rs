@@ -77,7 +77,7 @@ impl DeviceFlags {
     /// Returns whether the set is empty.
     #[must_use]
     pub const fn is_empty(self) -> bool {
-        self.len() == 0
+        matches!(self.0, [0, 0, 0, 0])
     }
 
     /// The number of flags in the set.

@@ -19,6 +19,8 @@ use crate::refusal::Fix;
 pub enum OtherProtocol {
     /// HTTP/1 or HTTP/2, including the request that opens a WebSocket.
     Http,
+    /// JSON-RPC, as the EasySDKs speak it, where only the binary protocol is read.
+    JsonRpc,
     /// MQTT 3.1, 3.1.1 or 5.
     Mqtt,
     /// The PROXY protocol header that a proxy sends before the client's bytes, version 1 (text).
@@ -43,7 +45,7 @@ pub(crate) enum Opening {
 
 /// Known openings: plain text, and the start of the PROXY protocol's binary form. None of them
 /// begins with the type of a CONNECT.
-const OPENINGS: [(&[u8], OtherProtocol); 13] = [
+const OPENINGS: [(&[u8], OtherProtocol); 14] = [
     (b"GET ", OtherProtocol::Http),
     (b"HEAD ", OtherProtocol::Http),
     (b"POST ", OtherProtocol::Http),
@@ -54,6 +56,7 @@ const OPENINGS: [(&[u8], OtherProtocol); 13] = [
     (b"CONNECT ", OtherProtocol::Http),
     (b"TRACE ", OtherProtocol::Http),
     (b"PRI * HTTP/2.0", OtherProtocol::Http),
+    (b"{", OtherProtocol::JsonRpc),
     (b"SSH-", OtherProtocol::Ssh),
     (b"PROXY ", OtherProtocol::ProxyV1),
     (b"\r\n\r\n\0\r\nQUIT\n", OtherProtocol::ProxyV2),
@@ -99,6 +102,7 @@ impl OtherProtocol {
     pub(crate) const fn label(self) -> &'static str {
         match self {
             OtherProtocol::Http => "other_protocol_http",
+            OtherProtocol::JsonRpc => "other_protocol_json_rpc",
             OtherProtocol::Mqtt => "other_protocol_mqtt",
             OtherProtocol::ProxyV1 => "other_protocol_proxy_v1",
             OtherProtocol::ProxyV2 => "other_protocol_proxy_v2",
@@ -113,6 +117,10 @@ impl OtherProtocol {
             OtherProtocol::Http => [
                 "Send HTTP requests and WebSocket clients to the ports that serve them; this port expects CONNECT immediately.",
                 "请把 HTTP 请求和 WebSocket 客户端指向各自的端口；此端口要求连接后立即发送 CONNECT。",
+            ],
+            OtherProtocol::JsonRpc => [
+                "Let the server read JSON-RPC too (the feature jsonrpc, and with_json_rpc or read_with_json_rpc), or use a binary SDK.",
+                "请让服务端同时读取 JSON-RPC（启用 jsonrpc 特性，并调用 with_json_rpc 或 read_with_json_rpc），或者使用二进制协议的 SDK。",
             ],
             OtherProtocol::Mqtt => [
                 "Use a WuKongIM SDK; this port does not serve MQTT clients.",
@@ -142,6 +150,7 @@ impl fmt::Display for OtherProtocol {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             OtherProtocol::Http => "HTTP",
+            OtherProtocol::JsonRpc => "JSON-RPC",
             OtherProtocol::Mqtt => "MQTT",
             OtherProtocol::ProxyV1 => "a PROXY protocol header (v1)",
             OtherProtocol::ProxyV2 => "a PROXY protocol header (v2)",

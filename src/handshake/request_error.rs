@@ -4,12 +4,15 @@ use core::fmt;
 use core::num::NonZeroUsize;
 
 use crate::handshake::other_protocol::OtherProtocol;
-use crate::refusal::Fix;
+use crate::refusal::{Fix, explain};
 #[cfg(feature = "jsonrpc")]
 use crate::wire::JsonRpcError;
 use crate::wire::frame::{FrameError, FrameType};
 
 /// A connection whose first bytes are not a valid connect request. Close it.
+///
+/// `Display` writes one line for your log. `{:#}` adds the fix on a line of its own, if there is
+/// one.
 ///
 /// ```
 /// use wukongim_auth::frame::FrameType;
@@ -34,7 +37,7 @@ pub enum RequestError {
     },
     /// The connection begins with another protocol: the client uses the wrong port, or a proxy is
     /// misconfigured.
-    #[error("the connection begins with {0}, not with CONNECT")]
+    #[error(fmt = other_protocol)]
     OtherProtocol(OtherProtocol),
     /// The JSON-RPC request cannot be read.
     #[cfg(feature = "jsonrpc")]
@@ -75,6 +78,7 @@ impl RequestError {
     ///
     /// let error = Acceptor::new().push(b"PROXY TCP4 192.0.2.1 192.0.2.2 5 6\r\n").unwrap_err();
     /// assert!(error.fix().is_some_and(|fix| fix.to_string().contains("load balancer")));
+    /// assert!(format!("{error:#}").contains("\n  fix: Disable the PROXY protocol"));
     /// ```
     #[must_use]
     pub const fn fix(&self) -> Option<Fix<'static>> {
@@ -83,6 +87,11 @@ impl RequestError {
             _ => None,
         }
     }
+}
+
+fn other_protocol(protocol: &OtherProtocol, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    write!(f, "the connection begins with {protocol}, not with CONNECT")?;
+    explain(f, protocol.fix(), None)
 }
 
 /// Writes `, bytes missing: 12`.

@@ -41,7 +41,7 @@ pub(super) const fn of(requirement: Requirement) -> &'static str {
         }
         Requirement::LevelIsKept => "Store the device level; rotating and revoking keep it.",
         Requirement::UnreadableIsAnError => {
-            "Return an error from get and get_all if a record cannot be read, as StoredRecord does."
+            "Return an error from get and get_all if a record cannot be read, as StoredRecord does; let issue replace it as if there were none."
         }
         Requirement::WritesAreSeen => {
             "Look records up where they were written: no cache that outlives a write, no replica."

@@ -56,6 +56,10 @@
 //! # my_store_keeps_the_contract();
 //! ```
 //!
+//! An `issue` that reads the previous record first must not fail if that cannot be read: it replaces it
+//! as if there were none (`replacing(None)`). [`Requirement::UnreadableIsAnError`] tests this if you
+//! implement [`StoreUnderTest::overwrite`].
+//!
 //! # Runtimes
 //! A client that needs a runtime (sqlx, redis, tokio-postgres) gets it from
 //! [`StoreUnderTest::block_on`]: the suite creates, polls and drops every future inside it. Call
@@ -108,6 +112,7 @@
 //! ```
 
 mod content;
+mod dropped;
 mod fix;
 mod lifecycle;
 mod lookup;

@@ -1,15 +1,13 @@
 //! The suite's hand: writes, looks up, and says what it saw.
 
 use core::fmt;
-use core::future::{Future, poll_fn};
-use core::pin::pin;
 use core::sync::atomic::{AtomicBool, Ordering};
-use core::task::Poll;
 use core::time::Duration;
 use std::format;
 use std::string::String;
 use std::vec::Vec;
 
+use super::dropped::poll_and_drop;
 use super::named::Named;
 use super::requirement::Requirement;
 use super::store_under_test::StoreUnderTest;
@@ -152,13 +150,22 @@ impl<'a, S: StoreUnderTest> Probe<'a, S> {
         })
     }
 
+    pub(super) fn try_get_all(
+        &self,
+        uid: &str,
+        flags: DeviceFlags,
+    ) -> Result<Vec<(DeviceFlag, TokenRecord)>, BoxError> {
+        let found = self.wait(async |subject| subject.store().get_all(uid, flags).await);
+        found.map_err(Into::into)
+    }
+
     pub(super) fn get_all(
         &self,
         uid: &str,
         flags: DeviceFlags,
     ) -> Held<Vec<(DeviceFlag, TokenRecord)>> {
-        let found = self.wait(async |subject| subject.store().get_all(uid, flags).await);
-        found.map_err(|error| self.failed("get_all", uid, flags, &error.into()))
+        let found = self.try_get_all(uid, flags);
+        found.map_err(|error| self.failed("get_all", uid, flags, &error))
     }
 
     /// Looks up, and drops the future before it is ready: within the runtime, as a server does.
@@ -228,19 +235,6 @@ impl<'a, S: StoreUnderTest> Probe<'a, S> {
             )),
         }
     }
-}
-
-async fn poll_and_drop(polls: u32, future: impl Future) {
-    let mut future = pin!(future);
-    poll_fn(|context| {
-        for _ in 0..polls {
-            if future.as_mut().poll(context).is_ready() {
-                break;
-            }
-        }
-        Poll::Ready(())
-    })
-    .await;
 }
 
 /// A record of a slave's that does not end.

@@ -27,7 +27,7 @@ pub enum Requirement {
     ExpiryIsKept,
     /// The device level is kept.
     LevelIsKept,
-    /// A record that cannot be read is an error, never "no token".
+    /// A record that cannot be read is an error of a lookup, never "no token"; issuing replaces it.
     UnreadableIsAnError,
     /// A record that was acknowledged as written is seen by the next lookup.
     WritesAreSeen,

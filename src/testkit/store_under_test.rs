@@ -24,6 +24,9 @@ pub trait StoreUnderTest: Sync {
 
     /// Registers a record in place of whatever is there, and carries over its
     /// [revocations](TokenRecord::revocations) ([`TokenRecord::replacing`]), in one atomic step.
+    ///
+    /// Must succeed over a record that cannot be read, too, as over none: otherwise, nobody can help its
+    /// user with a new token.
     fn issue(
         &self,
         uid: &str,

@@ -6,7 +6,7 @@ use core::cell::OnceCell;
 use subtle::ConstantTimeEq;
 
 use crate::token::digest::TokenDigest;
-use crate::token::fixed_len::{DIGEST_STORED, FIXED_LEN, FixedLenSecret};
+use crate::token::fixed_len::{self, DIGEST_STORED, FIXED_LEN, FixedLenSecret, Padded};
 use crate::token::secret::{Secret, SecretForm};
 use crate::token::{PresentedToken, Token};
 
@@ -31,20 +31,26 @@ use crate::token::{PresentedToken, Token};
 /// ```
 #[must_use]
 pub fn compare(presented: PresentedToken<'_>, stored: Option<&Secret>, absent: SecretForm) -> bool {
-    Presented::new(presented.expose_secret()).is(stored, absent)
+    Presented::new(presented.expose_secret(), &mut Padded::default()).is(stored, absent)
 }
 
 /// A presented text that may be compared more than once, but is hashed at most once.
 pub(crate) struct Presented<'a> {
     text: &'a str,
+    padded: &'a Padded,
     digest: OnceCell<TokenDigest>,
 }
 
 impl<'a> Presented<'a> {
-    #[inline]
-    pub(crate) const fn new(text: &'a str) -> Self {
-        let digest = OnceCell::new();
-        Presented { text, digest }
+    /// Pads the text once for all comparisons. `room` is the caller's, so that 64 bytes are not
+    /// moved.
+    #[inline(always)]
+    pub(crate) fn new(text: &'a str, room: &'a mut Padded) -> Self {
+        Presented {
+            text,
+            padded: fixed_len::pad(text, room),
+            digest: OnceCell::new(),
+        }
     }
 
     pub(crate) const fn text(&self) -> &'a str {
@@ -67,7 +73,9 @@ impl<'a> Presented<'a> {
         let is_stored = stored.is_some();
         let either = [Some(dummy), stored];
         let chosen = either.get(usize::from(is_stored)).copied().flatten();
-        let stored = chosen.unwrap_or(dummy);
+        // Hidden: where this is inlined, the compiler knows the dummy's bytes, and would branch
+        // after all, to leave out their loads.
+        let stored = core::hint::black_box(chosen.unwrap_or(dummy));
         // The presented token's length is public, so branching on it reveals nothing. A longer
         // token can only match a stored digest or the digest of a long stored token.
         let form = if self.text.len() > FIXED_LEN {
@@ -78,14 +86,14 @@ impl<'a> Presented<'a> {
         #[cfg(test)]
         calls::count(form);
         let difference = match form {
-            SecretForm::Plain => plain_difference(self.text, stored),
-            SecretForm::Digest => digest_difference(self.digest(), stored),
+            SecretForm::Plain => plain_difference(self.padded, self.text.len(), stored),
+            SecretForm::Digest => u64::from(digest_difference(self.digest(), stored)),
         };
-        // `|`, not `||`, so that both sides are always evaluated. Only the final byte is turned
+        // `|`, not `||`, so that both sides are always evaluated. Only the final word is turned
         // into a `bool`, and `subtle` does that, which keeps the compiler from turning the
         // comparison into an early exit.
         let is_nothing = !is_stored | self.text.is_empty();
-        (difference | u8::from(is_nothing)).ct_eq(&0).into()
+        (difference | u64::from(is_nothing)).ct_eq(&0).into()
     }
 
     /// Compares with the beginning of a stored text, which is as long. If there is none, the text is
@@ -118,12 +126,12 @@ static NO_TOKEN: Secret = Secret::Plain(Token::UNMATCHABLE);
 static NO_DIGEST: Secret = Secret::Digest(TokenDigest::from_bytes([0; 32]));
 
 /// Returns 0 if the two are the same.
-fn plain_difference(presented: &str, stored: &Secret) -> u8 {
+fn plain_difference(presented: &Padded, len: usize, stored: &Secret) -> u64 {
     let stored = match stored {
         Secret::Plain(token) => token.padded(),
         Secret::Digest(_) => &FixedLenSecret::UNMATCHABLE,
     };
-    stored.difference(presented)
+    stored.difference(presented, len)
 }
 
 fn digest_difference(presented: &TokenDigest, stored: &Secret) -> u8 {
@@ -148,9 +156,12 @@ fn digest_difference(presented: &TokenDigest, stored: &Secret) -> u8 {
 pub(crate) fn is_same_token(one: &FixedLenSecret, other: &Secret) -> bool {
     let difference = match other {
         Secret::Plain(other) if one.is_plain() => one.difference_from(other.padded()),
-        _ => digest_difference(&one.to_digest(), &Secret::Digest(other.digest())),
+        _ => u64::from(digest_difference(
+            &one.to_digest(),
+            &Secret::Digest(other.digest()),
+        )),
     };
-    (difference | u8::from(other.is_empty())).ct_eq(&0).into()
+    (difference | u64::from(other.is_empty())).ct_eq(&0).into()
 }
 
 /// Counts comparisons and hashes, so that a test can check that all rejections make the same

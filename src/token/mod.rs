@@ -12,7 +12,7 @@ pub use compare::compare;
 pub(crate) use compare::{Presented, is_same_token};
 pub(crate) use digest::Fingerprint;
 pub use digest::TokenDigest;
-pub(crate) use fixed_len::FixedLenSecret;
+pub(crate) use fixed_len::{FixedLenSecret, Padded};
 pub(crate) use hex::{from_hex, to_hex};
 pub use secret::{Secret, SecretForm};
 

@@ -12,7 +12,7 @@ use crate::device::{DeviceFlag, DeviceFlags};
 use crate::refusal::{Alteration, Cause};
 use crate::store::{BoxError, TokenRecord};
 use crate::time::Timestamp;
-use crate::token::{Presented, PresentedToken, Secret, SecretForm};
+use crate::token::{Padded, Presented, PresentedToken, Secret, SecretForm};
 use crate::verify::repair;
 
 /// A rejection, and everything that may explain it.
@@ -22,7 +22,8 @@ pub(crate) struct Diagnosis<'a> {
     pub(crate) device_flags: DeviceFlags,
     pub(crate) record: Option<&'a TokenRecord>,
     pub(crate) manager_token: Option<&'a Secret>,
-    pub(crate) absent_form: SecretForm,
+    /// That of the record, or the store's if there is none.
+    pub(crate) form: SecretForm,
     pub(crate) leeway: Duration,
     pub(crate) now: Timestamp,
 }
@@ -37,7 +38,8 @@ impl Diagnosis<'_> {
     ) -> Option<Cause> {
         // All comparisons are made before the first result is used: an early return would show in
         // the time which cause it was.
-        let token = Presented::new(self.token.expose_secret());
+        let mut room = Padded::default();
+        let token = Presented::new(self.token.expose_secret(), &mut room);
         let is_manager = self.matches(&token, self.manager_token);
         let siblings = self.siblings(&token, others.as_deref().unwrap_or_default());
         let (alteration, is_placeholder) = self.alteration(&token);
@@ -62,7 +64,8 @@ impl Diagnosis<'_> {
             });
         }
         let elsewhere = matches!(verdict, Cause::NotIssued) && !siblings.live.is_empty();
-        elsewhere.then_some(Cause::NotIssuedForFlag {
+        // A closure: otherwise a cause would be made for every rejection, and dropped again.
+        elsewhere.then(|| Cause::NotIssuedForFlag {
             issued_for: siblings.live,
         })
     }
@@ -102,7 +105,8 @@ impl Diagnosis<'_> {
         let (mut found, mut is_placeholder) = (None, placeholder::is_placeholder(token.text()));
         repair::undo_alterations(token.text(), |how, text| {
             is_placeholder |= placeholder::is_placeholder(text);
-            let repaired = Presented::new(text);
+            let mut room = Padded::default();
+            let repaired = Presented::new(text, &mut room);
             if self.matches(&repaired, current) | self.matches(&repaired, superseded) {
                 found = found.or(Some(how));
             }
@@ -116,7 +120,7 @@ impl Diagnosis<'_> {
     /// If there is nothing to recognise, the presented token itself is compared in place of a
     /// beginning of that length: it costs the same and does not count.
     fn is_truncated(&self, token: &Presented<'_>, current: Option<&Secret>) -> bool {
-        let stored = match (self.form(), current) {
+        let stored = match (self.form, current) {
             (SecretForm::Plain, Some(Secret::Plain(stored))) => stored.as_bytes(),
             (SecretForm::Plain, _) => &[],
             (SecretForm::Digest, _) => return self.matches(token, None),
@@ -124,13 +128,8 @@ impl Diagnosis<'_> {
         token.is_beginning(repair::beginning(stored, token.text()))
     }
 
-    fn form(&self) -> SecretForm {
-        self.record
-            .map_or(self.absent_form, |record| record.secret().form())
-    }
-
     fn matches(&self, token: &Presented<'_>, stored: Option<&Secret>) -> bool {
-        token.is(stored, self.form())
+        token.is(stored, self.form)
     }
 }
 

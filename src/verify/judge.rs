@@ -7,7 +7,7 @@ use crate::device::DeviceFlags;
 use crate::refusal::Cause;
 use crate::store::TokenRecord;
 use crate::time::Timestamp;
-use crate::token::{Presented, PresentedToken, SecretForm};
+use crate::token::{Padded, Presented, PresentedToken, SecretForm};
 use crate::verify::verified::{Acceptance, VerifiedBy};
 
 /// The result of checking a token against a record.
@@ -64,7 +64,8 @@ pub(crate) fn judge<'a>(
     absent: SecretForm,
 ) -> Judgement<'a> {
     let form = record.map_or(absent, |record| record.secret().form());
-    let token = Presented::new(token.expose_secret());
+    let mut room = Padded::default();
+    let token = Presented::new(token.expose_secret(), &mut room);
     let is_current = token.is(record.map(TokenRecord::secret), form);
     if let Some(record) = record.filter(|record| is_current && record.is_live(now, leeway)) {
         return Judgement::Accepted(Acceptance {

@@ -111,7 +111,7 @@ fn undo_rewriting(text: &str, visit: &mut impl FnMut(Alteration, &str)) {
         return;
     }
     undo_case(Alteration::HexCase, text, visit);
-    if text.contains('-') {
+    if !all(text, |byte| byte != b'-') {
         let digits = text.replace('-', "");
         visit(Alteration::Dashes, &digits);
         undo_case(Alteration::Dashes, &digits, visit);

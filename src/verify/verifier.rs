@@ -237,13 +237,14 @@ impl Verifier {
         error: &mut VerifyError,
         others: Result<Vec<(DeviceFlag, TokenRecord)>, BoxError>,
     ) {
+        let record = error.record();
         let diagnosis = Diagnosis {
             token: error.actual_token(),
             device_flag: error.device_flag(),
             device_flags: self.device_flags,
-            record: error.record(),
+            record,
             manager_token: self.manager_token.as_ref(),
-            absent_form: self.absent_form,
+            form: record.map_or(self.absent_form, |record| record.secret().form()),
             leeway: self.leeway,
             now: error.refused_at(),
         };

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde::Deserialize;
 use wukongim_auth::frame::ReasonCode;
 use wukongim_auth::frame::{Connect, FrameError, FrameType, Limits};
-use wukongim_auth::session::{AcceptError, JsonRpcError, Protocol, VerifiedBy};
+use wukongim_auth::session::{AcceptError, JsonRpcError, OtherProtocol, Protocol, VerifiedBy};
 use wukongim_auth::{
     AcceptOptions, Acceptor, Cause, ConnectRequest, Credentials, DeviceFlag, DeviceLevel,
     Disposition, Handshake, HandshakeError, KeyPolicy, MemoryStore, RequestError, Timestamp, Token,
@@ -130,6 +130,9 @@ fn anything_but_a_connect_is_an_error_at_its_first_byte() {
             (1, Ok(None)) => {}
             // Another protocol may begin with it, which a few more bytes tell.
             (_, Ok(None)) if b"CDGHOPST\r\x81\x82".contains(&first) => {}
+            (_, Err(RequestError::OtherProtocol(OtherProtocol::JsonRpc))) => {
+                assert_eq!(first, b'{');
+            }
             (number @ (0 | 13..), Err(error)) => {
                 assert_eq!(error, FrameError::UnknownType(number).into());
             }

@@ -5,7 +5,7 @@ use wukongim_auth::frame::Limits;
 use wukongim_auth::session::OtherProtocol;
 use wukongim_auth::{Acceptor, Handshake, RequestError};
 
-use OtherProtocol::{Http, Mqtt, ProxyV1, ProxyV2, Ssh, Tls, WebSocketFrame};
+use OtherProtocol::{Http, JsonRpc, Mqtt, ProxyV1, ProxyV2, Ssh, Tls, WebSocketFrame};
 
 /// The first bytes of real clients. The MQTT ones are CONNECT packets of 3.1, 3.1.1 and 5.
 const OPENINGS: [(&[u8], OtherProtocol); 14] = [
@@ -57,6 +57,19 @@ fn other_protocols_are_named_however_they_are_cut() {
         let error = Handshake::read(bytes, Limits::default()).unwrap_err();
         assert_eq!(Some(error), named, "{protocol}");
     }
+}
+
+/// Recognised by its first byte. Where JSON-RPC is read, it is no other protocol.
+#[test]
+fn json_rpc_is_named_where_only_the_binary_protocol_is_read() {
+    let request = br#"{"method":"connect","id":"1","params":{"uid":"u","token":"t"}}"#;
+    let named = Some(RequestError::OtherProtocol(JsonRpc));
+    for len in 1..=request.len() {
+        assert_eq!(read(&[&request[..len]], false), named, "{len}");
+    }
+    let at_once = Handshake::read(request, Limits::default()).err();
+    assert_eq!(at_once, named);
+    assert_eq!(read(&[request], true), None);
 }
 
 /// The error comes at the deciding byte: nothing waits for more than the longest opening.
@@ -139,6 +152,7 @@ fn each_has_its_words_and_its_fix() {
         (Ssh, "SSH", "ssh", "SSH server"),
         (Tls, "TLS", "tls", "TLS"),
         (WebSocketFrame, websocket, "websocket_frame", "HTTP upgrade"),
+        (JsonRpc, "JSON-RPC", "json_rpc", "with_json_rpc"),
     ];
     for (protocol, name, label, word) in cases {
         let error = RequestError::OtherProtocol(protocol);
@@ -147,6 +161,7 @@ fn each_has_its_words_and_its_fix() {
         assert_eq!(error.label(), format!("other_protocol_{label}"));
         let fix = error.fix().unwrap();
         assert!(fix.to_string().contains(word), "{fix}");
+        assert_eq!(format!("{error:#}"), format!("{words}\n  fix: {fix}"));
         let chinese = fix.in_language(Language::Chinese).to_string();
         assert!(chinese.contains('请'), "{chinese}");
     }

@@ -70,7 +70,7 @@ fn the_faultless_twin_keeps_the_contract_in_every_run() {
 }
 
 /// Every fault, and the requirement that has to catch it.
-const CONTROLS: [(Fault, Requirement); 58] = [
+const CONTROLS: [(Fault, Requirement); 59] = [
     (Fault::AbsentIsAnEmptyToken, Requirement::AbsentIsNone),
     (Fault::AbsentIsAnError, Requirement::AbsentIsNone),
     (Fault::AllIsInvented, Requirement::AbsentIsNone),
@@ -109,6 +109,10 @@ const CONTROLS: [(Fault, Requirement); 58] = [
         Requirement::UnreadableIsAnError,
     ),
     (Fault::VersionIsIgnored, Requirement::UnreadableIsAnError),
+    (
+        Fault::IssueFailsOverUnreadable,
+        Requirement::UnreadableIsAnError,
+    ),
     (Fault::ReadsAreCached, Requirement::WritesAreSeen),
     (
         Fault::IssueIsForTheFirstTimeOnly,
@@ -231,6 +235,26 @@ fn a_failure_of_the_store_is_not_taken_for_what_the_requirement_is_about() {
     let violation = check_requirement(&twin, Requirement::AbsentIsNone).unwrap_err();
     assert!(violation.seen().ends_with(": no such row"), "{violation}");
     assert!(violation.fix().starts_with("Fix the error above first"));
+}
+
+/// Failing is what this requirement is about: the fix says what to do about it.
+#[test]
+fn the_fix_of_an_unreadable_record_is_its_own() {
+    for (fault, seen) in [
+        (
+            Fault::IssueFailsOverUnreadable,
+            "issue failed over \"\": EOF",
+        ),
+        // Behind lookups that have failed, as they must.
+        (Fault::VersionIsIgnored, "get made a record of "),
+    ] {
+        let twin = Twin::new(fault);
+        let violation = check_requirement(&twin, Requirement::UnreadableIsAnError).unwrap_err();
+        assert!(violation.seen().starts_with(seen), "{violation}");
+        let fix = violation.fix();
+        assert!(fix.starts_with("Return an error from get and "), "{fix}");
+        assert!(fix.ends_with("let issue replace it as if there were none."));
+    }
 }
 
 #[test]

@@ -136,6 +136,7 @@ fn not_a_connect(first_bytes: &str, language: Language) -> String {
         "GET / HTTP/1.1" => b"GET / HTTP/1.1\r\n",
         "PING" => b"\x70",
         "TLS" => b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        "JSON-RPC" => b"{\"method\":\"connect\"",
         "MQTT" => b"\x10\x0e\x00\x04MQTT\x04\x02\x00\x3c\x00\x02ab",
         "SSH" => b"SSH-2.0-OpenSSH_9.2p1\r\n",
         "PROXY v1" => b"PROXY TCP4 192.0.2.1 192.0.2.2 56324 5100\r\n",
@@ -361,10 +362,10 @@ fn the_pages_show_every_output_of_the_doctor() {
                 .any(|block| block.kind == "doctor" && block.body.contains(words))
         };
         let [nothing, unread, foreign] = match name.contains("zh") {
-            true => ["没有发现校验失败", "格式无法识别", "应为其他程序所写"],
+            true => ["没有发现校验失败", "格式或原因无法识别", "应为其他程序所写"],
             false => [
                 "No failed check found",
-                "in a form that is not known",
+                "in a form or with a cause that is not known",
                 "another program's",
             ],
         };

@@ -71,6 +71,15 @@ pub fn built(package: &str, arguments: &[&str]) -> PathBuf {
 
 /// Starts one, with its users registered.
 pub fn start(binaries: &Binaries, keys: KeysBy) -> (Process, SocketAddr) {
+    start_with(binaries, keys, None)
+}
+
+/// With the memory of this library, if one is named, in place of the system's.
+pub fn start_with(
+    binaries: &Binaries,
+    keys: KeysBy,
+    allocator: Option<&Path>,
+) -> (Process, SocketAddr) {
     let mut command = Command::new(match keys {
         KeysBy::AwsLc => &binaries.aws_lc,
         KeysBy::Ring | KeysBy::Nobody => &binaries.ring,
@@ -81,6 +90,7 @@ pub fn start(binaries: &Binaries, keys: KeysBy) -> (Process, SocketAddr) {
     command.args(["--log-level=error", "--max-unauthenticated=20000"]);
     command.args((keys == KeysBy::Nobody).then_some("--no-keys"));
     command.env_remove("MANAGER_TOKEN").env_remove("STORE");
+    command.envs(allocator.map(|library| ("LD_PRELOAD", library)));
     let (process, ready) = Process::that_says_ready(&mut command);
     register(address(&ready, "http="));
     (process, address(&ready, "tcp="))

@@ -10,9 +10,11 @@
 //! | `protocol` | what a client sends, and when it was let in |
 //! | `load` | 200 clients at once, and clients that stay |
 //! | `measure` | the rounds |
+//! | `allocators` | the gateway with the memory of other libraries (`--allocators`) |
 //! | `relay` | the guard as a relay, beside one that only relays (`--relay`) |
 //! | `results`, `tables`, `plot` | what was found out, and where it is written |
 
+mod allocators;
 #[path = "../../scale/src/busy.rs"]
 mod busy;
 #[path = "../../peers/src/tables/cells.rs"]
@@ -66,7 +68,7 @@ struct Arguments {
     #[arg(long, default_value_t = 4000)]
     handshakes: usize,
     /// Clients that stay with each server, after as many that only warm it up
-    #[arg(long, default_value_t = 4000)]
+    #[arg(long, default_value_t = 8000)]
     idle: usize,
     /// Leaves out the servers that are not installed, which is an error otherwise
     #[arg(long)]
@@ -82,6 +84,10 @@ struct Arguments {
     /// tables of DIR/guard.md are written
     #[arg(long)]
     relay: bool,
+    /// Measures allocators instead: the gateway with the system's, jemalloc and mimalloc. With --docs, the
+    /// table in DIR/performance.md and its Chinese twin is written
+    #[arg(long, conflicts_with = "relay")]
+    allocators: bool,
     /// Megabytes through each relay in each round
     #[arg(long, default_value_t = 512)]
     megabytes: usize,
@@ -110,6 +116,9 @@ async fn main() {
     }
     if arguments.relay {
         return relay::run(&arguments, command()).await;
+    }
+    if arguments.allocators {
+        return allocators::run(&arguments, command()).await;
     }
     let figures = |docs: &PathBuf| docs.join(FIGURES);
     let results: Results = match &arguments.docs {

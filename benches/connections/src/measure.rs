@@ -11,7 +11,7 @@ use crate::results::{Results, Server};
 use crate::{Arguments, load, machine, process};
 
 /// In which a server finishes what it does for clients that have gone.
-const SETTLING: Duration = Duration::from_millis(200);
+pub const SETTLING: Duration = Duration::from_millis(200);
 
 pub async fn run(arguments: &Arguments, command: String) -> Results {
     process::allow_many_files();
@@ -55,7 +55,7 @@ pub async fn run(arguments: &Arguments, command: String) -> Results {
 }
 
 /// Microseconds of the server's processor time for a handshake.
-async fn one_round(contender: &Contender, handshakes: usize) -> f64 {
+pub async fn one_round(contender: &Contender, handshakes: usize) -> f64 {
     let Contender {
         protocol,
         process,

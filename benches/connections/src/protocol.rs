@@ -3,7 +3,6 @@
 use wukongim_auth::frame::{Connack, Flags, ReasonCode};
 
 use crate::floor;
-use crate::typical::DEVICE_ID;
 use crate::users::{FLAG, connect, encoded, text, token, uid};
 
 /// Of which each connection is one.
@@ -36,15 +35,21 @@ impl Protocol {
         self == Protocol::Nats
     }
 
-    /// What the client of this number sends: its user's own token, or what all present.
+    /// What the client of this number sends: its user's own token, or what all present. Each has a device
+    /// id of its own: of two with one, the gateway and the MQTT servers kick the older.
     pub fn request(self, client: u64) -> Vec<u8> {
         let user = client % USERS;
         let (uid, token) = (uid(user), token(user));
         let (uid, token) = (text(&uid), text(&token));
+        let device_id = format!("{client:036x}");
         match self {
-            Protocol::Floor | Protocol::Wkproto => encoded(connect(uid, token)),
+            Protocol::Floor | Protocol::Wkproto => {
+                let mut connect = connect(uid, token);
+                connect.device_id = &device_id;
+                encoded(connect)
+            }
             Protocol::JsonRpc => format!(
-                r#"{{"jsonrpc":"2.0","method":"connect","id":"1","params":{{"uid":"{uid}","token":"{token}","deviceFlag":{},"deviceId":"{DEVICE_ID}"}}}}"#,
+                r#"{{"jsonrpc":"2.0","method":"connect","id":"1","params":{{"uid":"{uid}","token":"{token}","deviceFlag":{},"deviceId":"{device_id}"}}}}"#,
                 u8::from(FLAG)
             )
             .into_bytes(),
@@ -90,7 +95,7 @@ fn contains(bytes: &[u8], text: &[u8]) -> bool {
     bytes.windows(text.len()).any(|window| window == text)
 }
 
-/// A CONNECT of MQTT 3.1.1. Each client has an id of its own: of two with one, the older is kicked.
+/// A CONNECT of MQTT 3.1.1.
 fn mqtt(client: u64, password: bool) -> Vec<u8> {
     let id = format!("{client:032x}");
     let (flags, name, secret) = match password {

@@ -39,6 +39,10 @@ impl Results {
         self.server(name).times_floor[1]
     }
 
+    pub fn idle_bytes(&self, name: &str) -> f64 {
+        self.server(name).idle_bytes
+    }
+
     fn server(&self, name: &str) -> &Server {
         let found = self.servers.iter().find(|server| server.name == name);
         found.unwrap_or_else(|| panic!("no server {name:?}"))

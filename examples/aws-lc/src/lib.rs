@@ -1,10 +1,10 @@
 //! Session keys by aws-lc-rs, which takes about half of ring's processor time for them. It builds
 //! AWS-LC from its C and assembly sources, with nothing but a C compiler on common platforms.
 
+// recipe: aws-lc
 use aws_lc_rs::agreement::{PrivateKey, UnparsedPublicKey, X25519, agree};
 use wukongim_auth::session::{Agreed, AgreementError, KeyAgreement};
 
-// recipe: aws-lc
 /// `AcceptOptions::new(KeyPolicy::Required).with_key_agreement(&AwsLc)`
 #[derive(Debug)]
 pub struct AwsLc;

@@ -18,8 +18,7 @@ pub fn run(
     out: &mut impl Write,
 ) -> io::Result<bool> {
     let language = options.lang.into();
-    let answer = server.devices(uid);
-    let devices = &answer.map_err(|error| io::Error::other(error.text))?;
+    let devices = &server.devices(uid).map_err(|error| error.problem)?;
     let token = match options.token_stdin {
         true => Some(first_line()?),
         false => options.token.clone(),

@@ -17,34 +17,37 @@ mod line;
 mod options;
 mod period;
 mod print;
+mod problem;
 mod read;
 mod scan;
 mod setup;
 mod show;
 mod store;
 mod tally;
+mod usage;
 mod zone;
 
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::Parser;
 use indicatif::ProgressBar;
 
 use options::Options;
+use problem::Problem;
 use read::{Interrupt, Merge};
 use scan::{Source, WINDOW, Words};
 use setup::named;
 
 fn main() -> ExitCode {
-    match run(&Options::parse()) {
+    let options = usage::parse();
+    match run(&options) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         // Who reads the output has seen enough, as `head` does.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("doctor: {error}");
+            eprintln!("doctor: {}", problem::told(&error, options.lang.into()));
             match error.kind() {
                 ErrorKind::InvalidInput => ExitCode::from(2),
                 _ => ExitCode::FAILURE,
@@ -77,7 +80,7 @@ fn read(options: &Options, files: &[PathBuf]) -> io::Result<bool> {
     while let Some((index, found)) = logs.next() {
         match found {
             Ok(found) => doctor.read(index, found)?,
-            Err(error) => failed.push(named(path(files, index), &error)),
+            Err(error) => failed.push(named(path(files, index), error)),
         }
     }
     progress.finish_and_clear();
@@ -86,7 +89,7 @@ fn read(options: &Options, files: &[PathBuf]) -> io::Result<bool> {
         doctor.report(logs.extent())?;
     }
     for error in &failed {
-        eprintln!("doctor: {error}");
+        eprintln!("doctor: {}", error.told(options.lang.into()));
     }
     if options.json {
         doctor.warn();
@@ -94,14 +97,14 @@ fn read(options: &Options, files: &[PathBuf]) -> io::Result<bool> {
     Ok(failed.is_empty() && doctor.tally.is_clear())
 }
 
-fn open(files: &[PathBuf], progress: &ProgressBar, failed: &mut Vec<io::Error>) -> Merge {
+fn open(files: &[PathBuf], progress: &ProgressBar, failed: &mut Vec<Problem>) -> Merge {
     let interrupt = Interrupt::listen();
     let mut logs = Merge::new(Words::new());
     for (index, path) in files.iter().enumerate() {
         let on = |raw| Box::new(progress.wrap_read(raw)) as Box<_>;
         match read::open(path, &interrupt, on) {
             Ok(input) => logs.add(index, Source::new(input, WINDOW)),
-            Err(error) => failed.push(named(path, &error)),
+            Err(error) => failed.push(named(path, error)),
         }
     }
     logs

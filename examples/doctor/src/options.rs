@@ -19,7 +19,7 @@ pub struct Options {
     /// Prints one JSON object per failure instead of the report. 不输出报告，每次失败输出一个 JSON 对象。
     #[arg(long)]
     pub json: bool,
-    /// The language of the report. 报告使用的语言。
+    /// The language of the report and of what goes wrong. 报告和出错信息使用的语言。
     #[arg(long, value_enum, default_value_t = Lang::En)]
     pub lang: Lang,
     /// A dump of the token store, made when the log was written. Each line is a JSON object with uid,

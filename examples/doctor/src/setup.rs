@@ -1,7 +1,7 @@
 //! What the user's options ask for, made ready.
 
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter, ErrorKind, StdoutLock};
+use std::io::{self, BufReader, BufWriter, StdoutLock};
 use std::path::{Path, PathBuf};
 
 use indicatif::ProgressBar;
@@ -12,6 +12,7 @@ use crate::find::Sources;
 use crate::options::Options;
 use crate::period::Period;
 use crate::print::text;
+use crate::problem::{Problem, Wanted};
 use crate::store::StoreDump;
 use crate::tally::Tally;
 use crate::zone::Zone;
@@ -24,7 +25,7 @@ pub fn doctor(
     progress: &ProgressBar,
 ) -> io::Result<Doctor<Stdout>> {
     let zone = match &options.tz {
-        Some(name) => Zone::parse(name).map_err(|why| usage("--tz", &why))?,
+        Some(name) => Zone::parse(name).ok_or(Problem::Usage("--tz", Wanted::Zone))?,
         None => Zone::default(),
     };
     Ok(Doctor {
@@ -42,8 +43,11 @@ pub fn doctor(
 }
 
 fn period(options: &Options, zone: &Zone) -> io::Result<Period> {
-    let time = |name: &str, text: &Option<String>| {
-        let parse = |text: &String| zone.parse_time(text).map_err(|why| usage(name, &why));
+    let time = |name, text: &Option<String>| {
+        let parse = |text: &String| {
+            zone.parse_time(text)
+                .ok_or(Problem::Usage(name, Wanted::Time))
+        };
         text.as_ref().map(parse).transpose()
     };
     Ok(Period {
@@ -55,7 +59,7 @@ fn period(options: &Options, zone: &Zone) -> io::Result<Period> {
 fn sources(options: &Options, progress: &ProgressBar) -> io::Result<Sources> {
     let read = |path: &PathBuf| {
         let read = File::open(path).and_then(|file| StoreDump::read(BufReader::new(file)));
-        read.map_err(|error| named(path, &error))
+        read.map_err(|error| named(path, error))
     };
     let ask = match &options.ask {
         Some(_) => Some(ask(options, progress.clone())?),
@@ -81,33 +85,26 @@ pub fn server(options: &Options) -> io::Result<Server> {
         .iter()
         .any(|scheme| address.starts_with(scheme))
     {
-        return Err(usage(
-            "--ask",
-            "wants an address such as http://127.0.0.1:5001",
-        ));
+        return Err(Problem::Usage("--ask", Wanted::Address).into());
     }
     let login = options.login.as_deref().map(login).transpose()?;
     let server = Server::new(address, options.manager_token.clone(), login.as_ref());
-    server.map_err(|error| io::Error::other(error.text))
+    server.map_err(|error| error.problem.into())
 }
 
-fn login(text: &str) -> io::Result<Login> {
+fn login(text: &str) -> Result<Login, Problem> {
     let (username, password) = text
         .split_once(':')
-        .ok_or_else(|| usage("--login", "wants USER:PASSWORD"))?;
+        .ok_or(Problem::Usage("--login", Wanted::Account))?;
     Ok(Login {
         username: username.to_owned(),
         password: password.to_owned(),
     })
 }
 
-fn usage(option: &str, why: &str) -> io::Error {
-    io::Error::new(ErrorKind::InvalidInput, format!("{option}: {why}"))
-}
-
 /// A file's name may hold what terminals obey.
-pub fn named(path: &Path, error: &io::Error) -> io::Error {
-    io::Error::other(format!("{}: {error}", name(path)))
+pub fn named(path: &Path, error: io::Error) -> Problem {
+    Problem::File(name(path), error)
 }
 
 fn name(path: &Path) -> String {

@@ -11,7 +11,7 @@ pub struct Zone(Option<TimeZone>);
 
 impl Zone {
     /// `Asia/Shanghai`, `UTC`, `+08:00`, or `local` for this machine's.
-    pub fn parse(name: &str) -> Result<Self, String> {
+    pub fn parse(name: &str) -> Option<Self> {
         let fixed = || {
             let at = time_in(&format!("1970-01-02T00:00:00{name}"))?;
             let millis = 86_400_000 - at.at.as_millis();
@@ -24,12 +24,8 @@ impl Zone {
             "UTC" => Some(TimeZone::UTC),
             name => TimeZone::get(name).ok(),
         };
-        match fixed().or_else(named) {
-            Some(zone) => Ok(Zone(Some(zone))),
-            None => {
-                Err("no such time zone; name one as Asia/Shanghai, +08:00, UTC or local".into())
-            }
-        }
+        let zone = fixed().or_else(named)?;
+        Some(Zone(Some(zone)))
     }
 
     /// A time whose zone is this one if it had none.
@@ -75,7 +71,7 @@ impl Zone {
 
     /// `2026-04-23`, `2026-04-23 09:00`, with seconds and a zone or without; or `90m`, `2h`, `1d`
     /// before now.
-    pub fn parse_time(&self, text: &str) -> Result<When, String> {
+    pub fn parse_time(&self, text: &str) -> Option<When> {
         let ago = || {
             let unit = text.chars().last()?;
             let number: i64 = text.strip_suffix(unit)?.parse().ok()?;
@@ -99,7 +95,6 @@ impl Zone {
         };
         let at = time_in(&padded).map(|when| self.resolve(when));
         at.or_else(ago)
-            .ok_or_else(|| "no time; write it as 2026-04-23, \"2026-04-23 09:00\" or 2h".into())
     }
 }
 

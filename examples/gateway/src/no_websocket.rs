@@ -2,8 +2,7 @@
 
 use tokio_tungstenite::tungstenite::Error;
 use tokio_tungstenite::tungstenite::error::ProtocolError;
-use wukongim_auth::{Acceptor, RequestError};
-use wukongim_serving::{plain_http, refusal_kind};
+use wukongim_serving::{no_websocket, plain_http, refusal_kind};
 
 /// A connection whose opening handshake failed.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,10 +32,7 @@ impl NoWebSocket {
             Error::Io(_) | Error::Capacity(_) | Error::AttackAttempt => {
                 (refusal_kind::TOO_LARGE, bad_request(opening))
             }
-            _ if plain_http::is_http(opening) => {
-                (refusal_kind::MALFORMED_HTTP, plain_http::BAD_REQUEST)
-            }
-            _ => (name(opening), &[][..]),
+            _ => (no_websocket::kind(opening), bad_request(opening)),
         };
         NoWebSocket {
             kind: Some(kind),
@@ -64,16 +60,5 @@ fn bad_request(opening: &[u8]) -> &'static [u8] {
     match plain_http::is_http(opening) {
         true => plain_http::BAD_REQUEST,
         false => &[],
-    }
-}
-
-/// The crate's, if it knows the protocol: TLS, most often.
-fn name(opening: &[u8]) -> &'static str {
-    let Ok(Some(request)) = Acceptor::new().push(opening) else {
-        return refusal_kind::NO_WEBSOCKET;
-    };
-    match request.handshake() {
-        Err(error @ RequestError::OtherProtocol(_)) => error.label(),
-        _ => refusal_kind::NO_WEBSOCKET,
     }
 }

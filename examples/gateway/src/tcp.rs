@@ -4,7 +4,8 @@ use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use tokio::io::AsyncWriteExt;
+use futures_util::FutureExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use wukongim_auth::diagnosis::Transport;
 use wukongim_auth::session::Protocol;
@@ -28,6 +29,7 @@ pub async fn serve(gateway: Arc<Gateway>, stream: TcpStream, unauthenticated: Ar
     let connection = TcpConnection {
         stream,
         output: Vec::new(),
+        is_at_end: false,
     };
     let stop = gateway.stop.listen();
     connection::serve(&gateway, connection, Transport::Tcp, unauthenticated, stop).await;
@@ -36,6 +38,8 @@ pub async fn serve(gateway: Arc<Gateway>, stream: TcpStream, unauthenticated: Ar
 struct TcpConnection {
     stream: TcpStream,
     output: Vec<u8>,
+    /// The peer has said all that it ever says, and all of it was read.
+    is_at_end: bool,
 }
 
 impl Connection for TcpConnection {
@@ -44,11 +48,15 @@ impl Connection for TcpConnection {
             self.stream.readable().await?;
             // Only now: a silent connection, as most are, holds no buffer.
             let mut chunk = Vec::with_capacity(CHUNK);
-            match self.stream.try_read_buf(&mut chunk) {
-                Ok(0) => return Ok(None),
-                Ok(_) => return Ok(Some(chunk.into())),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(error) => return Err(error),
+            // Not `try_read_buf`, after which the runtime believes that there is more to read.
+            match self.stream.read_buf(&mut chunk).now_or_never() {
+                None => {}
+                Some(Ok(0)) => {
+                    self.is_at_end = true;
+                    return Ok(None);
+                }
+                Some(Ok(_)) => return Ok(Some(chunk.into())),
+                Some(Err(error)) => return Err(error),
             }
         }
     }
@@ -72,6 +80,9 @@ impl Connection for TcpConnection {
     }
 
     async fn close(mut self) {
-        linger::close(&mut self.stream).await;
+        // What lingers is for bytes that come unread; none do.
+        if !self.is_at_end {
+            linger::close(&mut self.stream).await;
+        }
     }
 }

@@ -17,7 +17,7 @@ use wukongim_auth::diagnosis::Transport;
 use wukongim_serving::arrival::Arrival;
 use wukongim_serving::preauth_limit::MAX_BYTES;
 use wukongim_serving::shutdown::StopListener;
-use wukongim_serving::{linger, plain_http, refusal_kind};
+use wukongim_serving::{linger, no_websocket, plain_http, refusal_kind};
 
 use crate::connection;
 use crate::guard::{Guard, Mode};
@@ -47,7 +47,7 @@ pub async fn serve(guard: Arc<Guard>, mut stream: TcpStream, arrival: Arrival) {
                 _ if upgrade::is_whole(&head) => refusal_kind::PLAIN_HTTP,
                 io::ErrorKind::UnexpectedEof => refusal_kind::GONE,
                 io::ErrorKind::FileTooLarge => refusal_kind::TOO_LARGE,
-                _ => refusal_kind::NO_WEBSOCKET,
+                _ => no_websocket::kind(&head),
             };
             return no_websocket(&guard, stream, head, (arrival, stop), (kind, &error)).await;
         }

@@ -1,5 +1,6 @@
 //! A WebSocket handler for axum that serves both the binary protocol and JSON-RPC.
 
+// recipe: axum
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +22,6 @@ use wukongim_auth::{
     Timestamp, Verifier,
 };
 
-// recipe: axum
 /// The official binary SDKs need session keys; the EasySDKs, which speak JSON-RPC, have none.
 const OPTIONS: AcceptOptions = AcceptOptions::new(KeyPolicy::Required);
 

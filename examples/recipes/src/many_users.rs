@@ -1,8 +1,8 @@
 //! The embedded store for many users: its room made once, and a faster hasher.
 
+// recipe: many-users
 use wukongim_auth::{DeviceFlag, DeviceLevel, MemoryStore, Token, TokenRecord};
 
-// recipe: many-users
 /// ahash takes a quarter of SipHash's time, and also has a random seed.
 pub type Tokens = MemoryStore<ahash::RandomState>;
 

@@ -1,12 +1,12 @@
 //! Whether a client should stop or retry.
 
+// recipe: stop_or_retry
 use wukongim_auth::{
     AcceptOptions, Answer, Disposition, Handshake, KeyPolicy, Verified, VerifyError,
 };
 
 const OPTIONS: AcceptOptions = AcceptOptions::new(KeyPolicy::Required);
 
-// recipe: stop_or_retry
 /// Answers a client, and counts the outcome.
 pub fn answer(handshake: &Handshake<'_>, verdict: Result<Verified, VerifyError>) -> Answer {
     let answer = handshake.answer(verdict, &OPTIONS);

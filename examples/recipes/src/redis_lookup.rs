@@ -1,11 +1,11 @@
 //! A lookup in Redis, and the write that goes with it.
 
+// recipe: redis
 use redis::AsyncCommands;
 use redis::aio::ConnectionManager;
 use wukongim_auth::provision::StoredRecord;
 use wukongim_auth::{AsyncTokenStore, BoxError, DeviceFlag, TokenRecord};
 
-// recipe: redis
 /// A hash for each user, with a field for each device flag that holds the record as JSON.
 #[derive(Clone)]
 pub struct Redis(pub ConnectionManager);

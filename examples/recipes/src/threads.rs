@@ -1,5 +1,6 @@
 //! A thread for each connection, without async.
 
+// recipe: threads
 use std::error::Error;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -11,7 +12,6 @@ use wukongim_auth::{
     AcceptOptions, Acceptor, HandshakeError, KeyPolicy, Session, Timestamp, TokenStore, Verifier,
 };
 
-// recipe: threads
 /// The official binary SDKs need session keys. `KeyPolicy::Never` is for your own clients.
 const OPTIONS: AcceptOptions = AcceptOptions::new(KeyPolicy::Required);
 

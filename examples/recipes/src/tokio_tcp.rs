@@ -1,5 +1,6 @@
 //! A TCP server on tokio, for any store with asynchronous lookups.
 
+// recipe: tokio
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +14,6 @@ use wukongim_auth::{
     Timestamp, Verifier,
 };
 
-// recipe: tokio
 /// The official binary SDKs need session keys. `KeyPolicy::Never` is for your own clients.
 const OPTIONS: AcceptOptions = AcceptOptions::new(KeyPolicy::Required);
 

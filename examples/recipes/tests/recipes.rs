@@ -11,6 +11,7 @@ mod redis_lookup;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::path::PathBuf;
 
 use wukongim_auth::{
     Credentials, DeviceFlag, DeviceLevel, Timestamp, Token, TokenRecord, verify_async,
@@ -39,11 +40,14 @@ fn twin(page: &str) -> String {
 
 /// What stands between `// recipe: name` and `// recipe ends` in the examples.
 fn recipes() -> BTreeMap<String, String> {
-    let elsewhere = ["examples/existing_handler.rs", "examples/aws-lc/src/lib.rs"];
+    let elsewhere = [
+        "examples/existing_handler.rs",
+        "examples/aws-lc/src/lib.rs",
+        "examples/recipes/tests/sql_store/contract.rs",
+    ];
     let mut files: Vec<_> = elsewhere.into_iter().map(page::path).collect();
-    for directory in ["examples/recipes/src", "examples/recipes/examples"] {
-        let directory = fs::read_dir(page::path(directory)).unwrap();
-        files.extend(directory.map(|entry| entry.unwrap().path()));
+    for folder in ["examples/recipes/src", "examples/recipes/examples"] {
+        files.extend(sources(folder));
     }
     let mut recipes = BTreeMap::new();
     for file in files {
@@ -56,6 +60,13 @@ fn recipes() -> BTreeMap<String, String> {
         }
     }
     recipes
+}
+
+/// The files with code, right in this folder.
+fn sources(folder: &str) -> impl Iterator<Item = PathBuf> {
+    let folder = fs::read_dir(page::path(folder)).unwrap();
+    let files = folder.map(|entry| entry.unwrap().path());
+    files.filter(|file| file.extension().is_some_and(|extension| extension == "rs"))
 }
 
 /// Recipes that share a file stand in modules.
@@ -96,6 +107,27 @@ fn the_pages_show_the_code_that_is_run() {
         }
         shown.sort();
         assert_eq!(shown, recipes.keys().cloned().collect::<Vec<_>>());
+    }
+}
+
+/// What is short there is whole in its file.
+#[test]
+fn the_page_of_short_recipes_links_to_their_files() {
+    let has_recipe = |file: &PathBuf| {
+        let text = fs::read_to_string(file).unwrap();
+        text.contains("\n// recipe: ")
+    };
+    let with_recipes = sources("examples/recipes/src").filter(has_recipe);
+    let links: Vec<_> = with_recipes
+        .map(|file| file.file_name().unwrap().display().to_string())
+        .map(|file| format!("(../examples/recipes/src/{file})"))
+        .collect();
+    assert!(links.len() >= 8, "{links:?}");
+    for name in ["docs/recipes.md", "docs/recipes.zh-CN.md"] {
+        let text = page::read(name);
+        for link in &links {
+            assert!(text.contains(link), "{name}: {link}");
+        }
     }
 }
 

@@ -27,8 +27,9 @@
 //! | [`expiry`], [`cluster`] | ends sessions whose token ended, here or through another server |
 //! | [`option_values`] | values of options that several programs have |
 //! | [`store`], [`deadline`] | where tokens are kept, and how long that may take |
+//! | [`no_websocket`] | names what reaches a WebSocket port without asking for one |
 //!
-//! The last five rows need the feature `sessions`, and `manager_port` the feature `manager-port`.
+//! The last six rows need the feature `sessions`, and `manager_port` the feature `manager-port`.
 
 #![forbid(unsafe_code)]
 
@@ -60,6 +61,8 @@ pub mod manager_port;
 #[cfg(feature = "metrics")]
 pub mod metrics;
 pub mod network;
+#[cfg(feature = "sessions")]
+pub mod no_websocket;
 #[cfg(feature = "sessions")]
 pub mod option_values;
 pub mod plain_http;

@@ -95,14 +95,19 @@ impl Entry {
 
     #[inline(always)]
     pub(super) fn record(&self) -> TokenRecord {
-        let cold = self.cold();
-        let secret = match self.secret.to_digest_only() {
-            Some(digest) => Secret::Digest(digest),
+        // Two ways to the end, so that the common form is copied once, to where the record goes.
+        match self.secret.to_digest_only() {
+            Some(digest) => self.record_of(Secret::Digest(digest)),
             None => {
-                let long = cold.and_then(|cold| cold.long.clone());
-                Secret::Plain(Token::from_parts(self.secret.clone(), long))
+                let long = self.cold().and_then(|cold| cold.long.clone());
+                self.record_of(Secret::Plain(Token::from_parts(self.secret.clone(), long)))
             }
-        };
+        }
+    }
+
+    #[inline(always)]
+    fn record_of(&self, secret: Secret) -> TokenRecord {
+        let cold = self.cold();
         TokenRecord {
             secret,
             device_level: self.device_level,

@@ -44,14 +44,13 @@ impl<'a> Reader<'a> {
                 self.rest = rest;
                 Ok(bytes)
             }
-            _ if len <= MAX_STRING => Err(FrameError::Truncated { field }),
-            _ => Err(FrameError::StringTooLong { field, len }),
+            _ => Err(missing(field, len)),
         }
     }
 
     #[inline(always)]
     pub(super) fn str(&mut self, field: &'static str) -> Result<&'a str, FrameError> {
-        utf8::text(self.bytes(field)?).map_err(|_| FrameError::InvalidUtf8 { field })
+        utf8::text(self.bytes(field)?).map_err(|_| invalid_utf8(field))
     }
 
     #[inline(always)]
@@ -59,8 +58,25 @@ impl<'a> Reader<'a> {
         let (array, rest) = self
             .rest
             .split_first_chunk()
-            .ok_or(FrameError::Truncated { field })?;
+            .ok_or_else(|| missing(field, N))?;
         self.rest = rest;
         Ok(*array)
     }
+}
+
+/// The bytes of a field are not there. Errors are made out of line: otherwise each field's name
+/// would be loaded before it is known whether it is needed.
+#[cold]
+#[inline(never)]
+fn missing(field: &'static str, len: usize) -> FrameError {
+    match len <= MAX_STRING {
+        true => FrameError::Truncated { field },
+        false => FrameError::StringTooLong { field, len },
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn invalid_utf8(field: &'static str) -> FrameError {
+    FrameError::InvalidUtf8 { field }
 }

@@ -53,6 +53,7 @@ pub enum Fault {
     UnreadableIsNone,
     AllPassesOverUnreadable,
     VersionIsIgnored,
+    IssueFailsOverUnreadable,
     ReadsAreCached,
     IssueIsForTheFirstTimeOnly,
     IssueKeepsTombstones,
@@ -337,7 +338,11 @@ impl StoreUnderTest for Twin {
         mut record: TokenRecord,
     ) -> Result<(), BoxError> {
         let key = self.key(uid, flag);
-        let before = self.lock().get(&key).and_then(|bytes| read(bytes).ok());
+        let before = self.lock().get(&key).map(|bytes| read(bytes));
+        let before = match self.fault {
+            Fault::IssueFailsOverUnreadable => before.transpose()?,
+            _ => before.and_then(Result::ok),
+        };
         if self.has(Fault::IssueReadsFirst) {
             record = record.replacing(before.as_ref());
             self.dawdle();

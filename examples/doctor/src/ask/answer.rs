@@ -3,10 +3,12 @@
 use ureq::Body;
 use ureq::http::Response;
 
+use crate::problem::{Answer, Problem};
+
 const MAX_BODY: u64 = 1 << 20;
 
 pub struct Error {
-    pub text: String,
+    pub problem: Problem,
     /// Whether no other question will be answered either.
     pub is_final: bool,
 }
@@ -17,53 +19,43 @@ pub fn body(address: &str, mut answer: Response<Body>) -> Result<Option<String>,
         200 => {}
         404 => return Ok(None),
         status @ (401 | 403) => return Err(Error::not_allowed(address, status)),
-        status => {
-            return Err(Error::passing(format!(
-                "{address} answers with status {status}"
-            )));
-        }
+        status => return Err(Error::passing(address, Answer::Status(status))),
     }
     let body = answer.body_mut().with_config().limit(MAX_BODY);
     let text = body.read_to_string();
     text.map(Some)
-        .map_err(|error| Error::of_request(address, &error))
+        .map_err(|error| Error::of_request(address, error))
 }
 
 impl Error {
     /// Another question may be answered.
-    pub const fn passing(text: String) -> Self {
+    pub fn passing(address: &str, answer: Answer) -> Self {
         Error {
-            text,
+            problem: Problem::Server(address.to_owned(), answer),
             is_final: false,
         }
     }
 
-    pub fn of_request(address: &str, error: &ureq::Error) -> Self {
-        Error::passing(format!("{address}: {error}"))
+    pub fn of_request(address: &str, error: ureq::Error) -> Self {
+        Error::passing(address, Answer::None(error))
     }
 
     pub fn garbage(address: &str) -> Self {
-        Error::passing(format!(
-            "{address} answers something else than a list of devices"
-        ))
+        Error::passing(address, Answer::Garbage)
     }
 
     fn not_allowed(address: &str, status: u16) -> Self {
-        let text = format!(
-            "{address} answers {status}: it wants the manager's token (--manager-token) or the \
-             manager's account (--login)"
-        );
-        Error {
-            text,
-            is_final: true,
-        }
+        Error::of_all(address, Answer::NotAllowed(status))
     }
 
-    pub fn missing(address: &str, what: &str) -> Self {
-        let text = format!("{address} has no {what}: is this WuKongIM's API or manager port?");
+    pub fn missing(address: &str, what: &'static str) -> Self {
+        Error::of_all(address, Answer::Missing(what))
+    }
+
+    fn of_all(address: &str, answer: Answer) -> Self {
         Error {
-            text,
             is_final: true,
+            ..Error::passing(address, answer)
         }
     }
 }

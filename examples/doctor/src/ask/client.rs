@@ -7,6 +7,7 @@ use ureq::Agent;
 
 use super::answer::{Error, body};
 use super::devices::{Devices, Page};
+use crate::problem::Answer;
 
 /// A whole request, with its answer.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -55,7 +56,7 @@ impl Server {
         let request = request.header("content-type", "application/json");
         let answer = request
             .send(account.to_string())
-            .map_err(|error| Error::of_request(&self.address, &error))?;
+            .map_err(|error| Error::of_request(&self.address, error))?;
         let body = body(&self.address, answer)?;
         let body = body.ok_or_else(|| Error::missing(&self.address, "/manager/login"))?;
         let answer: Value =
@@ -106,10 +107,7 @@ impl Server {
             }
             offset = page.last;
         }
-        Err(Error::passing(format!(
-            "{}: more than {MAX_PAGES} pages for one user",
-            self.address
-        )))
+        Err(Error::passing(&self.address, Answer::MorePages(MAX_PAGES)))
     }
 
     /// The body; `None` if there is no such path.
@@ -123,7 +121,7 @@ impl Server {
         }
         let answer = request
             .call()
-            .map_err(|error| Error::of_request(&self.address, &error))?;
+            .map_err(|error| Error::of_request(&self.address, error))?;
         body(&self.address, answer)
     }
 

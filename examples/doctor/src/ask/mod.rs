@@ -11,6 +11,7 @@ use wukongim_auth::Timestamp;
 
 use crate::find::Finding;
 use crate::line::{Failure, Origin, Told, When};
+use crate::problem::Problem;
 
 pub use client::{Login, Server};
 pub use decide::{Verdict, would_pass};
@@ -31,13 +32,13 @@ pub struct Ask {
 }
 
 /// What asking left open.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Left {
     /// Questions that got no answer, and the failures that they were for.
     pub questions: u64,
     pub unanswered: u64,
     /// What became of the last of these questions.
-    pub why: String,
+    pub why: Option<Problem>,
     /// Failures that were not asked about, beyond the limit or after the server failed.
     pub unasked: u64,
     /// Whether the server was left alone.
@@ -102,7 +103,7 @@ impl Ask {
                 self.faults += 1;
                 self.left.questions += 1;
                 self.left.is_stopped = error.is_final || self.faults >= MAX_FAULTS;
-                self.left.why = error.text;
+                self.left.why = Some(error.problem);
                 None
             }
         }

@@ -219,12 +219,16 @@ fn bytes(name: &str, all: &[Value]) -> Option<String> {
 /// What a record says, if it is one of ours.
 fn record(record: &Record<'_>, context: Context) -> Option<Entry> {
     let own = || own::failure(record).filter(|_| context.is_whole);
+    let is_unknown = || context.is_whole && own::is_unknown(record);
     let is_possible =
         |failure: &super::Failure| context.is_line || failure.origin != Origin::Possibly;
     let what = own()
-        .or_else(|| upstream::failure(record))
-        .filter(is_possible)
         .map(What::Failure)
+        .or_else(|| is_unknown().then_some(What::Unread))
+        .or_else(|| {
+            let failure = upstream::failure(record).filter(is_possible);
+            failure.map(What::Failure)
+        })
         .or_else(|| elsewhere::find(record))?;
     Some(Entry {
         at: when::best(when::written(record), context.around),

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::interrupt::Interrupt;
 use super::utf_16::{self, Transcoded};
+use crate::problem::Problem;
 
 /// What a stream begins with is read at once, to tell what it is.
 const HEAD: usize = 4096;
@@ -50,23 +51,15 @@ fn decoded(mut input: Input) -> io::Result<Input> {
             }
             () if head.starts_with(BZIP2) => Box::new(bzip2::read::MultiBzDecoder::new(rest)),
             () if head.starts_with(ZIP) => {
-                return Err(not_read(
-                    "a ZIP archive; use `unzip -p FILE | wukongim-doctor`",
-                ));
+                return Err(Problem::Zip.into());
             }
             () if UTF_32.iter().any(|mark| head.starts_with(mark)) => {
-                return Err(not_read(
-                    "UTF-32; use `iconv -f UTF-32 -t UTF-8 FILE | wukongim-doctor`",
-                ));
+                return Err(Problem::Utf32.into());
             }
             () => return Ok(as_utf_8(&head, rest)),
         };
     }
     Ok(input)
-}
-
-fn not_read(what: &str) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, what)
 }
 
 /// Waits for a few bytes only: what follows may come hours later.

@@ -18,6 +18,8 @@ use wukongim_auth::compare::Secret;
 use wukongim_auth::provision::StoredRecord;
 use wukongim_auth::{DeviceFlag, Timestamp, TokenRecord};
 
+use crate::problem::Problem;
+
 /// Stands for a token that the line does not show. No store has it.
 pub const ABSENT_TOKEN: &str = "\u{1}doctor: the line shows no token";
 
@@ -47,7 +49,7 @@ impl StoreDump {
         for (index, line) in lines.lines().enumerate() {
             let line = line?;
             if !line.trim().is_empty() {
-                dump.insert(&line).ok_or_else(|| unreadable(index + 1))?;
+                dump.insert(&line).ok_or(Problem::DumpLine(index + 1))?;
             }
         }
         Ok(dump)
@@ -91,9 +93,4 @@ impl StoreDump {
 fn record_under(rows: &Rows, flag: DeviceFlag) -> Option<&TokenRecord> {
     let row = rows.iter().find(|(other, _)| *other == flag);
     row.map(|(_, record)| record)
-}
-
-fn unreadable(line: usize) -> io::Error {
-    let text = format!("line {line} is not {{uid, device_flag, StoredRecord}} in JSON");
-    io::Error::new(io::ErrorKind::InvalidData, text)
 }

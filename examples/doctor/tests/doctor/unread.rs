@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::own::refusals::{TOKEN, refusals};
 use crate::run::{finding, objects, output};
 
 /// The report, and the exit code.
@@ -115,4 +116,41 @@ fn a_line_of_brackets_ends_and_hides_nothing() {
         "{out}"
     );
     assert_eq!(code, Some(1));
+}
+
+/// By a newer version, for example: in the object of `Serialize`, in `Display`, and in what the doctor
+/// itself prints, which may have candidates instead.
+#[test]
+fn a_refusal_with_a_cause_that_is_not_known_is_counted() {
+    let error = refusals()
+        .into_iter()
+        .find(|error| error.cause().label() == "mismatch")
+        .unwrap();
+    let object = serde_json::to_string(&error).unwrap();
+    let upstreams = json!({"msg": "【handler】token verify fail", "uid": "alice",
+        "sourceNodeId": 1, "expectToken": "a", "actToken": TOKEN});
+    let doctors = |line: &str| {
+        let out = output(&["--json"], line.as_bytes()).stdout;
+        String::from_utf8(out).unwrap().trim_end().to_owned()
+    };
+    let candidates = doctors(&upstreams.to_string());
+    assert!(candidates.contains("\"candidates\""), "{candidates}");
+    let mut lines = vec![candidates];
+    for line in [object.clone(), error.to_string(), doctors(&object)] {
+        assert!(report(&line).0.starts_with("1 failed checks"), "{line}");
+        let of_the_future = line.replace("mismatch", "of_the_future");
+        assert_ne!(of_the_future, line);
+        lines.push(of_the_future);
+    }
+    for line in &lines {
+        for log in [line.clone(), json!({"message": line}).to_string()] {
+            let (out, code) = report(&log);
+            assert!(
+                out.contains("1 lines have a refusal's words in a form or with a cause that is"),
+                "{log}: {out}"
+            );
+            assert!(!out.contains("1 failed checks"), "{log}: {out}");
+            assert_eq!(code, Some(1), "{log}");
+        }
+    }
 }

@@ -2,6 +2,7 @@
 //! its sessions have to stand; many users do so at once.
 
 mod arrival;
+mod clock;
 pub mod connection;
 pub mod flood;
 pub mod ledger;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use wukongim_test_support::gateway_process::GatewayProcess;
 use wukongim_test_support::redis_server::RedisServer;
 
+use super::clock::Clock;
 use super::ledger::Ledger;
 use super::memory::Series;
 use super::nodes::Nodes;
@@ -50,8 +51,12 @@ impl Outages {
         let every = MEANWHILE.min(all / 8);
         let mut once = Some(begin + all / 6);
         let (mut sample, mut outage) = (begin, begin + every);
+        let mut clock = Clock::now();
         while Instant::now() < end {
             let now = Instant::now();
+            if let Some(by) = clock.was_set() {
+                self.ledger.fault("the machine's clock was set", &by);
+            }
             if sample <= now {
                 self.sample();
                 sample += SAMPLE_EVERY;

@@ -1,5 +1,7 @@
 //! What ends a session, and what does not.
 
+mod ends;
+mod meanwhile;
 mod store_failures;
 
 use futures_util::FutureExt;
@@ -83,36 +85,6 @@ fn record() -> TokenRecord {
 }
 
 #[tokio::test]
-async fn a_session_ends_right_after_its_token() {
-    let (gateway, end) = (gateway(), Timestamp::from_millis(5_000));
-    let record = record().with_expiry(end);
-    registered(&gateway, record.clone());
-    let mut ends = session(&gateway, &record, end);
-    end_expired(&gateway, end).await;
-    assert_eq!(ends.farewell().now_or_never(), None);
-    end_expired(&gateway, Timestamp::from_millis(5_001)).await;
-    let farewell = ends.farewell().now_or_never();
-    assert_eq!(farewell, Some(Farewell::Kick("the token has expired")));
-
-    let mut stays = session(&gateway, &self::record(), end);
-    end_expired(&gateway, Timestamp::MAX).await;
-    assert_eq!(stays.farewell().now_or_never(), None, "without an end");
-}
-
-#[tokio::test]
-async fn a_session_outlives_the_end_that_it_came_with_if_its_token_was_renewed() {
-    let (gateway, end) = (gateway(), Timestamp::from_millis(5_000));
-    let mut place = session(&gateway, &record().with_expiry(end), end);
-    let later = Timestamp::from_millis(9_000);
-    registered(&gateway, record().with_expiry(later));
-    end_expired(&gateway, Timestamp::from_millis(5_001)).await;
-    assert_eq!(place.farewell().now_or_never(), None);
-    end_expired(&gateway, Timestamp::from_millis(9_001)).await;
-    let farewell = place.farewell().now_or_never();
-    assert_eq!(farewell, Some(Farewell::Kick("the token has expired")));
-}
-
-#[tokio::test]
 async fn a_revocation_that_came_another_way_is_seen() {
     let (gateway, now) = (gateway(), Timestamp::now());
     let store = registered(&gateway, record());
@@ -183,102 +155,4 @@ async fn a_session_outlives_the_token_that_replaced_its_own() {
     registered(&gateway, another);
     hold_all(&gateway).await;
     assert_eq!(place.farewell().now_or_never(), None);
-}
-
-/// The end of a superseded token is not that of the record.
-#[tokio::test]
-async fn a_session_with_a_superseded_token_ends_with_the_overlap() {
-    let (gateway, overlap_ends) = (gateway(), Timestamp::from_millis(5_000));
-    let end = Timestamp::from_millis(9_000);
-    let rotated = record().with_expiry(end);
-    let rotated = rotated.rotate(Token::new("n3xt"), overlap_ends).unwrap();
-    registered(&gateway, rotated.clone());
-    let mut old = session(&gateway, &rotated, overlap_ends);
-    hold(&gateway, &gateway.sessions.pairs()[0], overlap_ends)
-        .await
-        .unwrap();
-    assert_eq!(old.farewell().now_or_never(), None);
-    end_expired(&gateway, Timestamp::from_millis(5_001)).await;
-    let farewell = old.farewell().now_or_never();
-    assert_eq!(farewell, Some(Farewell::Kick("the token has expired")));
-}
-
-/// Its end was put off, then another token replaced it: it has none of its own left to look for.
-#[tokio::test]
-async fn a_session_whose_renewed_token_was_replaced_is_not_looked_up_again_and_again() {
-    let (gateway, end) = (gateway(), Timestamp::from_millis(5_000));
-    let mut place = session(&gateway, &record(), end);
-    let store = registered(&gateway, record().with_expiry(end));
-    hold_at(&gateway, end).await;
-    let behind = Timestamp::from_millis(5_001);
-    assert_eq!(gateway.sessions.expired(behind).len(), 1);
-
-    let another = TokenRecord::issue(Token::new("another"), DeviceLevel::Slave);
-    store.insert("alice", FLAG, another);
-    end_expired(&gateway, behind).await;
-    assert_eq!(gateway.sessions.expired(Timestamp::MAX).len(), 0);
-    assert_eq!(place.farewell().now_or_never(), None);
-}
-
-/// The later end stands in no record any more.
-#[tokio::test]
-async fn a_session_whose_renewed_token_was_replaced_ends_at_the_later_end() {
-    let (gateway, end) = (gateway(), Timestamp::from_millis(5_000));
-    let later = Timestamp::from_millis(9_000);
-    let mut place = session(&gateway, &record().with_expiry(end), end);
-    let store = registered(&gateway, record().with_expiry(later));
-    hold_at(&gateway, end).await;
-
-    let another = TokenRecord::issue(Token::new("another"), DeviceLevel::Slave);
-    store.insert("alice", FLAG, another);
-    for now in [5_000, 5_001, 9_000] {
-        hold_at(&gateway, Timestamp::from_millis(now)).await;
-        assert_eq!(place.farewell().now_or_never(), None, "{now}");
-    }
-    end_expired(&gateway, Timestamp::from_millis(9_001)).await;
-    let farewell = place.farewell().now_or_never();
-    assert_eq!(farewell, Some(Farewell::Kick("the token has expired")));
-}
-
-async fn hold_at(gateway: &Gateway, now: Timestamp) {
-    let pair = &gateway.sessions.pairs()[0];
-    hold(gateway, pair, now).await.unwrap();
-}
-
-/// It was looked up before the change, and settled after it.
-#[tokio::test]
-async fn a_session_whose_record_changed_while_it_was_verified_is_looked_up_again() {
-    let (gateway, now) = (gateway(), Timestamp::now());
-    let store = registered(&gateway, record());
-    let claim = Credentials::new("alice", FLAG, "s3cret");
-    let mut place = gateway.sessions.register(&claim);
-    let before = record();
-    store.revoke("alice", FLAG, now);
-    store.insert("alice", FLAG, record());
-    let settled = gateway.sessions.changed("alice", FLAG);
-    assert!(settled.is_none(), "nothing can be said of it yet");
-    let changed = settle(&place, "alice", &before, now).unwrap();
-    hold_changed(&gateway, &changed).await;
-    let farewell = place.farewell().now_or_never();
-    assert_eq!(farewell, Some(Farewell::Kick("the token was revoked")));
-}
-
-/// It may have been accepted by the record that came after the one that was found.
-#[test]
-fn a_session_is_held_against_no_record_that_was_looked_up_before_it_was_accepted() {
-    let (gateway, now) = (gateway(), Timestamp::now());
-    let mut before = session(&gateway, &record(), now);
-    let mut meanwhile = gateway
-        .sessions
-        .register(&Credentials::new("alice", FLAG, "s3cret"));
-    let pairs = gateway.sessions.pairs();
-    assert!(settle(&meanwhile, "alice", &record(), now).is_none());
-    let mut behind = session(&gateway, &record(), now);
-    assert_eq!(pairs.len(), 1);
-    let tombstone = record().revoke(now);
-    gateway.sessions.hold(&pairs[0], Some(&tombstone), now);
-    let farewell = before.farewell().now_or_never();
-    assert_eq!(farewell, Some(Farewell::Kick("the token was revoked")));
-    assert_eq!(meanwhile.farewell().now_or_never(), None);
-    assert_eq!(behind.farewell().now_or_never(), None);
 }

@@ -34,6 +34,10 @@ pub fn told(label: &str, words: &str, is_missing: bool, is_web_socket: bool) -> 
     }))
 }
 
+pub fn is_known(label: &str) -> bool {
+    known(label).is_some()
+}
+
 /// Which of the crate's labels it is. A label that a newer version may have is none; two had another
 /// name before.
 fn known(label: &str) -> Option<&'static str> {

@@ -10,7 +10,7 @@ use super::phrase;
 use super::record::{Record, device_flag};
 use super::upstream::VERIFY_FAIL;
 use super::{Failure, Origin, Told};
-use cause::told;
+use cause::{is_known, told};
 
 pub const NEEDLES: &[&str] = &["actToken", "act_token"];
 
@@ -64,6 +64,25 @@ fn from_fields(record: &Record<'_>) -> Option<Failure> {
             Some(actual.to_owned()),
         )
     })
+}
+
+/// Whether what is no [`failure`] is a refusal all the same: its cause is of another version, or only
+/// candidates were told. It is nobody else's line.
+pub fn is_unknown(record: &Record<'_>) -> bool {
+    let has_cause = record.has("cause") || record.has("candidates");
+    let has_token = record.any(&["actToken", "act_token"]).is_some();
+    let is_object = has_cause && has_token && is_refusals(record);
+    is_object || label_in_text(&record.message).is_some_and(|label| !is_known(&label))
+}
+
+/// Of the line of `Display`, or of an event's text.
+fn label_in_text(text: &str) -> Option<String> {
+    let told = phrase::after(text)?;
+    let in_line = || {
+        let (_, pairs) = told.strip_prefix(": ")?.split_once("; cause=")?;
+        Some(pairs.split_once(' ')?.0.to_owned())
+    };
+    in_line().or_else(|| Pairs::read(told.strip_prefix(' ')?).quoted("cause"))
 }
 
 /// Whether the fields are a refusal's. An event says so in its message; a host writes what it likes

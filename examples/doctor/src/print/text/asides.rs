@@ -8,10 +8,10 @@ use crate::ask::Left;
 pub fn unread(count: u64, place: &str, language: Language) -> String {
     match language {
         Language::Chinese => format!(
-            "{count} 行含有拒绝记录的字样，但格式无法识别（第一处：{place}）。请查看这些行：结论不包含它们。"
+            "{count} 行含有拒绝记录的字样，但格式或原因无法识别（第一处：{place}）。请查看这些行：结论不包含它们。"
         ),
         _ => format!(
-            "{count} lines have a refusal's words in a form that is not known (the first: {place}). Look at them: they are counted nowhere else."
+            "{count} lines have a refusal's words in a form or with a cause that is not known (the first: {place}). Look at them: they are counted nowhere else."
         ),
     }
 }
@@ -49,6 +49,10 @@ pub fn left(left: &Left, language: Language) -> Vec<String> {
         unasked,
         is_stopped,
     } = left;
+    let why = why
+        .as_ref()
+        .map(|why| why.told(language))
+        .unwrap_or_default();
     let failed = match language {
         Language::Chinese => {
             format!("{questions} 次查询没有得到回答（{why}）：{unanswered} 次失败只能按日志判断。")

@@ -2,12 +2,14 @@
 
 mod asides;
 mod meaning;
+mod problems;
 mod why;
 
 use wukongim_auth::diagnosis::Language;
 
 pub use asides::{asking, foreign, left, unread, untimed};
 pub use meaning::{alteration, cause, elsewhere};
+pub use problems::{UTF_32, ZIP, answer, dump_line, named, system, wanted};
 pub use why::{asked, ranking};
 
 #[derive(Clone, Copy)]

@@ -10,14 +10,14 @@ use serde_json::{Value, json};
 
 use wukongim_test_support::stand_in::{Reply, Request, StandIn};
 
-const NANOS: i64 = 1_700_000_000_000_000_000;
+pub const NANOS: i64 = 1_700_000_000_000_000_000;
 
-fn device(uid: &str, flag: u8, token: &str, created: i64) -> Value {
+pub fn device(uid: &str, flag: u8, token: &str, created: i64) -> Value {
     json!({"id": created, "uid": uid, "token": token, "device_flag": flag, "device_level": 1,
         "created_at": created, "updated_at": created})
 }
 
-fn page(devices: &[Value], more: u8) -> Reply {
+pub fn page(devices: &[Value], more: u8) -> Reply {
     let body = json!({"total": devices.len(), "more": more, "data": devices});
     Reply::Json(200, body.to_string())
 }

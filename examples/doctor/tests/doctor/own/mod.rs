@@ -2,6 +2,6 @@
 
 mod lines;
 mod others_text;
-mod refusals;
+pub mod refusals;
 mod same_cause;
 mod uids;

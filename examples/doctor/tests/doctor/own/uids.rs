@@ -5,18 +5,7 @@ use wukongim_auth::{Credentials, DeviceFlag, MemoryStore, Verifier};
 use super::refusals::{NOW, TOKEN};
 use super::same_cause::lines;
 use crate::run::objects;
-
-/// What unescaping twice would change.
-const UIDS: [&str; 8] = [
-    r"a\nb",
-    r"a\\n\\\\b",
-    r"a\u0041\u{41}\x41",
-    "a%41b%2541",
-    r#"a\"b"#,
-    r#"{\"uid\":\"b\"}"#,
-    "a&quot;b&amp;c",
-    "a\"\"b",
-];
+use crate::uids::UIDS;
 
 #[test]
 fn a_uid_of_the_crates_own_refusals_is_unescaped_once() {

@@ -3,18 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::run::objects;
-
-/// What unescaping twice would change.
-const UIDS: [&str; 8] = [
-    r"a\nb",
-    r"a\\n\\\\b",
-    r"a\u0041\u{41}\x41",
-    "a%41b%2541",
-    r#"a\"b"#,
-    r#"{\"uid\":\"b\"}"#,
-    "a&quot;b&amp;c<d>",
-    "a\"\"b",
-];
+use crate::uids::UIDS;
 
 #[test]
 fn a_uid_is_unescaped_as_often_as_it_was_escaped() {
