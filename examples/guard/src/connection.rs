@@ -111,6 +111,14 @@ pub async fn serve<O: Opening>(
     }
 }
 
+/// Closed without an answer, so that its SDK comes back, and does not wait for what may take long.
+pub async fn too_early(guard: &Guard, mut stream: TcpStream, arrival: Arrival) {
+    let reason = "upstream's tokens are not known yet";
+    let kind = refusal_kind::NOT_READY;
+    guard.arrivals.refused(arrival.address, kind, reason);
+    linger::close(&mut stream).await;
+}
+
 /// Reads the request to connect.
 async fn read(stream: &mut TcpStream, opening: &mut impl Opening) -> Came {
     let mut chunk = opening.behind();

@@ -124,8 +124,9 @@ async fn run(options: Options, refusals: &RefusalLog) -> Result<(), BoxError> {
     expiry::start(&guard);
     cluster::start(&guard);
     tokio::pin!(stop);
+    serve(&guard, &mut listeners, tcp, ws);
     if guard.mode == Mode::Enforce {
-        // Before that, whoever has a token would be refused for good.
+        // Until then, clients are closed without an answer.
         tokio::select! {
             () = guard.learned.wait() => {}
             () = &mut stop => return Ok(()),
@@ -135,7 +136,6 @@ async fn run(options: Options, refusals: &RefusalLog) -> Result<(), BoxError> {
             "observing: every client is let through; GET /guard/report says who would be rejected, and why"
         );
     }
-    serve(&guard, &mut listeners, tcp, ws);
     writeln!(io::stdout(), "{ready}")?;
 
     stop.await;

@@ -32,6 +32,9 @@ const CHUNK: usize = 4 * 1024;
 /// Serves one connection to its end.
 pub async fn serve(guard: Arc<Guard>, mut stream: TcpStream, arrival: Arrival) {
     let _ = stream.set_nodelay(true);
+    if guard.must_wait() {
+        return connection::too_early(&guard, stream, arrival).await;
+    }
     let mut head = Vec::new();
     let mut stop = guard.stop.listen();
     let read = read_head(&mut stream, &mut head, &guard.ws_protocols);

@@ -7,6 +7,7 @@ mod client_address;
 mod clients;
 mod counting;
 mod data_path;
+mod early;
 mod environment;
 mod forwarding;
 mod health;
