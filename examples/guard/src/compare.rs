@@ -42,7 +42,7 @@ pub async fn run(guard: Arc<Guard>) {
     let mut pause = PAUSE;
     while let Err(error) = learn(&guard).await {
         let meanwhile = match guard.mode {
-            Mode::Enforce => "no client is accepted",
+            Mode::Enforce => "clients are closed without an answer",
             Mode::Observe => "clients are let through unjudged",
         };
         warn!(

@@ -20,7 +20,7 @@ use wukongim_serving::{linger, refusal_kind};
 use crate::folded;
 use crate::guard::{Guard, Mode};
 use crate::opening::{NoRequest, Opening};
-use crate::passage::Passage;
+use crate::passage::{Lifetime, Passage};
 use crate::refusal;
 use crate::upstream::Upstream;
 
@@ -62,9 +62,9 @@ pub async fn serve<O: Opening>(
         uid: "",
     };
     if guard.mode == Mode::Observe && !guard.learned.is_ready() {
-        drop((permit, stop));
+        drop(permit);
         guard.report.unjudged();
-        return passage.walk(stream, opening, None).await;
+        return passage.walk(stream, opening, Lifetime::Guard(stop)).await;
     }
     let came = tokio::select! {
         came = timeout_at(deadline, read(&mut stream, &mut opening)) => came.unwrap_or(Came::Silence),
@@ -99,13 +99,24 @@ pub async fn serve<O: Opening>(
             return;
         }
     };
-    drop((permit, stop));
+    drop(permit);
     guard.report.unreadable(label, fix);
     match guard.mode {
         // What cannot be read is not answered.
         Mode::Enforce => linger::close(&mut stream).await,
-        Mode::Observe => passage.walk(stream, opening, None).await,
+        Mode::Observe => {
+            let lifetime = Lifetime::Guard(stop);
+            passage.walk(stream, opening, lifetime).await;
+        }
     }
+}
+
+/// Closed without an answer, so that its SDK comes back, and does not wait for what may take long.
+pub async fn too_early(guard: &Guard, mut stream: TcpStream, arrival: Arrival) {
+    let reason = "upstream's tokens are not known yet";
+    let kind = refusal_kind::NOT_READY;
+    guard.arrivals.refused(arrival.address, kind, reason);
+    linger::close(&mut stream).await;
 }
 
 /// Reads the request to connect.
@@ -160,8 +171,8 @@ async fn judge(
     (place, handshake.answer(verdict.await, &NO_ANSWER))
 }
 
-/// Lets it through, or refuses it. Who stops the guard waits until a refusal is told: whoever is let through
-/// is told as a session.
+/// Lets it through, or refuses it. The guard does not end before a refusal is told; whoever is let through is
+/// told of that end by its lifetime.
 async fn conclude<O: Opening>(
     mut passage: Passage<'_>,
     mut stream: TcpStream,
@@ -180,10 +191,12 @@ async fn conclude<O: Opening>(
             if let Some(pair) = place.settle(&session) {
                 wukongim_serving::expiry::hold_changed(guard, &pair).await;
             }
+            let lifetime = match guard.mode {
+                Mode::Enforce => Lifetime::Session(place),
+                Mode::Observe => Lifetime::Guard(guard.stop.listen()),
+            };
             drop(stop);
-            // Who only observes ends nobody's session either.
-            let place = (guard.mode == Mode::Enforce).then_some(place);
-            return passage.walk(stream, opening, place).await;
+            return passage.walk(stream, opening, lifetime).await;
         }
         Err(error) => error,
     };
@@ -194,7 +207,8 @@ async fn conclude<O: Opening>(
     };
     if guard.mode == Mode::Observe {
         // The cause is looked for while the client is on its way.
-        tokio::join!(passage.walk(stream, opening, None), explained);
+        let lifetime = Lifetime::Guard(guard.stop.listen());
+        tokio::join!(passage.walk(stream, opening, lifetime), explained);
         return;
     }
     let reply = match answer.reply.is_empty() {

@@ -119,6 +119,13 @@ impl Guard {
     }
 }
 
+impl Guard {
+    /// Whether it is too early to judge anybody: who has a token would be refused for good.
+    pub fn must_wait(&self) -> bool {
+        self.mode == Mode::Enforce && !self.learned.is_ready()
+    }
+}
+
 impl Custodian for Guard {
     fn store(&self) -> &Store {
         &self.store

@@ -20,7 +20,7 @@
 //! |---|---|
 //! | `options` | the command line |
 //! | `guard` | what all connections share |
-//! | `opening`, `tcp`, `ws` | a client's first bytes, on the two kinds of socket |
+//! | `opening`, `tcp`, `ws`, `ws_opening` | a client's first bytes, on the two kinds of socket |
 //! | `upgrade`, `ws_frames` | WebSockets as far as the guard reads them: two requests, and the frames before CONNECT |
 //! | `connection` | from the first byte to the verdict |
 //! | `refusal`, `report` | what becomes of those who are not verified: an answer, a cause, a table |
@@ -68,6 +68,7 @@ mod upgrade;
 mod upstream;
 mod ws;
 mod ws_frames;
+mod ws_opening;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -123,8 +124,9 @@ async fn run(options: Options, refusals: &RefusalLog) -> Result<(), BoxError> {
     expiry::start(&guard);
     cluster::start(&guard);
     tokio::pin!(stop);
+    serve(&guard, &mut listeners, tcp, ws);
     if guard.mode == Mode::Enforce {
-        // Before that, whoever has a token would be refused for good.
+        // Until then, clients are closed without an answer.
         tokio::select! {
             () = guard.learned.wait() => {}
             () = &mut stop => return Ok(()),
@@ -134,7 +136,6 @@ async fn run(options: Options, refusals: &RefusalLog) -> Result<(), BoxError> {
             "observing: every client is let through; GET /guard/report says who would be rejected, and why"
         );
     }
-    serve(&guard, &mut listeners, tcp, ws);
     writeln!(io::stdout(), "{ready}")?;
 
     stop.await;

@@ -12,6 +12,7 @@ use tracing::{info, warn};
 use wukongim_auth::diagnosis::Transport;
 use wukongim_serving::linger;
 use wukongim_serving::sessions::{Farewell, Place};
+use wukongim_serving::shutdown::StopListener;
 
 use crate::counts::NotForwarded;
 use crate::first_answer;
@@ -33,13 +34,21 @@ pub struct Passage<'a> {
     pub uid: &'a str,
 }
 
+/// What ends it, if neither side does.
+pub enum Lifetime {
+    /// Its token's end.
+    Session(Place),
+    /// The guard's own: who only observes ends nobody's session before.
+    Guard(StopListener),
+}
+
 impl Passage<'_> {
-    /// To its end. `place` is that of a session, which ends when its token does.
+    /// To its end.
     pub async fn walk(
         &self,
         mut client: TcpStream,
         opening: impl Received,
-        mut place: Option<Place>,
+        mut lifetime: Lifetime,
     ) {
         let (peer, transport, uid) = (self.address, self.transport, self.uid);
         let Ok(_permit) = self.guard.relays.try_acquire() else {
@@ -47,10 +56,11 @@ impl Passage<'_> {
             self.not_forwarded(NotForwarded::MaxSessions, reason);
             return linger::close(&mut client).await;
         };
-        let (relayed, is_session) = (Relayed::default(), place.is_some());
+        let is_session = matches!(lifetime, Lifetime::Session(_));
+        let relayed = Relayed::default();
         let connected = tokio::select! {
             biased;
-            _ = ordered(&mut place) => return linger::close(&mut client).await,
+            _ = lifetime.ended() => return linger::close(&mut client).await,
             connected = self.connect(&mut client, opening, is_session, &relayed) => connected,
         };
         let mut upstream = match connected {
@@ -67,7 +77,7 @@ impl Passage<'_> {
             let _ =
                 SockRef::from(stream).set_tcp_keepalive(&TcpKeepalive::new().with_time(KEEPALIVE));
         }
-        let ended = relay(&mut client, &mut upstream, &relayed, ordered(&mut place)).await;
+        let ended = relay(&mut client, &mut upstream, &relayed, lifetime.ended()).await;
         let why = match ended {
             Ok(Ok(())) => "both sides have closed".to_owned(),
             Ok(Err(error)) => error.to_string(),
@@ -122,10 +132,15 @@ impl Passage<'_> {
     }
 }
 
-/// Waits for the order to end; for ever if there is no session.
-async fn ordered(place: &mut Option<Place>) -> Farewell {
-    match place {
-        Some(place) => place.farewell().await,
-        None => std::future::pending().await,
+impl Lifetime {
+    /// Waits for the order to end. Can be dropped and called again until it came.
+    async fn ended(&mut self) -> Farewell {
+        match self {
+            Lifetime::Session(place) => place.farewell().await,
+            Lifetime::Guard(stop) => {
+                stop.begun().await;
+                Farewell::Close
+            }
+        }
     }
 }

@@ -18,6 +18,9 @@ use crate::upstream::Upstream;
 /// Serves one connection to its end.
 pub async fn serve(guard: Arc<Guard>, stream: TcpStream, arrival: Arrival) {
     let _ = stream.set_nodelay(true);
+    if guard.must_wait() {
+        return connection::too_early(&guard, stream, arrival).await;
+    }
     let opening = TcpOpening {
         acceptor: Acceptor::new().with_limits(guard.limits).with_json_rpc(),
         received: Vec::new(),

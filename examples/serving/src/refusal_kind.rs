@@ -41,8 +41,11 @@ pub const CROSS_SITE: &str = "cross_site";
 /// A request to register or clear a token that the server behind could understand otherwise.
 pub const AMBIGUOUS_BODY: &str = "ambiguous_body";
 
+/// A client that came before it was known who is let in.
+pub const NOT_READY: &str = "not_ready";
+
 /// All of them, in the order of the page.
-pub const ALL: [&str; 13] = [
+pub const ALL: [&str; 14] = [
     GONE,
     SILENT,
     OVER_CAPACITY,
@@ -56,6 +59,7 @@ pub const ALL: [&str; 13] = [
     MANAGER_TOKEN_WRONG,
     CROSS_SITE,
     AMBIGUOUS_BODY,
+    NOT_READY,
 ];
 
 #[cfg(test)]

@@ -1,8 +1,6 @@
 //! Upstream is killed and started again while clients come: nobody may be refused who is in the right,
 //! nobody let in who is not, and nothing lost of what was learned.
 
-use std::net::TcpListener;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, sleep};
 use std::time::Duration;
@@ -11,8 +9,8 @@ use serde_json::json;
 use wukongim_auth::frame::ReasonCode;
 use wukongim_test_support::client::{Hello, KeyPair, Socket, connack};
 use wukongim_test_support::gateway_process::GatewayProcess;
-use wukongim_test_support::redis_server::RedisServer;
 
+use crate::lasting_gateway::{PATIENT, Store, Upstream, count};
 use crate::setup::{eventually, guard_before};
 use crate::storm::{self, Storm};
 
@@ -21,99 +19,6 @@ const OUTAGES: u64 = 2;
 
 /// Users whose tokens change during the storm.
 const CHANGING: usize = 5;
-
-/// A client may be slow to say who it is, on a machine that has much to do.
-const PATIENT: &str = "--connect-timeout=60";
-
-/// A store that lasts, gone with the test.
-enum Store {
-    File(PathBuf),
-    Redis(RedisServer),
-}
-
-impl Store {
-    fn file(name: &str) -> Self {
-        let name = format!("guard-restart-{name}-{}.redb", std::process::id());
-        let file = std::env::temp_dir().join(name);
-        let _ = std::fs::remove_file(&file);
-        Store::File(file)
-    }
-
-    /// With every write on the disk before it is acknowledged.
-    fn redis() -> Self {
-        Store::Redis(RedisServer::start().expect("this test needs redis-server"))
-    }
-
-    fn option(&self) -> String {
-        match self {
-            Store::File(file) => format!("--store=redb:{}", file.display()),
-            Store::Redis(redis) => format!("--store={}", redis.url()),
-        }
-    }
-}
-
-impl Drop for Store {
-    fn drop(&mut self) {
-        if let Store::File(file) = self {
-            let _ = std::fs::remove_file(file);
-        }
-    }
-}
-
-/// The gateway with a store that lasts.
-struct Upstream {
-    process: Option<GatewayProcess>,
-    store: Store,
-    ports: [String; 3],
-}
-
-impl Upstream {
-    fn start(store: Store) -> Self {
-        let process = GatewayProcess::start(&[&store.option(), "--log-level=error", PATIENT]);
-        let ports = [process.http, process.tcp, process.ws].map(|port| port.to_string());
-        Upstream {
-            process: Some(process),
-            store,
-            ports,
-        }
-    }
-
-    /// How many clients it has welcomed since it was started.
-    fn welcomed(&self) -> u64 {
-        let page = self.process.as_ref().unwrap().page("/metrics");
-        count(&page, r#"wukongim_handshakes_total{outcome="ok"}"#)
-    }
-
-    /// Killed, with nothing tidied up.
-    fn dies(&mut self) {
-        self.process = None;
-    }
-
-    /// At the same ports, which others may hold for a moment: clients choose theirs among the same numbers.
-    fn comes_back(&mut self) {
-        eventually("the ports are free", || {
-            let bound = self.ports.each_ref().map(TcpListener::bind);
-            bound.iter().all(Result::is_ok)
-        });
-        let [http, tcp, ws] = &self.ports;
-        let arguments = [
-            format!("--http={http}"),
-            format!("--tcp={tcp}"),
-            format!("--ws={ws}"),
-            self.store.option(),
-            "--log-level=error".to_owned(),
-            PATIENT.to_owned(),
-        ];
-        self.process = Some(GatewayProcess::start(
-            &arguments.each_ref().map(String::as_str),
-        ));
-    }
-}
-
-fn count(page: &str, name: &str) -> u64 {
-    let line = page.lines().find_map(|line| line.strip_prefix(name));
-    line.map_or(0, |count| count.trim().parse().unwrap())
-}
 
 /// Clients that found nobody behind the guard.
 fn missed(guard: &GatewayProcess) -> u64 {

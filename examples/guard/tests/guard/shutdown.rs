@@ -5,6 +5,7 @@ use std::net::TcpStream;
 
 use wukongim_test_support::client::{Hello, Socket};
 
+use crate::clients::{expect_answer, read_to_end, send};
 use crate::setup::{before_recorders, eventually};
 
 /// 1001, going away.
@@ -38,4 +39,28 @@ fn connections_that_have_not_authenticated_get_close_frames() {
         assert_eq!(ended.code(), Some(0), "{mode}");
         assert_eq!(recorders.each_ref().map(|port| port.connections()), [0, 0]);
     }
+}
+
+/// Who only observes ends nobody's session, but for its own end: told, closed and logged as any other.
+#[test]
+fn whoever_is_let_through_is_closed_at_the_end() {
+    let arguments = ["--mode=observe", "--drain=300", "--connect-timeout=1"];
+    let (guard, _model, _recorders) = before_recorders(&arguments);
+    eventually("upstream's tokens are known", || {
+        guard.request("GET", "/guard/health", "", "").0 == 200
+    });
+    // The right token, a wrong one, and none of the protocol.
+    let right = Hello::new("s3cret").connect("");
+    let wrong = Hello::new("wrong").connect("");
+    let all = [right, wrong, b"\x70".to_vec()];
+    let mut streams = all.map(|bytes| send(guard.tcp, &bytes));
+    streams.iter_mut().for_each(expect_answer);
+    let log = guard.log_to_its_end();
+    for stream in &mut streams {
+        assert_eq!(read_to_end(stream).0, b"");
+    }
+    let ends = log
+        .lines()
+        .filter(|line| line.contains("ended: closed by the guard"));
+    assert_eq!(ends.count(), streams.len(), "{log}");
 }
