@@ -20,4 +20,5 @@ mod table;
 mod times;
 mod unread;
 mod upstream;
+mod verdicts;
 mod wrapped;
