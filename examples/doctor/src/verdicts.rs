@@ -117,7 +117,7 @@ impl Verdicts {
             step,
             device_id,
             peer,
-        } = failure.attempt.as_ref()?;
+        } = failure.attempt.as_deref()?;
         let Failure { uid, actual, .. } = failure;
         let flag = failure.device_flag;
         let key = self.keys.hash_one((uid, flag, device_id, actual, peer));

@@ -72,7 +72,7 @@ pub struct Failure {
     pub expected: Option<String>,
     pub actual: Option<String>,
     /// Of an event of this crate's, if the attempt may have another.
-    pub attempt: Option<Attempt>,
+    pub attempt: Option<Box<Attempt>>,
 }
 
 /// Whose attempt to connect one of the crate's two events about it is.

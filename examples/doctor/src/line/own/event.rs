@@ -41,11 +41,14 @@ impl Event {
     /// With what its other event is found by, if it may have one.
     fn attempted(self, failure: Failure, has_diagnosis: bool) -> Failure {
         let may_have_another = has_diagnosis || self.step == Step::Diagnosis;
-        let attempt = may_have_another.then_some(Attempt {
+        let attempt = Attempt {
             step: self.step,
             device_id: self.device_id,
             peer: self.peer,
-        });
-        Failure { attempt, ..failure }
+        };
+        Failure {
+            attempt: may_have_another.then(|| attempt.into()),
+            ..failure
+        }
     }
 }
