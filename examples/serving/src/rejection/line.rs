@@ -6,7 +6,10 @@ use std::net::SocketAddr;
 
 use tracing::{error, warn};
 use wukongim_auth::compare::Secret;
-use wukongim_auth::{HandshakeError, VerifyError};
+use wukongim_auth::diagnosis::Transport;
+use wukongim_auth::{DeviceFlag, DeviceLevel, HandshakeError, VerifyError};
+
+const TARGET: &str = "wukongim_serving::rejection";
 
 /// What is known of a rejection.
 pub struct Line {
@@ -23,22 +26,22 @@ enum Who {
     /// Verified, and not accepted.
     NotAccepted {
         uid: Option<String>,
-        device_flag: Option<String>,
+        device_flag: Option<DeviceFlag>,
     },
 }
 
 /// What the client said of itself, and how that was compared.
 struct Claim {
     uid: String,
-    device_flag: String,
-    device_level: Option<String>,
+    device_flag: DeviceFlag,
+    device_level: Option<DeviceLevel>,
     device_id: String,
     expect_token: Option<String>,
     act_token: String,
     /// The store's own words, which name no token. Other stores' may.
     store_error: Option<String>,
     device_flag_missing: bool,
-    transport: Option<String>,
+    transport: Option<Transport>,
 }
 
 impl Line {
@@ -55,7 +58,7 @@ impl Line {
             } => {
                 let who = Who::NotAccepted {
                     uid: Some(escaped(uid)),
-                    device_flag: Some(device_flag.to_string()),
+                    device_flag: Some(*device_flag),
                 };
                 (error.to_string(), who)
             }
@@ -80,9 +83,10 @@ impl Line {
         match &self.who {
             Who::NotVerified(claim) => self.not_verified(claim, peer, let_through),
             Who::NotAccepted { uid, device_flag } => warn!(
+                target: TARGET,
                 %peer,
                 uid,
-                device_flag,
+                device_flag = device_flag.map(display),
                 label = self.label,
                 reason = self.reason,
                 fix = self.fix,
@@ -98,9 +102,10 @@ impl Line {
         macro_rules! line {
             ($level:ident) => {
                 $level!(
+                    target: TARGET,
                     uid = claim.uid,
-                    device_flag = claim.device_flag,
-                    device_level = claim.device_level,
+                    device_flag = %claim.device_flag,
+                    device_level = claim.device_level.map(display),
                     device_id = claim.device_id,
                     expect_token = claim.expect_token,
                     act_token = claim.act_token,
@@ -110,7 +115,7 @@ impl Line {
                     store_error = claim.store_error,
                     fix = self.fix,
                     device_flag_missing = claim.device_flag_missing,
-                    transport = claim.transport,
+                    transport = claim.transport.map(display),
                     %peer,
                     let_through,
                     diagnosed = self.diagnosed,
@@ -130,14 +135,14 @@ impl Claim {
         let facts = error.facts();
         Claim {
             uid: escaped(error.uid()),
-            device_flag: error.device_flag().to_string(),
-            device_level: error.device_level().map(|level| level.to_string()),
+            device_flag: error.device_flag(),
+            device_level: error.device_level(),
             device_id: escaped(error.device_id()),
             expect_token: error.expected_token().map(Secret::to_string),
             act_token: error.actual_token().to_string(),
             store_error: error.source().map(<dyn Error>::to_string),
             device_flag_missing: facts.device_flag_missing,
-            transport: facts.transport.map(|transport| transport.to_string()),
+            transport: facts.transport,
         }
     }
 }
