@@ -5,11 +5,12 @@ use std::io::{self, Write};
 use wukongim_auth::diagnosis::Language;
 
 use crate::find::{self, Finding, Sources};
-use crate::line::{Elsewhere, Entry, Failure, What, When};
+use crate::line::{Entry, Failure, What, When};
 use crate::period::Period;
 use crate::print::{Report, Style, asides, fix, json, live, table};
 use crate::scan::{Extent, Found};
 use crate::tally::{Place, Tally};
+use crate::verdicts::{Noted, Verdicts};
 use crate::zone::Zone;
 
 pub struct Doctor<W> {
@@ -23,28 +24,28 @@ pub struct Doctor<W> {
     pub sources: Sources,
     /// As they may be printed; one alone is not worth naming.
     pub files: Vec<String>,
+    pub verdicts: Verdicts,
     pub tally: Tally,
 }
 
 impl<W: Write> Doctor<W> {
     pub fn read(&mut self, file: usize, found: Found) -> io::Result<()> {
         for Entry { at, what } in found.entries {
-            let at = at.map(|at| self.zone.resolve(at));
-            let place = || place(&self.files, file, found.line);
-            match (self.is_within(at), what) {
-                (Some(false), _) => {}
-                // What cannot be read may be of any time.
-                (_, What::Unread) => self.tally.unread.add(place),
-                (_, What::Foreign) => self.tally.foreign.add(place),
-                (None, what) => {
-                    if !what.is_ordinary() {
-                        self.tally.untimed.add(place);
-                    }
-                }
-                (Some(true), What::Failure(failure)) => self.failure(file, failure, at)?,
-                (Some(true), What::Elsewhere { what, is_possible }) => {
-                    self.elsewhere(what, is_possible, at)?;
-                }
+            let mut held = self.verdicts.take(Noted {
+                file,
+                line: found.line,
+                at: at.map(|at| self.zone.resolve(at)),
+                what,
+                finding: None,
+            });
+            // What is seen as it comes cannot wait for its diagnosis: that one corrects it.
+            if self.follow && held.is_news {
+                let corrects = held.corrects();
+                self.print(&mut held.noted, corrects)?;
+            }
+            self.verdicts.keep(held);
+            while let Some(noted) = self.verdicts.next() {
+                self.tell(noted)?;
             }
         }
         if self.follow {
@@ -53,42 +54,90 @@ impl<W: Write> Doctor<W> {
         Ok(())
     }
 
-    fn failure(&mut self, file: usize, mut failure: Failure, at: Option<When>) -> io::Result<()> {
-        let finding = find::find(&mut failure, at, &mut self.sources);
+    fn tell(&mut self, mut noted: Noted) -> io::Result<()> {
+        let place = || place(&self.files, noted.file, noted.line);
+        match (self.is_within(noted.at), &noted.what) {
+            (Some(false), _) => {}
+            // What cannot be read may be of any time.
+            (_, What::Unread) => self.tally.unread.add(place),
+            (_, What::Foreign) => self.tally.foreign.add(place),
+            (None, what) => {
+                if !what.is_ordinary() {
+                    self.tally.untimed.add(place);
+                }
+            }
+            (Some(true), _) => {
+                if self.json && !self.follow {
+                    self.print(&mut noted, false)?;
+                }
+                self.count(noted);
+            }
+        }
+        Ok(())
+    }
+
+    /// As an object or a line of its own.
+    fn print(&mut self, noted: &mut Noted, corrects: bool) -> io::Result<()> {
+        let at = noted.at;
+        if self.is_within(at) != Some(true) {
+            return Ok(());
+        }
+        match &mut noted.what {
+            What::Failure(failure) => {
+                let finding = find::find(failure, at, &mut self.sources);
+                self.print_failure(failure, &finding, at, corrects)?;
+                noted.finding = Some(finding);
+                Ok(())
+            }
+            &mut What::Elsewhere { what, is_possible } if self.json => {
+                json::write_elsewhere(&mut self.out, (what, is_possible), at, self.language)
+            }
+            &mut What::Elsewhere { what, is_possible } => {
+                live::write_elsewhere(&mut self.out, (what, is_possible), at, &self.zone)
+            }
+            What::Unread | What::Foreign => Ok(()),
+        }
+    }
+
+    fn print_failure(
+        &mut self,
+        failure: &Failure,
+        finding: &Finding,
+        at: Option<When>,
+        corrects: bool,
+    ) -> io::Result<()> {
         if self.json {
             let how = json::How {
                 language: self.language,
                 reveal: self.reveal,
                 zone: &self.zone,
                 asked: self.asked(),
+                corrects,
             };
-            json::write(&mut self.out, &failure, &finding, at, &how)?;
-            self.tally.failures += 1;
-            return Ok(());
+            return json::write(&mut self.out, failure, finding, at, &how);
         }
-        if self.follow {
-            let fix = self.fix(&failure, &finding);
-            live::write(&mut self.out, &failure, &finding, &fix, (at, &self.zone))?;
-        }
-        let node = failure.node.map(Place::Node);
-        let place = node.or((self.files.len() > 1).then_some(Place::File(file)));
-        self.tally.add(&failure, finding, at, (place, self.reveal));
-        Ok(())
+        let fix = self.fix(failure, finding);
+        let when = (at, &self.zone);
+        live::write(&mut self.out, failure, (finding, corrects), &fix, when)
     }
 
-    fn elsewhere(
-        &mut self,
-        what: Elsewhere,
-        is_possible: bool,
-        at: Option<When>,
-    ) -> io::Result<()> {
-        if self.json {
-            json::write_elsewhere(&mut self.out, (what, is_possible), at, self.language)?;
-        } else if self.follow {
-            live::write_elsewhere(&mut self.out, (what, is_possible), at, &self.zone)?;
+    fn count(&mut self, noted: Noted) {
+        let Noted { file, at, what, .. } = noted;
+        match what {
+            What::Failure(_) if self.json => self.tally.failures += 1,
+            What::Failure(mut failure) => {
+                let found = noted.finding;
+                let finding =
+                    found.unwrap_or_else(|| find::find(&mut failure, at, &mut self.sources));
+                let node = failure.node.map(Place::Node);
+                let place = node.or((self.files.len() > 1).then_some(Place::File(file)));
+                self.tally.add(&failure, finding, at, (place, self.reveal));
+            }
+            What::Elsewhere { what, is_possible } => {
+                self.tally.add_elsewhere(what, is_possible, at);
+            }
+            What::Unread | What::Foreign => {}
         }
-        self.tally.add_elsewhere(what, is_possible, at);
-        Ok(())
     }
 
     fn fix(&self, failure: &Failure, finding: &Finding) -> String {
@@ -116,6 +165,9 @@ impl<W: Write> Doctor<W> {
     }
 
     pub fn report(&mut self, extent: Extent) -> io::Result<()> {
+        while let Some(noted) = self.verdicts.rest() {
+            self.tell(noted)?;
+        }
         if !self.json {
             let report = Report {
                 tally: &self.tally,

@@ -25,6 +25,7 @@ mod show;
 mod store;
 mod tally;
 mod usage;
+mod verdicts;
 mod zone;
 
 use std::io::{self, ErrorKind};

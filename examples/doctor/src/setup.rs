@@ -15,6 +15,7 @@ use crate::print::text;
 use crate::problem::{Problem, Wanted};
 use crate::store::StoreDump;
 use crate::tally::Tally;
+use crate::verdicts::Verdicts;
 use crate::zone::Zone;
 
 type Stdout = BufWriter<StdoutLock<'static>>;
@@ -38,6 +39,7 @@ pub fn doctor(
         sources: sources(options, progress)?,
         files: files.iter().map(|path| name(path)).collect(),
         zone,
+        verdicts: Verdicts::default(),
         tally: Tally::default(),
     })
 }

@@ -66,11 +66,11 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use tokio::task::JoinSet;
-use tracing::{Level, Metadata, error};
+use tracing::error;
 use wukongim_auth::BoxError;
 use wukongim_serving::refusal_log::RefusalLog;
 use wukongim_serving::{cluster, deadline, drain, expiry, sessions, store};
-use wukongim_serving::{command_line, health_probe, listener, shutdown};
+use wukongim_serving::{command_line, health_probe, listener, rejection, shutdown};
 
 use gateway::Gateway;
 use options::{Command, Options};
@@ -78,7 +78,7 @@ use options::{Command, Options};
 #[tokio::main]
 async fn main() -> ExitCode {
     let options: Options = command_line::parse();
-    let refusals = options.log.init(is_logged);
+    let refusals = options.log.init(rejection::is_logged);
     let ended = match options.command {
         Some(Command::Health) => health_probe::ask(options.http, "/health").map_err(BoxError::from),
         None => run(options, &refusals).await,
@@ -91,12 +91,6 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// A client that was verified and not accepted is logged in `connection`, with its address, which the
-/// crate's event does not know.
-fn is_logged(metadata: &Metadata<'_>) -> bool {
-    metadata.target() != "wukongim_auth::handshake" || *metadata.level() != Level::WARN
 }
 
 async fn run(options: Options, refusals: &RefusalLog) -> Result<(), BoxError> {

@@ -41,20 +41,20 @@ const FAULTS: [Fault; 7] = [
         name: "killed",
         begins: RedisServer::kill,
         ends: RedisServer::restart,
-        log: "store failure: Redis: ",
+        log: "store_error=\"Redis: ",
     },
     Fault {
         name: "stopped",
         begins: |redis| redis.pause(),
         ends: |redis| redis.resume(),
-        log: "store failure: Redis",
+        log: "store_error=\"Redis",
     },
     Fault {
         name: "told to pause",
         // Nothing is answered meanwhile, UNPAUSE neither on a new connection: it ends by itself.
         begins: |redis| redis.ask(&["CLIENT", "PAUSE", "8000", "ALL"]),
         ends: |_| {},
-        log: "store failure: Redis",
+        log: "store_error=\"Redis",
     },
     Fault {
         name: "another type under the key",

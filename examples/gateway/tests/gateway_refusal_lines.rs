@@ -3,10 +3,15 @@
 
 mod refusals;
 
+use std::io::Write;
 use std::net::SocketAddr;
+use std::process::{Command, Stdio};
+use std::thread;
 
+use serde_json::Value;
 use wukongim_test_support::client::{Client, Hello, Socket};
-use wukongim_test_support::gateway_process::GatewayProcess;
+use wukongim_test_support::gateway_process::{GatewayProcess, PATIENCE};
+use wukongim_test_support::program::program;
 
 use refusals::{field, say};
 
@@ -62,4 +67,70 @@ fn a_uid_is_escaped_once() {
     assert!(client.is_alive());
     let connected = gateway.log_line("connected");
     assert!(format!("{connected} ").contains(escaped), "{connected}");
+}
+
+/// The objects that the doctor makes of a log.
+fn diagnosed(log: &str) -> Vec<Value> {
+    let mut doctor = Command::new(program("wukongim-doctor"));
+    let doctor = doctor.args(["--json", "-"]).stdin(Stdio::piped());
+    let mut child = doctor.stdout(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(log.as_bytes()).unwrap();
+    drop(stdin);
+    let out = child.wait_with_output().unwrap().stdout;
+    let out = String::from_utf8(out).unwrap();
+    out.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+/// The verdict alone would be `not_issued`, `mismatch` or `revoked`.
+#[test]
+fn the_doctor_reads_the_diagnosed_cause_in_every_log() {
+    let web = |token| Hello {
+        device_flag: 1,
+        ..Hello::new(token)
+    };
+    let cases = [
+        ("issued_for_other_flag", web("s3cret")),
+        ("not_issued_for_flag", web("another")),
+        ("altered", Hello::new("Bearer s3cret")),
+        ("placeholder", Hello::new("undefined")),
+        ("mismatch", Hello::new("another")),
+    ];
+    for format in ["text", "json"] {
+        for level in ["info", "warn"] {
+            let gateway = GatewayProcess::start(&["--log-format", format, "--log-level", level]);
+            gateway.issue("alice", "s3cret", 0, 0);
+            for (_, hello) in &cases {
+                say(gateway.tcp, &hello.connect(""));
+            }
+            for (cause, _) in &cases {
+                wait_for_rejection(&gateway, cause);
+            }
+            let log = gateway.log_to_its_end();
+            let found = diagnosed(&log);
+            let mut causes: Vec<_> = found
+                .iter()
+                .filter_map(|one| one["cause"].as_str())
+                .collect();
+            let mut expected = cases.each_ref().map(|(cause, _)| *cause);
+            causes.sort_unstable();
+            expected.sort_unstable();
+            assert_eq!(causes, expected, "{format} {level}: {log}");
+            assert_eq!(found.len(), expected.len(), "{format} {level}: {found:?}");
+            assert!(found.iter().all(|one| one["uid"] == "alice"), "{found:?}");
+        }
+    }
+}
+
+fn wait_for_rejection(gateway: &GatewayProcess, cause: &str) {
+    let line = format!("wukongim_handshakes_total{{outcome=\"{cause}\"}} 1");
+    for _ in 0..300 {
+        if gateway.page("/metrics").lines().any(|found| found == line) {
+            return;
+        }
+        thread::sleep(PATIENCE / 300);
+    }
+    panic!("no {line} in\n{}", gateway.page("/metrics"));
 }

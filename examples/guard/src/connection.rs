@@ -13,6 +13,7 @@ use wukongim_auth::{AcceptOptions, Answer, ConnectRequest, Handshake, KeyPolicy,
 use wukongim_serving::arrival::Arrival;
 use wukongim_serving::deadline::Prompt;
 use wukongim_serving::metrics::OK;
+use wukongim_serving::rejection::Rejection;
 use wukongim_serving::sessions::Place;
 use wukongim_serving::shutdown::StopListener;
 use wukongim_serving::{linger, refusal_kind};
@@ -201,8 +202,13 @@ async fn conclude<O: Opening>(
         Err(error) => error,
     };
     drop(place);
+    let rejection = Rejection::new(&guard.metrics, passage.address, &error);
+    let rejection = match guard.mode {
+        Mode::Enforce => rejection,
+        Mode::Observe => rejection.let_through(),
+    };
     let explained = async {
-        refusal::explain(guard, passage.address, error).await;
+        refusal::explain(guard, rejection, error).await;
         drop(stop);
     };
     if guard.mode == Mode::Observe {

@@ -79,7 +79,9 @@ use tokio::task::JoinSet;
 use tracing::{error, info};
 use wukongim_auth::BoxError;
 use wukongim_serving::refusal_log::RefusalLog;
-use wukongim_serving::{cluster, command_line, drain, expiry, health_probe, listener, shutdown};
+use wukongim_serving::{
+    cluster, command_line, drain, expiry, health_probe, listener, rejection, shutdown,
+};
 
 use guard::{Guard, Mode};
 use options::{Command, Options};
@@ -87,7 +89,7 @@ use options::{Command, Options};
 #[tokio::main]
 async fn main() -> ExitCode {
     let options: Options = command_line::parse();
-    let refusals = options.log.init(refusal::is_logged);
+    let refusals = options.log.init(rejection::is_logged);
     let ended = match options.command {
         Some(Command::Health) => {
             health_probe::ask(options.http, "/guard/health").map_err(BoxError::from)

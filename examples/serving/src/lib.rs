@@ -27,9 +27,10 @@
 //! | [`expiry`], [`cluster`] | ends sessions whose token ended, here or through another server |
 //! | [`option_values`] | values of options that several programs have |
 //! | [`store`], [`deadline`] | where tokens are kept, and how long that may take |
+//! | [`rejection`] | a client that is rejected: one line with the cause and the fix, and a count |
 //! | [`no_websocket`] | names what reaches a WebSocket port without asking for one |
 //!
-//! The last six rows need the feature `sessions`, and `manager_port` the feature `manager-port`.
+//! The last seven rows need the feature `sessions`, and `manager_port` the feature `manager-port`.
 
 #![forbid(unsafe_code)]
 
@@ -71,6 +72,8 @@ pub mod proxy_protocol;
 pub mod refusal_kind;
 #[cfg(feature = "log")]
 pub mod refusal_log;
+#[cfg(all(feature = "metrics", feature = "sessions"))]
+pub mod rejection;
 #[cfg(feature = "sessions")]
 pub mod sessions;
 pub mod shutdown;

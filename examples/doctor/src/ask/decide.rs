@@ -3,7 +3,7 @@
 use wukongim_auth::{DeviceFlag, DeviceFlags};
 
 use super::devices::{Devices, Held};
-use crate::find::{Change, Finding, altered};
+use crate::find::{Change, Finding, altered, with_tokens};
 use crate::line::{Failure, Proven, Told, When};
 
 /// `None`: the answer adds nothing to the line.
@@ -20,6 +20,7 @@ pub fn decide(failure: &Failure, devices: &Devices, at: Option<When>) -> Option<
         return Some(Finding::Changed(Change::Registered));
     }
     match (&failure.told, failure.expected.as_deref(), own) {
+        (Told::Verdict(label), ..) => with_tokens(label, failure, devices),
         (Told::NothingUnderFlag | Told::NothingOrStore, ..) => nothing(failure, devices, holders),
         (_, Some(""), _) => cleared(failure, devices, holders),
         (_, Some(expected), _) => compared(expected, presented, devices, holders),

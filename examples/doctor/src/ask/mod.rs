@@ -9,13 +9,13 @@ use std::collections::HashMap;
 
 use wukongim_auth::Timestamp;
 
-use crate::find::Finding;
-use crate::line::{Failure, Origin, Told, When};
+use crate::find::{self, Finding};
+use crate::line::{Failure, Origin, When};
 use crate::problem::Problem;
 
 pub use client::{Login, Server};
 pub use decide::{Verdict, would_pass};
-pub use devices::{Devices, Held};
+pub use devices::{Device, Devices, Held};
 
 /// Users in a row for whom the server does not answer before it is left alone.
 const MAX_FAULTS: u32 = 3;
@@ -61,14 +61,10 @@ impl Ask {
     /// What the server's answer makes of a failure; `None` if it does not answer, or the line names
     /// nobody.
     pub fn decide(&mut self, failure: &Failure, at: Option<When>) -> Option<Finding> {
-        let is_open = matches!(
-            failure.told,
-            Told::Tokens | Told::NothingUnderFlag | Told::NothingOrStore | Told::Ambiguous(_)
-        );
         let uid = failure
             .uid
             .as_deref()
-            .filter(|uid| !uid.is_empty() && is_open)?;
+            .filter(|uid| !uid.is_empty() && find::is_open(failure))?;
         if failure.origin == Origin::Possibly {
             return None;
         }

@@ -8,7 +8,7 @@ use wukongim_auth::{
     VerifyError,
 };
 
-use super::{Finding, Ranking, named, proven};
+use super::{Finding, Ranking, named, proven, verdict};
 use crate::line::{CANDIDATES, Failure, Origin, Proven, Told};
 use crate::store::ABSENT_TOKEN;
 
@@ -32,6 +32,7 @@ fn told(failure: &Failure) -> Finding {
     match &failure.told {
         Told::Cause(proven) => Finding::Cause(proven.clone()),
         Told::Ambiguous(candidates) => Finding::Candidates(candidates.clone(), Ranking::Ambiguous),
+        Told::Verdict(label) => verdict::alone(label),
         Told::EmptyToken => named("empty_token"),
         Told::EmptyUid => named("empty_uid"),
         Told::Store => named("store"),

@@ -3,6 +3,7 @@
 //! The line alone, a dump of the store, a running server: each decides what the one before leaves.
 
 mod alone;
+mod verdict;
 
 use wukongim_auth::{Cause, DeviceFlags, Timestamp, VerifyError};
 
@@ -12,6 +13,7 @@ use crate::store::StoreDump;
 use alone::from_told;
 
 pub use alone::altered;
+pub use verdict::with_tokens;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Finding {
@@ -77,6 +79,8 @@ pub enum Ranking {
     NoTokens,
     /// The server said so.
     Ambiguous,
+    /// A verdict of this crate's, without its diagnosis.
+    Verdict,
     /// What the store leaves.
     Store,
     /// The dump has the presented token for nobody.
@@ -124,10 +128,14 @@ pub fn find(failure: &mut Failure, at: Option<When>, sources: &mut Sources) -> F
 }
 
 /// Whether the line leaves something to be decided.
-fn is_open(failure: &Failure) -> bool {
+pub fn is_open(failure: &Failure) -> bool {
     matches!(
         failure.told,
-        Told::Tokens | Told::NothingUnderFlag | Told::NothingOrStore | Told::Ambiguous(_)
+        Told::Tokens
+            | Told::NothingUnderFlag
+            | Told::NothingOrStore
+            | Told::Verdict(_)
+            | Told::Ambiguous(_)
     )
 }
 

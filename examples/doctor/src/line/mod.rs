@@ -71,6 +71,23 @@ pub struct Failure {
     /// Empty is not absent: upstream writes an empty token where none is registered.
     pub expected: Option<String>,
     pub actual: Option<String>,
+    /// Of an event of this crate's, if the attempt may have another.
+    pub attempt: Option<Box<Attempt>>,
+}
+
+/// Whose attempt to connect one of the crate's two events about it is.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Attempt {
+    pub step: Step,
+    pub device_id: String,
+    pub peer: String,
+}
+
+/// A host that answers first logs its verdict, and its diagnosis some milliseconds later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Step {
+    Verdict,
+    Diagnosis,
 }
 
 /// Who wrote the line; an empty `expectToken` means something else in each of them.
@@ -105,6 +122,8 @@ pub enum Told {
     Store,
     /// This crate's diagnosis.
     Cause(Proven),
+    /// This crate's verdict, from which a diagnosis may still differ.
+    Verdict(&'static str),
     /// This crate's diagnosis without the user's other flags.
     Ambiguous(Vec<&'static str>),
 }

@@ -1,45 +1,45 @@
 //! Where in a text the crate speaks itself, and where somebody only quotes `token verify fail`.
 
 use super::pairs::end_of_quoted;
-use super::search::VERIFY_FAIL_WORD;
+use super::search::Word;
 
 /// What names the crate's error, as `error=token verify fail: …`.
 const ERROR_FIELDS: [&str; 2] = ["error=", "err="];
 
-/// What follows `token verify fail`. Before it stand a time, a level and words, but no field, no
+/// What follows the phrase. Before it stand a time, a level and words, but no field, no
 /// quote and no tag of upstream's: behind these it would be the text of a peer. Spans of tracing
 /// have fields between their braces. Two such phrases outside quotes are ambiguous.
-pub fn after(text: &str) -> Option<&str> {
-    let (before, after) = without_spans(text)?;
+pub fn after<'t>(text: &'t str, phrase: &Word) -> Option<&'t str> {
+    let (before, after) = without_spans(text, phrase)?;
     let before = ERROR_FIELDS
         .iter()
         .find_map(|field| before.strip_suffix(field))
         .unwrap_or(before);
     let is_plain = !before.contains(['"', '=', '{', '}', '【', '】']);
-    (is_plain && !is_told_again(after)).then_some(after)
+    (is_plain && !is_told_again(after, phrase)).then_some(after)
 }
 
 /// What stands between the last span and the phrase, and behind it.
-fn without_spans(text: &str) -> Option<(&str, &str)> {
+fn without_spans<'t>(text: &'t str, phrase: &Word) -> Option<(&'t str, &'t str)> {
     let mut rest = text;
     loop {
-        let (before, after) = VERIFY_FAIL_WORD.split(rest)?;
+        let (before, after) = phrase.split(rest)?;
         let Some(brace) = before.find('{') else {
             return Some((before, after));
         };
         let (words, fields) = (rest.get(..brace)?, rest.get(brace + 1..)?);
         let is_span = words.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '-'));
         let is_plain = !words.contains(['"', '=', '}', '【', '】']);
-        rest = end_of_span(fields).filter(|_| is_span && is_plain)?;
+        rest = end_of_span(fields, phrase).filter(|_| is_span && is_plain)?;
     }
 }
 
 /// What comes behind `…}:`.
-fn end_of_span(fields: &str) -> Option<&str> {
+fn end_of_span<'t>(fields: &'t str, phrase: &Word) -> Option<&'t str> {
     let mut rest = fields;
     loop {
         let (within, after) = rest.split_at_checked(rest.find(['"', '}'])?)?;
-        if VERIFY_FAIL_WORD.is_in(within) {
+        if phrase.is_in(within) {
             return None;
         }
         rest = match after.strip_prefix('"') {
@@ -50,10 +50,10 @@ fn end_of_span(fields: &str) -> Option<&str> {
 }
 
 /// Whether the phrase stands there once more, outside quotes.
-fn is_told_again(text: &str) -> bool {
+fn is_told_again(text: &str, phrase: &Word) -> bool {
     let mut rest = text;
     while let Some((before, quoted)) = rest.split_once('"') {
-        if VERIFY_FAIL_WORD.is_in(before) {
+        if phrase.is_in(before) {
             return true;
         }
         let Some(after) = end_of_quoted(quoted).and_then(|end| quoted.get(end..)) else {
@@ -62,5 +62,5 @@ fn is_told_again(text: &str) -> bool {
         };
         rest = after;
     }
-    VERIFY_FAIL_WORD.is_in(rest)
+    phrase.is_in(rest)
 }

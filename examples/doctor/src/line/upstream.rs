@@ -69,6 +69,7 @@ pub fn failure(record: &Record<'_>) -> Option<Failure> {
         device_flag: record.device_flag(&["deviceFlag"]),
         expected: record.text_of(&["expectToken"]).map(str::to_owned),
         actual: record.text_of(&["actToken"]).map(str::to_owned),
+        attempt: None,
     })
 }
 

@@ -17,6 +17,8 @@ pub struct How<'a> {
     pub zone: &'a Zone,
     /// When the server was first asked.
     pub asked: Option<When>,
+    /// Whether it takes the place of the object for this failure that was written before.
+    pub corrects: bool,
 }
 
 /// A failure with its `cause`, or with `candidates` and the reason for their order.
@@ -31,6 +33,9 @@ pub fn write(
     let told = told(failure, how.reveal).into_iter();
     for (name, value) in told.chain(found(finding, failure, how)) {
         object[name] = value;
+    }
+    if how.corrects {
+        object["corrects"] = true.into();
     }
     writeln!(out, "{object}")
 }

@@ -10,7 +10,7 @@ use crate::zone::Zone;
 pub fn write(
     out: &mut impl Write,
     failure: &Failure,
-    finding: &Finding,
+    (finding, corrects): (&Finding, bool),
     fix: &str,
     (at, zone): (Option<When>, &Zone),
 ) -> io::Result<()> {
@@ -27,7 +27,12 @@ pub fn write(
             cause.label.to_owned()
         }
     };
-    writeln!(out, "{}  {causes}  uid=\"{uid}\"  {fix}", time(at, zone))
+    let mark = if corrects { " (diagnosed)" } else { "" };
+    writeln!(
+        out,
+        "{}  {causes}{mark}  uid=\"{uid}\"  {fix}",
+        time(at, zone)
+    )
 }
 
 pub fn write_elsewhere(

@@ -1,12 +1,14 @@
 //! A line held against the records of the user that it names.
 
-use wukongim_auth::compare::{PresentedToken, SecretForm, compare};
+use wukongim_auth::compare::{PresentedToken, Secret, SecretForm, compare};
 use wukongim_auth::provision::StoredRecord;
 use wukongim_auth::{Credentials, DeviceFlag, DeviceFlags, Timestamp, TokenRecord, Verifier};
 
 use super::{ABSENT_TOKEN, Rows, StoreDump, record_under};
-use crate::find::{Finding, Ranking, proven};
+use crate::ask::{Device, Devices, Held};
+use crate::find::{Finding, Ranking, proven, with_tokens};
 use crate::line::{CANDIDATES, Failure, Origin, Proven, Told};
+use crate::show;
 
 impl StoreDump {
     /// What the store decides about a failure; `None` where it does not fit the line, since it
@@ -21,6 +23,10 @@ impl StoreDump {
         let rows = self.users.get(uid)?;
         let then = |(flag, record): &(DeviceFlag, _)| Some((*flag, as_of(record, at)?));
         let rows: Rows = rows.iter().map(then).collect::<Option<_>>()?;
+        if let Told::Verdict(label) = failure.told {
+            let found = with_tokens(label, failure, &devices(&rows))?;
+            return of_the_store(found);
+        }
         let mut causes: Vec<Proven> = flags(failure, &rows)
             .into_iter()
             .filter_map(|flag| causes(&rows, failure, uid, flag, at))
@@ -44,6 +50,29 @@ impl StoreDump {
                 Some(Finding::Candidates(labels, Ranking::Store))
             }
         }
+    }
+}
+
+/// As a server would answer.
+fn devices(rows: &Rows) -> Devices {
+    let device = |(flag, record): &(DeviceFlag, TokenRecord)| Device {
+        flag: *flag,
+        held: match record.secret() {
+            _ if record.revoked_at().is_some() => Held::Cleared,
+            Secret::Plain(token) => Held::Token(token.expose_secret().to_owned()),
+            digest => Held::Fingerprint(digest.to_string()),
+        },
+        updated: None,
+    };
+    Devices(rows.iter().map(device).collect())
+}
+
+/// Nobody was asked, and a dump that has changed since says nothing.
+fn of_the_store(found: Finding) -> Option<Finding> {
+    match found {
+        Finding::Asked(cause) => Some(Finding::Cause(cause)),
+        Finding::Changed(_) => None,
+        found => Some(found),
     }
 }
 
@@ -82,7 +111,10 @@ fn causes(
     if !fits(failure, record) {
         return None;
     }
-    let token = failure.actual.as_deref().unwrap_or(ABSENT_TOKEN);
+    // A fingerprint is no token to compare.
+    let actual = failure.actual.as_deref();
+    let actual = actual.filter(|token| !show::is_fingerprint(token));
+    let token = actual.unwrap_or(ABSENT_TOKEN);
     let credentials = Credentials::new(uid, flag, token);
     // Upstream takes every flag: none is the cause.
     let registered: DeviceFlags = rows.iter().map(|(flag, _)| *flag).collect();
@@ -90,7 +122,7 @@ fn causes(
     let error = verifier.verify_record(&credentials, record, at).err()?;
     let cause = proven(&verifier.diagnose_with(error, Ok(rows.clone())));
     // Without the token nobody knows whether it is the other flag's own.
-    let also = (failure.actual.is_none() && cause.label == "not_issued_for_flag").then(|| Proven {
+    let also = (actual.is_none() && cause.label == "not_issued_for_flag").then(|| Proven {
         label: "issued_for_other_flag",
         ..cause.clone()
     });

@@ -21,4 +21,5 @@ mod times;
 mod uids;
 mod unread;
 mod upstream;
+mod verdicts;
 mod wrapped;

@@ -51,22 +51,16 @@ fn a_flood_is_a_few_lines_and_counts_that_add_up() {
         log.lines().count()
     );
     assert!(log.len() < MAX_LOG, "{} bytes", log.len());
-    // Each verdict is an event, and each diagnosis behind it.
-    for (message, target) in [
-        ("token verify fail", "wukongim_auth::verify"),
-        ("token verify diagnosis", "wukongim_auth::diagnosis"),
-    ] {
-        for label in ["mismatch", "not_issued"] {
-            let is_it = |line: &&str| field(line, "label") == Some(label);
-            let lines = log.lines().filter(is_it);
-            let written = lines.clone().filter(|line| line.contains(message)).count();
-            assert!(written > 0, "{message} {label}");
-            let sums = lines.filter(|line| field(line, "of") == Some(target));
-            let suppressed: usize = sums
-                .map(|line| field(line, "suppressed").unwrap().parse::<usize>().unwrap())
-                .sum();
-            assert_eq!(written + suppressed, FLOOD / 2, "{message} {label}");
-        }
+    // Each rejection is one event, with its diagnosis.
+    let expected = ["mismatch", "not_issued"].map(|label| (label.to_owned(), FLOOD / 2));
+    assert_eq!(totals(&log), BTreeMap::from(expected));
+    for label in ["mismatch", "not_issued"] {
+        let is_it = |line: &&str| field(line, "label") == Some(label);
+        let mut lines = log.lines().filter(is_it);
+        assert!(
+            lines.any(|line| line.contains("token verify fail")),
+            "{label}"
+        );
     }
 }
 
@@ -83,10 +77,9 @@ fn how_many_are_written_is_a_choice() {
             .lines()
             .filter(|line| line.contains("token verify fail"));
         assert_eq!(lines.count(), written, "{log}");
-        // Of the verdicts, and of the diagnoses.
         assert_eq!(
             totals(&log),
-            BTreeMap::from([("not_issued".to_owned(), 60)])
+            BTreeMap::from([("not_issued".to_owned(), 30)])
         );
     }
 }

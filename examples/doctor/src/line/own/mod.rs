@@ -1,27 +1,36 @@
 //! This crate's own refusals: the line of `Display`, the object of `Serialize`, and the fields of
-//! an event whose message is `token verify fail`.
+//! an event whose message is `token verify fail` or `token verify diagnosis`.
 
 mod cause;
+mod event;
+
+use std::sync::LazyLock;
 
 use wukongim_auth::DeviceFlag;
 
 use super::pairs::{Pairs, unescaped};
 use super::phrase;
 use super::record::{Record, device_flag};
+use super::search::{VERIFY_FAIL_WORD, Word};
 use super::upstream::VERIFY_FAIL;
-use super::{Failure, Origin, Told};
+use super::{Failure, Origin, Step, Told};
 use cause::{is_known, told};
+use event::Event;
 
 pub const NEEDLES: &[&str] = &["actToken", "act_token"];
 
-/// What an event's own message says where it repeats a refusal that was told before.
+/// The message of an event that comes after that of a verdict.
 const DIAGNOSIS: &str = "token verify diagnosis";
 
+static DIAGNOSIS_WORD: LazyLock<Word> = LazyLock::new(|| Word::new(DIAGNOSIS));
+
 pub fn failure(record: &Record<'_>) -> Option<Failure> {
-    let told = phrase::after(&record.message);
+    let told = phrase::after(&record.message, &VERIFY_FAIL_WORD);
+    let diagnosed = || phrase::after(&record.message, &DIAGNOSIS_WORD);
     told.and_then(from_line)
         .or_else(|| from_fields(record))
-        .or_else(|| told.and_then(from_pairs))
+        .or_else(|| from_pairs(told?, Step::Verdict))
+        .or_else(|| from_pairs(diagnosed()?, Step::Diagnosis))
 }
 
 /// `token verify fail: the cause in words; cause=label uid="…" deviceFlag=APP …`
@@ -55,7 +64,7 @@ fn from_fields(record: &Record<'_>) -> Option<Failure> {
     let uid = unescaped(record.text_of(&["uid"]).unwrap_or_default());
     let expected = record.text_of(&["expectToken", "expect_token"]);
     let flag = record.device_flag(&["deviceFlag", "device_flag"]);
-    Some(Failure {
+    let failure = Failure {
         told: told(label, &words, is_missing, is_web_socket)?,
         ..own(
             uid,
@@ -63,7 +72,22 @@ fn from_fields(record: &Record<'_>) -> Option<Failure> {
             expected.map(str::to_owned),
             Some(actual.to_owned()),
         )
-    })
+    };
+    // The object of `Serialize` is of a host that has decided when to write it.
+    if !record.has("act_token") {
+        return Some(failure);
+    }
+    let text = |name| record.text_of(&[name]).unwrap_or_default().to_owned();
+    let event = Event {
+        step: match &*record.message {
+            DIAGNOSIS => Step::Diagnosis,
+            _ => Step::Verdict,
+        },
+        device_id: text("device_id"),
+        peer: text("peer"),
+        is_diagnosed: record.any(&[event::DIAGNOSED]) == Some(&true.into()),
+    };
+    Some(event.of(failure))
 }
 
 /// Whether what is no [`failure`] is a refusal all the same: its cause is of another version, or only
@@ -77,7 +101,7 @@ pub fn is_unknown(record: &Record<'_>) -> bool {
 
 /// Of the line of `Display`, or of an event's text.
 fn label_in_text(text: &str) -> Option<String> {
-    let told = phrase::after(text)?;
+    let told = phrase::after(text, &VERIFY_FAIL_WORD)?;
     let in_line = || {
         let (_, pairs) = told.strip_prefix(": ")?.split_once("; cause=")?;
         Some(pairs.split_once(' ')?.0.to_owned())
@@ -91,7 +115,7 @@ fn label_in_text(text: &str) -> Option<String> {
 fn is_refusals(record: &Record<'_>) -> bool {
     let is_message = match () {
         () if !record.is_exact => true,
-        () if record.has("act_token") => record.message == VERIFY_FAIL,
+        () if record.has("act_token") => matches!(&*record.message, VERIFY_FAIL | DIAGNOSIS),
         () => record.message != DIAGNOSIS && !record.message.contains(['【', '】']),
     };
     is_message && !record.text.contains('"')
@@ -106,20 +130,31 @@ fn words(record: &Record<'_>) -> String {
 }
 
 /// `token verify fail uid="alice" device_flag=APP cause="mismatch"`, as tracing writes to a text.
-fn from_pairs(pairs: &str) -> Option<Failure> {
+fn from_pairs(pairs: &str, step: Step) -> Option<Failure> {
     let pairs = Pairs::read(pairs.strip_prefix(' ')?);
     let texts = ["reason", "fix"].map(|name| pairs.quoted(name).unwrap_or_default());
     let is_missing = pairs.bare("device_flag_missing") == Some("true");
     let is_web_socket = pairs.any("transport").as_deref() == Some("ws");
     let flag = pairs.any("device_flag").and_then(|flag| device_flag(&flag));
     let (expected, actual) = (pairs.quoted("expect_token"), pairs.quoted("act_token"));
+    // A line is looked for by its token's name, unless it has the words of a refusal.
+    if step == Step::Diagnosis && actual.is_none() {
+        return None;
+    }
     // Escaped by the crate, and once more by tracing.
     let uid = unescaped(&pairs.quoted("uid")?);
     let label = pairs.quoted("cause")?;
-    Some(Failure {
+    let failure = Failure {
         told: told(&label, &texts.join(" "), is_missing, is_web_socket)?,
         ..own(uid, flag, expected, actual)
-    })
+    };
+    let event = Event {
+        step,
+        device_id: pairs.quoted("device_id").unwrap_or_default(),
+        peer: pairs.any("peer").unwrap_or_default(),
+        is_diagnosed: pairs.bare(event::DIAGNOSED) == Some("true"),
+    };
+    Some(event.of(failure))
 }
 
 fn own(
@@ -136,5 +171,6 @@ fn own(
         device_flag,
         expected: expected.filter(|token| !matches!(token.as_str(), "none" | "")),
         actual,
+        attempt: None,
     }
 }

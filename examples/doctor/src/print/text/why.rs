@@ -105,6 +105,10 @@ const fn order(ranking: Ranking) -> Text {
             "The server could not look up the user's other device flags.",
             "服务端当时无法查询该用户的其他 device_flag。",
         ),
+        Ranking::Verdict => text(
+            "A verdict, whose diagnosis is not in the log. The event \"token verify diagnosis\" (target wukongim_auth::diagnosis, level INFO) has the cause, which may be any of these.",
+            "这是校验结论，日志中没有它的诊断。诊断事件 \"token verify diagnosis\"（target 为 wukongim_auth::diagnosis，级别 INFO）给出原因，可能是以下任何一种。",
+        ),
         Ranking::NotInStore => text(
             "The store has the presented token for nobody.",
             "存储中没有任何人注册了客户端出示的 token。",

@@ -44,9 +44,16 @@ fn events_of_tracing_are_read_as_text_and_as_json() {
             "cause": "mismatch", "expect_token": "none", "act_token": act})
         .to_string(),
     ];
+    let open = "? mismatch issued_for_other_flag altered placeholder manager_token";
     for line in lines {
+        // A verdict alone; with the field of a host that has the diagnosis, the cause.
         let object = object(&[], &line);
-        assert_eq!(finding(&object), "mismatch", "{line}");
+        assert_eq!(finding(&object), open, "{line}");
+        let diagnosed = match line.starts_with('{') {
+            true => line.replace("\"cause\":", "\"diagnosed\":true,\"cause\":"),
+            false => format!("{line} diagnosed=true"),
+        };
+        assert_eq!(finding(&crate::run::object(&[], &diagnosed)), "mismatch");
         assert_eq!(
             (&object["uid"], &object["deviceFlag"]),
             (&json!("judy"), &json!(1))
@@ -78,8 +85,15 @@ fn a_diagnosis_is_not_counted_beside_its_refusal() {
             "act_token": "len=1 sha256=00000000"}})
         .to_string()
     };
-    assert_eq!(objects(&[], &event("token verify fail")).len(), 1);
-    for other in ["token verify diagnosis", "another", ""] {
+    let [fail, diagnosis] = ["token verify fail", "token verify diagnosis"].map(event);
+    for log in [
+        fail.clone(),
+        diagnosis.clone(),
+        format!("{fail}\n{diagnosis}"),
+    ] {
+        assert_eq!(objects(&[], &log).len(), 1, "{log}");
+    }
+    for other in ["another", ""] {
         assert!(objects(&[], &event(other)).is_empty(), "{other}");
     }
 }

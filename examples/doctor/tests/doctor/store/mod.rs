@@ -2,4 +2,4 @@
 
 mod cases;
 mod decides;
-mod dump;
+pub mod dump;

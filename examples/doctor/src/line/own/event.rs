@@ -1,0 +1,54 @@
+//! What an event proves: a verdict is logged before its diagnosis, which may find another cause.
+
+use super::super::{Attempt, Failure, Proven, Step, Told};
+
+/// The field of a line that a host writes once it has the diagnosis.
+pub const DIAGNOSED: &str = "diagnosed";
+
+/// From which a diagnosis may differ.
+const OPEN: [&str; 3] = ["not_issued", "mismatch", "revoked"];
+
+/// The verdicts that a diagnosis can only repeat.
+const CERTAIN: [&str; 2] = ["expired", "superseded"];
+
+pub struct Event {
+    pub step: Step,
+    pub device_id: String,
+    pub peer: String,
+    pub is_diagnosed: bool,
+}
+
+impl Event {
+    pub fn of(self, failure: Failure) -> Failure {
+        let Told::Cause(Proven { label, .. }) = failure.told else {
+            return self.attempted(failure, false);
+        };
+        // The registered token came: nobody else's is looked for.
+        let is_same = failure.actual.is_some() && failure.actual == failure.expected;
+        let is_verdict = self.step == Step::Verdict && !self.is_diagnosed;
+        let is_open = is_verdict && OPEN.contains(&label) && !is_same;
+        let has_diagnosis = is_verdict && (is_open || is_same || CERTAIN.contains(&label));
+        let failure = self.attempted(failure, has_diagnosis);
+        match is_open {
+            true => Failure {
+                told: Told::Verdict(label),
+                ..failure
+            },
+            false => failure,
+        }
+    }
+
+    /// With what its other event is found by, if it may have one.
+    fn attempted(self, failure: Failure, has_diagnosis: bool) -> Failure {
+        let may_have_another = has_diagnosis || self.step == Step::Diagnosis;
+        let attempt = Attempt {
+            step: self.step,
+            device_id: self.device_id,
+            peer: self.peer,
+        };
+        Failure {
+            attempt: may_have_another.then(|| attempt.into()),
+            ..failure
+        }
+    }
+}

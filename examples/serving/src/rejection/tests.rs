@@ -1,0 +1,83 @@
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use futures_util::FutureExt;
+use tracing::instrument::WithSubscriber;
+use wukongim_auth::{
+    Credentials, DeviceFlag, DeviceLevel, MemoryStore, Ready, Timestamp, Token, TokenRecord,
+    VerifyError,
+};
+
+use super::*;
+use crate::metrics::Now;
+use crate::store::Store;
+use crate::store::double::{Double, Fault};
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// alice has a token for WEB, and comes with it as APP: what the verdict alone says of her.
+fn verdict() -> (MemoryStore, VerifyError) {
+    let memory = MemoryStore::new();
+    let record = TokenRecord::issue(Token::new("s3cret"), DeviceLevel::Slave);
+    memory.insert("alice", DeviceFlag::Web, record);
+    let credentials = Credentials::new("alice", DeviceFlag::App, "s3cret");
+    let verdict = Verifier::new().verdict(&memory, &credentials, Timestamp::now());
+    let error = verdict.unwrap_err();
+    (memory, error)
+}
+
+/// What is logged and counted of her if the store answers, or does not by the time that her
+/// connection is given up.
+async fn told(answers: bool) -> (String, String) {
+    let (memory, error) = verdict();
+    let store = match answers {
+        true => Store::Memory(Ready(memory)),
+        false => Store::Double(Double {
+            memory,
+            fault: Fault::SilentOfOthers,
+        }),
+    };
+    let (metrics, log) = (Metrics::new(), Log::default());
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone());
+    let explained = async {
+        let error = error.into();
+        let peer = ([192, 0, 2, 1], 4711).into();
+        let rejection = Rejection::new(&metrics, peer, &error);
+        let verifier = Verifier::new();
+        let _ = rejection.explain(&verifier, &store, error).now_or_never();
+    };
+    explained
+        .with_subscriber(subscriber.with_ansi(false).finish())
+        .await;
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    (log, metrics.page(Now::default()).unwrap())
+}
+
+#[tokio::test]
+async fn a_rejection_is_told_once_with_what_is_known_of_its_cause() {
+    for (answers, label) in [(true, "issued_for_other_flag"), (false, "not_issued")] {
+        let (log, page) = told(answers).await;
+        let [line] = log.lines().collect::<Vec<_>>()[..] else {
+            panic!("{log}");
+        };
+        assert!(line.contains(&format!("cause=\"{label}\"")), "{line}");
+        assert!(line.contains(&format!("diagnosed={answers}")), "{line}");
+        assert!(line.contains("peer=192.0.2.1:4711"), "{line}");
+        let count = format!("wukongim_handshakes_total{{outcome=\"{label}\"}} 1");
+        assert!(page.lines().any(|line| line == count), "{page}");
+        assert_eq!(page.matches("wukongim_handshakes_total{").count(), 1);
+    }
+}
