@@ -145,7 +145,7 @@ fn empty_and_absent_match_nothing() {
         }
     }
     // A blank secret is still a secret: only verify's first rule keeps blanks out.
-    for stored in blanks {
+    for stored in blanks.into_iter().chain(["\u{1}"]) {
         for secret in secrets(stored) {
             assert!(!matches("", &secret), "nothing against {stored:?}");
             assert!(!matches("a", &secret), "\"a\" against {stored:?}");
@@ -189,6 +189,19 @@ fn tokens_of_60_to_70_bytes_match_at_equal_length_only() {
                     secret.form()
                 );
             }
+        }
+    }
+}
+
+/// Contents may differ by the same number as lengths do; neither hides the other.
+#[test]
+fn a_difference_in_length_does_not_cancel_one_in_content() {
+    for len in 1..64 {
+        let text = text(len);
+        for more in '\u{1}'..='\u{7f}' {
+            let longer = format!("{text}{more}");
+            assert!(!matches(&text, &Secret::from(Token::new(longer.as_str()))));
+            assert!(!matches(&longer, &Secret::from(Token::new(text.as_str()))));
         }
     }
 }

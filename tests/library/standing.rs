@@ -462,10 +462,14 @@ fn tokens_of_any_length_are_told_apart() {
 /// Where the bytes differ by as much as the lengths do, one must not cancel the other.
 #[test]
 fn a_difference_in_length_does_not_cancel_one_in_content() {
-    let session = session(&issued("t"), "t", 0, 0);
-    // 1 ^ 2 is 3.
-    let longer = issued("t\u{3}");
-    assert_eq!(session.standing(Some(&longer), at(0)), Replaced);
+    for len in 1..64 {
+        let token = "t".repeat(len);
+        let session = session(&issued(&token), &token, 0, 0);
+        for more in '\u{1}'..='\u{7f}' {
+            let longer = issued(&format!("{token}{more}"));
+            assert_eq!(session.standing(Some(&longer), at(0)), Replaced, "{len}");
+        }
+    }
 }
 
 /// The text of a digest is not the digest.
