@@ -208,6 +208,28 @@ fn a_verdict_is_an_event_and_its_diagnosis_another() {
     assert_eq!(told(at_once), [fail("issued_for_other_flag")]);
 }
 
+/// Whether a diagnosis may still find another cause.
+#[test]
+fn an_event_says_whether_its_cause_was_diagnosed() {
+    let (store, verifier) = (store(), Verifier::new());
+    let another = Credentials::new("alice", DeviceFlag::App, "CANARY-right");
+    let nobody = Credentials::new("", DeviceFlag::App, "CANARY-right");
+    let diagnosed = |work: &dyn Fn()| -> Vec<Value> {
+        let events = events(work);
+        let field = |event: &Value| event["fields"]["diagnosed"].clone();
+        events.iter().map(field).collect()
+    };
+    let at_once = || drop(verifier.verify(&store, &another, NOW));
+    assert_eq!(diagnosed(&at_once), [true]);
+    let in_two = || {
+        let verdict = verifier.verdict(&store, &another, NOW);
+        drop(verdict.map_err(|error| verifier.diagnose(&store, error)));
+    };
+    assert_eq!(diagnosed(&in_two), [false, true]);
+    let nothing_to_look_for = || drop(verifier.verdict(&store, &nobody, NOW));
+    assert_eq!(diagnosed(&nothing_to_look_for), [true]);
+}
+
 /// For callers that do the lookup themselves.
 #[test]
 fn a_record_that_is_verified_is_an_event_too() {
@@ -326,6 +348,7 @@ fn the_fields_of_a_refusal() {
         "fix": "Give the client the token from the last POST /user/token for this uid and \
                 device_flag=1 (WEB); each call replaces the previous token. Compare len and \
                 sha256 at both ends.",
+        "diagnosed": true,
         "device_flag_missing": false,
         "transport": "ws",
         "peer": "192.0.2.1:4711",

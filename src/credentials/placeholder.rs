@@ -54,6 +54,9 @@ const FILLERS: [&str; 18] = [
     "uid", "user", "users", "with", "wukongim",
 ];
 
+/// The length of the longest of those words.
+const LONGEST_WORD: usize = "placeholder".len();
+
 /// Returns whether the text cannot be anyone's token. Depends only on the presented text.
 pub(crate) fn is_placeholder(text: &str) -> bool {
     // Most tokens are one word that contains a digit, and no placeholder is.
@@ -127,10 +130,49 @@ fn is_template(text: &str) -> bool {
 /// Recognises `your-token-here`, but not `xxxx` or `****`, which is how people mask a token in a
 /// log.
 fn is_example(text: &str) -> bool {
-    let words = || {
-        text.split(|c: char| !c.is_ascii_alphanumeric())
-            .filter(|word| !word.is_empty())
-    };
-    words().all(|word| is_one_of(word, &EXAMPLES) || is_one_of(word, &FILLERS))
-        && words().any(|word| is_one_of(word, &EXAMPLES))
+    let (mut rest, mut found) = (text.as_bytes(), false);
+    while let Some(start) = rest.iter().position(u8::is_ascii_alphanumeric) {
+        rest = rest.get(start..).unwrap_or_default();
+        // One byte more than any known word has: the end of a longer word, which may be kilobytes
+        // away, is not searched for.
+        let word = rest.iter().take(LONGEST_WORD + 1);
+        let len = word.take_while(|byte| byte.is_ascii_alphanumeric());
+        let (word, behind) = rest.split_at_checked(len.count()).unwrap_or_default();
+        let is_known = |words: &[&str]| {
+            words
+                .iter()
+                .any(|known| word.eq_ignore_ascii_case(known.as_bytes()))
+        };
+        let is_example = is_known(&EXAMPLES);
+        if !is_example && !is_known(&FILLERS) {
+            return false;
+        }
+        found |= is_example;
+        rest = behind;
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{EXAMPLES, FILLERS, LONGEST_WORD, is_placeholder};
+
+    #[test]
+    fn no_word_is_longer_than_the_longest() {
+        let lens = EXAMPLES.iter().chain(&FILLERS).map(|word| word.len());
+        assert_eq!(lens.max(), Some(LONGEST_WORD));
+    }
+
+    #[test]
+    fn a_word_that_begins_like_a_known_one_is_another() {
+        assert!(is_placeholder("placeholder"));
+        assert!(is_placeholder("the placeholder, here"));
+        for text in [
+            "placeholders",
+            "placeholderplaceholder",
+            "placeholder placeholders",
+        ] {
+            assert!(!is_placeholder(text), "{text}");
+        }
+    }
 }

@@ -69,6 +69,7 @@ mod events {
                 cause = $error.label(),
                 reason = $error.cause().to_string().as_str(),
                 fix = $error.fix().to_string().as_str(),
+                diagnosed = !$error.stage().is_diagnosable(),
                 device_flag_missing = $error.facts().device_flag_missing,
                 transport = $error.facts().transport.map(display),
                 peer = $error.facts().address.map(display),

@@ -466,7 +466,7 @@ fn a_difference_in_length_does_not_cancel_one_in_content() {
         let token = "t".repeat(len);
         let session = session(&issued(&token), &token, 0, 0);
         for more in '\u{1}'..='\u{7f}' {
-            let longer = issued(&format!("{token}{more}"));
+            let longer = issued(format!("{token}{more}"));
             assert_eq!(session.standing(Some(&longer), at(0)), Replaced, "{len}");
         }
     }

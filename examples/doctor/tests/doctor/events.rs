@@ -121,7 +121,10 @@ fn events_of_real_checks_are_read() {
             .unwrap_err();
         for device_id in hostile {
             let credentials = case.credentials.with_device_id(device_id);
-            for log in logs(|| answer_first(&store, &credentials)) {
+            let verify = || drop(Verifier::new().verify(&store, &credentials, NOW));
+            let at_once = logs(verify);
+            let in_two = logs(|| answer_first(&store, &credentials));
+            for log in at_once.into_iter().chain(in_two) {
                 let read = objects(&[], &log);
                 let [object] = read.as_slice() else {
                     panic!("{}: {log}", case.name)
