@@ -15,8 +15,8 @@ use crate::process::cpu_seconds;
 use crate::users::{FLAG, record, text, token, uid};
 use crate::walk::Walk;
 
-pub const GET: &str = "get (HGET)";
-pub const OTHERS: &str = "get_all (HMGET)";
+pub const GET: &str = "get (script)";
+pub const OTHERS: &str = "get_all (script)";
 pub const ISSUE: &str = "issue (script)";
 
 /// Questions on their way at the same time.
