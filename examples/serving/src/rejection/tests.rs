@@ -3,6 +3,8 @@ use std::sync::{Arc, Mutex};
 
 use futures_util::FutureExt;
 use tracing::instrument::WithSubscriber;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt;
 use wukongim_auth::{
     Credentials, DeviceFlag, DeviceLevel, MemoryStore, Ready, Timestamp, Token, TokenRecord,
     VerifyError,
@@ -52,6 +54,9 @@ async fn told(answers: bool) -> (String, String) {
     let (metrics, log) = (Metrics::new(), Log::default());
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone());
+    let subscriber = subscriber.with_ansi(false).finish();
+    // As programs do: the crate tells of its diagnosis, too, if any package asks for its events.
+    let subscriber = subscriber.with(filter_fn(is_logged));
     let explained = async {
         let error = error.into();
         let peer = ([192, 0, 2, 1], 4711).into();
@@ -59,9 +64,7 @@ async fn told(answers: bool) -> (String, String) {
         let verifier = Verifier::new();
         let _ = rejection.explain(&verifier, &store, error).now_or_never();
     };
-    explained
-        .with_subscriber(subscriber.with_ansi(false).finish())
-        .await;
+    explained.with_subscriber(subscriber).await;
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     (log, metrics.page(Now::default()).unwrap())
 }
