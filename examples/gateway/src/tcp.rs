@@ -7,6 +7,7 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::task::consume_budget;
 use wukongim_auth::diagnosis::Transport;
 use wukongim_auth::session::Protocol;
 use wukongim_serving::arrival::Arrival;
@@ -50,7 +51,8 @@ impl Connection for TcpConnection {
             let mut chunk = Vec::with_capacity(CHUNK);
             // Not `try_read_buf`, after which the runtime believes that there is more to read.
             match self.stream.read_buf(&mut chunk).now_or_never() {
-                None => {}
+                // Not yet after all, or this task has had its turn.
+                None => consume_budget().await,
                 Some(Ok(0)) => {
                     self.is_at_end = true;
                     return Ok(None);

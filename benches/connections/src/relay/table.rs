@@ -65,7 +65,7 @@ pub const CHINESE: Language = Language {
             megabytes,
             ..
         } = about;
-        let busy = busy * 100.0;
+        let (busy, machine) = (busy * 100.0, in_chinese(machine));
         format!(
             "{date}，{machine}，测量前机器被其他程序占用 {busy:.0} %；{rustc}。取 {rounds} 轮的中位数，每轮 {handshakes} 次握手（同时 {AT_ONCE} 个客户端），以及 {SESSIONS} 个会话共 {megabytes} MB。"
         )
@@ -75,6 +75,20 @@ pub const CHINESE: Language = Language {
         format!("目标：guard 与纯转发之比两项都不低于 {AT_LEAST}；较低的一项是 {least:.2}：{met}。")
     },
 };
+
+/// The words around the numbers of a machine.
+fn in_chinese(machine: &str) -> String {
+    let words = [
+        (" cores of ", " 核 "),
+        (" (family ", "（family "),
+        (", model ", "，model "),
+        ("), a virtual machine", "），虚拟机"),
+    ];
+    let all = words.into_iter();
+    all.fold(machine.to_owned(), |text, (english, chinese)| {
+        text.replace(english, chinese)
+    })
+}
 
 pub fn written(results: &Results, language: &Language) -> String {
     let mut table = head(&language.columns, &["---", "---:", "---:", "---:", "---:"]);

@@ -6,7 +6,7 @@
 //! many there were:
 //!
 //! ```text
-//! WARN wukongim_serving::refusal_log: refusals, summed up peer=192.0.2.1 label="mismatch" of="wukongim_auth::verify" suppressed=11995
+//! WARN wukongim_serving::refusal_log: refusals, summed up peer=192.0.2.1 label="mismatch" of="wukongim_serving::rejection" suppressed=11995
 //! INFO wukongim_serving::refusal_log: refusals, summed up peer=2001:db8::/64 label="silent" of="wukongim_gateway::connection" suppressed=12
 //! ```
 //!

@@ -87,7 +87,7 @@ fn chinese_answer(address: &str, answer: &Answer) -> String {
         Answer::MorePages(most) => format!("{address}：单个用户的结果超过 {most} 页"),
         Answer::None(error) => {
             let why = match error {
-                ureq::Error::Io(error) => system(error, Language::Chinese),
+                ureq::Error::Io(error) => network(error),
                 ureq::Error::Timeout(_) => "等待应答超时".to_owned(),
                 ureq::Error::HostNotFound => "找不到该主机".to_owned(),
                 ureq::Error::BodyExceedsLimit(_) => "应答内容过大".to_owned(),
@@ -95,6 +95,18 @@ fn chinese_answer(address: &str, answer: &Answer) -> String {
             };
             format!("{address}：{why}")
         }
+    }
+}
+
+/// Of a connection: what is wrong with a file is something else there (a certificate, for example).
+fn network(error: &io::Error) -> String {
+    match error.kind() {
+        ErrorKind::ConnectionRefused
+        | ErrorKind::ConnectionReset
+        | ErrorKind::ConnectionAborted
+        | ErrorKind::TimedOut
+        | ErrorKind::UnexpectedEof => system(error, Language::Chinese),
+        _ => format!("请求失败（{error}）"),
     }
 }
 
@@ -112,7 +124,7 @@ pub fn system(error: &io::Error, language: Language) -> String {
         ErrorKind::TimedOut => "超时",
         ErrorKind::StorageFull => "磁盘空间不足",
         ErrorKind::UnexpectedEof => "内容不完整",
-        ErrorKind::InvalidData | ErrorKind::InvalidInput => "内容已损坏",
+        ErrorKind::InvalidData => return format!("内容已损坏（{error}）"),
         _ => return format!("输入输出错误（{error}）"),
     };
     known.to_owned()
