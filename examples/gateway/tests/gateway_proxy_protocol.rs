@@ -147,7 +147,7 @@ fn whoever_makes_room_is_named_by_its_own_address() {
     let greedy = [(); 2].map(|()| Socket::tcp_after(&version_1(), gateway.tcp));
     let other = b"PROXY TCP4 192.0.2.2 198.51.100.2 4712 5100\r\n";
     let started = Instant::now();
-    // Until the headers of the others are read, the newcomer counts as one more of the proxy.
+    // Until the headers of the others are read, the new connection counts as one more of the proxy.
     while !gateway.log().contains("made room") {
         assert!(started.elapsed() < PATIENCE, "{}", gateway.log());
         let mut newcomer = TcpStream::connect(gateway.tcp).unwrap();

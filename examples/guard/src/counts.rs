@@ -12,7 +12,7 @@ pub struct Counts {
     not_forwarded: By<1>,
 }
 
-/// Why a client that was let through is closed all the same.
+/// Why an accepted client is closed without an answer.
 #[derive(Clone, Copy, Debug)]
 pub enum NotForwarded {
     MaxSessions,
