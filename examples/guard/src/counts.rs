@@ -12,7 +12,7 @@ pub struct Counts {
     not_forwarded: By<1>,
 }
 
-/// Why an accepted client is closed without an answer.
+/// Why a client that was to be forwarded is closed without an answer.
 #[derive(Clone, Copy, Debug)]
 pub enum NotForwarded {
     MaxSessions,

@@ -90,7 +90,7 @@ fn from_fields(record: &Record<'_>) -> Option<Failure> {
     Some(event.of(failure))
 }
 
-/// Whether what is no [`failure`] is a refusal all the same: its cause is of another version, or only
+/// Whether a line that is no [`failure`] is still a refusal: its cause is of another version, or only
 /// candidates were told. It is nobody else's line.
 pub fn is_unknown(record: &Record<'_>) -> bool {
     let has_cause = record.has("cause") || record.has("candidates");
