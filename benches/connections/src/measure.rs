@@ -19,16 +19,7 @@ pub async fn run(arguments: &Arguments, command: String) -> Results {
     eprintln!("building and starting the servers");
     let contenders = contenders::start(folder.path(), arguments.installed);
     let busy = busy();
-    let mut cpu: Vec<Vec<f64>> = vec![Vec::new(); contenders.len()];
-    for contender in &contenders {
-        one_round(contender, arguments.handshakes).await;
-    }
-    for round in 1..=arguments.rounds {
-        eprintln!("round {round} of {}", arguments.rounds);
-        for (contender, cpu) in contenders.iter().zip(&mut cpu) {
-            cpu.push(one_round(contender, arguments.handshakes).await);
-        }
-    }
+    let cpu = rounds(&contenders, arguments).await;
     let floor = cpu[0].clone();
     let mut servers = Vec::new();
     for (contender, cpu) in contenders.iter().zip(cpu) {
@@ -54,8 +45,24 @@ pub async fn run(arguments: &Arguments, command: String) -> Results {
     }
 }
 
+/// Of each contender, microseconds of processor time for a handshake, round by round. The first round
+/// only warms up.
+pub async fn rounds(contenders: &[Contender], arguments: &Arguments) -> Vec<Vec<f64>> {
+    let mut cpu: Vec<Vec<f64>> = vec![Vec::new(); contenders.len()];
+    for contender in contenders {
+        one_round(contender, arguments.handshakes).await;
+    }
+    for round in 1..=arguments.rounds {
+        eprintln!("round {round} of {}", arguments.rounds);
+        for (contender, cpu) in contenders.iter().zip(&mut cpu) {
+            cpu.push(one_round(contender, arguments.handshakes).await);
+        }
+    }
+    cpu
+}
+
 /// Microseconds of the server's processor time for a handshake.
-pub async fn one_round(contender: &Contender, handshakes: usize) -> f64 {
+async fn one_round(contender: &Contender, handshakes: usize) -> f64 {
     let Contender {
         protocol,
         process,

@@ -11,7 +11,7 @@ use tokio::time::sleep;
 use crate::busy::busy;
 use crate::contenders::{AWS_LC, Contender, JSON_RPC, NO_KEYS};
 use crate::gateway::{self, Binaries, KeysBy};
-use crate::measure::{SETTLING, one_round, quartiles};
+use crate::measure::{SETTLING, quartiles, rounds};
 use crate::protocol::Protocol;
 use crate::{Arguments, load, machine, process, twins};
 
@@ -125,16 +125,8 @@ async fn of_one_gateway(
         }
     };
     let all: Vec<_> = allocators.iter().map(started).collect();
-    let mut cpu: Vec<Vec<f64>> = vec![Vec::new(); all.len()];
-    for contender in &all {
-        one_round(contender, arguments.handshakes).await;
-    }
-    for round in 1..=arguments.rounds {
-        eprintln!("{gateway}: round {round} of {}", arguments.rounds);
-        for (contender, cpu) in all.iter().zip(&mut cpu) {
-            cpu.push(one_round(contender, arguments.handshakes).await);
-        }
-    }
+    eprintln!("{gateway}");
+    let cpu = rounds(&all, arguments).await;
     let system = cpu[0].clone();
     let mut rows = Vec::new();
     for (contender, cpu) in all.iter().zip(cpu) {
