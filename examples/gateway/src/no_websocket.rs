@@ -30,9 +30,12 @@ impl NoWebSocket {
                 (refusal_kind::GONE, &[][..])
             }
             Error::Io(_) | Error::Capacity(_) | Error::AttackAttempt => {
-                (refusal_kind::TOO_LARGE, bad_request(opening))
+                (refusal_kind::TOO_LARGE, plain_http::bad_request(opening))
             }
-            _ => (no_websocket::kind(opening), bad_request(opening)),
+            _ => (
+                no_websocket::kind(opening),
+                plain_http::bad_request(opening),
+            ),
         };
         NoWebSocket {
             kind: Some(kind),
@@ -54,11 +57,4 @@ fn is_whole_request(error: &ProtocolError) -> bool {
             | MissingSecWebSocketKey
             | InvalidSecWebSocketKey
     )
-}
-
-fn bad_request(opening: &[u8]) -> &'static [u8] {
-    match plain_http::is_http(opening) {
-        true => plain_http::BAD_REQUEST,
-        false => &[],
-    }
 }

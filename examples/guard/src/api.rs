@@ -13,6 +13,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_util::io::InspectReader;
 use tracing::warn;
 use wukongim_serving::admission::{Admission, Place, WhenFull};
 use wukongim_serving::manager_port::{kind, no_request};
@@ -48,13 +49,20 @@ pub async fn serve(guard: Arc<Guard>, listener: TcpListener) {
 }
 
 async fn serve_one(guard: Arc<Guard>, stream: TcpStream, peer: SocketAddr, place: Place) {
-    // Set by the first whole head of a request.
-    let has_asked = Arc::new(AtomicBool::new(false));
-    let (shared, asked) = (guard.clone(), has_asked.clone());
+    // A connection owes a request when it begins, and from the first byte after each answer.
+    let owes = Arc::new(AtomicBool::new(true));
+    let (shared, answered) = (guard.clone(), owes.clone());
     let service = service_fn(move |request| {
-        asked.store(true, Ordering::Relaxed);
-        let guard = shared.clone();
-        async move { Ok::<_, Infallible>(answer(guard, peer, request).await) }
+        let (guard, owes) = (shared.clone(), answered.clone());
+        async move {
+            let answer = answer(guard, peer, request).await;
+            owes.store(false, Ordering::Relaxed);
+            Ok::<_, Infallible>(answer)
+        }
+    });
+    let received = owes.clone();
+    let stream = InspectReader::new(stream, move |bytes: &[u8]| {
+        received.fetch_or(!bytes.is_empty(), Ordering::Relaxed);
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -70,7 +78,7 @@ async fn serve_one(guard: Arc<Guard>, stream: TcpStream, peer: SocketAddr, place
     };
     // Between two requests, a caller may leave, or be idle for too long.
     let is_over = matches!(label, refusal_kind::GONE | refusal_kind::SILENT);
-    if !(is_over && has_asked.load(Ordering::Relaxed)) {
+    if !is_over || owes.load(Ordering::Relaxed) {
         no_request(&guard.metrics, peer, label, reason);
     }
 }
@@ -161,9 +169,9 @@ mod tests {
 
     const ASKED: &[u8] = b"GET /guard/health HTTP/1.1\r\nhost: x\r\n\r\n";
 
-    /// The clock is tokio's own, which goes on as soon as everybody waits. What is said of the end of a
-    /// connection whose client begins like this, and then says nothing.
-    async fn silence_after(beginning: &[u8]) -> Option<String> {
+    /// What is said of the end of a connection whose client sends this, waits for an answer between two
+    /// parts, and then says nothing. The clock is tokio's own, which goes on when everybody waits.
+    async fn silence_after(parts: &[&[u8]]) -> Option<String> {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let upstream = "--upstream-http x:1 --upstream-tcp x:1 --upstream-ws x:1";
@@ -171,7 +179,12 @@ mod tests {
         let guard = Arc::new(Guard::open(Options::parse_from(arguments)).unwrap());
         let serving = tokio::spawn(serve(guard.clone(), listener));
         let mut client = TcpStream::connect(address).await.unwrap();
-        client.write_all(beginning).await.unwrap();
+        for (i, part) in parts.iter().enumerate() {
+            if i > 0 {
+                assert_ne!(client.read(&mut [0; 1024]).await.unwrap(), 0);
+            }
+            client.write_all(part).await.unwrap();
+        }
         // To the end of the connection, with whatever was answered by then.
         let _ = client.read_to_end(&mut Vec::new()).await;
         serving.abort();
@@ -184,8 +197,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_head_that_does_not_come_is_counted_and_a_pause_between_requests_is_not() {
         let counted = Some(r#"{kind="silent"} 1"#.to_owned());
-        assert_eq!(silence_after(b"").await, counted);
-        assert_eq!(silence_after(b"GET / HTTP/1.1\r\nho").await, counted);
-        assert_eq!(silence_after(ASKED).await, None);
+        assert_eq!(silence_after(&[]).await, counted);
+        assert_eq!(silence_after(&[b"GET / HTTP/1.1\r\nho"]).await, counted);
+        assert_eq!(silence_after(&[ASKED, b"GET / HT"]).await, counted);
+        assert_eq!(silence_after(&[ASKED]).await, None);
+        assert_eq!(silence_after(&[ASKED, ASKED]).await, None);
     }
 }

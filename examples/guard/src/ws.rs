@@ -101,14 +101,17 @@ async fn no_websocket(
             return passage.walk(stream, Unread(head), lifetime).await;
         }
     }
-    if kind == refusal_kind::PLAIN_HTTP {
-        let answer = async {
-            stream.write_all(plain_http::answer(&head)).await?;
-            linger::close(&mut stream).await;
-            io::Result::Ok(())
-        };
-        let _ = timeout_at(arrival.deadline, answer).await;
-    }
+    let answer = match kind {
+        refusal_kind::PLAIN_HTTP => plain_http::answer(&head),
+        refusal_kind::SILENT => return,
+        _ => plain_http::bad_request(&head),
+    };
+    let answering = async {
+        stream.write_all(answer).await?;
+        linger::close(&mut stream).await;
+        io::Result::Ok(())
+    };
+    let _ = timeout_at(arrival.deadline, answering).await;
 }
 
 /// Reads the request to upgrade, which stays in `head` whatever comes of it.

@@ -9,8 +9,7 @@
 // recipe: local-set
 mod keep_alive; // "Answer PING" of the recipes
 
-use std::cell::RefCell;
-use std::collections::HashMap;
+use std::convert::Infallible;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -20,8 +19,8 @@ use tokio::task::{LocalSet, spawn_local};
 use tokio::time::{sleep, timeout};
 use wukongim_auth::{
     AcceptOptions, Acceptor, BoxError, Credentials, DeviceFlag, DeviceFlags, DeviceLevel,
-    HandshakeError, KeyPolicy, Session, Timestamp, Token, TokenRecord, Verified, Verifier,
-    VerifyError,
+    HandshakeError, KeyPolicy, MemoryStore, Session, Timestamp, Token, TokenRecord, TokenStore,
+    Verified, Verifier, VerifyError,
 };
 
 use keep_alive::answer_frames;
@@ -33,8 +32,8 @@ static VERIFIER: Verifier = Verifier::new();
 
 /// Stands for a client that cannot leave its thread. `AsyncTokenStore` asks for futures that are
 /// `Send`; `Verifier::verify_record` asks for none.
-#[derive(Clone, Default)]
-pub struct LocalStore(pub Rc<RefCell<HashMap<(String, DeviceFlag), TokenRecord>>>);
+#[derive(Clone)]
+pub struct LocalStore(pub Rc<dyn TokenStore<Error = Infallible>>);
 
 impl LocalStore {
     async fn get_all(
@@ -43,9 +42,7 @@ impl LocalStore {
         flags: DeviceFlags,
     ) -> Result<Vec<(DeviceFlag, TokenRecord)>, BoxError> {
         tokio::task::yield_now().await; // ask the database here
-        let records = self.0.borrow();
-        let get = |flag| Some((flag, records.get(&(uid.to_owned(), flag))?.clone()));
-        Ok(flags.iter().filter_map(get).collect())
+        Ok(self.0.get_all(uid, flags)?)
     }
 }
 
@@ -135,12 +132,10 @@ async fn shake_hands(
 
 #[tokio::main(flavor = "current_thread")]
 pub async fn main() -> Result<(), BoxError> {
-    let store = LocalStore::default();
+    let records = MemoryStore::new();
     let record = TokenRecord::issue(Token::new("s3cret"), DeviceLevel::Slave);
-    store
-        .0
-        .borrow_mut()
-        .insert(("alice".to_owned(), DeviceFlag::App), record);
+    records.insert("alice", DeviceFlag::App, record);
+    let store = LocalStore(Rc::new(records));
     let listener = TcpListener::bind("127.0.0.1:5200").await?;
     LocalSet::new().run_until(serve(listener, store)).await;
     Ok(())

@@ -29,8 +29,15 @@ const HEALTH: &[u8] = b"GET /health HTTP";
 const OK: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\nconnection: close\r\n\
     content-length: 3\r\n\r\nok\n";
 
-/// The answer to a request that cannot be read.
-pub const BAD_REQUEST: &[u8] = b"HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain\r\n\
+/// The answer to a request that cannot be read; empty if it would not be understood.
+pub fn bad_request(opening: &[u8]) -> &'static [u8] {
+    match is_http(opening) {
+        true => BAD_REQUEST,
+        false => &[],
+    }
+}
+
+const BAD_REQUEST: &[u8] = b"HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain\r\n\
     connection: close\r\ncontent-length: 12\r\n\r\nbad request\n";
 
 const UPGRADE_REQUIRED: &[u8] = b"HTTP/1.1 426 Upgrade Required\r\nupgrade: websocket\r\n\

@@ -153,15 +153,18 @@ fn a_store_that_fails_is_counted() {
 }
 
 #[test]
-fn a_head_that_is_too_long_is_closed() {
+fn a_head_that_cannot_be_read_is_answered() {
     let (guard, _model, ports) = before_recorders(&[]);
-    let head = format!("GET / HTTP/1.1\r\nx-long: {}", "a".repeat(25 * 1024));
-    let mut stream = TcpStream::connect(guard.ws).unwrap();
-    let _ = stream.write_all(head.as_bytes());
-    assert_eq!(read_to_end(&mut stream).0, b"");
-    expect(
-        &guard,
-        &[(r#"wukongim_refused_connections_total{kind="too_large"}"#, 1)],
-    );
+    let long = format!("GET / HTTP/1.1\r\nx-long: {}", "a".repeat(25 * 1024));
+    for head in [&long, "GET / HTTP/9.9 nonsense\r\nhost: x\r\n"] {
+        let mut stream = TcpStream::connect(guard.ws).unwrap();
+        stream.write_all(head.as_bytes()).unwrap();
+        let (answer, _) = read_to_end(&mut stream);
+        let answer = String::from_utf8(answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{answer:?}");
+    }
+    let refused = |kind| format!("wukongim_refused_connections_total{{kind=\"{kind}\"}}");
+    let (too_large, malformed) = (refused("too_large"), refused("malformed_http"));
+    expect(&guard, &[(&too_large, 1), (&malformed, 1)]);
     assert_eq!(ports[1].connections(), 0);
 }

@@ -13,7 +13,7 @@ use wukongim_test_support::gateway_process::PATIENCE;
 
 use crate::client::{connect, reason};
 use crate::patient_store::{PatientStore, is_answered_first};
-use crate::{hyper_websocket, proxy};
+use crate::{hyper_websocket, proxy, servers};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn on_hyper() {
@@ -46,6 +46,12 @@ async fn by_the_proxy() {
     tokio::spawn(proxy::serve(listener, nowhere, Arc::new(Ready(store))));
     let came_first = spawn_blocking(move || is_answered_first(address, waiting)).await;
     assert!(came_first.unwrap());
+}
+
+#[test]
+fn on_a_local_set() {
+    let (store, waiting) = PatientStore::new();
+    assert!(is_answered_first(servers::on_a_local_set(store), waiting));
 }
 
 #[cfg(target_os = "linux")]

@@ -1,6 +1,7 @@
 //! Servers that verify: on hyper, in a `LocalSet`, on monoio.
 
-use std::collections::HashMap;
+use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::{Arc, mpsc};
 use std::thread;
@@ -11,7 +12,7 @@ use tokio::task::LocalSet;
 use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
 use wukongim_auth::frame::ReasonCode;
-use wukongim_auth::{DeviceFlag, MemoryStore, Ready};
+use wukongim_auth::{DeviceFlag, MemoryStore, Ready, TokenStore};
 use wukongim_test_support::gateway_process::PATIENCE;
 use wukongim_test_support::records::{alice_has, issued};
 
@@ -84,12 +85,11 @@ async fn hyper_tells_what_is_no_websocket() {
     assert!(reply.starts_with("HTTP/1.1 426 "), "{reply}");
 }
 
-#[test]
-fn a_local_set_serves_and_names_the_cause() {
+/// On a thread of its own.
+pub fn on_a_local_set(store: impl TokenStore<Error = Infallible> + Send + 'static) -> SocketAddr {
     let (send, addresses) = mpsc::channel();
     thread::spawn(move || {
-        let records = HashMap::from([(("alice".to_owned(), DeviceFlag::App), issued("s3cret"))]);
-        let store = local_set::LocalStore(Rc::new(records.into()));
+        let store = local_set::LocalStore(Rc::new(store));
         let server = async {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             send.send(listener.local_addr().unwrap()).unwrap();
@@ -99,7 +99,12 @@ fn a_local_set_serves_and_names_the_cause() {
         let runtime = runtime.enable_all().build().unwrap();
         runtime.block_on(LocalSet::new().run_until(server));
     });
-    let address = addresses.recv().unwrap();
+    addresses.recv().unwrap()
+}
+
+#[test]
+fn a_local_set_serves_and_names_the_cause() {
+    let address = on_a_local_set(store());
     assert_eq!(answer(address, "s3cret"), Some(ReasonCode::Success));
     assert_eq!(answer(address, "s3cres"), Some(ReasonCode::AuthFail));
     expect_pongs(address);
