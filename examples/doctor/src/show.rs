@@ -5,6 +5,8 @@ use std::fmt::Write;
 
 use wukongim_auth::compare::PresentedToken;
 
+use crate::line::fingerprint::is_fingerprint;
+
 const MAX_PRINTED: usize = 64;
 
 /// Without what could forge or hide part of the output, and at most 64 characters of it.
@@ -44,19 +46,4 @@ pub fn tokens(expected: Option<&str>, actual: Option<&str>, reveal: bool) -> Str
         }
     }
     shown
-}
-
-/// As this crate's lines already have it: `len=32 sha256=1f0a9c3e`, or without the length.
-pub fn is_fingerprint(text: &str) -> bool {
-    let digest = match text
-        .strip_prefix("len=")
-        .and_then(|rest| rest.split_once(' '))
-    {
-        Some((len, digest)) if len.len() < 8 && len.bytes().all(|b| b.is_ascii_digit()) => digest,
-        Some(_) => return false,
-        None => text,
-    };
-    digest
-        .strip_prefix("sha256=")
-        .is_some_and(|hex| hex.len() == 8 && hex.bytes().all(|b| b.is_ascii_hexdigit()))
 }

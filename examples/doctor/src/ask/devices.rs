@@ -5,7 +5,7 @@ use serde_json::Value;
 use wukongim_auth::compare::PresentedToken;
 use wukongim_auth::{DeviceFlag, DeviceFlags, Timestamp};
 
-use crate::show;
+use crate::line::fingerprint::{are_of_one, is_fingerprint};
 
 #[derive(Debug, Default)]
 pub struct Devices(pub Vec<Device>);
@@ -81,7 +81,7 @@ impl Row {
     fn device(self) -> Device {
         let held = match self.token {
             token if token.is_empty() => Held::Cleared,
-            token if show::is_fingerprint(&token) => Held::Fingerprint(token),
+            token if is_fingerprint(&token) => Held::Fingerprint(token),
             token => Held::Token(token),
         };
         let nanos = self.updated_at.or(self.created_at);
@@ -149,20 +149,13 @@ impl Held {
     /// Whether it is a token that a log shows, in clear or as a fingerprint.
     pub fn is(&self, token: &str) -> bool {
         match self {
-            Held::Token(own) => own == token || is_same(&fingerprint(own), token),
-            Held::Fingerprint(own) => is_same(own, &fingerprint(token)) || is_same(own, token),
+            Held::Token(own) => own == token || are_of_one(&fingerprint(own), token),
+            Held::Fingerprint(own) => {
+                are_of_one(own, &fingerprint(token)) || are_of_one(own, token)
+            }
             Held::Cleared | Held::Hidden => false,
         }
     }
-}
-
-/// A store of digests does not know the length.
-fn is_same(one: &str, other: &str) -> bool {
-    let digest = |text: &str| {
-        text.rsplit_once("sha256=")
-            .map(|(_, digest)| digest.to_owned())
-    };
-    show::is_fingerprint(other) && digest(one) == digest(other)
 }
 
 fn fingerprint(token: &str) -> String {

@@ -5,6 +5,7 @@
 //! wrapped in. A line that has one of their phrases and cannot be read is told as such.
 
 mod elsewhere;
+pub mod fingerprint;
 mod leftover;
 mod logfmt;
 mod members;

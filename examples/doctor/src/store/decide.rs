@@ -7,8 +7,8 @@ use wukongim_auth::{Credentials, DeviceFlag, DeviceFlags, Timestamp, TokenRecord
 use super::{ABSENT_TOKEN, Rows, StoreDump, record_under};
 use crate::ask::{Device, Devices, Held};
 use crate::find::{Finding, Ranking, proven, with_tokens};
+use crate::line::fingerprint::is_fingerprint;
 use crate::line::{CANDIDATES, Failure, Origin, Proven, Told};
-use crate::show;
 
 impl StoreDump {
     /// What the store decides about a failure; `None` where it does not fit the line, since it
@@ -113,7 +113,7 @@ fn causes(
     }
     // A fingerprint is no token to compare.
     let actual = failure.actual.as_deref();
-    let actual = actual.filter(|token| !show::is_fingerprint(token));
+    let actual = actual.filter(|token| !is_fingerprint(token));
     let token = actual.unwrap_or(ABSENT_TOKEN);
     let credentials = Credentials::new(uid, flag, token);
     // Upstream takes every flag: none is the cause.

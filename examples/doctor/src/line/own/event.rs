@@ -1,5 +1,6 @@
 //! What an event proves: a verdict is logged before its diagnosis, which may find another cause.
 
+use super::super::fingerprint;
 use super::super::{Attempt, Failure, Proven, Step, Told};
 
 /// The field of a line that a host writes once it has the diagnosis.
@@ -24,7 +25,7 @@ impl Event {
             return self.attempted(failure, false);
         };
         // The registered token came: nobody else's is looked for.
-        let is_same = failure.actual.is_some() && failure.actual == failure.expected;
+        let is_same = is_same(failure.expected.as_deref(), failure.actual.as_deref());
         let is_verdict = self.step == Step::Verdict && !self.is_diagnosed;
         let is_open = is_verdict && OPEN.contains(&label) && !is_same;
         let has_diagnosis = is_verdict && (is_open || is_same || CERTAIN.contains(&label));
@@ -51,4 +52,10 @@ impl Event {
             ..failure
         }
     }
+}
+
+fn is_same(expected: Option<&str>, actual: Option<&str>) -> bool {
+    expected.zip(actual).is_some_and(|(expected, actual)| {
+        expected == actual || fingerprint::are_of_one(expected, actual)
+    })
 }
