@@ -25,7 +25,7 @@ fn main() {
     // depends on the key.
     type SipHash = BuildHasherDefault<DefaultHasher>;
     doors("SipHash", &subject::users(SipHash::default()));
-    if cfg!(feature = "verdict") {
+    if cfg!(any(feature = "verdict", feature = "message")) {
         return;
     }
     let request = subject::json(subject::TOKEN);
@@ -100,6 +100,14 @@ fn doors<S: BuildHasher>(hasher: &str, store: &MemoryStore<S>) {
             store,
             &wrong,
             Outcome::Rejected,
+        );
+    }
+    if cfg!(feature = "message") {
+        return door(
+            &format!("accept a message, {hasher}"),
+            store,
+            &genuine,
+            Outcome::Accepted,
         );
     }
     door(

@@ -3,10 +3,14 @@
 use std::hash::BuildHasher;
 use std::hint::black_box;
 
+#[cfg(not(feature = "message"))]
+use wukongim_auth::Acceptor;
+#[cfg(feature = "message")]
+use wukongim_auth::Handshake;
 use wukongim_auth::frame::{Connect, Frame, Limits};
 use wukongim_auth::{
-    AcceptOptions, Acceptor, DeviceFlag, DeviceLevel, KeyPolicy, MemoryStore, Timestamp, Token,
-    TokenRecord, Verifier,
+    AcceptOptions, DeviceFlag, DeviceLevel, KeyPolicy, MemoryStore, Timestamp, Token, TokenRecord,
+    Verifier,
 };
 
 pub const UID: &str = "0123456789abcdef0123456789abcdef";
@@ -61,11 +65,12 @@ pub enum Outcome {
 }
 
 /// A host's way from the first bytes to the answer, with buffers that it keeps. It serves both
-/// protocols. Which check it calls, the whole or the verdict alone, is settled when it is built, as
-/// for any host: the compiler makes one piece of all that is called once.
+/// protocols. Which check it calls, the whole or the verdict alone, and how it reads, is settled when
+/// it is built, as for any host: the compiler makes one piece of all that is called once.
 pub struct Door {
     verifier: Verifier,
     options: AcceptOptions,
+    #[cfg(not(feature = "message"))]
     received: Vec<u8>,
     reply: Vec<u8>,
 }
@@ -75,11 +80,13 @@ impl Door {
         Door {
             verifier: Verifier::new(),
             options: AcceptOptions::new(KeyPolicy::Never),
+            #[cfg(not(feature = "message"))]
             received: Vec::new(),
             reply: Vec::new(),
         }
     }
 
+    #[cfg(not(feature = "message"))]
     #[inline(never)]
     pub fn greet<S: BuildHasher>(&mut self, store: &MemoryStore<S>, bytes: &[u8]) -> Outcome {
         self.reply.clear();
@@ -98,6 +105,24 @@ impl Door {
             Err(_) => Outcome::Rejected,
         };
         self.received = request.into_remaining();
+        black_box(&self.reply);
+        outcome
+    }
+
+    /// With the whole request at hand.
+    #[cfg(feature = "message")]
+    #[inline(never)]
+    pub fn greet<S: BuildHasher>(&mut self, store: &MemoryStore<S>, message: &[u8]) -> Outcome {
+        self.reply.clear();
+        let limits = Limits::default();
+        let (handshake, rest) = Handshake::read_with_json_rpc(message, limits).unwrap();
+        black_box(rest);
+        let verdict = self.verifier.verify(store, &handshake.credentials(), NOW);
+        let answered = handshake.answer_into(verdict, &self.options, &mut self.reply);
+        let outcome = match black_box(&answered) {
+            Ok(_) => Outcome::Accepted,
+            Err(_) => Outcome::Rejected,
+        };
         black_box(&self.reply);
         outcome
     }
