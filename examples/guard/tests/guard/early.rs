@@ -20,30 +20,39 @@ impl Drop for Early {
     }
 }
 
+/// Its line of ports does not come before upstream's tokens, so they are chosen here. Another program may
+/// take one of them meanwhile: then the guard ends, and is started again. One connection is made.
+fn early(upstream_http: &str, upstream: &str) -> (Early, [SocketAddr; 3]) {
+    loop {
+        let ports = [(); 3].map(|()| nobody());
+        let [http, tcp, ws] = &ports;
+        let mut command = Command::new(program("wukongim-guard"));
+        command.args(["--http", http, "--tcp", tcp, "--ws", ws]);
+        command.args(["--upstream-http", upstream_http]);
+        command.args(["--upstream-tcp", upstream, "--upstream-ws", upstream]);
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        let mut guard = Early(command.spawn().unwrap());
+        let mut has_ended = false;
+        eventually("it is there, or has ended", || {
+            has_ended = guard.0.try_wait().unwrap().is_some();
+            has_ended || std::net::TcpStream::connect(ws).is_ok()
+        });
+        if !has_ended {
+            return (guard, ports.map(|port| port.parse().unwrap()));
+        }
+    }
+}
+
 #[test]
 fn whoever_comes_too_early_is_closed_without_an_answer() {
     let (model, upstream) = (Model::start(), Recorder::start());
     model.register("alice", 0, "s3cret");
     model.answers_devices(Some((500, "{}")));
-    let [http, tcp, ws] = [(); 3].map(|()| nobody());
-    let upstream_port = upstream.address.to_string();
-    let mut command = Command::new(program("wukongim-guard"));
-    command.args(["--http", &http, "--tcp", &tcp, "--ws", &ws]);
-    command.args(["--upstream-http", &model.server.address]);
-    command.args([
-        "--upstream-tcp",
-        &upstream_port,
-        "--upstream-ws",
-        &upstream_port,
-    ]);
-    command.stdout(Stdio::null()).stderr(Stdio::null());
-    let _guard = Early(command.spawn().unwrap());
-    let [http, tcp, ws]: [SocketAddr; 3] = [http, tcp, ws].map(|port| port.parse().unwrap());
+    let (_guard, [http, tcp, ws]) = early(&model.server.address, &upstream.address.to_string());
     let page = || {
         let request = b"GET /guard/metrics HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
         String::from_utf8(read_to_end(&mut send(http, request)).0).unwrap()
     };
-    eventually("it is there", || std::net::TcpStream::connect(ws).is_ok());
     eventually("that is counted", || {
         page().contains(r#"{kind="not_ready"} 1"#)
     });
