@@ -85,8 +85,8 @@ fn comparisons() {
     }
 }
 
-/// Out of line, so that the count does not depend on what the compiler makes of the caller. The other
-/// count is there for what it makes of one that knows whether a token is stored: no shorter way.
+/// Out of line, so that the count does not depend on what the compiler makes of the caller. The
+/// inlined count is for a caller that knows whether a token is stored: there must be no shorter way.
 #[inline(never)]
 fn compared(presented: &str, stored: Option<&Secret>) -> bool {
     compare(PresentedToken::new(presented), stored, SecretForm::Plain)

@@ -106,6 +106,10 @@ async fn no_websocket(
         refusal_kind::SILENT => return,
         _ => plain_http::bad_request(&head),
     };
+    // Nobody waits for an answer: the place is free immediately.
+    if answer.is_empty() {
+        return;
+    }
     let answering = async {
         stream.write_all(answer).await?;
         linger::close(&mut stream).await;
