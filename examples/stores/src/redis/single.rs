@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Cmd, RedisError, RedisResult, ServerErrorKind, Value};
+use redis::{AsyncConnectionConfig, Cmd, RedisError, RedisResult, ServerErrorKind, Value, cmd};
 
 use super::connection::PATIENCE;
 use super::primary::Primary;
@@ -57,7 +57,7 @@ impl Single {
     async fn attempt(&self, command: &Cmd) -> RedisResult<Value> {
         let connecting = self.lock().clone();
         let outcome = match connecting.clone().await {
-            Ok(mut connection) => connection.send_packed_command(command).await,
+            Ok(connection) => ask(connection, command).await,
             Err(error) => Err(error),
         };
         // The client hands on what Redis refuses as a value.
@@ -103,6 +103,20 @@ fn connecting(primary: &Arc<Primary>) -> Connecting {
             .unwrap_or_else(|error| Err(std::io::Error::other(error).into()))
     };
     connecting.boxed().shared()
+}
+
+/// The client keeps a command that it takes in the very moment in which the connection ends, and its
+/// answer times out. A connection that has ended takes no further command, and says so immediately.
+async fn ask(mut connection: MultiplexedConnection, command: &Cmd) -> RedisResult<Value> {
+    let outcome = connection.send_packed_command(command).await;
+    if !outcome.as_ref().is_err_and(RedisError::is_timeout) {
+        return outcome;
+    }
+    let ping = cmd("PING");
+    match connection.send_packed_command(&ping).now_or_never() {
+        Some(Err(has_ended)) => Err(has_ended),
+        _ => outcome,
+    }
 }
 
 /// Whether the connection is of no use any more. One that is open and silent for as long as an answer
