@@ -35,8 +35,11 @@ use crate::token::{PresentedToken, Secret};
 /// [`revealed`](Self::revealed) shows them in clear, for debugging only. Text from the client is
 /// escaped and truncated after 64 characters. Serialised fields have the names of upstream's logs:
 /// `uid`, `deviceFlag`, `deviceLevel`, `deviceID`, `expectToken`, `actToken`. These are followed by
-/// `cause`, `fix`, `deviceFlagMissing`, `transport`, `peer`, and `candidates` if the cause is
-/// ambiguous.
+/// `cause`, `diagnosed`, `fix`, `deviceFlagMissing`, `transport`, `peer`, and `candidates` if the
+/// cause is ambiguous.
+///
+/// The error of a verdict that has not been diagnosed says so, since a diagnosis may find another
+/// cause: `diagnosed=false` follows the cause in the line, and the field `diagnosed` is `false`.
 ///
 /// `{:#}` adds the [`fix`](Self::fix) and the store's own error, each on its own line. You are
 /// responsible for what the store's error contains.
@@ -268,6 +271,7 @@ impl VerifyError {
             device_level: self.device_level(),
             expected: self.expected_token(),
             cause: &self.0.cause,
+            diagnosed: !self.0.stage.is_diagnosable(),
             fix: self.fix(),
             reveal,
         }

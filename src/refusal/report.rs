@@ -19,6 +19,7 @@ pub(crate) struct Report<'a> {
     pub(crate) device_level: Option<DeviceLevel>,
     pub(crate) expected: Option<&'a Secret>,
     pub(crate) cause: &'a Cause,
+    pub(crate) diagnosed: bool,
     pub(crate) fix: Fix<'a>,
     pub(crate) reveal: bool,
 }
@@ -35,6 +36,10 @@ impl fmt::Display for Report<'_> {
         } = self.credentials;
         let Report { cause, reveal, .. } = *self;
         write!(f, "token verify fail: {cause}; cause={}", cause.label())?;
+        // Without it, a preliminary cause would be read as the root cause.
+        if !self.diagnosed {
+            f.write_str(" diagnosed=false")?;
+        }
         write!(f, " uid={} deviceFlag={device_flag}", Quoted(uid))?;
         if let Some(level) = self.device_level {
             write!(f, " deviceLevel={level}")?;
@@ -84,7 +89,7 @@ impl Serialize for Report<'_> {
             Cause::Ambiguous { candidates, .. } => Some(candidates),
             _ => None,
         };
-        let len = if candidates.is_some() { 12 } else { 11 };
+        let len = if candidates.is_some() { 13 } else { 12 };
         let mut fields = serializer.serialize_struct("VerifyError", len)?;
         fields.serialize_field("uid", &Escaped(uid).to_string())?;
         fields.serialize_field("deviceFlag", &device_flag)?;
@@ -93,6 +98,7 @@ impl Serialize for Report<'_> {
         fields.serialize_field("expectToken", &expected)?;
         fields.serialize_field("actToken", &actual)?;
         fields.serialize_field("cause", cause.label())?;
+        fields.serialize_field("diagnosed", &self.diagnosed)?;
         match candidates {
             Some(candidates) => fields.serialize_field("candidates", candidates)?,
             None => fields.skip_field("candidates")?,

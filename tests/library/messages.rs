@@ -553,6 +553,7 @@ fn the_serialised_names_are_upstreams() {
         "expectToken": "len=6 sha256=1ec1c26b",
         "actToken": "len=20 sha256=a9e9a29d",
         "cause": "mismatch",
+        "diagnosed": true,
         "fix": error.fix().to_string(),
         "deviceFlagMissing": true,
         "transport": "tcp",
@@ -566,8 +567,31 @@ fn the_serialised_names_are_upstreams() {
     let text = serde_json::to_string(&refused(&none(), web("s3cret"))).unwrap();
     assert_eq!(
         text,
-        r#"{"uid":"alice","deviceFlag":1,"deviceLevel":null,"deviceID":"","expectToken":null,"actToken":"len=6 sha256=1ec1c26b","cause":"not_issued","fix":"Call POST /user/token with this uid and device_flag=1 (WEB) before the client connects.","deviceFlagMissing":false,"transport":null,"peer":null}"#,
+        r#"{"uid":"alice","deviceFlag":1,"deviceLevel":null,"deviceID":"","expectToken":null,"actToken":"len=6 sha256=1ec1c26b","cause":"not_issued","diagnosed":true,"fix":"Call POST /user/token with this uid and device_flag=1 (WEB) before the client connects.","deviceFlagMissing":false,"transport":null,"peer":null}"#,
     );
+}
+
+/// Whoever reads the cause of a verdict must see that it may not be the root cause.
+#[test]
+fn an_error_that_is_not_diagnosed_says_so() {
+    let store = ScriptedStore::new([(App, issued(TOKEN))]);
+    let verdict = |credentials| verifier().verdict(&store, &credentials, NOW).unwrap_err();
+    let error = verdict(web(TOKEN));
+    let line = r#"token verify fail: no token is registered for this uid and device flag; cause=not_issued diagnosed=false uid="alice" deviceFlag=WEB deviceID="" expectToken=none actToken="len=20 sha256=a9e9a29d""#;
+    assert_eq!(error.to_string(), line);
+    assert_eq!(serde_json::to_value(&error).unwrap()["diagnosed"], false);
+    assert_eq!(
+        serde_json::to_value(error.revealed()).unwrap()["diagnosed"],
+        false
+    );
+
+    let error = verifier().diagnose(&store, error);
+    assert_eq!(error.label(), "issued_for_other_flag");
+    // Of an empty token, there is nothing to diagnose.
+    for error in [error, verdict(web(""))] {
+        assert!(!error.to_string().contains("diagnosed"), "{error}");
+        assert_eq!(serde_json::to_value(&error).unwrap()["diagnosed"], true);
+    }
 }
 
 #[test]

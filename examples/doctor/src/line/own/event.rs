@@ -3,7 +3,7 @@
 use super::super::fingerprint;
 use super::super::{Attempt, Failure, Proven, Step, Told};
 
-/// The field of a line that a host writes once it has the diagnosis.
+/// Whether the cause is a diagnosis. Events have it always, the line of `Display` only if it is not.
 pub const DIAGNOSED: &str = "diagnosed";
 
 /// From which a diagnosis may differ.

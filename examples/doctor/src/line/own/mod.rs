@@ -42,10 +42,20 @@ fn from_line(line: &str) -> Option<Failure> {
     let is_web_socket = pairs.bare("transport") == Some("ws");
     let (uid, flag) = (pairs.quoted("uid")?, pairs.bare("deviceFlag")?);
     let (expected, actual) = (pairs.quoted("expectToken"), pairs.quoted("actToken"));
-    Some(Failure {
+    let failure = Failure {
         told: told(label, words, is_missing, is_web_socket)?,
         ..own(uid, device_flag(flag), expected, actual)
-    })
+    };
+    if pairs.bare(event::DIAGNOSED) != Some("false") {
+        return Some(failure);
+    }
+    let event = Event {
+        step: Step::Verdict,
+        device_id: pairs.quoted("deviceID").unwrap_or_default(),
+        peer: pairs.any("peer").unwrap_or_default(),
+        is_diagnosed: false,
+    };
+    Some(event.of(failure))
 }
 
 /// The object of `Serialize`, or an event's fields in JSON.
@@ -73,19 +83,24 @@ fn from_fields(record: &Record<'_>) -> Option<Failure> {
             Some(actual.to_owned()),
         )
     };
-    // The object of `Serialize` is of a host that has decided when to write it.
-    if !record.has("act_token") {
+    let diagnosed = record.any(&[event::DIAGNOSED]);
+    // The object of `Serialize` says so if a diagnosis may follow, an event if none does.
+    let is_diagnosed = match record.has("act_token") {
+        true => diagnosed == Some(&true.into()),
+        false => diagnosed != Some(&false.into()),
+    };
+    if is_diagnosed && !record.has("act_token") {
         return Some(failure);
     }
-    let text = |name| record.text_of(&[name]).unwrap_or_default().to_owned();
+    let text = |names: &[&str]| record.text_of(names).unwrap_or_default().to_owned();
     let event = Event {
         step: match &*record.message {
             DIAGNOSIS => Step::Diagnosis,
             _ => Step::Verdict,
         },
-        device_id: text("device_id"),
-        peer: text("peer"),
-        is_diagnosed: record.any(&[event::DIAGNOSED]) == Some(&true.into()),
+        device_id: text(&["device_id", "deviceID"]),
+        peer: text(&["peer"]),
+        is_diagnosed,
     };
     Some(event.of(failure))
 }

@@ -3,5 +3,5 @@
 mod lines;
 mod others_text;
 pub mod refusals;
-mod same_cause;
+pub mod same_cause;
 mod uids;

@@ -3,13 +3,14 @@
 use serde_json::json;
 use wukongim_auth::compare::TokenDigest;
 use wukongim_auth::{
-    Credentials, DeviceFlag, DeviceLevel, Timestamp, Token, TokenRecord, Verifier,
+    Credentials, DeviceFlag, DeviceLevel, Timestamp, Token, TokenRecord, Verifier, verify_record,
 };
 use wukongim_test_support::stand_in::StandIn;
 
-use super::{findings, verdict};
+use super::{OPEN, findings, verdict};
 use crate::ask::page;
 use crate::events::{NOW, answer_first, logs, store};
+use crate::own::same_cause::lines;
 use crate::run::{finding, objects};
 use crate::store::dump::file;
 
@@ -73,6 +74,28 @@ fn a_verdict_alone_proves_no_cause_and_leaves_the_one_that_it_was() {
                 panic!("{log}");
             };
             assert_eq!(finding(object), error.label(), "{log}");
+        }
+    }
+}
+
+/// In whatever way a host writes the error itself, which says that it is not diagnosed.
+#[test]
+fn an_error_that_is_not_diagnosed_proves_no_cause() {
+    let (verifier, store) = (Verifier::new(), store());
+    for token in ["alice's token of the web", "undefined", "another"] {
+        let credentials = Credentials::new("alice", DeviceFlag::App, token);
+        let verdict = verifier.verdict(&store, &credentials, NOW).unwrap_err();
+        for line in lines(&verdict) {
+            assert_eq!(findings(&[], std::slice::from_ref(&line)), [OPEN], "{line}");
+        }
+        let diagnosed = verifier.diagnose(&store, verdict);
+        for line in lines(&diagnosed) {
+            let found = findings(&[], std::slice::from_ref(&line));
+            assert_eq!(found, [diagnosed.label()], "{line}");
+        }
+        let error = verify_record(&credentials, None, NOW).unwrap_err();
+        for line in lines(&error) {
+            assert_eq!(findings(&[], std::slice::from_ref(&line)), [OPEN], "{line}");
         }
     }
 }
