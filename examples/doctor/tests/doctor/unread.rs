@@ -32,6 +32,7 @@ fn every_phrase_in_an_unknown_form_is_counted() {
         ];
         for line in forms {
             let (out, code) = report(&format!("started\n{line}\n"));
+            assert!(!out.contains("found in what was read"), "{phrase}: {out}");
             let is_failure = out.starts_with("1 failed checks");
             let is_unread = out.contains("1 lines have a refusal's words") && out.contains("-:2");
             let start: String = line.chars().take(100).collect();

@@ -1,5 +1,6 @@
 //! This crate's own refusals: the line of `Display`, the object of `Serialize`, and the fields of
-//! an event whose message is `token verify fail` or `token verify diagnosis`.
+//! an event whose message is `token verify fail` or `token verify diagnosis`, in JSON, in logfmt, or
+//! behind the message.
 
 mod cause;
 mod event;
@@ -31,6 +32,7 @@ pub fn failure(record: &Record<'_>) -> Option<Failure> {
         .or_else(|| from_fields(record))
         .or_else(|| from_pairs(told?, Step::Verdict))
         .or_else(|| from_pairs(diagnosed()?, Step::Diagnosis))
+        .or_else(|| from_logfmt(record))
 }
 
 /// `token verify fail: the cause in words; cause=label uid="…" deviceFlag=APP …`
@@ -111,7 +113,13 @@ pub fn is_unknown(record: &Record<'_>) -> bool {
     let has_cause = record.has("cause") || record.has("candidates");
     let has_token = record.any(&["actToken", "act_token"]).is_some();
     let is_object = has_cause && has_token && is_refusals(record);
-    is_object || label_in_text(&record.message).is_some_and(|label| !is_known(&label))
+    let label = label_in_text(&record.message).or_else(|| label_in_logfmt(record));
+    is_object || label.is_some_and(|label| !is_known(&label))
+}
+
+fn label_in_logfmt(record: &Record<'_>) -> Option<String> {
+    let (pairs, _) = logfmt(record)?;
+    pairs.any("act_token").and(pairs.any("cause"))
 }
 
 /// Of the line of `Display`, or of an event's text.
@@ -146,26 +154,50 @@ fn words(record: &Record<'_>) -> String {
 
 /// `token verify fail uid="alice" device_flag=APP cause="mismatch"`, as tracing writes to a text.
 fn from_pairs(pairs: &str, step: Step) -> Option<Failure> {
-    let pairs = Pairs::read(pairs.strip_prefix(' ')?);
-    let texts = ["reason", "fix"].map(|name| pairs.quoted(name).unwrap_or_default());
+    event_in(&Pairs::read(pairs.strip_prefix(' ')?), step, Pairs::quoted)
+}
+
+/// `level=warn message="token verify fail" uid=alice device_flag=APP cause=mismatch`. A text has
+/// quotes if it needs them.
+fn from_logfmt(record: &Record<'_>) -> Option<Failure> {
+    let (pairs, step) = logfmt(record)?;
+    event_in(&pairs, step, Pairs::any)
+}
+
+fn logfmt<'r>(record: &'r Record<'_>) -> Option<(Pairs<'r>, Step)> {
+    let step = match &*record.message {
+        VERIFY_FAIL => Step::Verdict,
+        DIAGNOSIS => Step::Diagnosis,
+        _ => return None,
+    };
+    record.is_exact.then(|| (Pairs::read(&record.text), step))
+}
+
+fn event_in<'a>(
+    pairs: &Pairs<'a>,
+    step: Step,
+    read: fn(&Pairs<'a>, &str) -> Option<String>,
+) -> Option<Failure> {
+    let text = |name| read(pairs, name);
+    let texts = ["reason", "fix"].map(|name| text(name).unwrap_or_default());
     let is_missing = pairs.bare("device_flag_missing") == Some("true");
     let is_web_socket = pairs.any("transport").as_deref() == Some("ws");
     let flag = pairs.any("device_flag").and_then(|flag| device_flag(&flag));
-    let (expected, actual) = (pairs.quoted("expect_token"), pairs.quoted("act_token"));
+    let (expected, actual) = (text("expect_token"), text("act_token"));
     // A line is looked for by its token's name, unless it has the words of a refusal.
     if step == Step::Diagnosis && actual.is_none() {
         return None;
     }
     // Escaped by the crate, and once more by tracing.
-    let uid = unescaped(&pairs.quoted("uid")?);
-    let label = pairs.quoted("cause")?;
+    let uid = unescaped(&text("uid")?);
+    let label = text("cause")?;
     let failure = Failure {
         told: told(&label, &texts.join(" "), is_missing, is_web_socket)?,
         ..own(uid, flag, expected, actual)
     };
     let event = Event {
         step,
-        device_id: pairs.quoted("device_id").unwrap_or_default(),
+        device_id: text("device_id").unwrap_or_default(),
         peer: pairs.any("peer").unwrap_or_default(),
         is_diagnosed: pairs.bare(event::DIAGNOSED) == Some("true"),
     };

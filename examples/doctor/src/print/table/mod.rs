@@ -79,9 +79,10 @@ fn nothing(out: &mut impl Write, report: &Report<'_>) -> io::Result<()> {
         tags,
     } = report.extent;
     let forms = text::forms([lines, json, gin, tags], report.language);
-    let nothing = match report.is_of_a_period {
-        true => text::NOTHING_OF_PERIOD,
-        false => text::NOTHING,
+    let nothing = match (report.is_of_a_period, report.tally.unread.count) {
+        (true, _) => text::NOTHING_OF_PERIOD,
+        (false, 0) => text::NOTHING,
+        (false, _) => text::NOTHING_READABLE,
     };
     let texts = [nothing, text::LOOKED_FOR, text::LOOK_NEXT];
     let [nothing, looked_for, next] = texts.map(|text| text.of(report.language));

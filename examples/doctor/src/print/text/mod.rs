@@ -43,6 +43,10 @@ pub const NOTHING: Text = text(
     "No failed check found in what was read.",
     "在所读的日志中没有发现校验失败。",
 );
+pub const NOTHING_READABLE: Text = text(
+    "No failed check found in the lines that could be read. Those that could not be read may have some.",
+    "在能读懂的行中没有发现校验失败；未能读懂的行中可能有。",
+);
 pub const NOTHING_OF_PERIOD: Text = text(
     "No failed check found that is known to be of the period asked for.",
     "没有发现可以确定属于该时间段的校验失败。",

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::others_text::LINE;
-use crate::run::{finding, object, objects};
+use crate::run::{finding, object, objects, output};
 
 /// Labels and device flags had other words before the first release.
 #[test]
@@ -59,6 +59,39 @@ fn events_of_tracing_are_read_as_text_and_as_json() {
             (&json!("judy"), &json!(1))
         );
         assert_eq!(object["actToken"], act, "{line}");
+    }
+}
+
+/// A text without blanks needs no quotes there.
+#[test]
+fn events_in_logfmt_are_read() {
+    let act = "len=64 sha256=99aabbcc";
+    let beginnings = [
+        r#"ts=2026-05-01T06:05:00Z level=warn target=wukongim_auth::verify message="token verify fail" uid=judy"#,
+        r#"time=2026-05-01T06:05:00Z level=WARN msg="token verify fail" uid="judy""#,
+    ];
+    for beginning in beginnings {
+        let line = |cause: &str, diagnosed: bool| {
+            format!(
+                r#"{beginning} device_flag=WEB label={cause} cause={cause} reason="another token" diagnosed={diagnosed} act_token="{act}" peer=192.0.2.1:4711"#
+            )
+        };
+        let found = object(&[], &line("mismatch", true));
+        assert_eq!(
+            (finding(&found), &found["uid"], &found["deviceFlag"]),
+            ("mismatch".into(), &json!("judy"), &json!(1))
+        );
+        assert_eq!(found["actToken"], act);
+        // With its diagnosis in the next line: one failure.
+        let verdict = line("mismatch", false);
+        let diagnosis =
+            line("altered", true).replace("token verify fail", "token verify diagnosis");
+        let found = objects(&[], &format!("{verdict}\n{diagnosis}"));
+        assert_eq!(found.iter().map(finding).collect::<Vec<_>>(), ["altered"]);
+        // With a cause that this version does not know: no candidates of another form.
+        let unknown = output(&["--json"], line("brand_new", true).as_bytes());
+        assert_eq!(String::from_utf8_lossy(&unknown.stdout), "");
+        assert_eq!(unknown.status.code(), Some(1));
     }
 }
 
