@@ -13,6 +13,7 @@ use wukongim_auth::frame::Limits;
 use wukongim_auth::{Acceptor, Answer, ConnectRequest, Handshake, Session, Timestamp};
 use wukongim_serving::arrival::Arrival;
 use wukongim_serving::metrics;
+use wukongim_serving::peer_text::PeerText;
 use wukongim_serving::refusal_kind;
 use wukongim_serving::shutdown::StopListener;
 
@@ -124,7 +125,7 @@ async fn accept<C: Connection>(
     if connection.has_gone() {
         // It is no session, and displaces none.
         gateway.metrics.refused(refusal_kind::GONE);
-        let uid = session.verified().uid();
+        let uid = PeerText(session.verified().uid()).to_string();
         info!(peer = %address, label = refusal_kind::GONE, uid, "gone before its verdict");
         return None;
     }
@@ -155,7 +156,7 @@ async fn stay<C: Connection>(gateway: &Gateway, accepted: Accepted<C>) {
         reply,
         remaining,
     } = accepted;
-    let uid = session.verified().uid();
+    let uid = PeerText(session.verified().uid()).to_string();
     info!(peer = %address, uid, "connected");
     let ended = async {
         send_now(&mut connection, session.protocol(), reply).await?;

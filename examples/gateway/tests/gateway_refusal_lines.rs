@@ -69,6 +69,27 @@ fn a_uid_is_escaped_once() {
     assert!(format!("{connected} ").contains(escaped), "{connected}");
 }
 
+/// As the crate does it: a client does not decide how long a line is.
+#[test]
+fn a_long_uid_is_cut_in_every_line() {
+    let gateway = GatewayProcess::start(&[]);
+    let uid = "u".repeat(3000);
+    let hello = |token| Hello {
+        uid: &uid,
+        ..Hello::new(token)
+    };
+    say(gateway.tcp, &hello("wrong").connect(""));
+    gateway.issue(&uid, "s3cret", 0, 0);
+    let mut client = Client::connect(Socket::tcp(gateway.tcp), hello("s3cret")).unwrap();
+    assert!(client.is_alive());
+    drop(client);
+    let cut = format!("{}…", "u".repeat(64));
+    for said in ["token verify fail", " connected", "disconnected"] {
+        let line = gateway.log_line(said);
+        assert_eq!(field(&line, "uid"), Some(&*cut), "{line}");
+    }
+}
+
 /// The objects that the doctor makes of a log.
 fn diagnosed(log: &str) -> Vec<Value> {
     let mut doctor = Command::new(program("wukongim-doctor"));

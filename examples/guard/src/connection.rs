@@ -13,6 +13,7 @@ use wukongim_auth::{AcceptOptions, Answer, ConnectRequest, Handshake, KeyPolicy,
 use wukongim_serving::arrival::Arrival;
 use wukongim_serving::deadline::Prompt;
 use wukongim_serving::metrics::OK;
+use wukongim_serving::peer_text::PeerText;
 use wukongim_serving::rejection::Rejection;
 use wukongim_serving::sessions::Place;
 use wukongim_serving::shutdown::StopListener;
@@ -60,7 +61,7 @@ pub async fn serve<O: Opening>(
         upstream,
         address,
         transport: O::TRANSPORT,
-        uid: "",
+        uid: PeerText(""),
     };
     if guard.mode == Mode::Observe && !guard.learned.is_ready() {
         drop(permit);
@@ -183,7 +184,7 @@ async fn conclude<O: Opening>(
     stop: StopListener,
 ) {
     let guard = passage.guard;
-    passage.uid = handshake.credentials().uid;
+    passage.uid = PeerText(handshake.credentials().uid);
     let error = match answer.outcome {
         Ok(session) => {
             guard.report.accepted();

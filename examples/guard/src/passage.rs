@@ -11,6 +11,7 @@ use tokio::net::TcpStream;
 use tracing::{info, warn};
 use wukongim_auth::diagnosis::Transport;
 use wukongim_serving::linger;
+use wukongim_serving::peer_text::PeerText;
 use wukongim_serving::sessions::{Farewell, Place};
 use wukongim_serving::shutdown::StopListener;
 
@@ -31,7 +32,7 @@ pub struct Passage<'a> {
     pub address: SocketAddr,
     pub transport: Transport,
     /// Who it says it is; empty if that could not be read, or was not.
-    pub uid: &'a str,
+    pub uid: PeerText<'a>,
 }
 
 /// What ends it, if neither side does.
@@ -50,7 +51,7 @@ impl Passage<'_> {
         opening: impl Received,
         mut lifetime: Lifetime,
     ) {
-        let (peer, transport, uid) = (self.address, self.transport, self.uid);
+        let (peer, transport, uid) = (self.address, self.transport, self.uid.to_string());
         let Ok(_permit) = self.guard.relays.try_acquire() else {
             let reason = "--max-sessions connections are open";
             self.not_forwarded(NotForwarded::MaxSessions, reason);
@@ -96,7 +97,7 @@ impl Passage<'_> {
     /// Tells of a client that is closed without an answer; in a flood not of each of them in the log.
     fn not_forwarded(&self, why: NotForwarded, reason: &str) {
         self.guard.counts.not_forwarded(why);
-        let (peer, label, uid) = (self.address, why.label(), self.uid);
+        let (peer, label, uid) = (self.address, why.label(), self.uid.to_string());
         warn!(%peer, label, uid, "closed without an answer: {reason}");
     }
 

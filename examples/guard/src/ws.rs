@@ -15,6 +15,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout_at;
 use wukongim_auth::diagnosis::Transport;
 use wukongim_serving::arrival::Arrival;
+use wukongim_serving::peer_text::PeerText;
 use wukongim_serving::preauth_limit::MAX_BYTES;
 use wukongim_serving::shutdown::StopListener;
 use wukongim_serving::{linger, no_websocket, plain_http, refusal_kind};
@@ -95,7 +96,7 @@ async fn no_websocket(
                 upstream: &guard.ws,
                 address: arrival.address,
                 transport: Transport::WebSocket,
-                uid: "",
+                uid: PeerText(""),
             };
             let lifetime = Lifetime::Guard(stop);
             return passage.walk(stream, Unread(head), lifetime).await;

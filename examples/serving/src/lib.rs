@@ -15,6 +15,7 @@
 //! | [`manager_port`] | names and counts what is refused on the port of the business server |
 //! | [`proxy_protocol`] | reads the header in which a load balancer sends the client's address |
 //! | [`log`] | the log's options, and how its lines are written |
+//! | [`peer_text`] | escapes and cuts what a client says of itself, for the log |
 //! | [`refusal_log`] | logs some refusals in full, and counts all of them |
 //! | [`refusal_kind`] | labels for connections that are refused before a client can be verified |
 //! | [`metrics`] | metrics for Prometheus |
@@ -30,7 +31,8 @@
 //! | [`rejection`] | a client that is rejected: one line with the cause and the fix, and a count |
 //! | [`no_websocket`] | names what reaches a WebSocket port without asking for one |
 //!
-//! The last seven rows need the feature `sessions`, and `manager_port` the feature `manager-port`.
+//! The last seven rows need the feature `sessions`, [`rejection`] the feature `metrics` as well, and
+//! `manager_port` the feature `manager-port`.
 
 #![forbid(unsafe_code)]
 
@@ -66,6 +68,7 @@ pub mod network;
 pub mod no_websocket;
 #[cfg(feature = "sessions")]
 pub mod option_values;
+pub mod peer_text;
 pub mod plain_http;
 pub mod preauth_limit;
 pub mod proxy_protocol;

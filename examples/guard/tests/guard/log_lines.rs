@@ -192,3 +192,29 @@ fn the_bytes_of_a_connection_are_counted_alike_in_both_modes() {
     }
     assert_eq!(lines[0], lines[1]);
 }
+
+/// A client that is not authenticated does not decide how long a line is.
+#[test]
+fn a_long_uid_is_cut_in_every_line() {
+    let (guard, _model, _ports) = before_recorders(&["--mode=observe"]);
+    eventually("upstream's tokens are known", || {
+        guard.request("GET", "/guard/health", "", "").0 == 200
+    });
+    let uid = "u".repeat(3000);
+    let hello = Hello {
+        uid: &uid,
+        ..Hello::new("wrong")
+    };
+    let mut stream = send(guard.tcp, &hello.connect(""));
+    expect_answer(&mut stream);
+    drop(stream);
+    guard.log_line("ended: ");
+    wait_for(
+        &guard,
+        r#"wukongim_handshakes_total{outcome="not_issued"} 1"#,
+    );
+    let log = guard.log_to_its_end();
+    let uids: Vec<_> = log.lines().filter_map(|line| field(line, "uid")).collect();
+    let cut = format!("{}…", "u".repeat(64));
+    assert_eq!(uids, [&cut; 3], "rejected, forwarding, ended: {log}");
+}

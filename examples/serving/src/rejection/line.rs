@@ -9,6 +9,8 @@ use wukongim_auth::compare::Secret;
 use wukongim_auth::diagnosis::Transport;
 use wukongim_auth::{DeviceFlag, DeviceLevel, HandshakeError, VerifyError};
 
+use crate::peer_text::PeerText;
+
 const TARGET: &str = "wukongim_serving::rejection";
 
 /// What is known of a rejection.
@@ -57,7 +59,7 @@ impl Line {
                 error,
             } => {
                 let who = Who::NotAccepted {
-                    uid: Some(escaped(uid)),
+                    uid: Some(PeerText(uid).to_string()),
                     device_flag: Some(*device_flag),
                 };
                 (error.to_string(), who)
@@ -134,10 +136,10 @@ impl Claim {
     fn of(error: &VerifyError) -> Self {
         let facts = error.facts();
         Claim {
-            uid: escaped(error.uid()),
+            uid: PeerText(error.uid()).to_string(),
             device_flag: error.device_flag(),
             device_level: error.device_level(),
-            device_id: escaped(error.device_id()),
+            device_id: PeerText(error.device_id()).to_string(),
             expect_token: error.expected_token().map(Secret::to_string),
             act_token: error.actual_token().to_string(),
             store_error: error.source().map(<dyn Error>::to_string),
@@ -145,9 +147,4 @@ impl Claim {
             transport: facts.transport,
         }
     }
-}
-
-/// As the crate escapes what a peer says, in every format of the log.
-fn escaped(text: &str) -> String {
-    text.chars().flat_map(char::escape_debug).collect()
 }

@@ -8,6 +8,8 @@ use tracing::warn;
 use wukongim_auth::device::{Displacement, displacement};
 use wukongim_auth::{DeviceFlag, DeviceLevel, Session};
 
+use crate::peer_text::PeerText;
+
 use super::entry::Farewell;
 use super::place::Place;
 use super::shard::Shard;
@@ -23,9 +25,6 @@ const SOON: Duration = Duration::from_secs(30);
 /// The number of displacements in a row after which the log names them, and then from time to time.
 const NAMED_AT: u32 = 3;
 const NAMED_EVERY: u32 = 64;
-
-/// A device id is text from the peer.
-const MAX_LOGGED: usize = 64;
 
 impl Place {
     /// Dismisses the sessions that this one displaces, which was accepted and told so, and the oldest
@@ -72,8 +71,8 @@ impl Place {
         self.keep_to_the_most(&mut shard, flag);
         drop(shard);
         if in_a_row >= NAMED_AT && (in_a_row - NAMED_AT) % NAMED_EVERY == 0 {
-            let (uid, device_flag) = (&*self.uid, u8::from(flag));
-            let device_id: String = device_id.chars().take(MAX_LOGGED).collect();
+            let [uid, device_id] = [&self.uid, &device_id].map(|text| PeerText(text).to_string());
+            let device_flag = u8::from(flag);
             warn!(
                 uid,
                 device_flag, device_id, "clients with one device id displace each other"
@@ -111,7 +110,7 @@ impl Place {
             let Some(oldest) = oldest else {
                 return;
             };
-            let uid = &*self.uid;
+            let uid = PeerText(&self.uid).to_string();
             warn!(uid, %flag, "too many sessions of one user: the oldest is kicked");
             shard.dismiss(oldest, |_| Some(Farewell::Kick("too many sessions")));
         }
