@@ -1,6 +1,6 @@
 //! The command line, and what of it is refused.
 
-use std::net::SocketAddr;
+use std::net::{Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use clap::builder::RangedU64ValueParser;
@@ -172,8 +172,14 @@ fn interval(text: &str) -> Result<Interval, String> {
 /// A name is looked up for each connection: what is no address by its form is said at the start.
 fn host_and_port(text: &str) -> Result<String, String> {
     let (host, port) = text.rsplit_once(':').unwrap_or_default();
-    let is_host = !host.is_empty() && !host.contains('/');
-    let is_host = is_host && (!host.contains(':') || host.starts_with('[') && host.ends_with(']'));
+    let bracketed = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'));
+    let is_name = |host: &str| !host.is_empty() && !host.contains([':', '/', '[', ']', '@', ' ']);
+    let is_host = match bracketed {
+        Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+        None => is_name(host),
+    };
     match is_host && port.parse::<u16>().is_ok_and(|port| port > 0) {
         true => Ok(text.to_owned()),
         false => Err("must be HOST:PORT / 须写作 HOST:PORT".to_owned()),
@@ -246,6 +252,12 @@ mod tests {
             "im:65536",
             "::1:5100",
             "ws://im:5200",
+            "[]:5100",
+            "[im]:5100",
+            "[::1:5100",
+            "user@im:5100",
+            "i m:5100",
+            " im:5100",
         ] {
             assert!(host_and_port(address).is_err(), "{address}");
         }
