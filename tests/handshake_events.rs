@@ -1,12 +1,10 @@
 //! Feature `tracing`: one event for each answer, on a target of its own. This is a separate crate,
 //! because tracing caches its callsites per process.
 
-use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use serde_json::{Value, json};
 use tracing_subscriber::filter::LevelFilter;
-use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use wukongim_auth::frame::ReasonCode;
 use wukongim_auth::frame::{Connect, Limits};
@@ -14,47 +12,26 @@ use wukongim_auth::{
     AcceptOptions, Cause, DeviceFlag, DeviceLevel, Handshake, KeyPolicy, MemoryStore, Timestamp,
     Verified, verify,
 };
+use wukongim_test_support::written::Written;
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 const TARGET: &str = "wukongim_auth::handshake";
 const WITHOUT_KEYS: AcceptOptions = AcceptOptions::new(KeyPolicy::Never);
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Log;
-
-    fn make_writer(&self) -> Log {
-        self.clone()
-    }
-}
 
 /// The level and the fields of each event that `work` emits on the handshake's target.
 fn events(work: impl FnOnce()) -> Vec<(String, Value)> {
     // Subscribers that come and go at the same time disturb each other's interest in events.
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _guard = ONE_AT_A_TIME.lock().unwrap();
-    let log = Log::default();
+    let log = Written::default();
     let layer = tracing_subscriber::fmt::layer()
         .json()
-        .with_writer(log.clone());
+        .with_writer(log.writer());
     let subscriber = tracing_subscriber::registry()
         .with(LevelFilter::TRACE)
         .with(layer);
     tracing::subscriber::with_default(subscriber, work);
-    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let text = log.text();
     assert!(!text.contains("CANARY"), "a token in the log: {text}");
     text.lines()
         .map(|line| serde_json::from_str::<Value>(line).unwrap())

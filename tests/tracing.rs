@@ -1,10 +1,8 @@
 //! Feature `tracing`: one event for every attempt, no token in any of them.
 
-use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
-use tracing_subscriber::fmt::MakeWriter;
 use wukongim_auth::diagnosis::Transport;
 use wukongim_auth::frame::{Connect, Limits, ReasonCode};
 use wukongim_auth::provision::{DeviceQuitRequest, IssueTokenRequest};
@@ -16,47 +14,26 @@ use wukongim_test_support::common;
 use wukongim_test_support::records::{alice_has, issued_to_master as issued};
 use wukongim_test_support::scripted_store::ScriptedStore;
 use wukongim_test_support::wire::encoded;
+use wukongim_test_support::written::Written;
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
 const VERIFY: &str = "wukongim_auth::verify";
 const DIAGNOSIS: &str = "wukongim_auth::diagnosis";
 
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Log;
-
-    fn make_writer(&self) -> Log {
-        self.clone()
-    }
-}
-
 /// The events that `work` emits, checked for the canary.
 fn events(work: impl FnOnce()) -> Vec<Value> {
     // Subscribers that come and go at the same time disturb each other's interest in events.
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    let log = Log::default();
+    let log = Written::default();
     let subscriber = tracing_subscriber::fmt()
         .json()
         .with_max_level(tracing::Level::DEBUG)
-        .with_writer(log.clone())
+        .with_writer(log.writer())
         .finish();
     tracing::subscriber::with_default(subscriber, work);
-    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let text = log.text();
     assert!(!text.contains("CANARY"), "a token in the log: {text}");
     text.lines()
         .map(|line| serde_json::from_str(line).unwrap())
@@ -292,17 +269,17 @@ fn a_peer_cannot_add_fields_to_an_event() {
     let tokens = [("x act_token=len=1", 1), ("CANARY-right", 0)];
     let cases = devices.map(|device| tokens.map(|(token, cause)| (device, token, cause)));
     for (device, token, cause) in cases.into_iter().flatten() {
-        let log = Log::default();
+        let log = Written::default();
         let subscriber = tracing_subscriber::fmt()
             .with_ansi(false)
-            .with_writer(log.clone())
+            .with_writer(log.writer())
             .finish();
         let credentials = Credentials::new(uid, DeviceFlag::Web, token).with_device_id(device);
         tracing::subscriber::with_default(subscriber, || {
             let verdict = Verifier::new().verify(&store, &credentials, NOW);
             assert_eq!(verdict.is_err(), cause == 1);
         });
-        let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+        let text = log.text();
         let outside = unquoted(&text);
         assert_eq!(text.lines().count(), 1, "{text}");
         assert_eq!(outside.matches("cause=").count(), cause, "{text}");

@@ -17,3 +17,4 @@ pub mod scripted_store;
 pub mod server_process;
 pub mod stand_in;
 pub mod wire;
+pub mod written;

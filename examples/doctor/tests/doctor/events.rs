@@ -1,54 +1,31 @@
 //! Events that `tracing_subscriber` writes of the crate's own checks (feature `tracing`).
 
-use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Value, json};
-use tracing_subscriber::fmt::MakeWriter;
 use wukongim_auth::diagnosis::Transport;
 use wukongim_auth::{
     Credentials, DeviceFlag, DeviceLevel, MemoryStore, Timestamp, Token, TokenRecord, Verifier,
 };
+use wukongim_test_support::written::Written;
 
 use crate::run::{finding, objects};
 
 pub const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Log;
-
-    fn make_writer(&self) -> Log {
-        self.clone()
-    }
-}
 
 /// What is written of `work`, within a span: as text, and as JSON.
 pub fn logs(work: impl Fn()) -> [String; 2] {
     // Subscribers that come and go at the same time disturb each other's interest in events.
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    let (text, json) = (Log::default(), Log::default());
+    let (text, json) = (Written::default(), Written::default());
     let in_span = || tracing::warn_span!("conn", peer = "a} \"b\"", n = 1).in_scope(&work);
     let writer = || tracing_subscriber::fmt().with_ansi(false);
-    let subscriber = writer().with_writer(text.clone()).finish();
+    let subscriber = writer().with_writer(text.writer()).finish();
     tracing::subscriber::with_default(subscriber, in_span);
-    let subscriber = writer().json().with_writer(json.clone()).finish();
+    let subscriber = writer().json().with_writer(json.writer()).finish();
     tracing::subscriber::with_default(subscriber, in_span);
-    [text, json].map(|log| String::from_utf8(log.0.lock().unwrap().clone()).unwrap())
+    [text, json].map(|log| log.text())
 }
 
 pub fn store() -> MemoryStore {

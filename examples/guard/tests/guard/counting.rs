@@ -139,15 +139,21 @@ fn every_connection_is_counted_with_its_end() {
     assert_eq!(of("wukongim_connections_total"), ended, "{page}");
 }
 
-#[test]
-fn a_store_that_fails_is_counted() {
-    let fault = std::env::temp_dir().join(format!("guard-fault-{}", std::process::id()));
+/// A guard whose store failed when a client with the right token came.
+pub fn after_a_store_failure(name: &str) -> GatewayProcess {
+    let fault = std::env::temp_dir().join(format!("guard-{name}-{}", std::process::id()));
     let store = format!("--store=faulty:{}", fault.display());
     let (guard, _model, _ports) = before_recorders(&[&store]);
     std::fs::write(&fault, "").unwrap();
     let (reply, _) = read_to_end(&mut send(guard.tcp, &Hello::new("s3cret").connect("")));
     std::fs::remove_file(&fault).unwrap();
     assert_eq!(reply, b"", "closed, not refused");
+    guard
+}
+
+#[test]
+fn a_store_that_fails_is_counted() {
+    let guard = after_a_store_failure("counted");
     let lookups = r#"wukongim_store_failures_total{operation="lookup"}"#;
     expect(&guard, &[(lookups, 1)]);
 }

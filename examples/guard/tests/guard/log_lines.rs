@@ -8,6 +8,7 @@ use wukongim_test_support::gateway_process::GatewayProcess;
 use wukongim_test_support::program::program;
 
 use crate::clients::{expect_answer, read_to_end, send};
+use crate::counting::after_a_store_failure;
 use crate::setup::{before_recorders, eventually};
 
 /// Clients that come with a wrong token.
@@ -111,13 +112,7 @@ fn the_doctor_reads_the_line_in_both_formats() {
 
 #[test]
 fn a_store_that_fails_is_one_line_with_the_stores_own_words() {
-    let fault = std::env::temp_dir().join(format!("guard-line-{}", std::process::id()));
-    let store = format!("--store=faulty:{}", fault.display());
-    let (guard, _model, _ports) = before_recorders(&[&store]);
-    std::fs::write(&fault, "").unwrap();
-    let (reply, _) = read_to_end(&mut send(guard.tcp, &Hello::new("s3cret").connect("")));
-    std::fs::remove_file(&fault).unwrap();
-    assert_eq!(reply, b"", "closed, not refused");
+    let guard = after_a_store_failure("line");
     wait_for(&guard, r#"wukongim_handshakes_total{outcome="store"} 1"#);
     let log = guard.log_to_its_end();
     let about: Vec<_> = log.lines().filter(|line| line.contains("store")).collect();

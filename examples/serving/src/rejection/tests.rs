@@ -1,6 +1,3 @@
-use std::io;
-use std::sync::{Arc, Mutex};
-
 use futures_util::FutureExt;
 use tracing::instrument::WithSubscriber;
 use tracing_subscriber::filter::filter_fn;
@@ -9,25 +6,12 @@ use wukongim_auth::{
     Credentials, DeviceFlag, DeviceLevel, MemoryStore, Ready, Timestamp, Token, TokenRecord,
     VerifyError,
 };
+use wukongim_test_support::written::Written;
 
 use super::*;
 use crate::metrics::Now;
 use crate::store::Store;
 use crate::store::double::{Double, Fault};
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 /// alice has a token for WEB, and comes with it as APP: what the verdict alone says of her.
 fn verdict() -> (MemoryStore, VerifyError) {
@@ -51,9 +35,8 @@ async fn told(answers: bool) -> (String, String) {
             fault: Fault::SilentOfOthers,
         }),
     };
-    let (metrics, log) = (Metrics::new(), Log::default());
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone());
+    let (metrics, log) = (Metrics::new(), Written::default());
+    let subscriber = tracing_subscriber::fmt().with_writer(log.writer());
     let subscriber = subscriber.with_ansi(false).finish();
     // As programs do: the crate tells of its diagnosis, too, if any package asks for its events.
     let subscriber = subscriber.with(filter_fn(is_logged));
@@ -65,7 +48,7 @@ async fn told(answers: bool) -> (String, String) {
         let _ = rejection.explain(&verifier, &store, error).now_or_never();
     };
     explained.with_subscriber(subscriber).await;
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let log = log.text();
     (log, metrics.page(Now::default()).unwrap())
 }
 
