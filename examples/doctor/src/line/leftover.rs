@@ -2,25 +2,57 @@
 //! unless the line is known to be no refusal of its own.
 
 use super::upstream::{
-    CONNECT_PACKET, ENCODED, PHRASES, STORE_ERRS, UID_EMPTY, ends_with_damaged_tag, has_other_tag,
+    CONNECT_PACKET, DAMAGED, ENCODED, PHRASES, STORE_ERRS, UID_EMPTY, ends_with_damaged_tag,
+    has_other_tag,
 };
 use super::when::in_text;
 use super::{Entry, What};
 
 /// `None` for a line that says nothing of a refusal, or repeats one.
 pub fn entry(line: &str) -> Option<Entry> {
+    let what = match is_own(line) || is_damaged(line) {
+        true => What::Unread,
+        false => said(line)?,
+    };
+    let at = in_text(line);
+    Some(Entry { at, what })
+}
+
+/// What the phrases make of it.
+fn said(line: &str) -> Option<What> {
     let phrases = PHRASES.into_iter().chain(ENCODED);
     let said = phrases.filter(|phrase| line.contains(phrase) && !has_other_tag(line, phrase));
     let mut said = said.peekable();
     said.peek()?;
-    let is_foreign = said.all(|phrase| is_of_another(line, phrase));
-    Some(Entry {
-        at: in_text(line),
-        what: if is_foreign {
-            What::Foreign
-        } else {
-            What::Unread
-        },
+    let is_foreign = !has_fields(line) && said.all(|phrase| is_of_another(line, phrase));
+    Some(match is_foreign {
+        true => What::Foreign,
+        false => What::Unread,
+    })
+}
+
+/// Whether it has what only this crate writes: a presented token beside a cause. An event is named
+/// by its message.
+fn is_own(line: &str) -> bool {
+    let is_event = || line.contains("act_token") && line.contains("token verify ");
+    line.contains("cause") && (line.contains("actToken") || is_event())
+}
+
+/// Whether it has what only upstream writes beside the phrase.
+fn has_fields(line: &str) -> bool {
+    let names = ["expectToken", "actToken", "sourceNodeId"];
+    names.iter().any(|name| line.contains(name))
+}
+
+/// Whether a wrong encoding has taken a phrase's first letter together with the bracket before it:
+/// `銆恏andler銆憈oken verify fail`.
+fn is_damaged(line: &str) -> bool {
+    DAMAGED.iter().any(|rest| {
+        let mut places = line.match_indices(rest);
+        places.any(|(start, _)| {
+            let before = line.get(..start).unwrap_or_default();
+            before.ends_with(|c: char| !c.is_ascii())
+        })
     })
 }
 

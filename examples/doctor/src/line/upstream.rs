@@ -13,6 +13,18 @@ pub const NEEDLES: &[&str] = &[
     UID_EMPTY,
     ENCODED[0],
     ENCODED[1],
+    DAMAGED[0],
+    DAMAGED[1],
+    DAMAGED[2],
+    DAMAGED[3],
+];
+
+/// Phrases that have lost their first letter.
+pub const DAMAGED: [&str; 4] = [
+    "oken verify fail",
+    "oken is empty",
+    "et device token err",
+    "et user token err",
 ];
 
 /// A phrase as it stands in an address: such a line is told as one that is not read.

@@ -155,3 +155,56 @@ fn a_refusal_with_a_cause_that_is_not_known_is_counted() {
         }
     }
 }
+
+/// A false all-clear would be the worst that could be said of them.
+#[test]
+fn what_only_a_refusal_has_is_counted_in_any_wrapper() {
+    let refusals = refusals();
+    let error = refusals
+        .iter()
+        .find(|error| error.label() == "expired")
+        .unwrap();
+    let object = serde_json::to_string(error).unwrap();
+    let upstreams = json!({"msg": "【handler】token verify fail", "uid": "alice",
+        "sourceNodeId": 1, "expectToken": "a", "actToken": TOKEN})
+    .to_string();
+    let half: String = object.chars().take(200).collect();
+    for line in [
+        // A string of JSON that was not decoded; a cell of a CSV; logfmt; prefixes with quotes.
+        json!(object).to_string(),
+        format!("2026,\"{}\"", object.replace('"', "\"\"")),
+        format!("level=warn msg={}", json!(object)),
+        format!("source=\"gw1\" {object}"),
+        format!("\"2026-05-01\",\"gw\",{object}"),
+        // What is no JSON any more.
+        format!("{{\"log\":\"{}", half.replace('"', "\\\"")),
+        object.replace('"', "&#34;"),
+        object.replace('"', "'"),
+        half,
+        // Behind other words, or behind somebody else's brackets.
+        format!("2026-05-01T06:03:00Z WARN login failed uid=heidi {error}"),
+        format!("【prod】2026-05-01T06:03:00Z WARN gateway: {error}"),
+        format!("2026-05-01 06:03:00 【网关】 client refused: {error}"),
+        upstreams.replace(['【', '】'], ""),
+        upstreams.replace('【', "u3010").replace('】', "u3011"),
+    ] {
+        let (out, code) = report(&line);
+        let is_failure = out.starts_with("1 failed checks");
+        let is_unread = out.contains("1 lines have a refusal's words");
+        assert!(is_failure || is_unread, "{line}: {out}");
+        assert_eq!(code, Some(1), "{line}: {out}");
+    }
+}
+
+/// A Chinese Windows shows the bytes of UTF-8 as GBK: a bracket takes the letter behind it.
+#[test]
+fn an_encoding_that_takes_the_first_letter_hides_no_refusal() {
+    for phrase in &PHRASES[..4] {
+        let line = format!("2026-04-23 ERROR 【handler】{phrase} uid");
+        let (shown, ..) = encoding_rs::GBK.decode(line.as_bytes());
+        assert!(!shown.contains(phrase), "{shown}");
+        let (out, code) = report(&shown);
+        assert!(out.contains("1 lines have a refusal's words"), "{out}");
+        assert_eq!(code, Some(1), "{shown}");
+    }
+}
