@@ -1,8 +1,11 @@
 //! `key=value key="value"`, as upstream's console form and logfmt have them.
 
+use std::sync::LazyLock;
+
 use serde_json::{Map, Value};
 
 use super::pairs::{end_of_quoted, unescaped};
+use super::search::Word;
 
 /// What is read, in any order, up to the client's own token: what comes behind that may be its
 /// text.
@@ -28,21 +31,15 @@ pub fn fields(line: &str) -> Option<Map<String, Value>> {
     let mut fields = Map::new();
     let mut rest = line;
     while let Some((key, value)) = next(rest) {
-        let (value, after) = match value.strip_prefix('"') {
-            Some(quoted) => {
-                let (text, after) = quoted.split_at_checked(end_of_quoted(quoted)?)?;
-                (unescaped(text.strip_suffix('"')?), after)
-            }
-            // An unquoted message has spaces: it ends where the next field begins.
-            None => {
-                let end = next_start(value).unwrap_or(value.len());
-                let (text, after) = value.split_at_checked(end)?;
-                (text.trim().to_owned(), after)
-            }
-        };
         if key == "conn" {
             break;
         }
+        let is_token = matches!(key, "expectToken" | "actToken");
+        if is_token && may_be_of_a_wrapper(value) {
+            fields.remove("expectToken");
+            break;
+        }
+        let (value, after) = first_value(value)?;
         fields.entry(key).or_insert(Value::String(value));
         if key == "actToken" {
             break;
@@ -51,6 +48,45 @@ pub fn fields(line: &str) -> Option<Map<String, Value>> {
     }
     let is_one = fields.contains_key("msg") || fields.contains_key("message");
     is_one.then_some(fields)
+}
+
+fn first_value(text: &str) -> Option<(String, &str)> {
+    if let Some(quoted) = text.strip_prefix('"') {
+        let (text, after) = quoted.split_at_checked(end_of_quoted(quoted)?)?;
+        return Some((unescaped(text.strip_suffix('"')?), after));
+    }
+    // An unquoted message has spaces: it ends where the next field begins.
+    let end = next_start(text).unwrap_or(text.len());
+    let (text, after) = text.split_at_checked(end)?;
+    Some((text.trim().to_owned(), after))
+}
+
+/// Whether a token may have characters of what the line was wrapped in, so that it proves nothing: it
+/// is not quoted in the console form, and its end is not known.
+fn may_be_of_a_wrapper(value: &str) -> bool {
+    const OF_WRAPPERS: [char; 8] = ['"', '\'', '`', '<', '>', '|', ',', ';'];
+    let quoted = value
+        .strip_prefix('"')
+        .and_then(|quoted| quoted.get(end_of_quoted(quoted)?..));
+    match quoted {
+        Some(after) => !after.is_empty() && !after.starts_with(char::is_whitespace),
+        None => {
+            let end = next_start(value).unwrap_or(value.len());
+            value
+                .get(..end)
+                .is_some_and(|text| text.contains(OF_WRAPPERS))
+        }
+    }
+}
+
+/// The console form up to the client's token, which runs to the end of the line.
+pub fn before_token(line: &str) -> Option<&str> {
+    static BEFORE: LazyLock<Word> = LazyLock::new(|| Word::new("】token verify fail "));
+    let (before, fields) = BEFORE.split(line)?;
+    let token = fields.find("actToken=")?;
+    let is_console = before.contains("msg=【");
+    let end = line.len() - fields.len() + token;
+    is_console.then(|| line.get(..end)).flatten()
 }
 
 /// The next field of interest, and what stands behind its `=`.

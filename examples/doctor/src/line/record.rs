@@ -37,6 +37,8 @@ pub struct Record<'a> {
 /// Members that hold fields of the line itself.
 const BELOW: [&str; 5] = ["fields", "attributes", "error", "err", "refusal"];
 
+const MESSAGES: [&str; 4] = ["msg", "message", "M", "body"];
+
 impl<'a> Record<'a> {
     /// The first text among the fields of these names.
     pub fn text_of(&self, names: &[&str]) -> Option<&str> {
@@ -89,9 +91,7 @@ impl<'a> Record<'a> {
             has_below: fields.iter().any(|field| is_below(&field)),
             fields,
         };
-        let message = record
-            .text_of(&["msg", "message", "M", "body"])
-            .map(str::to_owned);
+        let message = record.text_of(&MESSAGES).map(str::to_owned);
         if let Some(message) = message {
             record.message = Cow::Owned(message);
             record.is_exact = true;
@@ -117,6 +117,13 @@ impl<'a> Record<'a> {
             has_below: false,
         }
     }
+}
+
+/// Whether an object has a message, so that it is a line of its own.
+pub fn has_message(fields: &Map<String, Value>) -> bool {
+    MESSAGES
+        .iter()
+        .any(|name| fields.get(*name).is_some_and(Value::is_string))
 }
 
 fn is_below((name, value): &(&String, &Value)) -> bool {

@@ -69,7 +69,7 @@ pub fn failure(record: &Record<'_>) -> Option<Failure> {
         TOKEN_EMPTY => Told::EmptyToken,
         "get device token err" => device_token_err(record),
         "get user token err" => Told::Store,
-        _ if message.contains(UID_EMPTY) => Told::EmptyUid,
+        _ if says_uid_is_empty(message) => Told::EmptyUid,
         _ => return None,
     };
     Some(Failure {
@@ -173,10 +173,33 @@ fn origin(record: &Record<'_>, tag: Option<&str>) -> Origin {
         Some(tag) if tag.starts_with("Processor") => Origin::V1,
         Some(tag) if V2_TAGS.iter().any(|v2| tag.starts_with(v2)) => Origin::V2,
         _ if record.has("sourceNodeId") => Origin::V2,
-        Some(_) => Origin::Upstream,
-        None if record.has("expectToken") || record.has("actToken") => Origin::Upstream,
-        None => Origin::Possibly,
+        Some(tag) if is_name(tag) => Origin::Upstream,
+        _ if record.has("expectToken") || record.has("actToken") => Origin::Upstream,
+        _ => Origin::Possibly,
     }
+}
+
+/// Whether a tag may be upstream's, which are names in its sources.
+fn is_name(tag: &str) -> bool {
+    tag.is_ascii()
+}
+
+/// Whether a text has a tag that may be upstream's. Of a damaged one, a bracket may be missing.
+pub fn has_tag(text: &str) -> bool {
+    let behind = text.split_once('【').map_or(text, |(_, behind)| behind);
+    match behind.split_once('】') {
+        Some((tag, _)) => is_name(tag.rsplit([' ', '"', '\t', '…']).next().unwrap_or(tag)),
+        None => text.contains('【'),
+    }
+}
+
+/// Not that the UUID is.
+fn says_uid_is_empty(message: &str) -> bool {
+    let mut places = message.match_indices(UID_EMPTY);
+    places.any(|(start, _)| {
+        let before = message.get(..start).unwrap_or_default();
+        !before.ends_with(|c: char| c.is_ascii_alphanumeric())
+    })
 }
 
 /// v2 writes this line for a missing record, and for a store that fails.

@@ -4,6 +4,7 @@ use memchr::memchr2;
 use serde_json::error::Category;
 use serde_json::{Deserializer, Error, Value};
 
+use super::logfmt::before_token;
 use super::record::before_conn;
 
 /// How often a line may be read over for values that prove to be none. A line of brackets would
@@ -21,15 +22,24 @@ pub struct Found<'l> {
     pub value: Value,
 }
 
-/// The objects and arrays of a line, and what was not looked at because that would take too long.
-/// One that begins behind `conn` is that, in a line whose beginning is missing.
-pub fn values(line: &str) -> (Vec<Found<'_>>, Option<&str>) {
-    let mut values = Vec::new();
-    let (mut start, end) = (0, before_conn(line).len());
-    let (mut behind, mut effort) = (0, 0);
+/// The objects and arrays of a line, and what stands behind them.
+pub struct Values<'l> {
+    pub found: Vec<Found<'l>>,
+    pub behind: &'l str,
+    /// Whether that was not looked at, because it would take too long.
+    pub is_left_out: bool,
+}
+
+/// One that begins behind a `conn` outside of the others is that, in a line whose beginning is missing.
+pub fn values(line: &str) -> Values<'_> {
+    let mut found = Vec::new();
+    let (mut start, mut end) = (0, before_peer(line).len());
+    let (mut behind, mut effort, mut is_left_out) = (0, 0, false);
     while let Some(next) = opening(line, start, end) {
         if effort > MAX_READINGS * line.len().max(MIN_EFFORT / MAX_READINGS) {
-            return (values, line.get(start..end));
+            is_left_out = true;
+            behind = start;
+            break;
         }
         let (before, from) = line.split_at(next);
         let before = before.get(behind..).unwrap_or_default();
@@ -40,15 +50,29 @@ pub fn values(line: &str) -> (Vec<Found<'_>>, Option<&str>) {
                 let len = stream.byte_offset();
                 start = next + len;
                 behind = start;
+                if end < line.len() {
+                    let rest = line.get(start..).unwrap_or_default();
+                    end = start + before_peer(rest).len();
+                }
                 let raw = from.get(..len).unwrap_or(from);
-                values.push(Found { before, raw, value });
+                found.push(Found { before, raw, value });
             }
             Some(Ok(_)) => effort += stream.byte_offset(),
             Some(Err(error)) => effort += read_in_vain(&error, from),
             None => {}
         }
     }
-    (values, None)
+    Values {
+        found,
+        behind: line.get(behind..end).unwrap_or_default(),
+        is_left_out,
+    }
+}
+
+/// A text up to what a client may have written: its connection, or its token in a line without quotes.
+fn before_peer(text: &str) -> &str {
+    let before_conn = before_conn(text);
+    before_token(before_conn).unwrap_or(before_conn)
 }
 
 fn opening(line: &str, start: usize, end: usize) -> Option<usize> {

@@ -5,9 +5,9 @@
 use serde_json::{Map, Value};
 
 use super::members::{is_of_a_peer, is_whole_line};
-use super::record::Record;
+use super::record::{Record, has_message};
 use super::search::has_needle;
-use super::values::{Found, values};
+use super::values::{Found, Values, values};
 use super::when::{self, When};
 use super::{Entry, Origin, What, elsewhere, leftover, own, unescape, upstream};
 
@@ -39,10 +39,10 @@ fn text(line: &str, context: Context) -> Vec<Entry> {
     if context.depth > MAX_DEPTH {
         return Vec::new();
     }
-    let (values, left_out) = values(line);
+    let values = values(line);
     // A value was read whole: what stands in it is no text of the line's.
-    if !values.is_empty() {
-        return of_values(values, left_out, context);
+    if !values.found.is_empty() {
+        return of_values(values, context);
     }
     let deeper = Context {
         depth: context.depth + 1,
@@ -62,15 +62,16 @@ fn text(line: &str, context: Context) -> Vec<Entry> {
 }
 
 /// What is said twice is one. Of several values, each is a line of its own.
-fn of_values(values: Vec<Found<'_>>, left_out: Option<&str>, context: Context) -> Vec<Entry> {
+fn of_values(values: Values<'_>, context: Context) -> Vec<Entry> {
     let mut found = Vec::new();
-    let is_one = values.len() == 1 && left_out.is_none();
+    let is_one = values.found.len() == 1 && !values.is_left_out;
     // What stands before the first may be the time of all.
-    let first = values.first().filter(|_| !is_one);
+    let first = values.found.first().filter(|_| !is_one);
     let around = first.and_then(|first| when::in_text(first.before));
     let around = when::best(context.around, around);
     let context = Context { around, ..context };
-    for Found { before, raw, value } in values {
+    for Found { before, raw, value } in values.found {
+        let has_own_message = matches!(&value, Value::Object(fields) if has_message(fields));
         let mut more = match value {
             Value::Object(fields) => object(before, fields, context),
             value => below("", value, context),
@@ -78,10 +79,16 @@ fn of_values(values: Vec<Found<'_>>, left_out: Option<&str>, context: Context) -
         if more.is_empty() && !is_one {
             more.extend(unread(raw, context));
         }
+        // A line of its own that broke off, and no text before the fields of this one.
+        if has_own_message && more.iter().any(|entry| entry.what.is_understood()) {
+            found.extend(unread(before, context));
+        }
         more.retain(|entry| !found.contains(entry));
         found.append(&mut more);
     }
-    found.extend(left_out.and_then(|rest| unread(rest, context)));
+    if values.is_left_out || found.iter().any(|entry| entry.what.is_understood()) {
+        found.extend(unread(values.behind, context));
+    }
     found
 }
 

@@ -72,6 +72,38 @@ const LINES: [(&str, &str, bool); 18] = [
     ),
 ];
 
+/// Upstream's tags are names in its sources.
+#[test]
+fn a_tag_that_is_not_upstreams_leaves_it_open() {
+    for (line, label) in [
+        (
+            r#"{"time":"2026-04-23T09:30:00+08:00","msg":"【订单服务】token is empty"}"#,
+            "empty_token",
+        ),
+        (
+            "2026-04-23 09:30:00 ERROR 【网关】UID is empty",
+            "empty_uid",
+        ),
+        (
+            "2026-04-23 09:30:00 ERROR 【论坛】user is banned",
+            "not the token: banned",
+        ),
+    ] {
+        let found = object(&[], line);
+        let is_open = finding(&found).starts_with("? ") || finding(&found) == label;
+        assert!(is_open && found["possibly"] == true, "{line}: {found}");
+    }
+    let ours = object(&[], r#"{"msg":"【Server】token is empty","uid":"a"}"#);
+    assert_eq!(ours.get("possibly"), None, "{ours}");
+    for line in [
+        r#"{"time":"2026-04-23T09:30:00Z","msg":"【设备】UUID is empty"}"#,
+        r#"{"time":"2026-04-23T09:00:00Z","msg":"device UUID is empty"}"#,
+    ] {
+        let out = output(&["--json"], line.as_bytes());
+        assert_eq!(String::from_utf8_lossy(&out.stdout), "", "{line}");
+    }
+}
+
 #[test]
 fn what_another_program_may_have_written_is_marked() {
     for (line, label, is_possible) in LINES {

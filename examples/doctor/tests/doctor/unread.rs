@@ -208,3 +208,27 @@ fn an_encoding_that_takes_the_first_letter_hides_no_refusal() {
         assert_eq!(code, Some(1), "{shown}");
     }
 }
+
+/// A connection ends its own line only; what broke off, or stands behind, is a line of its own.
+#[test]
+fn a_line_hides_no_other_in_the_same_line() {
+    let v1 = |token: &str| {
+        format!(
+            r#"{{"time":"2024-04-11 08:12:09","msg":"【Processor】token verify fail","expectToken":"","actToken":"{token}","conn":"Conn[6]"}}"#
+        )
+    };
+    let [one, other] = ["aaa", "bbb"].map(v1);
+    for log in [format!("{one}{other}"), format!("[{one},{other},")] {
+        assert_eq!(objects(&[], &log).len(), 2, "{log}");
+    }
+    let v2 = json!({"time": "2025-11-24T14:36:07+08:00", "msg": "【handler】token verify fail",
+        "uid": "alice", "sourceNodeId": 1, "expectToken": "a", "actToken": TOKEN})
+    .to_string();
+    let broken = r#"{"level":"error","msg":"【handler】token verify fail","uid":"al"#;
+    let console = "2025-11-24T14:36:09+08:00 ERR msg=【processUser】token verify fail expectToken= actToken=zzz";
+    for log in [format!("{broken}{v2}"), format!("{v2} {console}")] {
+        let (out, _) = report(&log);
+        let both = out.starts_with("1 failed checks") && out.contains("1 lines have a refusal's");
+        assert!(both || out.starts_with("2 failed checks"), "{log}: {out}");
+    }
+}

@@ -85,7 +85,7 @@ pub fn find(record: &Record<'_>) -> Option<What> {
 /// Whether WuKongIM or this crate wrote the line, and nobody else.
 fn is_ours(record: &Record<'_>, what: Elsewhere) -> bool {
     let has = |names: &[&str]| names.iter().any(|name| record.has(name));
-    record.message.contains(['【', '】'])
+    upstream::has_tag(&record.message)
         || match what {
             // gin's line of upstream's own path.
             Elsewhere::Manager => record.message.contains("| 401 |"),

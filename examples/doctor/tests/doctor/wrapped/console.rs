@@ -49,3 +49,54 @@ fn the_console_form_is_read() {
         (&json!("alice"), &json!(1001))
     );
 }
+
+/// The token is not quoted there, and may be whatever a client likes.
+#[test]
+fn what_looks_like_a_line_in_a_token_is_none() {
+    for token in [
+        r#"{"message":"client refused","uid":"victim","deviceFlag":0,"cause":"not_issued","actToken":"x"}"#,
+        r#"{"msg":"【handler】token verify fail","uid":"victim","sourceNodeId":1,"expectToken":"zzzzzzzzzzzzzzzzzzzz","actToken":"Bearer zzzzzzzzzzzzzzzzzzzz"}"#,
+    ] {
+        let line = format!(
+            "2025-01-06T11:20:08.1+08:00 ERR msg=【processUser】token verify fail expectToken=c0e2 actToken={token}"
+        );
+        let found = objects(&[], &line);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].get("uid"), None, "{found:?}");
+        assert!(finding(&found[0]).starts_with("? "), "{found:?}");
+    }
+}
+
+/// The characters of a wrapper are not the token's.
+#[test]
+fn a_wrapper_is_no_part_of_a_token() {
+    let token = "BBBBBBBBBBBBBBBBBBBB";
+    for (expected, actual) in [("", ""), ("AAAAAAAAAAAAAAAAAAAA", token), ("", token)] {
+        let line = format!(
+            "2025-01-06T11:20:08.1+08:00 ERR msg=【processUser】token verify fail expectToken={expected} actToken={actual}"
+        );
+        let bare = objects(&[], &line);
+        for wrapped in [
+            format!("\"2025\",\"{line}\",\"im-1\""),
+            format!("\"{line}\""),
+            format!("'{line}'"),
+            format!("`{line}`"),
+            format!("<line>{line}</line>"),
+            format!("| {line} |"),
+        ] {
+            let found = objects(&[], &wrapped);
+            assert_eq!(found.len(), 1, "{wrapped}");
+            let is_open = finding(&found[0]).starts_with("? ");
+            assert!(
+                is_open || finding(&found[0]) == finding(&bare[0]),
+                "{wrapped}: {found:?}"
+            );
+            assert!(
+                found[0]
+                    .get("actToken")
+                    .is_none_or(|shown| Some(shown) == bare[0].get("actToken")),
+                "{wrapped}: {found:?}"
+            );
+        }
+    }
+}
