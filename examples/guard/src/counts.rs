@@ -42,7 +42,7 @@ impl Counts {
             ),
             not_forwarded: metrics.register(
                 "not_forwarded_connections",
-                "Connections closed after their client was let through, by kind",
+                "Connections to be forwarded that were closed without an answer, by kind",
             ),
         }
     }

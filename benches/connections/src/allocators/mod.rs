@@ -142,7 +142,7 @@ async fn of_one_gateway(
     rows
 }
 
-/// Clients that stay, as many again, and none.
+/// Memory with clients that stay, with twice as many, and after all have disconnected.
 async fn memory(contender: &Contender, clients: usize) -> Memory {
     let Contender {
         protocol,
@@ -156,7 +156,8 @@ async fn memory(contender: &Contender, clients: usize) -> Memory {
     sleep(SETTLING).await;
     let with_all = process.resident();
     drop((warm, staying));
-    // Each allocator gives memory back in its own time: mimalloc and jemalloc within ten seconds.
+    // An allocator that gives memory back needs time for it. mimalloc gives back most of it within
+    // ten seconds; jemalloc gives hardly any back, and the system's none.
     sleep(50 * SETTLING).await;
     Memory {
         for_each: with_all.saturating_sub(before) as f64 / clients as f64,
