@@ -1,4 +1,4 @@
-//! Requirements on revoking: at once, for good, and not forgotten.
+//! Requirements on revoking: immediate, permanent, and not forgotten.
 
 use core::sync::atomic::{AtomicBool, Ordering};
 use std::format;
@@ -45,7 +45,7 @@ pub(super) fn revocation_is_seen<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Hel
                     }
                 }
             });
-            // Even if the host's code panics: the watcher must not wait for ever.
+            // Even if the host's code panics: the watcher must not wait forever.
             let revocation = {
                 let _returned = OnDrop(&has_returned);
                 let revocation = probe.revoke(&uid, FLAG, probe.now());

@@ -18,7 +18,7 @@ use crate::verify::verified::{Acceptance, Verified};
 ///
 /// | You have, or want | call |
 /// |---|---|
-/// | a store, and the cause in the log at once | [`verify`](Self::verify), [`verify_async`](Self::verify_async) |
+/// | a store, and the cause in the log immediately | [`verify`](Self::verify), [`verify_async`](Self::verify_async) |
 /// | to answer the peer before the cause is looked for | [`verdict`](Self::verdict), then [`diagnose`](Self::diagnose), or both with `_async` |
 /// | the record, looked up in a way of your own | [`verify_record`](Self::verify_record), then [`diagnose_with`](Self::diagnose_with) the user's other records |
 /// | a lookup of your own that failed | [`store_failed`](Self::store_failed) |

@@ -1,4 +1,4 @@
-//! The crate logs a verdict at once, and its diagnosis some milliseconds later: two lines of one
+//! The crate logs a verdict immediately, and its diagnosis some milliseconds later: two lines of one
 //! failure, which is told once, with the cause that the diagnosis found. Bounded, whatever the log.
 
 use std::collections::hash_map::RandomState;
@@ -124,7 +124,7 @@ impl Verdicts {
         Some((key, *step))
     }
 
-    /// Of the same attempt, the oldest first: a client that retries at once has several.
+    /// Of the same attempt, the oldest first: a client that retries immediately has several.
     fn other_half(&self, (key, step): Half, at: Option<When>) -> Option<usize> {
         let other = match step {
             Step::Verdict => (key, Step::Diagnosis),

@@ -177,7 +177,7 @@ fn unauthenticated() -> RangedU64ValueParser<usize> {
     RangedU64ValueParser::new().range(1..=MAX_UNAUTHENTICATED)
 }
 
-/// None at all would end every session at once.
+/// Zero would end every session immediately.
 fn max_sessions() -> RangedU64ValueParser<usize> {
     RangedU64ValueParser::new().range(1..=MAX_SESSIONS)
 }

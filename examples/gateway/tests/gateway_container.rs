@@ -177,7 +177,7 @@ fn what_they_run_does_what_it_should() {
         200
     );
     assert!(Client::connect(Socket::tcp(gateway.tcp), Hello::new("s3cret")).is_ok());
-    gateway.log_line("revocations through other servers on this store are seen at once");
+    gateway.log_line("revocations through other servers on this store are seen immediately");
 
     let check = only("HEALTHCHECK");
     let (_, words) = check.split_once("CMD ").unwrap();

@@ -172,7 +172,7 @@ fn slow_peers_are_closed_and_hold_up_nobody() {
         }
         std::thread::sleep(Duration::from_secs(1));
     }
-    panic!("they may go on for ever");
+    panic!("they may go on forever");
 }
 
 /// A peer that has closed its side, and does not close the other.

@@ -32,7 +32,7 @@ const MAX_CONNECTIONS: usize = 1024;
 /// How long a connection may take to send a request's head, and may be idle before the next.
 const HEAD_WITHIN: Duration = Duration::from_secs(60);
 
-/// Serves the business server for ever.
+/// Serves the business server forever.
 pub async fn serve(guard: Arc<Guard>, listener: TcpListener) {
     let admission = Admission::new(MAX_CONNECTIONS, WhenFull::CloseOldest);
     loop {

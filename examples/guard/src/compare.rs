@@ -28,7 +28,7 @@ const PASSES: usize = 3;
 /// Users that are named in the log.
 const NAMED: usize = 5;
 
-/// Compares for ever, unless it is never to be done. What is not known of single users is asked for all
+/// Compares forever, unless it is never to be done. What is not known of single users is asked for all
 /// the same.
 pub async fn run(guard: Arc<Guard>) {
     tokio::spawn(ask_again(guard.clone()));

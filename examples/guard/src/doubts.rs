@@ -1,6 +1,6 @@
-//! Whom upstream is to be asked about, and when: at once, and if a change may come late, again and again
-//! at growing intervals until it is there. A server that was slow, or whose cluster was, may make a
-//! change long after the one who asked for it was told that it failed.
+//! The users that upstream must be asked about, and when: immediately, and if a change may come
+//! late, again at growing intervals until it is there. A server that was slow, or whose cluster was,
+//! may make a change long after the caller was told that it failed.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};

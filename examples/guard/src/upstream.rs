@@ -54,7 +54,7 @@ impl Upstream {
         .await
     }
 
-    /// A step that upstream cannot hold up for ever.
+    /// A step that upstream cannot hold up forever.
     ///
     /// # Errors
     /// The step's own, or that it took too long.

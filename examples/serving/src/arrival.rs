@@ -44,8 +44,8 @@ pub struct Arrival {
 }
 
 impl Arrivals {
-    /// Accepts for ever. If all places are taken, connections are closed at once, except from addresses
-    /// that hold fewer than others: the deadline soon gives some back.
+    /// Accepts forever. If all places are taken, connections are closed immediately, except from
+    /// addresses that hold fewer than others: the deadline soon gives some back.
     pub async fn serve<S, F>(
         self: Arc<Self>,
         listener: TcpListener,

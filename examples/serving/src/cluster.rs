@@ -34,7 +34,7 @@ async fn listen(custodian: &impl Custodian, is_deaf: &mut bool) -> Result<(), Bo
     let Some(mut revocations) = custodian.store().revocations().await? else {
         return Ok(());
     };
-    info!("revocations through other servers on this store are seen at once");
+    info!("revocations through other servers on this store are seen immediately");
     *is_deaf = false;
     // Those that were missed until now.
     expiry::hold_all(custodian).await;

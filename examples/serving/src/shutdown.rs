@@ -34,7 +34,8 @@ impl Stop {
 }
 
 impl StopListener {
-    /// Waits until it begins; at once if it has begun already. Can be dropped and called again.
+    /// Waits until shutdown begins; returns immediately if it has already begun. Can be dropped and
+    /// called again.
     pub async fn begun(&mut self) {
         // Without its sender there is no server that could go on.
         let _ = self.0.wait_for(|has_begun| *has_begun).await;

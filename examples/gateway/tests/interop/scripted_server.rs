@@ -27,7 +27,7 @@ struct Script {
 }
 
 impl ScriptedServer {
-    /// Lets so many connections in, on each port; those after them are refused, for ever.
+    /// Lets so many connections in, on each port; those after them are refused, forever.
     pub fn start(accepts: usize, reason: ReasonCode) -> Self {
         let script = || Script {
             accepts: Arc::new(AtomicUsize::new(accepts)),

@@ -96,7 +96,7 @@ impl Line {
         }
     }
 
-    /// A store that fails needs attention at once; a client that is rejected does not.
+    /// A store that fails needs immediate attention; a client that is rejected does not.
     fn not_verified(&self, claim: &Claim, peer: SocketAddr, let_through: Option<bool>) {
         // A macro, because an event's level must be a constant.
         macro_rules! line {

@@ -104,7 +104,7 @@ impl Place {
     }
 
     /// The newest stay: the oldest may be connections that are long dead. It is kicked, so that its
-    /// client does not come back at once and displace the next.
+    /// client does not come back immediately and displace the next.
     fn keep_to_the_most(&self, shard: &mut Shard, flag: DeviceFlag) {
         while shard.count(&self.uid, flag) > self.sessions.max {
             let oldest = shard.numbers(&self.uid, flag, true, 0..=u64::MAX).next();

@@ -89,7 +89,7 @@ async fn clients_with_one_device_id_displace_each_other_slowly() {
         assert_eq!(last.farewell().await, Farewell::Close);
         last = next;
     }
-    // Two in four seconds, and the first at once: a client whose connection broke comes back.
+    // Two in four seconds, and the first immediately: a client whose connection broke comes back.
     assert_eq!(started.elapsed(), Duration::from_secs(4) * 5);
 
     // While it waits, it can be revoked like any other.

@@ -98,7 +98,8 @@ impl RedisStore {
         let new = written(TokenRecord::issue(secret, Default::default()));
         let arguments = [new, overlap_ends.as_millis().to_string()];
         let script = self.scripts.rotate.key(key(uid));
-        // Twice, it would let the token before go at once: first that the connection is alive.
+        // If the script ran twice, the previous token would be dropped immediately. So it is not
+        // repeated, and a PING first makes sure that the connection is alive.
         let mut connection = self.connection.clone();
         in_time(cmd("PING").query_async::<Value>(&mut connection)).await?;
         let connection = connection.without_repeating();

@@ -97,7 +97,7 @@ local function write(secret, level, expires_at, superseded, revoked_at, revoked)
 end
 
 -- Sets the field, and lets the key live as long as the longest of its fields, and for the retention
--- after that; for ever where a record does not end.
+-- after that; forever where a record does not end.
 local function keep(written)
   redis.call('HSET', key, field, written)
   local last = -math.huge
