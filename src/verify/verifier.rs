@@ -145,7 +145,8 @@ impl Verifier {
     }
 
     /// Closes for retry if no token is registered, for hosts that issue tokens some time after the
-    /// client connects. The price: whoever connects learns which uids have no token for which flag.
+    /// client connects. The price: anyone who connects learns which uids have no token for which
+    /// flag.
     ///
     /// The verdict decides: whatever a diagnosis finds afterwards, the connection is closed for retry
     /// if nothing was registered for this uid and device flag.

@@ -28,7 +28,7 @@ async fn answer(mut stream: TcpStream) {
         return;
     }
     if stream.write_all(&REPLY).await.is_ok() {
-        // Whoever says something else wants much.
+        // A client that sends anything more asks for a long stream.
         if let Ok(1..) = stream.read(&mut buffer).await {
             let _ = stream_to(&mut stream).await;
         }

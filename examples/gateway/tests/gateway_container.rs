@@ -202,7 +202,7 @@ fn what_they_run_does_what_it_should() {
     }
 }
 
-/// Otherwise whoever can reach the container's port could make himself any user.
+/// Otherwise anyone who can reach the container's port could register a token for any user.
 #[test]
 fn without_a_manager_token_it_does_not_start() {
     let mut environment = here("memory", None);

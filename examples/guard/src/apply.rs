@@ -1,9 +1,9 @@
 //! Changes of the store, so that it has what upstream has.
 //!
-//! A revocation is upstream's first and the store's then, and whoever revoked is answered last: from
-//! that answer on the token is good on neither, and no session under it goes on. If the guard dies in
-//! between, there is no answer, and the comparison at its next start, before anybody is let through,
-//! finds what is missing.
+//! A revocation is made at upstream first, then in the store, and the caller is answered last:
+//! after that answer, neither of the two accepts the token, and no session under it goes on. If the
+//! guard dies in between, there is no answer, and the comparison at its next start, before any
+//! client is let through, finds what is missing.
 
 use wukongim_auth::compare::{PresentedToken, SecretForm, compare};
 use wukongim_auth::provision::{IssueTokenRequest, ProvisionError};

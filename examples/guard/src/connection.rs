@@ -172,8 +172,8 @@ async fn judge(
     (place, handshake.answer(verdict.await, &NO_ANSWER))
 }
 
-/// Lets it through, or refuses it. The guard does not end before a refusal is told; whoever is let through is
-/// told of that end by its lifetime.
+/// Lets the client through, or refuses it. The guard does not end before a refusal is sent; a
+/// client that was let through learns of that end through its lifetime.
 async fn conclude<O: Opening>(
     mut passage: Passage<'_>,
     mut stream: TcpStream,

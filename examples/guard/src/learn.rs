@@ -22,7 +22,8 @@ use crate::limits::MAX_BODY;
 use crate::order::Turn;
 use crate::progress::{Broken, collect};
 
-/// Sends it to upstream, and learns. Whoever asked may be gone by then: it is done all the same.
+/// Sends the request to upstream, and learns from its answer. This is done even if the caller has
+/// disconnected by then.
 pub async fn learn(
     guard: Arc<Guard>,
     peer: SocketAddr,

@@ -144,7 +144,7 @@ async fn run(options: Options, refusals: &RefusalLog) -> Result<(), BoxError> {
     // First, so that nobody comes in behind those who are sent away.
     listeners.shutdown().await;
     drain::close_all(&guard.stop, &guard.sessions, within).await;
-    // Whoever started it may be gone, and no longer reads.
+    // Nobody may be reading the output any more.
     let _ = write!(io::stdout(), "{}", guard.report);
     Ok(())
 }

@@ -21,7 +21,7 @@ struct Stripe {
     changes: AtomicU64,
 }
 
-/// Whoever holds it is the only one here to change this user's tokens.
+/// Its holder is the only one in this guard that changes this user's tokens.
 pub struct Turn<'a> {
     stripe: &'a Stripe,
     index: usize,

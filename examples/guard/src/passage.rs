@@ -36,9 +36,9 @@ pub struct Passage<'a> {
 
 /// What ends it, if neither side does.
 pub enum Lifetime {
-    /// Its token's end.
+    /// Ends with its token.
     Session(Place),
-    /// The guard's own: who only observes ends nobody's session before.
+    /// Ends with the guard: in observe mode, it ends no session earlier.
     Guard(StopListener),
 }
 

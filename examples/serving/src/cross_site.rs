@@ -83,9 +83,9 @@ struct Host<'a> {
 }
 
 impl Host<'_> {
-    /// Whether a page of this origin came from here: by its scheme, name and port. We speak plain HTTP,
-    /// so that on another scheme somebody else answers, unless whoever configured the name put a proxy
-    /// there.
+    /// Whether a page of this origin came from this server: by its scheme, name and port. This
+    /// server speaks plain HTTP, so another scheme means another server, unless the operator who
+    /// configured the name put a proxy there.
     fn is_of(self, origin: &str) -> bool {
         match origin.split_once("://") {
             Some(("http", own)) => own == self.text,

@@ -1,5 +1,5 @@
-//! Values of options that several programs have. Their errors are for whoever wrote the command line, in
-//! both languages, as the help is.
+//! Values of options that several programs have. Their errors are for the user of the command line,
+//! and in both languages, like the help.
 
 use std::time::Duration;
 

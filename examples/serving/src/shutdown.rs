@@ -14,7 +14,7 @@ pub struct Stop(watch::Sender<bool>);
 pub struct StopListener(watch::Receiver<bool>);
 
 impl Stop {
-    /// From now on, whoever listens is told.
+    /// Begins the shutdown: all listeners are told.
     pub fn begin(&self) {
         self.0.send_replace(true);
     }

@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderValue};
 /// A subprotocol's name on the command line: a token of HTTP.
 ///
 /// # Errors
-/// If it is not one, in words for whoever wrote it.
+/// If it is not one, with a message for the user of the command line.
 pub fn name(text: &str) -> Result<HeaderValue, String> {
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     match text.bytes().all(is_token) && !text.is_empty() {

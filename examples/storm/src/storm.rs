@@ -93,7 +93,7 @@ impl Storm {
         self.began.elapsed() > self.options.within
     }
 
-    /// Counts stay good whoever panicked.
+    /// The counts stay valid even if a thread panicked.
     fn tally(&self) -> MutexGuard<'_, Tally> {
         self.tally.lock().unwrap_or_else(PoisonError::into_inner)
     }

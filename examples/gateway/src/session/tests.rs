@@ -1,4 +1,4 @@
-//! Whoever says nothing. The clock is tokio's own, which goes on as soon as everybody waits.
+//! Silent clients. The clock is tokio's paused one, which advances as soon as all tasks wait.
 
 use std::future::pending;
 

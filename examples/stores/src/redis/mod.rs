@@ -42,8 +42,8 @@ const RETENTION: Duration = TokenRecord::RETENTION;
 
 const NO_SCRIPT: ErrorKind = ErrorKind::Server(ServerErrorKind::NoScript);
 
-/// The longest record that is read. Those written here have some 300 bytes, but whoever writes to the
-/// database may write more, and it would be fetched and taken apart at every connect.
+/// The longest record that is read. Records written here have about 300 bytes, but other writers of
+/// the database may write longer ones, which would be fetched and parsed at every connect.
 const MAX_RECORD: usize = 8 * 1024;
 
 pub struct RedisStore {

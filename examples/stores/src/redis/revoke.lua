@@ -24,7 +24,7 @@ if tombstone ~= written then
   redis.call('HDEL', key, field)
   keep(tombstone)
 end
--- What was revoked stays revoked, whoever may not be told.
+-- The token stays revoked even if the message about it cannot be published.
 local told = redis.pcall('PUBLISH', ARGV[5], ARGV[6])
 if type(told) == 'table' and told.err then return 'UNTOLD ' .. told.err end
 return 'DONE'

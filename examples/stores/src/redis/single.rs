@@ -15,7 +15,8 @@ use super::primary::Primary;
 /// Questions that may wait to be written: as many as clients connect at once.
 const QUEUE: usize = 4096;
 
-/// One attempt, whoever waits for it. Who asks after it failed makes the next one.
+/// One attempt to connect, shared by all callers that wait for it. If it fails, the next caller
+/// starts another.
 type Connecting = Shared<BoxFuture<'static, RedisResult<MultiplexedConnection>>>;
 
 #[derive(Clone)]
@@ -35,9 +36,9 @@ impl Single {
         }
     }
 
-    /// For what may not happen twice: what was sent on a connection that is lost then is not sent
-    /// again. Others are: Redis closes idle connections (`timeout`), as balancers do, and that should
-    /// not cost whoever asks next.
+    /// For commands that must not run twice: if the connection is lost, they are not sent again.
+    /// Other commands are: Redis closes idle connections (`timeout`), as load balancers do, and the
+    /// next caller should not fail because of that.
     pub fn without_repeating(mut self) -> Self {
         self.repeats = false;
         self

@@ -9,9 +9,9 @@
 //! | Class | Whose CONNECT |
 //! |---|---|
 //! | registered | a user's who has a token |
-//! | unknown | nobody's |
-//! | other unknown | nobody's: the control, nothing is to be seen of them |
-//! | delayed | nobody's, with a microsecond added: the other control, it is to be seen |
+//! | unknown | an unknown uid's |
+//! | other unknown | an unknown uid's: the control, no difference must be found |
+//! | delayed | an unknown uid's, delayed by a microsecond: the other control, a difference must be found |
 
 #[path = "../../../../peers/src/machine.rs"]
 mod machine;

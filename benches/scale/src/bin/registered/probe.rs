@@ -79,7 +79,7 @@ async fn answer(store: &impl AsyncTokenStore, verifier: &Verifier, request: &[u8
     handshake.answer(verdict, &OPTIONS).reply
 }
 
-/// The requests of a class, all of one length, with a token that is nobody's.
+/// The requests of a class, all of one length, with a token that no user has.
 fn requests(class: usize) -> Vec<Vec<u8>> {
     let class = u64::try_from(class).expect("few");
     let users = class * USERS..(class + 1) * USERS;

@@ -134,7 +134,7 @@ fn label_in_text(text: &str) -> Option<String> {
 
 /// Whether the fields are a refusal's. An event says so in its message; a host writes what it likes
 /// beside the object of `Serialize`, but no line of upstream's is one. An object within the remains
-/// of another is nobody's.
+/// of another is ignored.
 fn is_refusals(record: &Record<'_>) -> bool {
     let is_message = match () {
         () if !record.is_exact => true,

@@ -95,7 +95,7 @@ fn nothing(out: &mut impl Write, report: &Report<'_>) -> io::Result<()> {
 fn uids(out: &mut impl Write, tally: &Tally, language: Language) -> io::Result<()> {
     let missed = tally.uids.missed;
     let all = tally.uids.most(TOP);
-    // Whoever may have been counted out as often as he was counted in stands out from nobody.
+    // A user whose count is not above the possible error does not stand out.
     let most: Vec<_> = all.iter().filter(|(_, count)| *count > missed).collect();
     if all.is_empty() && missed == 0 {
         return Ok(());

@@ -23,7 +23,7 @@ async fn a_store_that_cannot_tell_ends_no_session() {
 #[tokio::test]
 async fn a_record_that_cannot_be_read_concerns_only_its_own_sessions() {
     let (gateway, now) = (faulty(Fault::Unreadable("bob")), Timestamp::now());
-    // Whoever is looked up first.
+    // Regardless of which of them is looked up first.
     let mut others = ["alice", "carol", "dave"].map(|uid| {
         let Store::Double(double) = &gateway.store else {
             panic!("it is a double");
@@ -57,7 +57,7 @@ async fn a_store_that_hangs_is_asked_by_few_at_a_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_is_past_its_end_and_cannot_be_asked_about_is_asked_again() {
+async fn an_expired_session_whose_lookup_fails_is_looked_up_again() {
     let gateway = Arc::new(faulty(Fault::Silent));
     let _waits = session(&gateway, &record(), Timestamp::now());
     let started = Instant::now();
