@@ -38,7 +38,7 @@ pub const MANAGER_TOKEN_WRONG: &str = "manager_token_wrong";
 /// A request to the manager port that a web page made.
 pub const CROSS_SITE: &str = "cross_site";
 
-/// A request to register or clear a token that the server behind could understand otherwise.
+/// A request to register or clear a token that the server behind the guard could understand differently.
 pub const AMBIGUOUS_BODY: &str = "ambiguous_body";
 
 /// A client that came before it was known who is let in.
