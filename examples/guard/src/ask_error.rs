@@ -48,8 +48,7 @@ impl AskError {
     }
 }
 
-/// An error with its sources: the HTTP client's own message names neither the address nor the
-/// reason.
+/// An error with its sources: the HTTP client's own message does not say what failed.
 fn causes(error: &(dyn Error + 'static)) -> String {
     let mut words = error.to_string();
     let mut behind = error.source();

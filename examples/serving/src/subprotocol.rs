@@ -1,6 +1,6 @@
-//! The WebSocket subprotocol that a client is told, if it offers one that is configured
-//! (`--ws-protocol`). Browsers close a connection that names one which they did not offer, and some
-//! SDKs one that names none.
+//! The WebSocket subprotocol that is selected for a client, if it offers one that is configured
+//! (`--ws-protocol`). Browsers close a connection if the response names a subprotocol that they did
+//! not offer, and some SDKs close it if the response names none.
 
 use http::header::SEC_WEBSOCKET_PROTOCOL;
 use http::{HeaderMap, HeaderValue};
@@ -20,7 +20,7 @@ pub fn name(text: &str) -> Result<HeaderValue, String> {
     }
 }
 
-/// The first of those known to us that the client offers, in its order.
+/// The first known subprotocol that the client offers, in its order.
 pub fn chosen(known: &[HeaderValue], request: &HeaderMap) -> Option<HeaderValue> {
     let lists = request.get_all(SEC_WEBSOCKET_PROTOCOL).into_iter();
     let mut offered = lists

@@ -14,7 +14,7 @@ const TARGET: &str = "wukongim_serving::rejection";
 /// What is known of a rejection.
 pub struct Line {
     pub label: &'static str,
-    /// Whether the diagnosis is done: `label` is the cause, and no longer the verdict's alone.
+    /// Whether the diagnosis is complete: then `label` is the root cause, not just the verdict's.
     pub diagnosed: bool,
     reason: String,
     fix: String,
@@ -23,7 +23,7 @@ pub struct Line {
 
 enum Who {
     NotVerified(Box<Claim>),
-    /// Verified, and not accepted.
+    /// The client was verified, but not accepted.
     NotAccepted {
         uid: Option<String>,
         device_flag: Option<DeviceFlag>,
@@ -38,7 +38,7 @@ struct Claim {
     device_id: String,
     expect_token: Option<String>,
     act_token: String,
-    /// The store's own words, which name no token. Other stores' may.
+    /// The store's own message. These stores' messages contain no token; those of other stores may.
     store_error: Option<String>,
     device_flag_missing: bool,
     transport: Option<Transport>,
@@ -147,7 +147,7 @@ impl Claim {
     }
 }
 
-/// As the crate escapes what a peer says, in every format of the log.
+/// Escaped as the crate escapes text from a peer, in every format of the log.
 fn escaped(text: &str) -> String {
     text.chars().flat_map(char::escape_debug).collect()
 }
