@@ -1,4 +1,4 @@
-//! The values of JSON within a line of text.
+//! JSON values within a line of text.
 
 use memchr::memchr2;
 use serde_json::error::Category;
@@ -6,23 +6,23 @@ use serde_json::{Deserializer, Error, Value};
 
 use super::record::before_conn;
 
-/// How often a line may be read over for values that prove to be none. A line of brackets would
-/// otherwise be read once for each of them.
+/// How much of a line may be read again for values that turn out to be none. Otherwise, a line of
+/// brackets would be read once for each of them.
 const MAX_READINGS: usize = 16;
 
-/// What is read at least, however short the line is.
+/// The minimum that is read, however short the line is.
 const MIN_EFFORT: usize = 16 * 1024;
 
 /// A value in a line.
 pub struct Found<'l> {
-    /// What stands between the value before and this one.
+    /// The text between the previous value and this one.
     pub before: &'l str,
     pub raw: &'l str,
     pub value: Value,
 }
 
-/// The objects and arrays of a line, and what was not looked at because that would take too long.
-/// One that begins behind `conn` is that, in a line whose beginning is missing.
+/// The objects and arrays of a line, and the part that was not read because that would take too
+/// long. In a line whose beginning is missing, one after `conn` is `conn`'s value.
 pub fn values(line: &str) -> (Vec<Found<'_>>, Option<&str>) {
     let mut values = Vec::new();
     let (mut start, end) = (0, before_conn(line).len());
@@ -56,7 +56,7 @@ fn opening(line: &str, start: usize, end: usize) -> Option<usize> {
     Some(start + memchr2(b'{', b'[', rest)?)
 }
 
-/// How far a reader came.
+/// How far a reader has come.
 fn read_in_vain(error: &Error, text: &str) -> usize {
     match (error.classify(), error.line()) {
         (Category::Syntax, 1) => error.column(),
@@ -64,7 +64,7 @@ fn read_in_vain(error: &Error, text: &str) -> usize {
     }
 }
 
-/// `[GIN]` is none, nor is `[1]` of a thread.
+/// `[GIN]` is not a value, and neither is a thread's `[1]`.
 fn is_a_value_of_interest(value: &Value) -> bool {
     match value {
         Value::Object(_) => true,

@@ -23,12 +23,12 @@ const TOP: usize = 10;
 /// Columns of a count.
 const COUNT: usize = 10;
 
-/// A report, with what it is shown by.
+/// A report, with the settings that it is printed with.
 pub struct Report<'a> {
     pub tally: &'a Tally,
-    /// As they may be printed.
+    /// The names of the logs, as they may be printed.
     pub files: &'a [String],
-    /// Whether only what is of a period was asked for.
+    /// Whether only failures of a period were requested.
     pub is_of_a_period: bool,
     pub extent: Extent,
     pub language: Language,
@@ -36,7 +36,7 @@ pub struct Report<'a> {
     pub style: Style,
     /// When the server was first asked.
     pub asked: Option<When>,
-    /// What asking left open.
+    /// The questions that remained open.
     pub left: Option<&'a Left>,
 }
 
@@ -70,7 +70,7 @@ pub fn write(out: &mut impl Write, report: &Report<'_>) -> io::Result<()> {
     Ok(())
 }
 
-/// No all-clear: what was looked for, in what, and where to look next.
+/// Not an all-clear: what was looked for, in which lines, and where to look next.
 fn nothing(out: &mut impl Write, report: &Report<'_>) -> io::Result<()> {
     let Extent {
         lines,
