@@ -1,5 +1,5 @@
-//! Whether another allocator would serve the gateway better: the same program, with the system's and
-//! with libraries that are put in its place as it starts.
+//! Whether another allocator would be better for the gateway: the same program, with the system's
+//! allocator, and with libraries that replace it at startup.
 
 mod table;
 
@@ -34,7 +34,7 @@ const GATEWAYS: [(&str, Protocol, KeysBy); 3] = [
     (AWS_LC, Protocol::Wkproto, KeysBy::AwsLc),
 ];
 
-/// What a run found out.
+/// The results of a run.
 pub struct Results {
     about: About,
     rows: Vec<Row>,
@@ -95,7 +95,7 @@ pub async fn run(arguments: &Arguments, command: String) {
     }
 }
 
-/// The system's first: the others are compared with it.
+/// The system's allocator comes first: the others are compared with it.
 fn allocators() -> Vec<(&'static str, Option<PathBuf>)> {
     let found = LIBRARIES.map(|(name, library)| {
         let mut all = FOLDERS.iter().map(|folder| Path::new(folder).join(library));

@@ -2,9 +2,9 @@
 //! `assurance/constant-time.md`, which this writes.
 //!
 //! Each probe is a whole handshake in this process: a CONNECT with a wrong token goes in, and the
-//! refusal comes out. Those of all classes are interleaved, in an order that is drawn anew for every
-//! round. What the classes are told apart by is the rank test of Mann and Whitney, which a few slow
-//! answers do not disturb.
+//! refusal comes out. The probes of all classes are interleaved, in a new random order for every
+//! round. The classes are compared by the rank test of Mann and Whitney, which a few slow answers
+//! do not disturb.
 //!
 //! | Class | Whose CONNECT |
 //! |---|---|
