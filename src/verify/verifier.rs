@@ -1,4 +1,4 @@
-//! The policy of a deployment, and what it comes to for one client.
+//! The policy of a deployment, and its application to one client.
 
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -188,8 +188,8 @@ impl Verifier {
         VerifyError::new(credentials, None, cause, Stage::NoLookup, now, reveals)
     }
 
-    /// What [`accept`](Self::accept) makes a proof of. A proof is some 170 bytes: it is made where
-    /// the caller wants it, and not passed on from here.
+    /// What [`accept`](Self::accept) turns into a proof. A proof has about 170 bytes, so it is
+    /// created at its final place instead of being returned from here.
     #[inline(always)]
     pub(crate) fn judge<'a>(
         &self,
