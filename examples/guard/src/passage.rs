@@ -30,7 +30,7 @@ pub struct Passage<'a> {
     pub upstream: &'a Upstream,
     pub address: SocketAddr,
     pub transport: Transport,
-    /// The uid that the client claims; empty if it could not be read, or was not.
+    /// Who it says it is; empty if that could not be read, or was not.
     pub uid: &'a str,
 }
 

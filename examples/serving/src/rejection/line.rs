@@ -147,7 +147,7 @@ impl Claim {
     }
 }
 
-/// Escaped as the crate escapes text from a peer, in every format of the log.
+/// As the crate escapes what a peer says, in every format of the log.
 fn escaped(text: &str) -> String {
     text.chars().flat_map(char::escape_debug).collect()
 }
