@@ -25,8 +25,8 @@ pub trait StoreUnderTest: Sync {
     /// Registers a record in place of whatever is there, and carries over its
     /// [revocations](TokenRecord::revocations) ([`TokenRecord::replacing`]), in one atomic step.
     ///
-    /// Must also succeed if the existing record cannot be read: otherwise, a new token could not help
-    /// its user.
+    /// Must also succeed if the existing record cannot be read: otherwise, a new token could not
+    /// help its user.
     fn issue(
         &self,
         uid: &str,

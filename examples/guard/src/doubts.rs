@@ -1,6 +1,6 @@
 //! The users that upstream must be asked about, and when: immediately, and if a change may come
-//! late, again at growing intervals until it is there. A server that was slow, or whose cluster was,
-//! may make a change long after the caller was told that it failed.
+//! late, again at growing intervals until it is there. A server that was slow, or whose cluster
+//! was, may make a change long after the caller was told that it failed.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};

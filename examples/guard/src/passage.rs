@@ -83,8 +83,8 @@ impl Passage<'_> {
             Ok(Err(error)) => error.to_string(),
             Err(Farewell::Kick(why)) => {
                 self.guard.metrics.kick(why);
-                // If bytes of the client were unread, the system would discard upstream's last bytes to
-                // the client.
+                // If bytes of the client were unread, the system would discard upstream's last
+                // bytes to the client.
                 linger::close(&mut client).await;
                 why.to_owned()
             }

@@ -38,7 +38,8 @@ pub const MANAGER_TOKEN_WRONG: &str = "manager_token_wrong";
 /// A request to the manager port that a web page made.
 pub const CROSS_SITE: &str = "cross_site";
 
-/// A request to register or clear a token that the server behind the guard could understand differently.
+/// A request to register or clear a token that the server behind the guard could understand
+/// differently.
 pub const AMBIGUOUS_BODY: &str = "ambiguous_body";
 
 /// A client that came before the server's tokens were known.

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::*;
 
-/// A peer that takes nothing.
+/// A peer that reads nothing.
 struct Stalled;
 
 impl Connection for Stalled {

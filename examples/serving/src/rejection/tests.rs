@@ -29,7 +29,7 @@ impl io::Write for Log {
     }
 }
 
-/// alice has a token for WEB, and comes with it as APP: what the verdict alone says of her.
+/// alice has a token for WEB, and presents it as APP: the cause of the verdict alone.
 fn verdict() -> (MemoryStore, VerifyError) {
     let memory = MemoryStore::new();
     let record = TokenRecord::issue(Token::new("s3cret"), DeviceLevel::Slave);
@@ -40,8 +40,7 @@ fn verdict() -> (MemoryStore, VerifyError) {
     (memory, error)
 }
 
-/// What is logged and counted of her if the store answers, or does not by the time that her
-/// connection is given up.
+/// What is logged and counted if the store answers, or does not before the connection is given up.
 async fn told(answers: bool) -> (String, String) {
     let (memory, error) = verdict();
     let store = match answers {
@@ -55,7 +54,7 @@ async fn told(answers: bool) -> (String, String) {
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone());
     let subscriber = subscriber.with_ansi(false).finish();
-    // As programs do: the crate tells of its diagnosis, too, if any package asks for its events.
+    // As in programs: the crate emits its diagnosis, too, if any package enables its events.
     let subscriber = subscriber.with(filter_fn(is_logged));
     let explained = async {
         let error = error.into();

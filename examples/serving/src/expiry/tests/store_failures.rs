@@ -1,4 +1,4 @@
-//! What becomes of sessions while the store fails, or after it lost its data.
+//! Sessions while the store fails, or after it lost its data.
 
 use tokio::time::Instant;
 
@@ -75,7 +75,8 @@ async fn a_store_that_lost_its_data_kicks_nobody() {
     let (gateway, end) = (gateway(), Timestamp::from_millis(5_000));
     let mut place = session(&gateway, &record().with_expiry(end), end);
     hold_all(&gateway).await;
-    // By the clock its end is past: its client is asked again, without a word.
+    // By the clock, it is past its end, so it is closed without a message, and its client is
+    // verified again.
     let farewell = place.farewell().now_or_never();
     assert_eq!(farewell, Some(Farewell::Close));
 
