@@ -29,7 +29,7 @@ impl io::Write for Log {
     }
 }
 
-/// alice has a token for WEB, and presents it as APP: the cause of the verdict alone.
+/// alice has a token for WEB, and comes with it as APP: what the verdict alone says of her.
 fn verdict() -> (MemoryStore, VerifyError) {
     let memory = MemoryStore::new();
     let record = TokenRecord::issue(Token::new("s3cret"), DeviceLevel::Slave);
