@@ -143,7 +143,7 @@
 //!   [`Verified::dangerously_unverified`].
 //! - No input makes it panic; there is no `unsafe` code; memory before authentication is bounded.
 //! - [`Verified::standing`] compares an open session with today's record. It also recognises a
-//!   revocation after which another token was issued at once.
+//!   revocation even if another token was issued immediately afterwards.
 //! - Timeouts, rate limits, bans, TLS and all traffic after the handshake are up to your server.
 //!
 //! # Features

@@ -25,7 +25,8 @@ unsafe impl GlobalAlloc for Watching {
         let watched = WATCHED.load(Ordering::SeqCst);
         if !block.is_null() && block == watched {
             WATCHED.store(ptr::null_mut(), Ordering::SeqCst);
-            // SAFETY: whoever watches a block has written all of it, and it is still the caller's.
+            // SAFETY: a watched block was completely written by the test, and still belongs to the
+            // caller.
             let bytes = unsafe { std::slice::from_raw_parts(block, layout.size()) };
             HELD_SOMETHING.store(bytes.iter().any(|byte| *byte != 0), Ordering::SeqCst);
             CAME_BACK.store(true, Ordering::SeqCst);

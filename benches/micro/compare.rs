@@ -5,7 +5,7 @@ use divan::{Bencher, black_box};
 use wukongim_auth::Token;
 use wukongim_auth::compare::{PresentedToken, Secret, SecretForm, compare};
 
-/// Up to 64 bytes are compared as they are, longer ones by their digest.
+/// Up to 64 bytes are compared directly, longer tokens by their digest.
 const LENGTHS: [usize; 7] = [16, 32, 64, 65, 128, 256, 1024];
 
 #[divan::bench(args = LENGTHS)]
@@ -70,7 +70,7 @@ fn run(bencher: Bencher<'_, '_>, presented: &str, secret: Option<&Secret>, absen
     });
 }
 
-/// Samples long enough that a cold start and the timer do not show.
+/// Samples are long enough to hide a cold start and the timer.
 const SAMPLE_SIZE: u32 = 4096;
 
 fn main() {

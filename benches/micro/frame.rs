@@ -12,7 +12,7 @@ use wukongim_auth::frame::{
 const VERSION: u8 = 4;
 const SALT: &str = "mTmhzOGMt9bgnnlQ";
 
-/// The least that reading a frame could cost: touching its bytes once.
+/// The minimum cost of reading a frame: touching its bytes once.
 #[divan::bench]
 fn copy_the_bytes_of_a_connect(bencher: Bencher<'_, '_>) {
     let bytes = written(&connect().into());
@@ -113,7 +113,7 @@ fn decode(bencher: Bencher<'_, '_>, frame: Frame<'_>) {
     });
 }
 
-/// Into a buffer that is kept, as a server's would be.
+/// Into a buffer that is reused, as in a server.
 fn encode(bencher: Bencher<'_, '_>, frame: Frame<'_>) {
     let mut buffer = Vec::with_capacity(1024);
     bencher.bench_local(|| {
@@ -129,7 +129,7 @@ fn written(frame: &Frame<'_>) -> Vec<u8> {
     bytes
 }
 
-/// Samples long enough that a cold start and the timer do not show.
+/// Samples are long enough to hide a cold start and the timer.
 const SAMPLE_SIZE: u32 = 4096;
 
 fn main() {

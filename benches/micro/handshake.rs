@@ -111,7 +111,7 @@ struct Server {
 }
 
 impl Server {
-    /// Whether the client was let in.
+    /// Whether the client was accepted.
     fn answer(&mut self, store: &MemoryStore, bytes: &[u8]) -> bool {
         self.reply.clear();
         let received = mem::take(&mut self.received);
@@ -153,7 +153,7 @@ fn users() -> (MemoryStore, Vec<String>) {
     (store, uids)
 }
 
-/// Samples long enough that a cold start and the timer do not show.
+/// Samples are long enough to hide a cold start and the timer.
 const SAMPLE_SIZE: u32 = 4096;
 
 fn main() {

@@ -26,7 +26,7 @@ fn as_many_as_asked(bencher: Bencher<'_, '_>) {
     run(bencher, users.expect("a number"));
 }
 
-/// A uid that nobody has: what a stranger costs.
+/// A uid that no user has: the cost of an unknown one.
 #[divan::bench(args = USERS)]
 fn look_up_a_stranger(bencher: Bencher<'_, '_>, users: usize) {
     let crowd = Crowd::of(users);
@@ -53,7 +53,7 @@ fn run(bencher: Bencher<'_, '_>, users: usize) {
     });
 }
 
-/// Samples long enough that a cold start and the timer do not show.
+/// Samples are long enough to hide a cold start and the timer.
 const SAMPLE_SIZE: u32 = 65_536;
 
 fn main() {

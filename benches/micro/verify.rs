@@ -18,7 +18,7 @@ use wukongim_auth::{
 const USERS: usize = 1000;
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
-/// What a lookup alone costs.
+/// The cost of a lookup alone.
 #[divan::bench]
 fn get(bencher: Bencher<'_, '_>) {
     let (store, uids) = users();
@@ -129,7 +129,7 @@ fn greet(store: &MemoryStore, bytes: &[u8], out: &mut Vec<u8>) {
     Frame::from(connack).encode(4, out).unwrap();
 }
 
-/// As long as the right one, and not to be had from it by any slip that a diagnosis looks for.
+/// As long as the right one, and not derived from it by any alteration that a diagnosis looks for.
 fn wrong() -> String {
     TOKEN.chars().rev().collect()
 }
@@ -172,7 +172,7 @@ fn run_over(
     });
 }
 
-/// Samples long enough that a cold start and the timer do not show.
+/// Samples are long enough to hide a cold start and the timer.
 const SAMPLE_SIZE: u32 = 4096;
 
 fn main() {

@@ -8,7 +8,8 @@ use crate::escape::Line;
 use crate::refusal::fix::Fix;
 
 /// If the alternate form is requested, writes the fix and the chain of sources, each on its own
-/// line. A cause that only repeats what the one before it said is left out: drivers wrap errors so.
+/// line. A source that only repeats the previous one is left out, because drivers wrap errors like
+/// that.
 pub(crate) fn explain(
     f: &mut fmt::Formatter<'_>,
     fix: Fix<'_>,

@@ -1,4 +1,4 @@
-//! Requirements on what is in a record.
+//! Requirements on the content of a record.
 
 use core::time::Duration;
 use std::format;
@@ -13,7 +13,8 @@ use crate::token::Token;
 
 const FLAG: DeviceFlag = DeviceFlag::Web;
 
-/// Through all forms that a token is compared in, and past what a column or a buffer may hold.
+/// Covers all forms in which a token is compared, and lengths beyond what a column or a buffer may
+/// hold.
 const LENGTHS: [usize; 8] = [1, 63, 64, 65, 255, 256, 1_000, 4_000];
 
 pub(super) fn token_is_exact<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held {
@@ -163,7 +164,7 @@ pub(super) fn unreadable_is_an_error<S: StoreUnderTest>(probe: &Probe<'_, S>) ->
         if probe.try_get_all(&uid, FLAG.into()).is_ok() {
             return Err(format!("get_all passes over {written:?}"));
         }
-        // Not `issue`, which would take the failure for one that has nothing to do with the record.
+        // Not `issue`, which would treat the failure as one that has nothing to do with the record.
         if let Err(error) = probe.try_issue(&uid, FLAG, issued("another")) {
             return Err(format!("issue failed over {written:?}: {error}"));
         }

@@ -2,14 +2,14 @@
 
 use super::requirement::Requirement;
 
-/// The suite's own conclusion would mislead: the store's error stands in what was seen.
+/// The suite's own conclusion would mislead: what was seen is the store's error.
 pub(super) const OF_A_FAILURE: &str =
     "Fix the error above first: the store failed before the requirement was tried to its end.";
 
 pub(super) const OF_A_PANIC: &str = "Return an error instead of panicking. If the client needs a runtime, return \
     that runtime's `block_on` from `StoreUnderTest::block_on`, and call `check` from a plain `#[test]`.";
 
-/// What stores that break it have got wrong, as far as they are known.
+/// The usual mistakes of stores that break it, as far as they are known.
 pub(super) const fn of(requirement: Requirement) -> &'static str {
     match requirement {
         Requirement::AbsentIsNone => {

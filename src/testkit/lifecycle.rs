@@ -15,13 +15,13 @@ use crate::verify::VerifiedBy;
 
 const FLAG: DeviceFlag = DeviceFlag::Web;
 
-/// Rounds of what a cache or a replica would get wrong only now and then.
+/// Rounds, for mistakes that a cache or a replica makes only now and then.
 const ROUNDS: usize = 20;
 
 pub(super) fn writes_are_seen<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held {
     let uid = probe.uid("u");
     for round in 0..rounds(ROUNDS) {
-        // Looked up just before, so that a cache holds what is about to be replaced.
+        // Looked up just before, so that a cache holds the record that is about to be replaced.
         probe.get(&uid, FLAG)?;
         let token = format!("token {round}");
         probe.issue(&uid, FLAG, issued(&token))?;
@@ -85,7 +85,8 @@ pub(super) fn rotation_keeps_one_token<S: StoreUnderTest>(probe: &Probe<'_, S>) 
     for round in 1..5 {
         let token = |back: usize| format!("token {}", usize::saturating_sub(round, back));
         probe.rotate(&uid, FLAG, &token(0), probe.in_an_hour())?;
-        // The oldest need not be asked for: a record holds two secrets, and these are the two.
+        // The oldest token need not be looked for: a record holds two secrets, and these are the
+        // two.
         probe.accepted(&uid, FLAG, &token(0))?;
         probe.accepted(&uid, FLAG, &token(1))?;
     }

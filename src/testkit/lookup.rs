@@ -56,15 +56,15 @@ pub(super) fn flag_is_exact<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held {
 }
 
 pub(super) fn get_all_is_the_users_own<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held {
-    // Both ways round: whichever letter case is folded into.
+    // In both directions, whichever letter case is folded into the other.
     for (uid, neighbour) in [("a", "A"), ("B", "b")] {
         beside(probe, &probe.uid(uid), &probe.uid(neighbour))?;
     }
     Ok(())
 }
 
-/// Those with names, and some of the others: what a signed byte, a string of digits or a bit of a
-/// word would take for another.
+/// The flags with names, and some others that a signed byte, a string of digits or a bit of a word
+/// would confuse.
 fn tried() -> DeviceFlags {
     let custom = [3, 4, 10, 128, 255].map(DeviceFlag::from);
     let named = DeviceFlags::CLIENTS.with(System);
@@ -124,8 +124,8 @@ fn expect_all<S: StoreUnderTest>(
     Ok(())
 }
 
-/// A client that pairs replies with requests by their order gives the answer to a dropped one to
-/// the next: another user's record.
+/// A client that matches replies with requests by their order returns the answer to a dropped
+/// lookup for the next one: another user's record.
 pub(super) fn dropped_lookups_leave_nothing<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held {
     let (dropped, next) = (probe.uid("dropped"), probe.uid("next"));
     probe.issue(&dropped, Web, issued("dropped token"))?;

@@ -1,10 +1,10 @@
-//! A uid or a token as a report names it.
+//! A uid or a token, as a report shows it.
 
 use core::fmt;
 
 use crate::escape::{Escaped, Quoted};
 
-/// A uid or a token in a report: escaped and cut, since some are very long.
+/// A uid or a token in a report: escaped and truncated, because some are very long.
 pub(super) struct Named<'a>(pub(super) &'a str);
 
 impl fmt::Display for Named<'_> {

@@ -1,4 +1,4 @@
-//! The suite's hand: writes, looks up, and says what it saw.
+//! The suite's access to a store: writes, looks up, and reports what it saw.
 
 use core::fmt;
 use core::sync::atomic::{AtomicBool, Ordering};
@@ -19,7 +19,7 @@ use crate::time::Timestamp;
 use crate::token::{Secret, Token};
 use crate::verify::{Verified, Verifier};
 
-/// `Err`: what was seen instead.
+/// `Err` holds what was seen instead.
 pub(super) type Held<T = ()> = Result<T, String>;
 
 /// One requirement's view of the store.
@@ -49,18 +49,18 @@ impl<'a, S: StoreUnderTest> Probe<'a, S> {
         self.now
     }
 
-    /// Far enough ahead that nothing ends while the suite runs.
+    /// Far enough in the future that nothing ends while the suite runs.
     pub(super) fn in_an_hour(&self) -> Timestamp {
         self.now.saturating_add(Duration::from_secs(3600))
     }
 
-    /// A uid of this requirement's own.
+    /// A uid that only this requirement uses.
     pub(super) fn uid(&self, name: &str) -> String {
         format!("{}{name}", self.prefix)
     }
 
-    /// Waits for what the subject does. Its futures are made, polled and dropped inside `block_on`:
-    /// clients of databases need their runtime for each of the three.
+    /// Waits for an operation of the subject. Its futures are created, polled and dropped inside
+    /// `block_on`: database clients need their runtime for all three.
     fn wait<T>(&self, work: impl AsyncFnOnce(&'a S) -> T) -> T {
         self.subject.block_on(async { work(self.subject).await })
     }
@@ -79,7 +79,7 @@ impl<'a, S: StoreUnderTest> Probe<'a, S> {
         issued.map_err(|error| self.failed("issue", uid, flag, &error))
     }
 
-    /// Whether it was refused or not: what is there afterwards counts.
+    /// Whether it was refused or not: only the content afterwards counts.
     pub(super) fn try_rotate(&self, uid: &str, flag: DeviceFlag, token: &str, until: Timestamp) {
         let _ = self.do_rotate(uid, flag, token, until);
     }
@@ -119,7 +119,7 @@ impl<'a, S: StoreUnderTest> Probe<'a, S> {
         self.wait(async |subject| subject.revoke(uid, flag, at).await)
     }
 
-    /// `Ok(false)`: the subject has no way to.
+    /// `Ok(false)`: the subject cannot do this.
     pub(super) fn overwrite(&self, uid: &str, flag: DeviceFlag, written: &str) -> Held<bool> {
         let overwritten =
             self.wait(async |subject| subject.overwrite(uid, flag, written.as_bytes()).await);
@@ -168,7 +168,7 @@ impl<'a, S: StoreUnderTest> Probe<'a, S> {
         found.map_err(|error| self.failed("get_all", uid, flags, &error))
     }
 
-    /// Looks up, and drops the future before it is ready: within the runtime, as a server does.
+    /// Looks up, and drops the future before it is ready, inside the runtime, as a server does.
     pub(super) fn drop_lookup(&self, polls: u32, uid: &str, flag: DeviceFlag) {
         self.wait(async |subject| poll_and_drop(polls, subject.store().get(uid, flag)).await);
     }
@@ -178,7 +178,7 @@ impl<'a, S: StoreUnderTest> Probe<'a, S> {
         self.wait(async |subject| poll_and_drop(polls, subject.store().get_all(uid, flags)).await);
     }
 
-    /// What becomes of a client with this token.
+    /// The outcome for a client with this token.
     pub(super) fn verdict(
         &self,
         uid: &str,
@@ -186,7 +186,7 @@ impl<'a, S: StoreUnderTest> Probe<'a, S> {
         token: &str,
     ) -> Result<Verified, VerifyError> {
         let credentials = Credentials::new(uid, flag, token);
-        // A store keeps whatever it is given: which flags clients may use is the verifier's to say.
+        // A store keeps any record: the verifier decides which flags clients may use.
         let every_flag: DeviceFlags = (0..=u8::MAX).map(DeviceFlag::from).collect();
         let verifier = Verifier::new().with_device_flags(every_flag);
         self.wait(async |subject| {
@@ -195,14 +195,14 @@ impl<'a, S: StoreUnderTest> Probe<'a, S> {
         })
     }
 
-    /// What is said of an operation that must not fail, and did.
+    /// The report about an operation that must not fail, but did.
     fn failed(&self, what: &str, uid: &str, flag: impl fmt::Display, error: &BoxError) -> String {
         self.has_failed.store(true, Ordering::Relaxed);
         let uid = Named(uid);
         format!("{what} failed for {uid} {flag}: {error}")
     }
 
-    /// Whether an operation failed that must not: what was seen is then the store's own error.
+    /// Whether an operation failed that must not: the store's own error is then what was seen.
     pub(super) fn has_failed(&self) -> bool {
         self.has_failed.load(Ordering::Relaxed)
     }
@@ -237,7 +237,7 @@ impl<'a, S: StoreUnderTest> Probe<'a, S> {
     }
 }
 
-/// A record of a slave's that does not end.
+/// A slave's record without an expiry.
 pub(super) fn issued(token: &str) -> TokenRecord {
     TokenRecord::issue(Token::new(token), DeviceLevel::Slave)
 }

@@ -1,4 +1,4 @@
-//! What the suite found.
+//! The results of the suite.
 
 use core::fmt;
 use std::string::String;
@@ -6,7 +6,7 @@ use std::vec::Vec;
 
 use super::requirement::Requirement;
 
-/// Which requirements hold and which do not. `Display` says it in a few lines.
+/// Which requirements hold, and which do not. `Display` summarises it in a few lines.
 #[derive(Debug)]
 #[must_use = "a report that nobody reads is no test"]
 pub struct Report {
@@ -15,7 +15,7 @@ pub struct Report {
     broken: Vec<Violation>,
 }
 
-/// A requirement that the store does not keep. `Display` says in one line what was seen.
+/// A requirement that the store does not meet. `Display` prints on one line what was seen.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{requirement}: {seen}")]
 pub struct Violation {
@@ -54,7 +54,7 @@ impl Report {
         &self.broken
     }
 
-    /// The requirements that this subject has no way to try.
+    /// The requirements that could not be tested with this subject.
     #[must_use]
     pub fn skipped(&self) -> &[Requirement] {
         &self.skipped
@@ -70,7 +70,7 @@ impl Violation {
         }
     }
 
-    /// Which.
+    /// The broken requirement.
     #[must_use]
     pub fn requirement(&self) -> Requirement {
         self.requirement

@@ -1,4 +1,4 @@
-//! Requirements on revoking: at once, for good, and not forgotten.
+//! Requirements on revoking: immediate, permanent, and not forgotten.
 
 use core::sync::atomic::{AtomicBool, Ordering};
 use std::format;
@@ -17,10 +17,10 @@ use crate::verify::{Standing, Verified};
 
 const FLAG: DeviceFlag = DeviceFlag::Web;
 
-/// Rounds of what a cache or a replica would get wrong only now and then.
+/// Rounds, for mistakes that a cache or a replica makes only now and then.
 const ROUNDS: usize = 20;
 
-/// Sets a flag when it goes, whatever the reason.
+/// Sets a flag when it is dropped, whatever the reason.
 struct OnDrop<'a>(&'a AtomicBool);
 
 impl Drop for OnDrop<'_> {
@@ -37,7 +37,8 @@ pub(super) fn revocation_is_seen<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Hel
         thread::scope(|scope| {
             let watcher = scope.spawn(|| {
                 loop {
-                    // Read before the lookup: what was acknowledged by then must be seen by it.
+                    // Read before the lookup, which must see everything that was acknowledged by
+                    // then.
                     let was_returned = has_returned.load(Ordering::Acquire);
                     let verdict = probe.verdict(&uid, FLAG, "token");
                     if was_returned {
@@ -45,7 +46,7 @@ pub(super) fn revocation_is_seen<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Hel
                     }
                 }
             });
-            // Even if the host's code panics: the watcher must not wait for ever.
+            // Even if the host's code panics: the watcher must not wait forever.
             let revocation = {
                 let _returned = OnDrop(&has_returned);
                 let revocation = probe.revoke(&uid, FLAG, probe.now());
@@ -82,7 +83,7 @@ pub(super) fn revocation_is_seen_behind_an_issue<S: StoreUnderTest>(probe: &Prob
         probe.revoke(&uid, FLAG, probe.now())?;
         probe.issue(&uid, FLAG, issued(next))?;
         expect_standing(probe, &second, Standing::Revoked, "the second time")?;
-        // What never was revoked must not seem so.
+        // A token that was never revoked must not seem revoked.
         let third = probe.proof(&uid, FLAG, next)?;
         probe.issue(&uid, FLAG, issued("replacement"))?;
         expect_standing(probe, &third, Standing::Replaced, "without a revocation")?;
@@ -95,7 +96,8 @@ pub(super) fn revocation_is_seen_behind_an_issue<S: StoreUnderTest>(probe: &Prob
             0 => probe.revoke(&uid, FLAG, probe.now()),
             _ => probe.issue(&uid, FLAG, issued("another")),
         })?;
-        // Whichever came last: a tombstone, or a token that knows of the revocation.
+        // Either record may have come last: a tombstone, or a token whose count includes the
+        // revocation.
         expect_standing(probe, &session, Standing::Revoked, "beside an issue")?;
     }
     Ok(())

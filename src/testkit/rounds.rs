@@ -1,6 +1,6 @@
-//! How often what goes wrong only now and then is tried.
+//! How many times an operation is repeated that fails only now and then.
 
-/// So many rounds with `ROUNDS=full` in the environment, a quarter of them without.
+/// This many rounds with `ROUNDS=full` in the environment, otherwise a quarter of them.
 pub(super) fn rounds(full: usize) -> usize {
     match std::env::var_os("ROUNDS") {
         Some(wish) if wish == "full" => full,

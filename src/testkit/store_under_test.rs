@@ -16,7 +16,7 @@ use crate::token::Secret;
 ///
 /// A synchronous store goes in as [`Ready`](crate::Ready), with methods that do not wait.
 pub trait StoreUnderTest: Sync {
-    /// What is looked up from.
+    /// The store that lookups use.
     type Store: AsyncTokenStore;
 
     /// The store.
@@ -25,8 +25,8 @@ pub trait StoreUnderTest: Sync {
     /// Registers a record in place of whatever is there, and carries over its
     /// [revocations](TokenRecord::revocations) ([`TokenRecord::replacing`]), in one atomic step.
     ///
-    /// Must succeed over a record that cannot be read, too, as over none: otherwise, nobody can help its
-    /// user with a new token.
+    /// Must also succeed if the existing record cannot be read: otherwise, a new token could not
+    /// help its user.
     fn issue(
         &self,
         uid: &str,
@@ -53,8 +53,8 @@ pub trait StoreUnderTest: Sync {
         now: Timestamp,
     ) -> impl Future<Output = Result<(), BoxError>> + Send;
 
-    /// Puts these bytes where a record is written down, bypassing all that your server does to
-    /// write a good one. `Ok(false)`, as provided: nothing is written down here, and the requirement on
+    /// Overwrites the stored bytes of a record, bypassing your server's own code. The provided
+    /// method returns `Ok(false)`: nothing can be overwritten here, and the requirement on
     /// unreadable records is skipped.
     fn overwrite(
         &self,

@@ -1,4 +1,4 @@
-//! Requirements on uids: whose record it is, to the byte.
+//! Requirements on uids, which must be distinguished byte for byte.
 
 use std::format;
 use std::string::String;
@@ -27,8 +27,8 @@ pub(super) fn long_uid_is_exact<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held
     exact(probe, &uids)
 }
 
-/// Registers every other uid, and then all, each with a token of its own. A store may refuse to
-/// write a uid that it cannot hold; it must not mix it up.
+/// Registers every other uid, and then all, each with its own token. A store may refuse to write a
+/// uid that it cannot hold, but must not confuse it with another.
 fn exact<S: StoreUnderTest>(probe: &Probe<'_, S>, uids: &[String]) -> Held {
     let mut registered = Vec::new();
     for half in [0, 1] {
@@ -58,7 +58,7 @@ fn only_its_own<S: StoreUnderTest>(probe: &Probe<'_, S>, uid: &str, registered: 
         })?;
         return Ok(());
     }
-    // Unable to hold this uid, a store may also be unable to look it up.
+    // A store that cannot hold this uid may also be unable to look it up.
     match probe.try_get(uid, Web) {
         Ok(None) | Err(_) => Ok(()),
         Ok(Some(_)) => Err(match whose(probe, uid, registered) {
@@ -89,8 +89,8 @@ fn token_of(uid: &str) -> String {
     format!("token of {uid}")
 }
 
-/// What databases take for one another: by collation, by normalisation, as patterns, as numbers, or
-/// because a key is put together from parts.
+/// Uids that databases confuse: by collation, by normalisation, as patterns, as numbers, or because
+/// a key is built from parts.
 const ALIKE: [&str; 56] = [
     "a",
     "A",
@@ -150,5 +150,5 @@ const ALIKE: [&str; 56] = [
     "$1",
 ];
 
-/// What stands before the whole uid, where keys begin.
+/// Texts that are put before a whole uid, where a store's key may begin.
 const BEGINNINGS: [&str; 8] = [" ", "}", "{", "{}", "%7D", "%", "\u{feff}", "0"];

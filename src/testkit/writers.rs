@@ -20,10 +20,10 @@ const FLAG: DeviceFlag = DeviceFlag::Web;
 
 const WRITERS: u8 = 4;
 
-/// Rounds, so that writers that are not atomic meet at least once.
+/// Rounds, so that writers that are not atomic collide at least once.
 const ROUNDS: usize = 25;
 
-/// Token, end and level say the same number: a record put together from two shows.
+/// Token, expiry and level contain the same number, so a mixture of two records is detected.
 pub(super) fn issues_are_whole<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held {
     let end = |number: u8| {
         let later = Duration::from_secs(u64::from(number));
@@ -53,7 +53,8 @@ pub(super) fn issues_are_whole<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held 
     Ok(())
 }
 
-/// A rotation that was lost leaves the first token as the superseded one, or its own nowhere.
+/// If a rotation was lost, the first token is the superseded one, or the rotation's own token is
+/// missing.
 pub(super) fn rotations_are_atomic<S: StoreUnderTest>(probe: &Probe<'_, S>) -> Held {
     for round in 0..rounds(ROUNDS) {
         let uid = probe.uid(&round.to_string());
@@ -112,7 +113,7 @@ pub(super) fn pairs_are_independent<S: StoreUnderTest>(probe: &Probe<'_, S>) -> 
     Ok(())
 }
 
-/// The writers' tokens that are accepted, and as what.
+/// The writers' tokens that are accepted, and whether as the current or the superseded one.
 fn accepted<S: StoreUnderTest>(
     probe: &Probe<'_, S>,
     uid: &str,
@@ -125,7 +126,7 @@ fn accepted<S: StoreUnderTest>(
     writers.filter_map(by).collect()
 }
 
-/// Lets all writers go at the same moment, each on a thread of its own.
+/// Starts all writers at the same moment, each on its own thread.
 pub(super) fn at_once(write: impl Fn(u8) -> Held + Sync) -> Held {
     let start = Barrier::new(usize::from(WRITERS));
     let (start, write) = (&start, &write);

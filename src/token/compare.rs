@@ -94,8 +94,9 @@ impl<'a> Presented<'a> {
         (difference | u64::from(is_nothing)).ct_eq(&0).into()
     }
 
-    /// Compares with the beginning of a stored text, which is as long. If there is none, the text is
-    /// compared with itself, so that it takes as long. No digest is made, however long the text is.
+    /// Compares with the beginning of a stored text that has the same length. If there is none, the
+    /// text is compared with itself, which takes the same time. No digest is computed, however long
+    /// the text is.
     pub(crate) fn is_beginning(&self, stored: Option<&[u8]>) -> bool {
         #[cfg(test)]
         calls::count(SecretForm::Plain);

@@ -199,7 +199,7 @@ impl Verified {
     /// store.insert("alice", DeviceFlag::Web, issued("second"));
     /// assert_eq!(standing(), Standing::Replaced);
     ///
-    /// // A changed password: revoked, and a new token at once.
+    /// // A changed password: revoked, and a new token immediately.
     /// store.update("alice", DeviceFlag::Web, |record| record.map(|record| record.revoke(now)));
     /// store.insert("alice", DeviceFlag::Web, issued("third"));
     /// assert_eq!(standing(), Standing::Revoked);

@@ -1,4 +1,4 @@
-//! The policy of a deployment, and what it comes to for one client.
+//! The policy of a deployment, and its application to one client.
 
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -18,7 +18,7 @@ use crate::verify::verified::{Acceptance, Verified};
 ///
 /// | You have, or want | call |
 /// |---|---|
-/// | a store, and the cause in the log at once | [`verify`](Self::verify), [`verify_async`](Self::verify_async) |
+/// | a store, and the cause in the log immediately | [`verify`](Self::verify), [`verify_async`](Self::verify_async) |
 /// | to answer the peer before the cause is looked for | [`verdict`](Self::verdict), then [`diagnose`](Self::diagnose), or both with `_async` |
 /// | the record, looked up in a way of your own | [`verify_record`](Self::verify_record), then [`diagnose_with`](Self::diagnose_with) the user's other records |
 /// | a lookup of your own that failed | [`store_failed`](Self::store_failed) |
@@ -145,7 +145,8 @@ impl Verifier {
     }
 
     /// Closes for retry if no token is registered, for hosts that issue tokens some time after the
-    /// client connects. The price: whoever connects learns which uids have no token for which flag.
+    /// client connects. The price: anyone who connects learns which uids have no token for which
+    /// flag.
     ///
     /// The verdict decides: whatever a diagnosis finds afterwards, the connection is closed for retry
     /// if nothing was registered for this uid and device flag.
@@ -187,8 +188,8 @@ impl Verifier {
         VerifyError::new(credentials, None, cause, Stage::NoLookup, now, reveals)
     }
 
-    /// What [`accept`](Self::accept) makes a proof of. A proof is some 170 bytes: it is made where
-    /// the caller wants it, and not passed on from here.
+    /// What [`accept`](Self::accept) turns into a proof. A proof has about 170 bytes, so it is
+    /// created at its final place instead of being returned from here.
     #[inline(always)]
     pub(crate) fn judge<'a>(
         &self,

@@ -101,7 +101,7 @@ fn allocations(store: &impl AsyncTokenStore) -> u64 {
 
 #[test]
 fn an_accepted_client_allocates_nothing() {
-    assert_eq!(allocations(&Ready(memory())), 0, "ready at once");
+    assert_eq!(allocations(&Ready(memory())), 0, "ready immediately");
     assert_eq!(allocations(&Remote::waiting(3)), 0, "after waiting");
     assert_eq!(allocations(&&Remote::waiting(1)), 0, "by reference");
     assert_eq!(allocations(&Box::new(Remote::waiting(1))), 0, "in a box");

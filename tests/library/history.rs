@@ -121,7 +121,7 @@ fn changed(record: Option<TokenRecord>, kind: usize) -> (TokenRecord, Did) {
     let (current, next) = (number(&record), number(&record) + 1);
     match kind {
         0 => (record.revoke(NOW), Did::Revoke(current)),
-        // Without an overlap the old token is out at once.
+        // Without an overlap the old token is rejected immediately.
         1 | 2 if record.revoked_at().is_none() => {
             let rotated = record.rotate(Token::new(token(next)), BEFORE).unwrap();
             (rotated, Did::Issue(next))

@@ -571,7 +571,7 @@ fn the_serialised_names_are_upstreams() {
     );
 }
 
-/// Whoever reads the cause of a verdict must see that it may not be the root cause.
+/// A reader of a verdict's cause must see that it may not be the root cause.
 #[test]
 fn an_error_that_is_not_diagnosed_says_so() {
     let store = ScriptedStore::new([(App, issued(TOKEN))]);

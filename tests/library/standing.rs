@@ -199,7 +199,7 @@ const CASES: &[Case] = &[
         ..Case::QUIET
     },
     Case {
-        what: "a token renewed for ever",
+        what: "a token renewed forever",
         before: || issued("first").with_expiry(at(100)),
         after: |_| Some(issued("first")),
         standings: &[(101, Holds), (i64::MAX, Holds)],
@@ -348,7 +348,7 @@ const SEEN: &[Seen] = &[
         expires_at: Some(110),
     },
     Seen {
-        what: "renewed for ever, seen, replaced",
+        what: "renewed forever, seen, replaced",
         before: || issued("first").with_expiry(at(100)),
         steps: &[
             (|| issued("first"), 50, Holds),

@@ -207,8 +207,8 @@ fn a_rotation_in_two_steps_undoes_a_revocation() {
     check_requirement(&twin, Requirement::RevocationWins).unwrap_err();
 }
 
-/// Even in the requirement that watches from another thread nobody waits for ever, and the others are
-/// still tried.
+/// Even in the requirement that watches from another thread nobody waits forever, and the others
+/// are still tried.
 #[test]
 fn a_panic_of_the_store_is_a_violation_in_the_report() {
     let twin = Twin::new(Fault::RevocationPanics);

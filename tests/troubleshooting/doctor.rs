@@ -53,7 +53,7 @@ pub fn output(arguments: &str, shown: &Shown, language: Language) -> String {
         true => format!("{ALICE_WEB}\n"),
         false => shown.log.clone(),
     };
-    // Whoever needs no log reads none.
+    // A command that needs no log does not read it, so the write may fail.
     let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
     let output = child.wait_with_output().unwrap();
     let errors = String::from_utf8(output.stderr).unwrap();

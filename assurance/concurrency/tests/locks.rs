@@ -229,7 +229,7 @@ fn control_the_other_flags_one_by_one() {
 #[test]
 fn a_purge_leaves_what_was_issued_meanwhile() {
     let mut model = loom::model::Builder::new();
-    // It locks all 64 shards one by one: all orders of that would take for ever.
+    // It locks all 64 shards one by one: all orders of that would take forever.
     model.preemption_bound = Some(2);
     model.check(|| {
         let store = memory();

@@ -1,5 +1,5 @@
-//! What is examined: the library's comparison, and twins that are broken on purpose. Whoever finds
-//! nothing wrong with a twin has not looked.
+//! What is examined: the library's comparison, and twins that are broken on purpose. A check that
+//! finds nothing wrong with a twin does not work.
 
 use core::hint::black_box;
 

@@ -1,4 +1,4 @@
-//! The servers that are measured, as one would run them, each with what its clients present.
+//! The servers that are measured, in their usual configuration, each with what its clients present.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -22,12 +22,12 @@ pub const JSON_RPC: &str = "gateway, JSON-RPC";
 pub const RING: &str = "gateway, session keys by ring";
 pub const AWS_LC: &str = "gateway, session keys by aws-lc-rs";
 
-/// Programs from elsewhere.
+/// Third-party programs.
 const MOSQUITTO: &str = "mosquitto";
 const NATS: &str = "nats-server";
 const RUMQTTD: &str = "rumqttd";
 
-/// Starts them all. `folder` takes what they need of files.
+/// Starts all of them. `folder` takes the files that they need.
 pub fn start(folder: &Path, installed_only: bool) -> Vec<Contender> {
     let binaries = Binaries::build(folder);
     let mut all = vec![floor()];
@@ -66,7 +66,7 @@ pub fn start(folder: &Path, installed_only: bool) -> Vec<Contender> {
     all
 }
 
-/// The versions of those that are installed.
+/// The versions of the installed ones.
 pub fn versions() -> Vec<String> {
     let version = |program: &str, argument: &str, line_of: &str| {
         let output = Command::new(program).arg(argument).output().ok()?;

@@ -1,4 +1,4 @@
-//! The example gateway, by release builds of its own, and its users.
+//! The example gateway, in separate release builds, and its users.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -13,7 +13,7 @@ use crate::process::Process;
 use crate::protocol::USERS;
 use crate::users::{FLAG, text, token, uid};
 
-/// Which X25519 makes session keys.
+/// The X25519 implementation for session keys.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum KeysBy {
     Nobody,
@@ -21,14 +21,14 @@ pub enum KeysBy {
     AwsLc,
 }
 
-/// One for each X25519.
+/// One build for each X25519.
 pub struct Binaries {
     ring: PathBuf,
     aws_lc: PathBuf,
 }
 
 impl Binaries {
-    /// Copied away: the second build replaces what the first one made.
+    /// Copied elsewhere, because the second build replaces the first one's program.
     pub fn build(folder: &Path) -> Self {
         let build = |name: &str, arguments: &[&str]| {
             let copy = folder.join(name);
@@ -42,7 +42,7 @@ impl Binaries {
     }
 }
 
-/// The program of this package, built in the profile of this one.
+/// The program of this package, built in this program's profile.
 pub fn built(package: &str, arguments: &[&str]) -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()));
@@ -50,9 +50,9 @@ pub fn built(package: &str, arguments: &[&str]) -> PathBuf {
     cargo.args(["build", "--locked", "--quiet", "-p"]);
     cargo.args([package, "--bins", "--message-format=json"]);
     cargo.args(arguments);
-    // As this program is built: what is compared is compared alike.
+    // In this program's profile, so that what is compared is built alike.
     cargo.args((!cfg!(debug_assertions)).then_some("--release"));
-    // What cargo tells this program about itself would make build scripts run again.
+    // The variables that cargo sets for this program would make build scripts run again.
     for (name, _) in env::vars_os() {
         let text = name.to_string_lossy();
         if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
@@ -69,12 +69,12 @@ pub fn built(package: &str, arguments: &[&str]) -> PathBuf {
     executable.expect("cargo names the executable")
 }
 
-/// Starts one, with its users registered.
+/// Starts a gateway, and registers its users.
 pub fn start(binaries: &Binaries, keys: KeysBy) -> (Process, SocketAddr) {
     start_with(binaries, keys, None)
 }
 
-/// With the memory of this library, if one is named, in place of the system's.
+/// With this library's allocator, if one is named, in place of the system's.
 pub fn start_with(
     binaries: &Binaries,
     keys: KeysBy,

@@ -1,4 +1,4 @@
-//! Clients: many at once that come and go, and some that stay.
+//! Clients: many at once that connect and disconnect, and some that stay.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -11,16 +11,16 @@ use tokio::task::JoinSet;
 
 use crate::protocol::{Protocol, Reply};
 
-/// Clients that are on their way at the same time.
+/// Clients that are connecting at the same time.
 pub const AT_ONCE: usize = 200;
 
-/// Connections from one address of this machine: a port that was used rests for a minute.
+/// Connections from one address of this machine: a used port is blocked for a minute.
 const PER_ADDRESS: u64 = 8_000;
 
-/// A number for each client of the run.
+/// A unique number for each client of the run.
 static CLIENTS: AtomicU64 = AtomicU64::new(0);
 
-/// So many handshakes; each client goes as soon as it was let in.
+/// Makes this many handshakes; each client disconnects as soon as it is accepted.
 pub async fn come_and_go(protocol: Protocol, address: SocketAddr, handshakes: usize) {
     let left = Arc::new(AtomicU64::new(handshakes as u64));
     let mut clients = JoinSet::new();
@@ -39,7 +39,7 @@ pub async fn come_and_go(protocol: Protocol, address: SocketAddr, handshakes: us
     clients.join_all().await;
 }
 
-/// So many clients that stay.
+/// Connects this many clients, which stay.
 pub async fn stay(protocol: Protocol, address: SocketAddr, clients: usize) -> Vec<TcpStream> {
     let mut staying = Vec::with_capacity(clients);
     while staying.len() < clients {
@@ -53,8 +53,8 @@ pub async fn stay(protocol: Protocol, address: SocketAddr, clients: usize) -> Ve
     staying
 }
 
-/// One client, until it was let in. Whatever else comes spoils the measurement, but for one reset: a
-/// server may drop a client of so many at once, which then does what a client does, and comes again.
+/// One client, until it is accepted. Any other result spoils the measurement, except for one reset:
+/// with so many clients at once, a server may drop one, which then retries, as clients do.
 pub async fn let_in(protocol: Protocol, address: SocketAddr) -> TcpStream {
     let client = CLIENTS.fetch_add(1, Ordering::Relaxed);
     let mut stream = handshake(protocol, address, client).await;

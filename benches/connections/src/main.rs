@@ -1,5 +1,5 @@
-//! What a connection costs the example gateway, beside servers that are known and the least that any
-//! server does. See `docs/performance.md`.
+//! What a connection costs the example gateway, compared with well-known servers, and with the
+//! least that any server does. See `docs/performance.md`.
 //!
 //! | File | Holds |
 //! |---|---|
@@ -7,12 +7,12 @@
 //! | `floor` | accept, read, write: the least that any server does |
 //! | `gateway` | the example gateway: built with ring and with aws-lc-rs, its users registered |
 //! | `process` | a server's process: its processor time and memory |
-//! | `protocol` | what a client sends, and when it was let in |
+//! | `protocol` | what a client sends, and when it is accepted |
 //! | `load` | 200 clients at once, and clients that stay |
 //! | `measure` | the rounds |
-//! | `allocators` | the gateway with the memory of other libraries (`--allocators`) |
-//! | `relay` | the guard as a relay, beside one that only relays (`--relay`) |
-//! | `results`, `tables`, `plot` | what was found out, and where it is written |
+//! | `allocators` | the gateway with other allocators (`--allocators`) |
+//! | `relay` | the guard as a relay, compared with a plain one (`--relay`) |
+//! | `results`, `tables`, `plot` | the results, and where they are written |
 
 mod allocators;
 #[path = "../../scale/src/busy.rs"]

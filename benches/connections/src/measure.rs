@@ -1,5 +1,5 @@
-//! The rounds: each server in turn, then all of them again, so that what slows the machine down for
-//! a while slows all of them down alike.
+//! The rounds: each server in turn, then all of them again, so that a temporary slowdown of the
+//! machine affects all of them alike.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::contenders::{self, Contender};
 use crate::results::{Results, Server};
 use crate::{Arguments, load, machine, process};
 
-/// In which a server finishes what it does for clients that have gone.
+/// The time in which a server finishes its work for clients that have disconnected.
 pub const SETTLING: Duration = Duration::from_millis(200);
 
 pub async fn run(arguments: &Arguments, command: String) -> Results {
@@ -45,8 +45,8 @@ pub async fn run(arguments: &Arguments, command: String) -> Results {
     }
 }
 
-/// Of each contender, microseconds of processor time for a handshake, round by round. The first round
-/// only warms up.
+/// Microseconds of processor time for a handshake, for each contender and round. The first round is
+/// only a warm-up.
 pub async fn rounds(contenders: &[Contender], arguments: &Arguments) -> Vec<Vec<f64>> {
     let mut cpu: Vec<Vec<f64>> = vec![Vec::new(); contenders.len()];
     for contender in contenders {
@@ -75,7 +75,7 @@ async fn one_round(contender: &Contender, handshakes: usize) -> f64 {
     (process.cpu() - before) as f64 / 1000.0 / handshakes as f64
 }
 
-/// Bytes of the server's memory for each client that stays.
+/// Bytes of the server's memory for each additional client.
 async fn idle(contender: &Contender, clients: usize) -> f64 {
     let Contender {
         protocol,
@@ -83,7 +83,7 @@ async fn idle(contender: &Contender, clients: usize) -> f64 {
         address,
         ..
     } = contender;
-    // What is there only once, and what clients that have gone left behind.
+    // Excludes one-time costs, and what earlier clients left behind.
     let warm = load::stay(*protocol, *address, clients).await;
     let before = process.resident();
     let staying = load::stay(*protocol, *address, clients).await;

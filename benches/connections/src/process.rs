@@ -1,4 +1,4 @@
-//! A server's process: started, found ready, measured, ended.
+//! A server's process: starting it, waiting until it is ready, measuring it, ending it.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -11,7 +11,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 const FILES: u64 = 20_000;
 
-/// For this process and all that it starts, as far as the system allows.
+/// For this process and its children, as far as the system allows.
 pub fn allow_many_files() {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     let wanted = maximum.map_or(FILES, |maximum| maximum.min(FILES));
@@ -25,7 +25,7 @@ pub fn allow_many_files() {
 pub struct Process(Child);
 
 impl Process {
-    /// One that prints a line with its addresses when it is ready.
+    /// A process that prints a line with its addresses when it is ready.
     pub fn that_says_ready(command: &mut Command) -> (Self, String) {
         let child = command.stdin(Stdio::null()).stdout(Stdio::piped());
         let mut child = child.stderr(Stdio::null()).spawn().expect("it starts");
@@ -35,7 +35,7 @@ impl Process {
         (Process(child), line)
     }
 
-    /// One that says nothing: it is ready when it accepts a connection.
+    /// A process that prints nothing: it is ready when it accepts a connection.
     pub fn at(command: &mut Command, address: SocketAddr) -> Self {
         let command = command.stdin(Stdio::null()).stdout(Stdio::null());
         let process = Process(command.stderr(Stdio::null()).spawn().expect("it starts"));
@@ -76,7 +76,7 @@ impl Drop for Process {
     }
 }
 
-/// A port that nobody has at the moment.
+/// A port that is free at the moment.
 pub fn free_address() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     listener.local_addr().expect("an address")

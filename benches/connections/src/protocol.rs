@@ -1,4 +1,4 @@
-//! What a client sends, and when it was let in.
+//! What a client sends, and when it is accepted.
 
 use wukongim_auth::frame::{Connack, Flags, ReasonCode};
 
@@ -8,7 +8,7 @@ use crate::users::{FLAG, connect, encoded, text, token, uid};
 /// Of which each connection is one.
 pub const USERS: u64 = 1000;
 
-/// What all clients of the other servers present, where they present anything.
+/// What all clients of the other servers present, if they present anything.
 pub const NAME: &str = "0123456789abcdef0123456789abcdef";
 pub const PASSWORD: &str = "9f86d081884c7d659a2feaa0c55ad015";
 
@@ -21,7 +21,7 @@ pub enum Protocol {
     Nats,
 }
 
-/// Whether a client was let in, as far as can be told.
+/// Whether a client was accepted, as far as that is known.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Reply {
     Incomplete,
@@ -30,13 +30,14 @@ pub enum Reply {
 }
 
 impl Protocol {
-    /// NATS's server speaks first.
+    /// NATS's server sends the first message.
     pub fn server_speaks_first(self) -> bool {
         self == Protocol::Nats
     }
 
-    /// What the client of this number sends: its user's own token, or what all present. Each has a device
-    /// id of its own: of two with one, the gateway and the MQTT servers kick the older.
+    /// What the client with this number sends: its user's own token, or what all clients present.
+    /// Each has its own device id: if two had the same one, the gateway and the MQTT servers would
+    /// kick the older client.
     pub fn request(self, client: u64) -> Vec<u8> {
         let user = client % USERS;
         let (uid, token) = (uid(user), token(user));
@@ -109,7 +110,7 @@ fn mqtt(client: u64, password: bool) -> Vec<u8> {
         rest.extend((text.len() as u16).to_be_bytes());
         rest.extend(text.as_bytes());
     }
-    // Less than 128 bytes have a length of one byte, and all less than 16 KiB one of two.
+    // A length below 128 takes one byte, and one below 16 KiB takes two.
     let mut frame = vec![
         0x10,
         rest.len() as u8 & 0x7f | 0x80,

@@ -1,4 +1,4 @@
-//! What a run found out, as it is written to JSON.
+//! The results of a run, as they are written to JSON.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ pub struct Results {
     pub machine: String,
     pub rustc: String,
     pub command: String,
-    /// The share of the processors' time that other things took before the run.
+    /// The share of the processors' time that other programs took before the run.
     pub busy: f64,
     pub rounds: usize,
     pub handshakes: usize,

@@ -5,7 +5,7 @@ use crate::contenders::{AWS_LC, JSON_RPC, NO_KEYS, RING};
 use crate::load::AT_ONCE;
 use crate::results::Results;
 
-/// Each with the name of its place in the page.
+/// Each with its name in the page.
 pub fn named(results: &Results) -> [(&'static str, String); 3] {
     [
         ("connections-about", about(results)),

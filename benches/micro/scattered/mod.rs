@@ -1,10 +1,10 @@
-//! Users by the number, and a sample of them in an order that no cache can guess.
+//! Users by their number, and a sample of them in an order that no cache can predict.
 
 use wukongim_auth::{DeviceFlag, DeviceLevel, MemoryStore, Token, TokenRecord};
 
 use crate::typical::TOKEN;
 
-/// So many are asked for; their uids stay in the cache, their records do not.
+/// The number of users that are looked up; their uids stay in the cache, their records do not.
 const SAMPLE: usize = 1 << 16;
 
 pub struct Crowd {
@@ -24,7 +24,7 @@ impl Crowd {
     }
 }
 
-/// Of users that there are.
+/// Of existing users.
 pub fn random_uids(users: usize) -> impl Iterator<Item = String> {
     let mut state = 0_usize;
     let random = move || {

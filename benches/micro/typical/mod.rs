@@ -17,8 +17,9 @@ pub fn connect() -> Connect<'static> {
     connect
 }
 
-/// Ends a measured round with its result used and dropped in it. Handed to the harness, results are
-/// kept until after the measurement, and writing them away costs more than what is measured.
+/// Ends a measured round with its result used and dropped in it. If results were returned to the
+/// harness, it would keep them until after the measurement, and storing them costs more than what
+/// is measured.
 pub fn finish<T>(result: T) {
     black_box(&result);
 }

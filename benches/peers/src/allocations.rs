@@ -1,5 +1,4 @@
-//! Counts allocations and bytes, when asked to: at all other times the system's allocator alone is at
-//! work.
+//! Counts allocations and bytes on request; at all other times, only the system's allocator runs.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed};
@@ -10,7 +9,7 @@ static BYTES: AtomicI64 = AtomicI64::new(0);
 
 pub struct Counting;
 
-/// How often `work` allocates, and how many bytes more it holds at its end.
+/// How many times `work` allocates, and how many more bytes it holds at its end.
 pub fn count(work: impl FnOnce()) -> (u64, i64) {
     COUNT.store(0, Relaxed);
     BYTES.store(0, Relaxed);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
 
-/// The processor time that this thread spends in it.
+/// The processor time that this thread spends in `work`.
 pub fn timed(work: impl FnOnce()) -> Duration {
     let before = thread_time();
     work();

@@ -8,7 +8,7 @@ use wukongim_auth::compare::{PresentedToken, Secret, SecretForm, compare};
 
 use crate::rounds::Bench;
 
-/// Up to the longest that is compared as it is.
+/// Up to the longest token that is compared directly.
 const LENGTHS: [usize; 3] = [16, 32, 64];
 
 pub const GROUP: &str = "compare";

@@ -6,13 +6,13 @@ use std::{env, fs, process};
 
 use crate::results::Figure;
 
-/// Asks the program to be counted in place of measured.
+/// Asks the program to count instead of measuring.
 pub const ARGUMENT: &str = "--for-callgrind";
 
-/// So many times an operation is run for its instructions and allocations to be counted.
+/// How many times an operation runs when its instructions and allocations are counted.
 pub const TIMES: u64 = 200;
 
-/// Callgrind collects in here alone.
+/// Callgrind only counts in here.
 #[unsafe(no_mangle)]
 #[inline(never)]
 pub extern "Rust" fn peers_counted(work: &mut dyn FnMut()) {
@@ -23,7 +23,8 @@ pub fn counted(work: &mut dyn FnMut()) {
     peers_counted(work);
 }
 
-/// Fills in the instructions of all groups but one, where valgrind is installed; says whether it is.
+/// Fills in the instructions of all groups but one, if valgrind is installed; returns whether it
+/// is.
 pub fn fill_in(figures: &mut [Figure], uncounted: &str) -> bool {
     let Some(counts) = count() else { return false };
     let counted = figures
@@ -56,7 +57,7 @@ fn count() -> Option<Vec<u64>> {
         counts.push(total(&dump).expect("a dump has totals"));
         fs::remove_file(format!("{}.{}", out.display(), counts.len())).expect("our own file");
     }
-    // The last dump, at the end of the program, has nothing in it.
+    // The last dump, at the end of the program, is empty.
     let _ = fs::remove_file(&out);
     Some(counts)
 }

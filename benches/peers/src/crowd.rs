@@ -1,4 +1,4 @@
-//! So many users that their records are in no cache, asked for in no order.
+//! So many users that their records fit into no cache, looked up in random order.
 
 use std::hint::black_box;
 
@@ -19,7 +19,7 @@ pub const LOOK_UP: &str = "1 M users, one after the other: lookup";
 pub const WHOLE: &str = "1 M users, one after the other: whole path";
 pub const MAKING: &str = "1 M users, one after the other: making the uid";
 
-/// A store, with all users' tokens the same: a lookup cannot tell.
+/// A store in which all users have the same token, which makes no difference to a lookup.
 #[derive(Default)]
 pub struct Crowd {
     pub store: MemoryStore,
@@ -41,7 +41,7 @@ impl Crowd {
     }
 }
 
-/// What a connection brings: the uid is new in it, the rest is as it was.
+/// What a connection sends: the uid is new, the rest stays the same.
 pub struct Frame {
     bytes: Vec<u8>,
     uid_at: usize,
@@ -61,7 +61,7 @@ impl Frame {
     }
 }
 
-/// A lookup alone, as the crate's own path makes it.
+/// A lookup alone, as in the crate's own path.
 #[inline]
 pub fn look_up(store: &MemoryStore, user: u64) -> u8 {
     let uid = uid(user);
@@ -75,7 +75,7 @@ pub fn whole(server: &mut Server, store: &MemoryStore, frame: &mut Frame, user: 
     let outcome = server.answer(store, black_box(frame.of(user)));
     black_box(&server.reply[..]);
     match outcome {
-        // As a number, not as a branch: the next user waits for it.
+        // As a number, not as a branch: the next user depends on it.
         Outcome::Accepted(level) => u8::from(level),
         other => panic!("{other:?}"),
     }

@@ -1,5 +1,6 @@
-//! Reading the request alone: ours, MQTT's CONNECT with the same device id, uid and token as client
-//! id, user name and password, and an HTTP upgrade to WebSocket that carries them in its path.
+//! Reading the request alone: this crate's, MQTT's CONNECT with the same device id, uid and token
+//! as client id, user name and password, and an HTTP upgrade to WebSocket that has them in its
+//! path.
 
 use std::hint::black_box;
 
@@ -61,8 +62,7 @@ fn mqttrs(bench: &mut Bench<'_>, frames: Vec<Bytes>) {
     bench.reads(len);
 }
 
-/// The buffer is shared, as its readers are given it: what is copied out of it is the peer's own
-/// doing.
+/// The buffer is shared, as its readers require: copies out of it are the peer's own.
 fn mqttbytes(bench: &mut Bench<'_>, frames: Vec<Bytes>) {
     let (len, mut at) = (frames[0].len(), (0..frames.len()).cycle());
     bench.add(MQTTBYTES, move || {

@@ -1,4 +1,4 @@
-//! What grows with what: the cost with the number of users, the token's length, the frame's length.
+//! How cost grows: with the number of users, the token's length, and the frame's length.
 
 use std::hint::black_box;
 
@@ -104,7 +104,7 @@ fn by_token(rounds: usize) -> Vec<AtLength> {
     by_length(&bench.run(rounds, false))
 }
 
-/// Long by its device id, which nothing but the decoder reads.
+/// Long because of its device id, which only the decoder reads.
 fn by_frame(rounds: usize) -> Vec<AtLength> {
     let mut bench = Bench::new();
     for len in FRAMES {

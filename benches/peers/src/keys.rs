@@ -1,4 +1,4 @@
-//! Where the time of session keys goes, with ring's X25519 and with that of aws-lc-rs.
+//! Where the time for session keys goes, with ring's X25519 and with that of aws-lc-rs.
 
 use std::hint::black_box;
 
@@ -16,7 +16,7 @@ pub const AWS_LC: &str = "aws-lc-rs: key pair, public key, agreement";
 
 const SALT: [u8; 16] = *b"mTmhzOGMt9bgnnlQ";
 
-/// The two back ends have one interface, and no trait for it.
+/// The two back ends have the same interface, but no common trait.
 macro_rules! x25519 {
     ($bench:expr, $backend:ident, $all:expr) => {{
         use $backend::agreement::{EphemeralPrivateKey, UnparsedPublicKey, X25519};
@@ -59,7 +59,7 @@ macro_rules! x25519 {
     }};
 }
 
-/// They differ in how an error is made.
+/// They differ in how an error is created.
 macro_rules! agree {
     (ring, $private:expr, $peer:expr) => {
         ring::agreement::agree_ephemeral($private, $peer, |secret| secret[0]).expect("agreed")

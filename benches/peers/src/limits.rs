@@ -1,4 +1,4 @@
-//! What this crate means to hold, and whether the run shows that it does.
+//! The limits that this crate should meet, and whether the run shows that it does.
 
 use crate::results::Results;
 use crate::{comparisons, crowd, decoders, keys, refusals, threads, tokens, whole};
@@ -7,7 +7,7 @@ pub struct Limit {
     pub what: String,
     pub measured: f64,
     pub at_most: f64,
-    /// Where more is better.
+    /// For values of which more is better.
     pub at_least: bool,
     pub unit: &'static str,
 }
@@ -111,10 +111,10 @@ fn whole_path(results: &Results) -> Vec<Limit> {
 }
 
 fn beyond(results: &Results) -> Vec<Limit> {
-    // Making the uid is the benchmark's own, and on both sides.
+    // Creating the uid is part of the benchmark, on both sides.
     let making = results.ns(crowd::MAKING);
     let grown = results.growth.iter().flat_map(|growth| &growth.users);
-    // Where the two were run by themselves; between other operations, the first finds cold caches.
+    // Measured by themselves: between other operations, the first one finds cold caches.
     let (whole, look_up) = match grown.clone().find(|at| at.users == crowd::MILLION) {
         Some(at) => (at.whole_serialised, at.look_up_serialised),
         None => (results.ns(crowd::WHOLE), results.ns(crowd::LOOK_UP)),
@@ -155,13 +155,13 @@ fn refusing(results: &Results) -> Vec<Limit> {
     ]
 }
 
-/// A way to be turned away beside the like that is let in.
+/// A kind of rejection, compared with a similar request that is accepted.
 pub struct Refusal {
     pub name: String,
     pub bytes: usize,
     pub ns: f64,
     pub like: &'static str,
-    /// So many times the work of the accepted one for each byte sent.
+    /// How many times the work of the accepted one, for each byte sent.
     pub per_byte: f64,
 }
 

@@ -1,9 +1,9 @@
-//! What figures are made on.
+//! The machine that the figures come from.
 
 use std::process::Command;
 use std::{fs, thread};
 
-/// What the processor says it is.
+/// The processor's own description.
 pub fn name() -> String {
     let cpus = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let field = |name: &str| {

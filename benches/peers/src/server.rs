@@ -1,5 +1,5 @@
-//! The whole path as a server walks it: bytes in, verified, bytes out. Buffers are kept from one
-//! connection to the next.
+//! The whole path in a server: bytes in, verified, bytes out. Buffers are reused from connection to
+//! connection.
 
 use std::mem;
 
@@ -23,14 +23,14 @@ pub enum Outcome {
     Accepted(DeviceLevel),
     /// With a reply.
     Refused,
-    /// Without one: not a request to connect.
+    /// Without one: the bytes are not a request to connect.
     Closed,
-    /// The bytes are not all there yet.
+    /// The bytes are incomplete.
     Waiting,
 }
 
 impl Server {
-    /// As most figures are taken: the cause of a rejection is the one that the verdict knows.
+    /// As for most figures: the cause of a rejection is the verdict's.
     pub fn new(keys: KeyPolicy) -> Self {
         Server {
             verifier: Verifier::new(),
@@ -82,7 +82,7 @@ impl Server {
         Outcome::Waiting
     }
 
-    /// One that holds the whole request: neither copied nor kept.
+    /// A chunk that holds the whole request, which is neither copied nor kept.
     #[inline]
     pub fn answer_message<S: TokenStore>(&mut self, store: &S, message: &[u8]) -> Outcome {
         self.reply.clear();

@@ -1,4 +1,4 @@
-//! The whole path in its stages, each by itself.
+//! The stages of the whole path, each measured separately.
 
 use std::hint::black_box;
 

@@ -48,7 +48,7 @@ pub fn lines(title: &str, axes: (&str, &str), note: &str, lines: &[Line]) -> Str
         label(&mut body, (left - 8.0, y(tick) + 4.0), "end", &number(tick));
     }
     let mut ticks_at: Vec<f64> = lines[0].points.iter().map(|point| point.0).collect();
-    // Labels that would touch are left out.
+    // Labels that would overlap are left out.
     ticks_at.dedup_by(|next, last| x(*next) - x(*last) < 38.0);
     for tick in ticks_at {
         rule(&mut body, (x(tick), bottom), (x(tick), bottom + 5.0));

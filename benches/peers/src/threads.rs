@@ -1,5 +1,5 @@
-//! Two threads against one, by the clock on the wall. A control shows what the machine itself gives
-//! to two threads that share nothing.
+//! Two threads compared with one, by wall-clock time. A control shows what two threads that share
+//! nothing gain on this machine.
 
 use std::hint::black_box;
 

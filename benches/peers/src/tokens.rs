@@ -1,5 +1,5 @@
-//! Self-contained tokens, with the same uid and device flag in them: what is verified is a signature
-//! in place of a record.
+//! Self-contained tokens with the same uid and device flag: a signature is verified instead of a
+//! record.
 
 use std::hint::black_box;
 use std::time::Duration;

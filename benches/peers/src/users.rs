@@ -1,5 +1,5 @@
-//! The users that are asked for, the same in every store: uids of 32 hexadecimal digits in no order
-//! that a cache could guess.
+//! The users that are looked up, the same in every store: uids of 32 hexadecimal digits in an order
+//! that no cache can predict.
 
 use wukongim_auth::frame::{Connect, Frame};
 use wukongim_auth::{DeviceFlag, DeviceLevel, MemoryStore, Timestamp, Token, TokenRecord};
@@ -9,7 +9,7 @@ use crate::typical::{CLIENT_KEY, DEVICE_ID};
 pub const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 pub const FLAG: DeviceFlag = DeviceFlag::Web;
 
-/// Users whose frames and records stay in the cache, asked for in turn.
+/// Users whose frames and records stay in the cache, looked up in turn.
 pub const HOT: usize = 1000;
 
 pub type Text = [u8; 32];
@@ -50,7 +50,7 @@ pub fn connect<'a>(uid: &'a str, token: &'a str) -> Connect<'a> {
     connect
 }
 
-/// In no more memory than it needs: pages that lie apart are slow to walk through.
+/// In no more memory than needed: pages that are far apart are slow to walk through.
 pub fn encoded(connect: Connect<'_>) -> Vec<u8> {
     let frame = Frame::from(connect);
     let mut bytes = Vec::with_capacity(frame.encoded_len(4).expect("it fits"));
@@ -68,7 +68,7 @@ pub fn hot_connects() -> Vec<Vec<u8>> {
     hot_frames(|uid, token| encoded(connect(uid, token)))
 }
 
-/// One after the other, and again from the first.
+/// One after the other, then from the first again.
 pub struct InTurn<'a, T> {
     all: &'a [T],
     at: usize,
@@ -90,7 +90,7 @@ impl<'a, T> InTurn<'a, T> {
     }
 }
 
-/// A bijection that leaves no order (splitmix64).
+/// A bijection that destroys the order (splitmix64).
 #[inline]
 pub fn scattered(number: u64) -> u64 {
     let number = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -109,7 +109,7 @@ fn hex(high: u64, low: u64) -> Text {
     text
 }
 
-/// Eight at a time: the making of uids is part of what is measured at a million users.
+/// Eight at a time: with a million users, creating uids is part of what is measured.
 #[inline]
 fn eight_digits(word: u32) -> [u8; 8] {
     let spread = u64::from(word);

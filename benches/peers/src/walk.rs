@@ -1,9 +1,9 @@
-//! Users in an order that no cache can guess.
+//! Users in an order that no cache can predict.
 
 use crate::users::scattered;
 
-/// From user to user. Where the next one is to wait for what was found of the last, it is a function
-/// of it.
+/// The next user. If a lookup should wait for the previous one, the next user depends on its
+/// result.
 #[derive(Clone)]
 pub struct Walk {
     state: u64,

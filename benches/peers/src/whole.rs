@@ -1,4 +1,4 @@
-//! The whole path for users that are in the cache, and the least that it could cost.
+//! The whole path for users that are in the cache, and the minimum that it could cost.
 
 use std::hint::black_box;
 
@@ -15,7 +15,7 @@ pub const READ: &str = "whole path, no keys, read in place";
 pub const WITH_KEYS: &str = "whole path, session keys";
 pub const JSON_RPC: &str = "whole path, JSON-RPC";
 
-/// What a CONNACK with keys has.
+/// The content of a CONNACK with keys.
 const REPLY_LEN: usize = 84;
 
 pub fn add<'a>(
@@ -60,7 +60,7 @@ fn read_in_place<'a>(bench: &mut Bench<'a>, store: &'a MemoryStore, frames: &'a 
     bench.reads(frames[0].len());
 }
 
-/// Copies the frame in and a reply out, and compares uid and token with what is kept in a row.
+/// Copies the frame in and a reply out, and compares uid and token with those in an array.
 fn floor<'a>(bench: &mut Bench<'a>, frames: &'a [Vec<u8>]) {
     let kept: Vec<(Text, Text)> = (0..HOT as u64)
         .map(|user| (users::uid(user), users::token(user)))
@@ -76,7 +76,7 @@ fn floor<'a>(bench: &mut Bench<'a>, frames: &'a [Vec<u8>]) {
         let frame = black_box(&frames[at][..165]);
         received.0.copy_from_slice(frame);
         black_box(&received);
-        // Not out of the copy, which the processor would wait for.
+        // Not from the copy, which the processor would have to wait for.
         let uid: &Text = frame[uid_at..uid_at + 32].try_into().expect("32");
         let token: &Text = frame[token_at..token_at + 32].try_into().expect("32");
         assert!(*uid == kept[at].0 && *token == kept[at].1);
@@ -86,7 +86,7 @@ fn floor<'a>(bench: &mut Bench<'a>, frames: &'a [Vec<u8>]) {
     bench.reads(165);
 }
 
-/// From the beginning of a cache line on: where it lies by chance, the floor doubles by chance.
+/// Aligned to a cache line: otherwise, the floor's time doubles depending on its address.
 #[repr(align(64))]
 struct OnLines<T>(T);
 

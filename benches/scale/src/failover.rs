@@ -1,6 +1,6 @@
-//! All clients come again at once, and in the midst of it the Redis that the gateways write to is gone
-//! for good: sentinels name another one. Meanwhile tokens are registered and revoked through a second
-//! gateway, and what was acknowledged is looked for afterwards.
+//! All clients reconnect at once, and meanwhile the Redis that the gateways write to disappears for
+//! good: sentinels name another one. At the same time, tokens are registered and revoked through a
+//! second gateway, and acknowledged writes are checked afterwards.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{scope, sleep};
@@ -17,17 +17,17 @@ use crate::storm::{Storm, register};
 
 const NAME: &str = "Redis with two replicas, a sentinel and `min-replicas-to-write 1`: the primary is killed for good in the storm";
 
-/// No more than this for what takes seconds.
+/// The time limit for steps that take seconds.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Between one write and the next.
+/// The pause between two writes.
 const PAUSE: Duration = Duration::from_millis(2);
 
-/// What the business server wrote in the storm.
+/// What the business server wrote during the storm.
 #[derive(Serialize, Deserialize)]
 pub struct Written {
     pub acknowledged: u64,
-    /// Of those: not there afterwards.
+    /// Those that were lost.
     pub lost: u64,
 }
 
@@ -90,7 +90,8 @@ pub fn failover(sizes: &Sizes) -> Restart {
     }
 }
 
-/// One after another, each other one is revoked at once. What fails is neither here nor there.
+/// Registers users one after another, and immediately revokes every other one. Failures do not
+/// count.
 fn write(through: &Gateway, is_over: &AtomicBool, since: &AtomicU64) -> Vec<Write> {
     let mut writes = Vec::new();
     let takes = |path: &str, body: serde_json::Value| {

@@ -1,5 +1,5 @@
-//! Uids chosen so that they collide: in a table whose hashes are known they make lookups slow, in
-//! one that hashes with a random key they are like any others.
+//! Uids chosen so that they collide: in a table with known hashes, they make lookups slow; in one
+//! with a random key, they are like any others.
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
@@ -14,7 +14,7 @@ use crate::typical::TOKEN;
 use crate::users::{FLAG, Text, record, text, uid};
 use crate::walk::Walk;
 
-/// SipHash with its key all zeros: anybody can compute it.
+/// SipHash with a key of zeros, which anybody can compute.
 type Known = BuildHasherDefault<DefaultHasher>;
 
 /// ahash with seeds that anybody can read here.
@@ -26,13 +26,13 @@ fn known_ahash() -> ahash::RandomState {
 const UIDS: usize = 2048;
 const QUICK: usize = 512;
 
-/// That the uids are registered in, one after the other; the median counts.
+/// The number of stores that the uids are registered in, one after the other; the median counts.
 const STORES: usize = 21;
 
 #[derive(Serialize, Deserialize)]
 pub struct Flood {
     pub uids: usize,
-    /// Hashes that it took to find them.
+    /// How many hashes it took to find them.
     pub tried: u64,
     pub rows: Vec<Hashing>,
 }
@@ -66,15 +66,15 @@ pub fn run(quick: bool) -> Flood {
     }
 }
 
-/// Uids that begin to be looked for at one place of one table, by a hasher that is known.
+/// Uids whose search begins at one position of one table, with a known hasher.
 fn colliding(known: &impl BuildHasher, wanted: usize) -> (Vec<Text>, u64) {
-    // As many places as a table for so many has, with an eighth of them free.
+    // The size of a table for this many, with an eighth of it free.
     let places = (wanted * 8 / 7).next_power_of_two() as u64;
     let collides = |uid: &Text| {
         let mut hasher = known.build_hasher();
         hasher.write(uid);
         let hash = hasher.finish();
-        // The last of the store's 64 shards, and the first place of its table.
+        // The last of the store's 64 shards, and the first position of its table.
         hash >> 42 & 63 == 63 && hash & (places - 1) == 0
     };
     let (mut found, mut tried) = (Vec::with_capacity(wanted), 0);
@@ -108,7 +108,7 @@ fn hashing<S: BuildHasher>(
     }
 }
 
-/// A new store with these, and what each took.
+/// A new store with these uids, and the time for each.
 fn registered<S: BuildHasher>(hasher: S, uids: &[Text]) -> (MemoryStore<S>, f64) {
     let store = MemoryStore::with_hasher(hasher);
     let took = timed(|| {

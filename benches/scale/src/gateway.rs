@@ -1,4 +1,4 @@
-//! The example gateway under the load generator, and which of them, or Redis, has the processor.
+//! The example gateway under the load generator, and which of them, or Redis, uses the processor.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use crate::redis_part::pid;
 use crate::scene::{Case, Scene, cases};
 use crate::storm::Report;
 
-/// Storms of one kind; the one in the middle counts.
+/// The number of storms of one kind; the median counts.
 const RUNS: usize = 3;
 
 #[derive(Serialize, Deserialize)]
@@ -18,7 +18,7 @@ pub struct Capacity {
     pub report: Report,
     /// Processor seconds, each.
     pub gateway_cpu: f64,
-    /// The part of it that the system spends for it.
+    /// The part of it that the system uses on its behalf.
     pub gateway_system: f64,
     pub storm_cpu: f64,
     pub redis_cpu: Option<f64>,
@@ -76,7 +76,7 @@ fn once(case: Case, count: u64) -> Capacity {
 }
 
 impl Capacity {
-    /// What so many seconds are to one handshake, in microseconds.
+    /// Converts these seconds to microseconds for one handshake.
     pub fn micros(&self, seconds: f64) -> f64 {
         let report = &self.report;
         seconds * 1e6 / (report.handshakes_per_second * report.seconds)

@@ -1,4 +1,4 @@
-//! What a client that was let in and stays takes of the gateway's memory.
+//! How much of the gateway's memory a client takes that stays connected.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -14,7 +14,7 @@ use crate::storm::register;
 use crate::typical::{CLIENT_KEY, DEVICE_ID};
 use crate::users::encoded;
 
-/// Of which the first bring what is there only once.
+/// The number of clients. The first ones cause the one-time costs.
 const CONNECTIONS: u64 = 8_000;
 const QUICK: u64 = 300;
 
@@ -53,7 +53,7 @@ fn connected(gateway: &Gateway, user: u64) -> TcpStream {
     stream.write_all(&encoded(connect)).expect("written");
     let mut answer = [0; 256];
     let len = stream.read(&mut answer).expect("an answer");
-    // Of a refusal the keys are empty.
+    // A refusal has no keys.
     assert!(len > 64, "let in, with keys");
     stream
 }

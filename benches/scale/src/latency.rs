@@ -1,11 +1,11 @@
-//! How long single operations take, by the clock on the wall.
+//! How long single operations take, by wall-clock time.
 
 use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 
-/// In nanoseconds: a minute, which nothing here takes.
+/// In nanoseconds: a minute, which is longer than anything here takes.
 const LONGEST: u64 = 60 * 1_000_000_000;
 
 /// To three digits, in nanoseconds.

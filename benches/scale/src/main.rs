@@ -7,13 +7,13 @@
 //! | `threads`, `starvation` | two threads at the store; a writer among readers |
 //! | `flood` | uids chosen so that they collide |
 //! | `redis` | the example gateway's adapter, against a Redis of its own |
-//! | `gateway`, `held`, `restart` | the example gateway under the load generator; with clients that stay; killed |
-//! | `failover` | its Redis gone for good, and another in its place |
-//! | `profile` | what the gateway's processor time goes into, by `perf` |
+//! | `gateway`, `held`, `restart` | the example gateway under the load generator; with idle clients; killed and restarted |
+//! | `failover` | its Redis disappears for good, and another one replaces it |
+//! | `profile` | where the gateway's processor time goes, by `perf` |
 //! | `scene` | the gateway, its store and its clients, as `gateway` and `profile` measure them |
-//! | `process`, `storm` | starting both, and what they use of the processor |
-//! | `busy` | whether the machine had other things to do |
-//! | `results`, `tables`, `plots` | what was found out, and where it is written |
+//! | `process`, `storm` | starting both, and the processor time that they use |
+//! | `busy` | whether the machine had other work |
+//! | `results`, `tables`, `plots` | the results, and where they are written |
 
 #[path = "../../peers/src/allocations.rs"]
 mod allocations;

@@ -1,4 +1,4 @@
-//! The embedded store with many users: what each takes, and what it costs to find one of them.
+//! The embedded store with many users: the memory for each, and the cost of a lookup.
 
 use std::hint::black_box;
 use std::process::Command;
@@ -17,7 +17,7 @@ const QUICK: [u64; 2] = [1_000, 20_000];
 
 const ROUNDS: usize = 51;
 
-/// Lookups between two looks at the clock.
+/// Lookups between two readings of the clock.
 const BATCH: u64 = 20_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,17 +30,17 @@ pub enum Form {
 pub struct AtSize {
     pub form: Form,
     pub users: u64,
-    /// As the allocator counts.
+    /// According to the allocator.
     pub bytes: f64,
-    /// As the system counts.
+    /// According to the system.
     pub resident: f64,
-    /// In nanoseconds, where each lookup waits for the one before.
+    /// In nanoseconds, if each lookup waits for the previous one.
     pub serialised: f64,
-    /// And where they overlap.
+    /// And if they overlap.
     pub overlapping: f64,
 }
 
-/// Each size in a process of its own: memory that another left behind would be counted.
+/// Measures each size in its own process, because memory that another size left behind would count.
 pub fn run(quick: bool) -> Vec<AtSize> {
     let sizes = if quick { &QUICK[..] } else { &USERS[..] };
     let all = sizes
@@ -103,7 +103,7 @@ fn filled(form: Form, users: u64) -> MemoryStore {
     store
 }
 
-/// With the making of the uid in it. What it gives back, the next one can wait for.
+/// Includes creating the uid. Returns a value that the next lookup can depend on.
 #[inline]
 pub fn look_up(store: &MemoryStore, user: u64) -> u8 {
     let uid = uid(user);
@@ -112,7 +112,7 @@ pub fn look_up(store: &MemoryStore, user: u64) -> u8 {
     record.device_level().into()
 }
 
-/// A token anew, as the business server issues one.
+/// A new token, as the business server issues one.
 pub fn issue(store: &MemoryStore, user: u64) {
     store.insert(text(&uid(user)), FLAG, record(text(&token(user))));
 }

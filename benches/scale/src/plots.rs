@@ -77,7 +77,7 @@ fn gateway(measured: &Measured<Gateways>) -> String {
     bars(title, "k/s", &note(measured), &rows, &names(&rows))
 }
 
-/// All of them are ours.
+/// All of them are this crate's.
 fn names(rows: &[(String, f64)]) -> Vec<&str> {
     rows.iter().map(|row| row.0.as_str()).collect()
 }

@@ -1,5 +1,5 @@
-//! The example gateway as a process of its own, built for release, and what processes use of the
-//! processor.
+//! The example gateway as a separate process, in a release build, and the processor time of
+//! processes.
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
@@ -11,10 +11,10 @@ use std::{env, fs};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::Value;
 
-/// Connections at once, both ends of them in two processes, and what else is open.
+/// Connections at once, both ends of them in two processes, and other open files.
 const FILES: u64 = 20_000;
 
-/// For this process and all that it starts, as far as the system allows.
+/// For this process and its children, as far as the system allows.
 pub fn allow_many_files() {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     let wanted = maximum.map_or(FILES, |maximum| maximum.min(FILES));
@@ -35,7 +35,7 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// On ports that are free.
+    /// On free ports.
     pub fn start(arguments: Vec<String>) -> Self {
         let free: SocketAddr = "127.0.0.1:0".parse().expect("an address");
         let (child, ready) = spawn([free; 3], &arguments);
@@ -53,7 +53,7 @@ impl Gateway {
         }
     }
 
-    /// At once, with nothing tidied up.
+    /// Immediately, without any cleanup.
     pub fn kill(&mut self) {
         self.child.kill().expect("it ran");
         self.child.wait().expect("it ended");
@@ -78,7 +78,7 @@ impl Gateway {
         self.child.id()
     }
 
-    /// Where the load generator finds it.
+    /// The address for the load generator.
     pub fn addresses(&self, over_ws: bool) -> Vec<String> {
         let to = if over_ws { self.ws } else { self.tcp };
         let mut addresses = vec![format!("--http={}", self.http), format!("--to={to}")];
@@ -87,7 +87,7 @@ impl Gateway {
     }
 }
 
-/// Also gives the line that says where it listens.
+/// Also returns the line that says where it listens.
 fn spawn([http, tcp, ws]: [SocketAddr; 3], arguments: &[String]) -> (Child, String) {
     let mut child = Command::new(&examples().gateway)
         .args(["--log-level=error", "--max-unauthenticated=20000"])
@@ -135,7 +135,7 @@ pub fn examples() -> &'static Examples {
     })
 }
 
-/// What cargo says of the programs that it built.
+/// Cargo's messages about the programs that it built.
 fn build() -> Vec<Value> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()));
@@ -143,7 +143,7 @@ fn build() -> Vec<Value> {
     cargo.args(["build", "--release", "--locked", "--quiet"]);
     cargo.args(["-p", "wukongim-gateway", "-p", "wukongim-storm", "--bins"]);
     cargo.arg("--message-format=json");
-    // What cargo tells this program about itself would make build scripts run again.
+    // The variables that cargo sets for this program would make build scripts run again.
     for (name, _) in env::vars_os() {
         let name = name.to_string_lossy().into_owned();
         if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
@@ -166,16 +166,16 @@ pub fn cpu_seconds(pid: u32) -> f64 {
     own + system
 }
 
-/// In its own code, and in the system's for it.
+/// In its own code, and in the system's on its behalf.
 pub fn cpu_seconds_split(pid: u32) -> (f64, f64) {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).expect("it has not been waited for");
-    // Behind the name, which may have blanks in it.
+    // After the name, which may contain spaces.
     let (_, fields) = stat.rsplit_once(')').expect("a name");
     let ticks = |at| {
         let field = fields.split_whitespace().nth(at).map(str::parse::<u64>);
         field.expect("a field").expect("a number") as f64
     };
-    // The 14th and 15th field; the first behind the name is the third.
+    // The 14th and 15th field; the first one after the name is the third.
     let a_second = rustix::param::clock_ticks_per_second() as f64;
     (ticks(11) / a_second, ticks(12) / a_second)
 }

@@ -1,4 +1,4 @@
-//! Where the gateway's processor time goes while the load generator is at it, by `perf`.
+//! Where the gateway's processor time goes under the load generator, by `perf`.
 
 use std::fmt::{self, Display};
 use std::path::Path;
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::scene::{Case, Scene, cases};
 
-/// Samples a second: no divisor of what timers do.
+/// Samples per second: not a divisor of timer frequencies.
 const FREQUENCY: &str = "1999";
 
 /// The gateway's time in one case.
@@ -62,7 +62,7 @@ impl Group {
         Group::Other,
     ];
 
-    /// By the crate, or of `ring`'s functions in C and assembly by their beginning.
+    /// By the crate's functions, or by the beginnings of `ring`'s function names in C and assembly.
     fn of_code(symbol: &str) -> Group {
         let curve = ["fe_", "fe4_", "fe64_", "ge_"];
         if symbol.contains("25519") || curve.iter().any(|name| symbol.starts_with(name)) {
@@ -175,7 +175,7 @@ fn profile(case: Case, count: u64) -> Profile {
     }
 }
 
-/// It is at it as soon as there is something in its file.
+/// It is running as soon as its file is not empty.
 fn record(pid: u32, file: &Path) -> Child {
     let mut perf = Command::new("perf");
     perf.args(["record", "-q", "-g", "-e", "cpu-clock", "-F", FREQUENCY]);
@@ -213,8 +213,8 @@ fn samples(file: &Path) -> Vec<Group> {
     groups
 }
 
-/// Of one stack: the line of the function that ran, then who called it. A line is
-/// `ADDRESS SYMBOL (FILE)`.
+/// One stack: the line of the function that ran, then those of its callers. A line is `ADDRESS
+/// SYMBOL (FILE)`.
 fn group(stack: &str) -> Option<Group> {
     let mut lines = stack.lines().filter_map(|line| {
         let (function, file) = line.trim().rsplit_once(" (")?;

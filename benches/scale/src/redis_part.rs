@@ -1,5 +1,5 @@
-//! The gateway's adapter against a Redis on this machine: what a lookup takes, how many there are a
-//! second, and what a user takes in its memory.
+//! The gateway's adapter with a Redis on this machine: the cost of a lookup, lookups per second,
+//! and the memory for a user.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
@@ -19,16 +19,16 @@ pub const GET: &str = "get (script)";
 pub const OTHERS: &str = "get_all (script)";
 pub const ISSUE: &str = "issue (script)";
 
-/// Questions on their way at the same time.
+/// Queries in flight at the same time.
 pub const AT_ONCE: u64 = 64;
 
 #[derive(Serialize, Deserialize)]
 pub struct Redis {
     pub version: String,
     pub users: u64,
-    /// More than before there were any.
+    /// In addition to the memory of an empty Redis.
     pub bytes: f64,
-    /// Of one user's key, as `MEMORY USAGE` says.
+    /// For one user's key, according to `MEMORY USAGE`.
     pub key_bytes: u64,
     pub rows: Vec<Asked>,
 }
@@ -39,7 +39,7 @@ pub struct Asked {
     pub at_once: u64,
     pub per_second: f64,
     pub answer: Micros,
-    /// Processor time of one question, in microseconds: in Redis, and in this program.
+    /// Processor time of one query, in microseconds: in Redis, and in this program.
     pub redis_cpu: f64,
     pub own_cpu: f64,
 }
@@ -120,7 +120,7 @@ impl Asking<'_> {
         self.at_once(name, AT_ONCE, |_| user, ask).await
     }
 
-    /// So many at once, so often together.
+    /// This many queries at once, this many times.
     async fn at_random(
         &self,
         name: &str,

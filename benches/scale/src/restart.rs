@@ -1,5 +1,6 @@
-//! All clients come again at once, while what they come to is killed and started: nobody may be lost,
-//! and nobody refused who is in the right. A control shows how it ends where Redis forgets.
+//! All clients reconnect at once while the gateway or its Redis is killed and started: no client
+//! may be lost, and none with the right token rejected. A control shows the result if Redis
+//! forgets.
 
 use std::thread::sleep;
 use std::time::Duration;
@@ -13,19 +14,19 @@ use crate::storm::{Report, Storm, register};
 
 pub const FORGETS: &str = "control: Redis without `appendonly`, restarted before the storm";
 
-/// One before the storm, the others in it.
+/// One before the storm, the others during it.
 const OUTAGES: usize = 3;
 
-/// Of a hundred clients so many have a wrong token.
+/// The percentage of clients with a wrong token.
 const WRONG: u64 = 10;
 
 #[derive(Serialize, Deserialize)]
 pub struct Restart {
     pub name: String,
-    /// While clients were coming.
+    /// While clients were connecting.
     pub outages: u32,
     pub report: Report,
-    /// By the business server, while clients were coming.
+    /// By the business server, while clients were connecting.
     #[serde(default)]
     pub written: Option<Written>,
 }
@@ -33,7 +34,7 @@ pub struct Restart {
 pub struct Sizes {
     pub count: u64,
     at_once: u64,
-    /// Between one event and the next.
+    /// The pause between two events.
     pause: Duration,
 }
 
@@ -76,7 +77,7 @@ enum Kill {
     Redis,
 }
 
-/// Registers the users, and lets them come while one of the two goes down and up.
+/// Registers the users, and lets them connect while one of the two goes down and up.
 fn restart(name: &str, sizes: &Sizes, kill: Kill) -> Restart {
     eprintln!("  {name}");
     let kept = ["--appendonly", "yes", "--appendfsync", "always"];
@@ -124,7 +125,7 @@ fn forgetful(sizes: &Sizes) -> Restart {
 }
 
 impl Sizes {
-    /// Between one event and the next.
+    /// The pause between two events.
     pub fn pause(&self) -> Duration {
         self.pause
     }

@@ -1,4 +1,4 @@
-//! What a run found out, as it is written to JSON: a file for each part.
+//! The results of a run, as they are written to JSON: one file for each part.
 
 use std::fs;
 use std::path::Path;
@@ -34,7 +34,7 @@ pub struct Measured<T> {
     pub date: String,
     pub machine: String,
     pub rustc: String,
-    /// The share of the processors' time that other things took before it.
+    /// The share of the processors' time that other programs took before it.
     pub busy: Option<f64>,
     pub figures: T,
 }
@@ -61,7 +61,7 @@ impl All {
         save(folder, &self.restart);
     }
 
-    /// With what other runs have saved.
+    /// Adds the saved results of other runs.
     pub fn fill_up(&mut self, folder: &Path) {
         fill_up(&mut self.memory, folder, "memory");
         fill_up(&mut self.threads, folder, "threads");

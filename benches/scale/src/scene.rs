@@ -1,4 +1,4 @@
-//! One way in which the example gateway is put under load: what it keeps tokens in, and who comes.
+//! One way to put the example gateway under load: its store, and its clients.
 
 use wukongim_test_support::redis_server::RedisServer;
 
@@ -8,7 +8,7 @@ use crate::storm::{Report, Storm, register};
 pub const MEMORY: &str = "memory";
 pub const REDIS: &str = "Redis";
 
-/// Connections at once where there are not many.
+/// Connections at once, unless there are many.
 const FEW: u64 = 200;
 const MANY: u64 = 8_000;
 
@@ -76,7 +76,7 @@ impl Scene {
         }
     }
 
-    /// Also gives the processor time that the load generator took.
+    /// Also returns the processor time that the load generator used.
     pub fn storm(&self, count: u64) -> (Report, f64) {
         let storm = [
             "--registered".to_owned(),

@@ -1,5 +1,5 @@
-//! A writer among readers that never pause: how long it waits at worst. There are more threads than
-//! cores here, so that the system makes the writer wait too: the control shows how long.
+//! A writer among readers that never pause: its longest wait. There are more threads than cores
+//! here, so the system makes the writer wait, too: the control shows how long.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::thread;
@@ -19,7 +19,7 @@ pub struct Starvation {
     pub name: String,
     pub reads_per_second: f64,
     pub writes_per_second: f64,
-    /// How long a write took, the wait for the lock included.
+    /// How long a write took, including the wait for the lock.
     pub write: Micros,
 }
 

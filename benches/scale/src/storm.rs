@@ -1,4 +1,4 @@
-//! The load generator as a process of its own, and its report.
+//! The load generator as a separate process, and its report.
 
 use std::io::Read;
 use std::process::{Child, Command, Stdio};
@@ -36,24 +36,24 @@ pub struct Quantiles {
 }
 
 impl Report {
-    /// Clients that went away without an answer.
+    /// Clients that gave up without an answer.
     pub fn lost(&self) -> u64 {
         let answered = self.welcome + self.refused + self.wrongly_admitted + self.wrongly_refused;
         self.count - answered
     }
 
-    /// Attempts that ended without an answer; their clients came again.
+    /// Attempts that ended without an answer; their clients retried.
     pub fn in_vain(&self) -> u64 {
         self.attempts_closed + self.attempts_unreachable + self.attempts_silent
     }
 
-    /// Clients that did not get what they were owed.
+    /// Clients that did not get the expected answer.
     pub fn harmed(&self) -> u64 {
         self.lost() + self.wrongly_admitted + self.wrongly_refused
     }
 }
 
-/// One that is under way.
+/// A storm that is running.
 pub struct Storm(Child);
 
 impl Storm {
@@ -69,17 +69,17 @@ impl Storm {
         Storm(child.expect("the load generator starts"))
     }
 
-    /// Whether clients are still coming.
+    /// Whether clients are still connecting.
     pub fn goes_on(&mut self) -> bool {
         self.0.try_wait().is_ok_and(|ended| ended.is_none())
     }
 
-    /// The report, and the processor time that it took to make the storm.
+    /// The report, and the processor time that the load generator used.
     pub fn end(mut self) -> (Report, f64) {
         let mut report = String::new();
         let mut stdout = self.0.stdout.take().expect("piped");
         stdout.read_to_string(&mut report).expect("text");
-        // It is over, or nearly; its times are there until it is waited for.
+        // It has ended, or nearly so; its times are available until it is waited for.
         let cpu = cpu_seconds(self.0.id());
         self.0.wait().expect("it ended");
         let report = serde_json::from_str(&report);
@@ -87,7 +87,7 @@ impl Storm {
     }
 }
 
-/// Registers so many users.
+/// Registers this many users.
 pub fn register(gateway: &Gateway, users: u64) {
     let arguments = [format!("--users={users}"), "--count=1".to_owned()];
     let (report, _) = Storm::begin(&gateway.addresses(false), &arguments).end();

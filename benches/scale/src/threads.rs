@@ -1,5 +1,5 @@
-//! Two threads at one store against one, with and without writes among the reads. A control shows
-//! what the machine itself gives to two threads that share nothing.
+//! Two threads at one store compared with one, with and without writes among the reads. A control
+//! shows what two threads that share nothing gain on this machine.
 
 use std::hint::black_box;
 
@@ -13,13 +13,13 @@ use crate::users::uid;
 
 pub const WITH_WRITES: &str = "99 lookups to 1 write";
 
-/// So few that they are in the processor's caches, and the locks are what there is to wait for.
+/// So few that they are in the processor's caches, and the locks are all there is to wait for.
 const FEW: u64 = 1_000;
 
 const USERS: u64 = 1_000_000;
 const QUICK: u64 = 20_000;
 
-/// One of so many operations is a write.
+/// One of this many operations is a write.
 const WRITE: u64 = 100;
 
 /// Several threads at one store.

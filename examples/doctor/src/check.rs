@@ -1,4 +1,4 @@
-//! `--uid`: would this user get in now? Asked without any log.
+//! `--uid`: would this user be accepted now? Needs no log.
 
 use std::io::{self, BufRead, Write};
 
@@ -10,7 +10,7 @@ use crate::options::Options;
 use crate::print::{fix, text};
 use crate::show;
 
-/// Whether he would, under every flag that was asked for, or under any if none was.
+/// Whether the user would be accepted, under every given flag, or under any flag if none was given.
 pub fn run(
     options: &Options,
     uid: &str,
@@ -76,7 +76,7 @@ fn say_no(
     writeln!(out, "    {} {fix}", text::FIX.of(language))
 }
 
-/// Without a token there is only what is registered.
+/// Without a token, it only says what is registered.
 fn registered(
     out: &mut impl Write,
     devices: &Devices,

@@ -1,4 +1,4 @@
-//! Line by line: what it says, what decides it, where it goes.
+//! Handles each line: what it says, its cause, and where it is printed.
 
 use std::io::{self, Write};
 
@@ -22,7 +22,7 @@ pub struct Doctor<W> {
     pub zone: Zone,
     pub period: Period,
     pub sources: Sources,
-    /// As they may be printed; one alone is not worth naming.
+    /// The names of the logs, as they may be printed; a single log is not named.
     pub files: Vec<String>,
     pub verdicts: Verdicts,
     pub tally: Tally,
@@ -38,7 +38,7 @@ impl<W: Write> Doctor<W> {
                 what,
                 finding: None,
             });
-            // What is seen as it comes cannot wait for its diagnosis: that one corrects it.
+            // With `--follow`, a verdict does not wait for its diagnosis, which corrects it later.
             if self.follow && held.is_news {
                 let corrects = held.corrects();
                 self.print(&mut held.noted, corrects)?;
@@ -58,7 +58,7 @@ impl<W: Write> Doctor<W> {
         let place = || place(&self.files, noted.file, noted.line);
         match (self.is_within(noted.at), &noted.what) {
             (Some(false), _) => {}
-            // What cannot be read may be of any time.
+            // A line that cannot be read may have any time.
             (_, What::Unread) => self.tally.unread.add(place),
             (_, What::Foreign) => self.tally.foreign.add(place),
             (None, what) => {
@@ -76,7 +76,7 @@ impl<W: Write> Doctor<W> {
         Ok(())
     }
 
-    /// As an object or a line of its own.
+    /// As an object or on a line.
     fn print(&mut self, noted: &mut Noted, corrects: bool) -> io::Result<()> {
         let at = noted.at;
         if self.is_within(at) != Some(true) {
@@ -152,7 +152,7 @@ impl<W: Write> Doctor<W> {
         }
     }
 
-    /// Whether it is of the period; `None` if nobody knows.
+    /// Whether it is within the period; `None` if that cannot be known.
     fn is_within(&self, at: Option<When>) -> Option<bool> {
         match at {
             _ if self.period.is_all() => Some(true),
@@ -185,7 +185,7 @@ impl<W: Write> Doctor<W> {
         self.out.flush()
     }
 
-    /// What a table would have said, beside the objects.
+    /// With `--json`: what a table would have said in addition.
     pub fn warn(&self) {
         for text in asides::told(&self.tally, self.sources.left(), self.language) {
             eprintln!("doctor: {text}");

@@ -45,7 +45,7 @@ fn main() -> ExitCode {
     match run(&options) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
-        // Who reads the output has seen enough, as `head` does.
+        // The reader of the output has closed the pipe, as `head` does.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("doctor: {}", problem::told(&error, options.lang.into()));
@@ -71,7 +71,7 @@ fn run(options: &Options) -> io::Result<bool> {
     }
 }
 
-/// Of these logs. What could not be read is told after the rest.
+/// Reads these logs. What could not be read is reported after the rest.
 fn read(options: &Options, files: &[PathBuf]) -> io::Result<bool> {
     let progress = read::progress(files);
     let mut doctor = setup::doctor(options, files, &progress)?;
@@ -85,7 +85,7 @@ fn read(options: &Options, files: &[PathBuf]) -> io::Result<bool> {
         }
     }
     progress.finish_and_clear();
-    // "No failed check found" is for logs that were read.
+    // "No failed check found" is only for logs that were read.
     if !nothing_opened && (failed.is_empty() || logs.extent().lines > 0) {
         doctor.report(logs.extent())?;
     }

@@ -1,4 +1,4 @@
-//! What the user asks for.
+//! The command line.
 
 use std::path::PathBuf;
 

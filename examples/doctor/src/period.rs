@@ -13,7 +13,7 @@ impl Period {
         self.since.is_none() && self.until.is_none()
     }
 
-    /// Times without a zone are compared as they stand.
+    /// Times without a zone are compared as written.
     pub fn contains(&self, at: When) -> bool {
         self.since.is_none_or(|since| since.at <= at.at)
             && self.until.is_none_or(|until| at.at < until.at)

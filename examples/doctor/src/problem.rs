@@ -1,4 +1,4 @@
-//! What goes wrong with options, files and servers, told in the language chosen.
+//! Problems with options, files and servers, reported in the chosen language.
 
 use std::error::Error;
 use std::fmt;
@@ -10,15 +10,15 @@ use crate::print::text;
 
 #[derive(Debug)]
 pub enum Problem {
-    /// An option with a value that is none of it.
+    /// An option with an invalid value.
     Usage(&'static str, Wanted),
     /// A file, by a name that may be printed.
     File(String, io::Error),
     Zip,
     Utf32,
-    /// A line of a store's dump, of which nothing is told but where it is.
+    /// A line of a store's dump; only its position is reported, not its content.
     DumpLine(usize),
-    /// What the server at this address answers instead.
+    /// What the server at this address answered instead.
     Server(String, Answer),
 }
 
@@ -36,7 +36,7 @@ pub enum Answer {
     Status(u16),
     NotAllowed(u16),
     Garbage,
-    /// There are no such paths.
+    /// These paths do not exist.
     Missing(&'static str),
     MorePages(usize),
     None(ureq::Error),
@@ -65,7 +65,7 @@ impl Problem {
     }
 }
 
-/// One of these, or an error of the system's.
+/// One of these, or an error of the system.
 pub fn told(error: &io::Error, language: Language) -> String {
     let problem = error.get_ref().and_then(|inner| inner.downcast_ref());
     problem.map_or_else(

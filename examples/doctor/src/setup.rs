@@ -1,4 +1,4 @@
-//! What the user's options ask for, made ready.
+//! Turns the user's options into what the doctor needs.
 
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, StdoutLock};
@@ -80,7 +80,7 @@ fn ask(options: &Options, progress: ProgressBar) -> io::Result<Ask> {
     Ok(Ask::new(server(options)?, limit, Box::new(tell)))
 }
 
-/// The one that is asked.
+/// The server to ask.
 pub fn server(options: &Options) -> io::Result<Server> {
     let address = options.ask.as_deref().unwrap_or_default();
     if !["http://", "https://"]
@@ -104,7 +104,7 @@ fn login(text: &str) -> Result<Login, Problem> {
     })
 }
 
-/// A file's name may hold what terminals obey.
+/// A file's name may contain control characters, which a terminal would obey.
 pub fn named(path: &Path, error: io::Error) -> Problem {
     Problem::File(name(path), error)
 }

@@ -1,4 +1,4 @@
-//! What of a log may be printed: uids escaped and cut, tokens as fingerprints.
+//! The parts of a log that may be printed: uids escaped and truncated, tokens as fingerprints.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -9,7 +9,7 @@ use crate::line::fingerprint::is_fingerprint;
 
 const MAX_PRINTED: usize = 64;
 
-/// Without what could forge or hide part of the output, and at most 64 characters of it.
+/// Escapes what could forge or hide part of the output, and keeps at most 64 characters.
 pub fn escaped(text: &str) -> Cow<'_, str> {
     let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\'' | b'\\');
     if text.len() <= MAX_PRINTED && text.bytes().all(is_plain) {
@@ -27,7 +27,7 @@ pub fn escaped(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
-/// A token's fingerprint; the token itself with `--reveal`. `None` where nothing is there.
+/// A token's fingerprint; with `--reveal`, the token itself. `None` if there is none.
 pub fn token(text: Option<&str>, reveal: bool) -> Option<String> {
     let text = text.filter(|text| !text.is_empty())?;
     if reveal || is_fingerprint(text) {
@@ -36,7 +36,7 @@ pub fn token(text: Option<&str>, reveal: bool) -> Option<String> {
     Some(PresentedToken::new(text).to_string())
 }
 
-/// `uid="alice" expectToken=none actToken=len=…`, what there is of them.
+/// `uid="alice" expectToken=none actToken=len=…`, as far as they are known.
 pub fn tokens(expected: Option<&str>, actual: Option<&str>, reveal: bool) -> String {
     let mut shown = String::new();
     for (name, text) in [("expectToken", expected), ("actToken", actual)] {

@@ -1,5 +1,5 @@
-//! The command line. clap tells what is wrong with one in English; this is the same in Chinese, for
-//! those who chose it.
+//! The command line's errors. clap reports them in English; this does the same in Chinese, if that
+//! was chosen.
 
 use std::env;
 use std::process;
@@ -12,7 +12,7 @@ use crate::options::Options;
 /// The exit code of wrong usage.
 const WRONG: i32 = 2;
 
-/// Ends the program with what is wrong, or with the help that was asked for.
+/// Ends the program with the error, or with the help that was requested.
 pub fn parse() -> Options {
     Options::try_parse().unwrap_or_else(|error| {
         let arguments = env::args_os().map(|argument| argument.to_string_lossy().into_owned());
@@ -27,7 +27,7 @@ pub fn parse() -> Options {
     })
 }
 
-/// Whether these ask for Chinese, whatever else is wrong with them.
+/// Whether the arguments ask for Chinese, whatever else is wrong with them.
 fn is_chinese(arguments: impl Iterator<Item = String>) -> bool {
     let all: Vec<_> = arguments.collect();
     let is_apart = all.windows(2).any(|two| two == ["--lang", "zh"]);

@@ -1,5 +1,6 @@
-//! The crate logs a verdict at once, and its diagnosis some milliseconds later: two lines of one
-//! failure, which is told once, with the cause that the diagnosis found. Bounded, whatever the log.
+//! The crate logs a verdict immediately, and its diagnosis some milliseconds later: two lines about
+//! one failure, which is reported once, with the cause that the diagnosis found. The memory is
+//! bounded, whatever the log.
 
 use std::collections::hash_map::RandomState;
 use std::collections::{HashMap, VecDeque};
@@ -8,56 +9,57 @@ use std::hash::BuildHasher;
 use crate::find::Finding;
 use crate::line::{Attempt, Failure, Step, What, When};
 
-/// What is further away is another attempt's: a diagnosis waits for its store no longer.
+/// Lines that are further apart belong to different attempts: a diagnosis does not wait longer for
+/// its store.
 const WITHIN_MILLIS: u64 = 10_000;
 
-/// What may be held back until a diagnosis comes: lines, and bytes of their texts.
+/// How much may be held back until a diagnosis comes: lines, and bytes of their texts.
 const MAX_LINES: usize = 1_024;
 const MAX_BYTES: usize = 1 << 20;
 
-/// What a line says, and where it stands.
+/// A line's finding, and its position.
 pub struct Noted {
     pub file: usize,
     pub line: Option<u64>,
     pub at: Option<When>,
     pub what: What,
-    /// What was found already, since it was printed.
+    /// The finding, if it was already printed.
     pub finding: Option<Finding>,
 }
 
-/// The lines of which one waits for its other half, and those behind it: their order is kept.
+/// Lines that wait for their other half, and the lines after them: their order is kept.
 #[derive(Default)]
 pub struct Verdicts {
     held: VecDeque<Held>,
     bytes: usize,
     newest: Option<When>,
     keys: RandomState,
-    /// How many of them wait with one half: most lines have no other, and none is searched for.
+    /// How many of them wait for another half: most lines have none, so none is searched for.
     waiting: HashMap<Half, usize>,
 }
 
-/// An attempt, and which half of it.
+/// An attempt, and which of its halves this is.
 type Half = (u64, Step);
 
 pub struct Held {
     pub noted: Noted,
-    /// The attempt whose other half may come, and which half this is.
+    /// The attempt whose other half may still come, and which half this is.
     waits: Option<Half>,
     /// Where it stands again, if it was there before.
     place: Option<usize>,
-    /// Whether it says what was not known before.
+    /// Whether it adds something new.
     pub is_news: bool,
 }
 
 impl Held {
-    /// Whether it replaces what was told of this failure before.
+    /// Whether it replaces what was printed about this failure before.
     pub fn corrects(&self) -> bool {
         self.place.is_some()
     }
 }
 
 impl Verdicts {
-    /// A line, or two in one if its other half is here. It is to be [kept](Self::keep).
+    /// A line, or two in one if its other half is here. The caller must [keep](Self::keep) it.
     pub fn take(&mut self, noted: Noted) -> Held {
         let waits = self.awaited(&noted);
         let place = waits.and_then(|half| self.other_half(half, noted.at));
@@ -82,7 +84,7 @@ impl Verdicts {
         self.held.insert(place, held);
     }
 
-    /// What waits for nothing, or has waited long enough.
+    /// The lines that wait for nothing, or have waited long enough.
     pub fn next(&mut self) -> Option<Noted> {
         let first = self.held.front()?;
         let is_full = self.held.len() > MAX_LINES || self.bytes > MAX_BYTES;
@@ -90,7 +92,7 @@ impl Verdicts {
         if is_over { self.rest() } else { None }
     }
 
-    /// The first of what is held, at the end of the log.
+    /// The first of the lines that are held, at the end of the log.
     pub fn rest(&mut self) -> Option<Noted> {
         self.remove(0).map(|held| held.noted)
     }
@@ -124,7 +126,7 @@ impl Verdicts {
         Some((key, *step))
     }
 
-    /// Of the same attempt, the oldest first: a client that retries at once has several.
+    /// Lines of the same attempt, the oldest first: a client that retries immediately has several.
     fn other_half(&self, (key, step): Half, at: Option<When>) -> Option<usize> {
         let other = match step {
             Step::Verdict => (key, Step::Diagnosis),
@@ -137,8 +139,8 @@ impl Verdicts {
     }
 }
 
-/// The verdict's line with the diagnosis's cause, whichever came first: exports may be in the order
-/// of the newest.
+/// The verdict's line with the diagnosis's cause, whichever came first: exports may have the newest
+/// line first.
 fn joined(place: usize, first: Held, second: Noted) -> Held {
     let first_is_diagnosis = matches!(first.waits, Some((_, Step::Diagnosis)));
     let first = first.noted;
@@ -169,7 +171,7 @@ fn told(what: &What) -> Option<&crate::line::Told> {
     }
 }
 
-/// Lines without a time are near whatever stands around them.
+/// Lines without a time are close to the lines around them.
 fn is_near(one: Option<When>, other: Option<When>) -> bool {
     let apart = |(one, other): (When, When)| {
         let (one, other) = (one.at.as_millis(), other.at.as_millis());

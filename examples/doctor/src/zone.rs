@@ -1,4 +1,4 @@
-//! The zone of times that have none, and in which times are shown.
+//! The zone of times that name none, and in which times are shown.
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp as Instant, civil};
@@ -28,7 +28,7 @@ impl Zone {
         Some(Zone(Some(zone)))
     }
 
-    /// A time whose zone is this one if it had none.
+    /// A time, in this zone if it names none.
     pub fn resolve(&self, when: When) -> When {
         let resolved = || {
             let zone = self.0.as_ref().filter(|_| !when.has_zone)?;

@@ -1,4 +1,4 @@
-//! From a connection's first byte to the answer to connect: the part that decides.
+//! A connection from its first byte to the answer to its CONNECT: the part that decides.
 
 mod reject;
 
@@ -36,14 +36,15 @@ pub async fn serve(
     arrival: Arrival,
     stop: StopListener,
 ) {
-    // On the heap until it is done: a session lasts, and would keep the memory that this needs.
+    // On the heap until it is done: a session lasts long, and would otherwise keep the memory that
+    // this needs.
     let accepted = Box::pin(accept(gateway, connection, transport, arrival, stop)).await;
     if let Some(accepted) = accepted {
         stay(gateway, accepted).await;
     }
 }
 
-/// A client that is accepted, and has not been told yet.
+/// A client that is accepted, but has not been answered yet.
 struct Accepted<C> {
     connection: C,
     address: SocketAddr,
@@ -53,8 +54,8 @@ struct Accepted<C> {
     remaining: Vec<u8>,
 }
 
-/// Reads the request to connect, and decides. `None` if the connection is over. From the end of this
-/// on, it is told of the server's end as a session.
+/// Reads the request to connect, and decides. `None` if the connection is over. After this, the
+/// connection learns of the server's shutdown as a session.
 async fn accept<C: Connection>(
     gateway: &Gateway,
     mut connection: C,
@@ -98,7 +99,7 @@ async fn accept<C: Connection>(
     let handshake = match request.handshake() {
         Ok(handshake) => handshake,
         Err(error) => {
-            // What cannot be read is not answered.
+            // A request that cannot be read gets no answer.
             let error = NoRequest::from(error);
             gateway.metrics.refused(error.kind());
             warn!(peer = %address, label = error.kind(), "refused: {error}");
@@ -123,7 +124,7 @@ async fn accept<C: Connection>(
         }
     };
     if connection.has_gone() {
-        // It is no session, and displaces none.
+        // It is not a session, and displaces none.
         gateway.metrics.refused(refusal_kind::GONE);
         let uid = PeerText(session.verified().uid()).to_string();
         info!(peer = %address, label = refusal_kind::GONE, uid, "gone before its verdict");
@@ -160,12 +161,12 @@ async fn stay<C: Connection>(gateway: &Gateway, accepted: Accepted<C>) {
     info!(peer = %address, uid, "connected");
     let ended = async {
         send_now(&mut connection, session.protocol(), reply).await?;
-        // Only now: a client that cannot be answered displaces nobody.
+        // Only now: a client that cannot be answered displaces no session.
         place.displace(&session);
         session::run(gateway, &mut connection, &session, &mut place, remaining).await
     };
     let ended = ended.await;
-    // What the client is owed still goes out, unless it was that which took too long.
+    // Pending bytes are still written, unless writing them was what took too long.
     if !matches!(&ended, Err(error) if error.kind() == io::ErrorKind::TimedOut) {
         let _ = in_time(connection.flush()).await;
     }
@@ -190,7 +191,7 @@ async fn read_request(
     Ok(None)
 }
 
-/// Verifies the client, and gives the answer with the place of its session.
+/// Verifies the client, and returns the answer with the place of its session.
 async fn verify(
     gateway: &Gateway,
     handshake: &Handshake<'_>,
@@ -201,8 +202,8 @@ async fn verify(
         .credentials()
         .with_transport(transport)
         .with_address(address);
-    // Registered first and looked up then: a revocation before the lookup is seen by it, one after
-    // it finds the session and closes it.
+    // Registered first and looked up afterwards: the lookup sees a revocation from before, and a
+    // later one finds the session and closes it.
     let place = gateway.sessions.register(&credentials);
     let (store, now) = (Prompt(&gateway.store), Timestamp::now());
     let verdict = gateway.verifier.verdict_async(&store, &credentials, now);

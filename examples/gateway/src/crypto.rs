@@ -1,6 +1,6 @@
-//! What encrypts messages between a client and the gateway (PROTOCOL §5). One key and one
-//! initialisation vector for the whole session, and MD5 as a signature: upstream's scheme. It
-//! keeps passers-by out; TLS keeps others out.
+//! Encrypts messages between a client and the gateway (PROTOCOL §5): one key and one initialisation
+//! vector for the whole session, and MD5 as a signature. The scheme is upstream's. It only keeps
+//! casual readers out; use TLS against everyone else.
 
 use aes::Aes128;
 use aes::cipher::block_padding::Pkcs7;
@@ -15,7 +15,7 @@ pub fn seal(keys: &SessionKeys, plain: &[u8]) -> String {
     Base64::encode_string(&cipher.encrypt_padded_vec::<Pkcs7>(plain))
 }
 
-/// The reverse of [`seal`]; `None` for what no one with these keys has sealed.
+/// The reverse of [`seal`]; `None` if the text was not sealed with these keys.
 pub fn open(keys: &SessionKeys, sealed: &[u8]) -> Option<Vec<u8>> {
     let sealed = Base64::decode_vec(std::str::from_utf8(sealed).ok()?).ok()?;
     let (key, iv) = (keys.expose_aes_key(), keys.expose_aes_iv());
@@ -23,8 +23,8 @@ pub fn open(keys: &SessionKeys, sealed: &[u8]) -> Option<Vec<u8>> {
     cipher.decrypt_padded_vec::<Pkcs7>(&sealed).ok()
 }
 
-/// `lowercase_hex(md5(seal(fields)))`, where the fields of a message follow one another with
-/// nothing between.
+/// `lowercase_hex(md5(seal(fields)))`, where the fields of a message are concatenated without a
+/// separator.
 pub fn msg_key(keys: &SessionKeys, fields: &[u8]) -> String {
     format!("{:x}", md5::compute(seal(keys, fields)))
 }

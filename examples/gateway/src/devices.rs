@@ -1,7 +1,7 @@
-//! `GET /cluster/devices?uid=alice`: which tokens a user has, in the form in which WuKongIM v2 answers
-//! the same question. In the place of a token stands its fingerprint, which is enough to tell whether
-//! it is the one that a client presented; a revoked one is empty, as upstream's cleared ones are.
-//! Times are nanoseconds. When a token was issued, no record knows.
+//! `GET /cluster/devices?uid=alice`: the tokens of a user, in the form in which WuKongIM v2
+//! answers. A token is replaced by its fingerprint, which is enough to tell whether a client
+//! presented it; that of a revoked one is empty, like upstream's cleared tokens. Times are in
+//! nanoseconds. Records do not store when a token was issued.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::deadline::promptly;
 use crate::gateway::Gateway;
 use crate::http::Refusal;
 
-/// All flags in one answer: there is no second page.
+/// All flags are in one answer, so there is no second page.
 pub async fn list(
     gateway: State<Arc<Gateway>>,
     RawQuery(query): RawQuery,

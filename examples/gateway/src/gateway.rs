@@ -20,30 +20,32 @@ use crate::options::Options;
 use crate::sessions::Sessions;
 use crate::store::Store;
 
-/// Made once at the start.
+/// Created once at the start.
 pub struct Gateway {
     pub store: Store,
     pub verifier: Verifier,
-    /// The limits before authentication; a token that cannot be presented within them is not registered.
+    /// The limits before authentication; a token that a client could not present within them is not
+    /// registered.
     pub limits: Limits,
     pub sessions: Arc<Sessions>,
     pub message_ids: MessageIds,
     pub accept: AcceptOptions,
     pub token_lifetime: Option<Duration>,
-    /// How late a revocation is noticed that was not announced: through another node, by another tool on
-    /// the same store. Even later if there are more sessions than the store can look up in that
-    /// time.
+    /// The longest time after which an unannounced revocation is noticed: one through another node,
+    /// or by another tool on the same store. It may take even longer if there are more sessions
+    /// than the store can look up in that time.
     pub recheck: Duration,
     pub manager_token: Option<Secret>,
     /// Names that the manager port may be called by.
     pub allowed_hosts: AllowedHosts,
-    /// Connections that have not authenticated yet, with a permit each: what one costs is bounded, and
-    /// so is their number.
+    /// A permit for each connection that has not authenticated yet: the cost of each is bounded,
+    /// and so is their number.
     pub arrivals: Arc<Arrivals>,
-    /// What a client may ask for in its WebSocket handshake, and is then told.
+    /// The subprotocols that a client may request in its WebSocket handshake.
     pub ws_protocols: Vec<HeaderValue>,
     pub metrics: Arc<Metrics>,
-    /// Unauthenticated connections listen to it; WebSockets that close say that the server stops.
+    /// Unauthenticated connections listen to it, and WebSockets that close say that the server
+    /// stops.
     pub stop: Stop,
 }
 
@@ -69,7 +71,7 @@ impl Gateway {
     /// As the command line says.
     pub fn open(options: Options) -> Result<Self, BoxError> {
         let manager_token = options.manager_token.map(Secret::from);
-        // Known to the verifier, a client that presents it by mistake is recognised.
+        // The verifier knows it, so a client that presents it by mistake is recognised.
         let store = Store::open(&options.store)?;
         let verifier = Verifier::new()
             .with_stored_form(store.secret_form())

@@ -38,7 +38,7 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .method_not_allowed_fallback(|| refuse(StatusCode::METHOD_NOT_ALLOWED, "POST is wanted"))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(from_fn_with_state(gateway.clone(), check_manager))
-        // Below that layer: monitoring has no manager token.
+        // Outside that layer: monitoring has no manager token.
         .route("/health", get(manager_page::health))
         .route("/metrics", get(manager_page::metrics))
         .layer(from_fn_with_state(gateway.clone(), manager_page::count))
@@ -49,11 +49,11 @@ async fn refuse(status: StatusCode, message: &str) -> Refusal {
     Refusal::new(status, message)
 }
 
-/// Where a request comes from.
+/// The origin of a request.
 #[derive(Clone, Copy)]
 pub struct Peer(pub SocketAddr);
 
-/// What came as a request's body.
+/// The body of a request.
 type Body = Result<Bytes, BytesRejection>;
 
 /// `{uid, token, device_flag, device_level}`
@@ -89,11 +89,11 @@ async fn quit_device(
     body: Body,
 ) -> Result<Response, Refusal> {
     let request: DeviceQuitRequest = parse(&body?)?;
-    // A request in progress is not cut off, least of all a revocation.
+    // A request in progress is not aborted, least of all a revocation.
     place.leave();
     let (uid, device_flags) = request.into_flags(gateway.verifier.device_flags())?;
     for device_flag in device_flags.iter() {
-        // In this order: a client that connects in between is refused or found.
+        // In this order: a client that connects in between is either rejected or found.
         let now = Timestamp::now();
         let revoked = promptly(gateway.store.revoke(&uid, device_flag, now)).await;
         revoked.inspect_err(|_| gateway.metrics.store_failure("revoke"))?;
@@ -126,7 +126,8 @@ async fn check_manager(
                 .into_response();
         }
     } else if let Err(error) = gateway.allowed_hosts.check(request.headers()) {
-        // If no credentials are required, a web page could do it through any visitor's browser.
+        // If no credentials are required, a web page could make the request through any visitor's
+        // browser.
         let label = refusal_kind::CROSS_SITE;
         gateway.metrics.manager_refused(label);
         warn!(%peer, label, "request refused: {error}");
@@ -135,10 +136,11 @@ async fn check_manager(
     next.run(request).await
 }
 
-/// Whatever the content type: upstream's callers often send none.
+/// Regardless of the content type: upstream's callers often send none.
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
     serde_json::from_slice(body).map_err(|error| {
-        // What the crate says of a member quotes no value; the parser's own words may quote the body.
+        // The crate's message about a member quotes no value; the parser's own message may quote
+        // the body.
         let message = match error.is_data() {
             true => error.to_string(),
             false => format!(
@@ -177,7 +179,7 @@ impl From<ProvisionError> for Refusal {
     }
 }
 
-/// The store's own words are for our log.
+/// The store's own message is only for the gateway's log.
 impl From<BoxError> for Refusal {
     fn from(error: BoxError) -> Self {
         warn!("the store failed: {error}");

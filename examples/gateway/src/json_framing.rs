@@ -1,4 +1,5 @@
-//! JSON objects one behind another in a stream: each byte is looked at once, however they come.
+//! JSON objects one after another in a stream: each byte is examined once, in whatever chunks it
+//! comes.
 
 use std::io;
 
@@ -9,7 +10,7 @@ use crate::conversation::MAX_MESSAGE;
 /// Levels of nesting: messages need three or four.
 const MAX_DEPTH: usize = 32;
 
-/// What was received, and how far it has been looked at.
+/// The received bytes, and how far they have been examined.
 #[derive(Default)]
 pub struct Objects {
     received: BytesMut,
@@ -24,8 +25,8 @@ impl Objects {
         self.received.extend_from_slice(chunk);
     }
 
-    /// The next whole object, whitespace before it included. What is within the brackets is the
-    /// parser's to check.
+    /// The next complete object, including whitespace before it. The content within the brackets is
+    /// checked by the parser.
     pub fn next(&mut self) -> io::Result<Option<Bytes>> {
         while let Some(&byte) = self.received.get(self.scanned) {
             self.scanned += 1;
@@ -69,7 +70,7 @@ impl Objects {
 mod tests {
     use super::*;
 
-    /// All that is found when it comes in chunks of this size, and whether it fails then.
+    /// All objects that are found in chunks of this size, and whether it fails after them.
     fn found(text: &str, size: usize) -> (Vec<String>, bool) {
         let (mut objects, mut found) = (Objects::default(), Vec::new());
         for chunk in text.as_bytes().chunks(size) {
@@ -85,7 +86,8 @@ mod tests {
         (found, false)
     }
 
-    /// What has been seen is not looked at again: by then it may read like the end of anything.
+    /// Bytes that were examined are not examined again: otherwise they could look like the end of
+    /// an object.
     #[test]
     fn a_byte_is_looked_at_once() {
         let object = br#" {"a":[{"}":"\"]{"},[1]],"b":null}"#;

@@ -1,4 +1,4 @@
-//! What makes session keys: aws-lc-rs, or ring in a build without the feature `aws-lc`.
+//! The key agreement for session keys: aws-lc-rs, or ring in a build without the feature `aws-lc`.
 
 use wukongim_auth::AcceptOptions;
 

@@ -30,7 +30,7 @@
 //! | `session`, `conversation` | from there to the end, in one of two protocols: |
 //! | `wkproto` | the binary one, with `packets`, `messages` and `crypto` for SEND, SENDACK and RECV |
 //! | `rpc`, `json_framing` | JSON-RPC, and where its messages end |
-//! | `key_agreement` | what makes session keys |
+//! | `key_agreement` | the key agreement for session keys |
 //! | `manager_port`, `http` | `POST /user/token`, `POST /user/device_quit` |
 //! | `manager_page` | `GET /health`, `GET /metrics`, and the count of all requests |
 //!
@@ -123,7 +123,7 @@ async fn run(options: Options, refusals: &RefusalLog) -> Result<(), BoxError> {
     writeln!(io::stdout(), "{ready}")?;
 
     stop.await;
-    // First, so that nobody comes in behind those who are sent away.
+    // First, so that no new client is accepted after the others were told to leave.
     listeners.shutdown().await;
     drain::close_all(&gateway.stop, &gateway.sessions, within).await;
     Ok(())

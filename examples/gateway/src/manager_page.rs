@@ -1,5 +1,5 @@
-//! What the manager port says about the gateway itself, to anyone: neither page contains a secret, a
-//! uid or an address, and monitoring has no manager token.
+//! The manager port's pages about the gateway itself, which anyone may read: they contain no
+//! secret, uid or address, and monitoring has no manager token.
 
 use std::sync::Arc;
 
@@ -14,7 +14,8 @@ use wukongim_serving::metrics::{self, Now};
 
 use crate::gateway::Gateway;
 
-/// The paths that requests are counted by; of others, a peer could invent as many as it likes.
+/// The paths that requests are counted by. All others share one label, because a peer could invent
+/// as many as it likes.
 const ENDPOINTS: [&str; 5] = [
     "/cluster/devices",
     "/health",
@@ -28,7 +29,7 @@ pub async fn health() -> Json<serde_json::Value> {
     Json(json!({"status": 200}))
 }
 
-/// As Prometheus reads it.
+/// The metrics in Prometheus' format.
 pub async fn metrics(gateway: State<Arc<Gateway>>) -> Response {
     let now = Now {
         sessions: gateway.sessions.len(),
@@ -40,7 +41,7 @@ pub async fn metrics(gateway: State<Arc<Gateway>>) -> Response {
     }
 }
 
-/// Counts each request by its answer.
+/// Counts each request by the status of its answer.
 pub async fn count(gateway: State<Arc<Gateway>>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let endpoint = ENDPOINTS.iter().find(|endpoint| **endpoint == path);

@@ -1,4 +1,4 @@
-//! The port of the business server: one request per connection, in bounded time.
+//! The port of the business server: one request per connection, within a bounded time.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,11 +16,11 @@ use wukongim_serving::{listener, refusal_kind};
 use crate::gateway::Gateway;
 use crate::http::{self, Peer};
 
-/// The most connections that have not sent their whole request. The next one replaces the oldest, so silent
-/// connections keep nobody out.
+/// The most connections that have not sent their whole request. The next one replaces the oldest,
+/// so silent connections cannot block the port.
 const MAX_WAITING: usize = 256;
 
-/// How long one request may take, from its first byte to the last of the answer.
+/// How long one request may take, from its first byte to the last byte of the answer.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Serves forever.
@@ -70,7 +70,7 @@ mod tests {
     use super::*;
     use crate::options::Options;
 
-    /// The clock is tokio's own, which goes on as soon as everybody waits.
+    /// The clock is tokio's paused one, which advances as soon as all tasks wait.
     #[tokio::test(start_paused = true)]
     async fn a_request_that_does_not_end_is_not_waited_for() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

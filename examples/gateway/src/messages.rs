@@ -12,7 +12,7 @@ use wukongim_auth::{Session, Timestamp, Token};
 use crate::crypto;
 use crate::packets::{Recv, Send, Sendack};
 
-/// Ids of messages, which rise across restarts.
+/// Message ids, which increase across restarts.
 pub struct MessageIds(AtomicI64);
 
 impl MessageIds {
@@ -65,7 +65,7 @@ impl<'a> Messages<'a> {
         self.last_seq = self.last_seq.wrapping_add(1);
         let payload = crypto::seal(keys, &plain);
         let echo = Recv {
-            // As if the one it was sent to had sent it back.
+            // As if the recipient had sent it back.
             from_uid: send.channel_id,
             channel_id: send.channel_id,
             channel_type: send.channel_type,
@@ -84,9 +84,9 @@ impl<'a> Messages<'a> {
     }
 }
 
-/// What was written, if it was written with this session's keys.
+/// The plaintext, if it was encrypted with this session's keys.
 fn open(send: &Send<'_>, keys: &SessionKeys) -> Result<Vec<u8>, ReasonCode> {
-    // Not `==`: its time would tell how much of a forged one is right.
+    // Not `==`: its time would reveal how much of a forged key is right.
     let expected = Secret::from(Token::new(crypto::msg_key(keys, &send.signed())));
     let presented = PresentedToken::new(send.msg_key);
     if !compare(presented, Some(&expected), SecretForm::Plain) {
@@ -95,7 +95,7 @@ fn open(send: &Send<'_>, keys: &SessionKeys) -> Result<Vec<u8>, ReasonCode> {
     crypto::open(keys, send.payload).ok_or(ReasonCode::PayloadDecodeError)
 }
 
-/// As messages carry it.
+/// Timestamps as messages carry them.
 pub fn seconds(time: Timestamp) -> u32 {
     u32::try_from(time.as_millis() / 1000).unwrap_or(u32::MAX)
 }

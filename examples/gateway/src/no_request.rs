@@ -5,13 +5,13 @@ use std::io::{self, ErrorKind};
 use wukongim_auth::RequestError;
 use wukongim_serving::refusal_kind;
 
-/// What ended it, with a word for metrics.
+/// What ended the connection, with a label for metrics.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub enum NoRequest {
     /// The bytes are something else.
     Request(#[from] RequestError),
-    /// The end of the socket, or an error below the request.
+    /// The socket was closed, or failed.
     Io(#[from] io::Error),
 }
 

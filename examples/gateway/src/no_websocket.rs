@@ -7,14 +7,14 @@ use wukongim_serving::{no_websocket, plain_http, refusal_kind};
 /// A connection whose opening handshake failed.
 #[derive(Debug, PartialEq, Eq)]
 pub struct NoWebSocket {
-    /// A word for metrics; a health check is nothing that was refused.
+    /// The label for metrics; `None` for a health check, which is not a refusal.
     pub kind: Option<&'static str>,
-    /// Empty if it would not be understood.
+    /// The answer; empty if the peer would not understand it.
     pub answer: &'static [u8],
 }
 
 impl NoWebSocket {
-    /// By the error, and the first bytes that arrived.
+    /// Decides by the error, and by the first bytes that arrived.
     pub fn of(error: &Error, opening: &[u8]) -> Self {
         let (kind, answer) = match error {
             Error::Protocol(error) if is_whole_request(error) => {
@@ -44,7 +44,7 @@ impl NoWebSocket {
     }
 }
 
-/// One that did not ask for a WebSocket as it should.
+/// A client that did not send a valid WebSocket request.
 fn is_whole_request(error: &ProtocolError) -> bool {
     use ProtocolError::*;
     matches!(

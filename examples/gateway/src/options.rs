@@ -1,4 +1,4 @@
-//! The command line, and the combinations of it that are refused.
+//! The command line, and the combinations of options that are rejected.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -11,12 +11,12 @@ use wukongim_serving::option_values::{device_flags, manager_token, seconds, trus
 use wukongim_serving::subprotocol;
 use wukongim_serving::trusted_networks::TrustedNetworks;
 
-/// Beyond these a number is a slip of the pen, and far beyond them no clock can count it.
+/// A larger number is a typing mistake, and far larger ones exceed any clock.
 const MAX_CONNECT_TIMEOUT: f64 = 3600.0;
 const MAX_DRAIN: f64 = 3600.0;
 const MAX_RECHECK: f64 = 24.0 * 3600.0;
 const MAX_TOKEN_LIFETIME: f64 = 100.0 * 365.0 * 24.0 * 3600.0;
-/// The least that makes sense of what must not be nothing.
+/// The minimum for values that must not be zero.
 const LEAST: f64 = 0.001;
 const MAX_UNAUTHENTICATED: u64 = 1_000_000;
 const MAX_SESSIONS: u64 = 1_000_000;
@@ -163,7 +163,7 @@ fn token_lifetime(text: &str) -> Result<Duration, String> {
     seconds(text, LEAST, MAX_TOKEN_LIFETIME)
 }
 
-/// None at all cuts them off.
+/// Zero would close all of them immediately.
 fn drain(text: &str) -> Result<Duration, String> {
     seconds(text, 0.0, MAX_DRAIN)
 }
@@ -172,12 +172,12 @@ fn recheck(text: &str) -> Result<Duration, String> {
     seconds(text, LEAST, MAX_RECHECK)
 }
 
-/// None at all would let nobody in.
+/// Zero would let no client in.
 fn unauthenticated() -> RangedU64ValueParser<usize> {
     RangedU64ValueParser::new().range(1..=MAX_UNAUTHENTICATED)
 }
 
-/// None at all would end every session at once.
+/// Zero would end every session immediately.
 fn max_sessions() -> RangedU64ValueParser<usize> {
     RangedU64ValueParser::new().range(1..=MAX_SESSIONS)
 }

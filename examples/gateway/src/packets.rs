@@ -7,10 +7,10 @@ use bytes::{Buf, BufMut};
 use wukongim_auth::frame::ReasonCode;
 use wukongim_auth::frame::{Frame, FrameType, Packet};
 
-/// Sessions from this version on put a lifetime into messages.
+/// Sessions from this version on have an expiry in messages.
 const EXPIRE_SINCE: u8 = 3;
 
-/// Sessions from this version on count messages in 64 bits.
+/// Sessions from this version on have message numbers of 64 bits.
 const WIDE_SEQ_SINCE: u8 = 6;
 
 /// Sessions of these versions may name a stream.
@@ -20,7 +20,7 @@ const STREAM_IN: std::ops::Range<u8> = 2..5;
 const SETTING_STREAM: u8 = 0x02;
 const SETTING_TOPIC: u8 = 0x08;
 
-/// The highest length of a string.
+/// The longest string.
 const MAX_STRING: usize = 0x7fff;
 
 /// A client's message, borrowed from its frame: `setting u8 · client_seq u32 · client_msg_no str ·
@@ -68,7 +68,7 @@ impl<'a> Send<'a> {
         })
     }
 
-    /// What the msgKey signs.
+    /// The fields that the msgKey signs.
     pub fn signed(&self) -> Vec<u8> {
         let Send {
             client_seq,
@@ -85,8 +85,8 @@ impl<'a> Send<'a> {
     }
 }
 
-/// What became of a SEND: `message_id i64 · client_seq u32 · message_seq u32 (u64 from version 6
-/// on) · reason u8`.
+/// The result of a SEND: `message_id i64 · client_seq u32 · message_seq u32 (u64 from version 6 on)
+/// · reason u8`.
 #[derive(Debug)]
 pub struct Sendack {
     pub message_id: i64,
@@ -96,7 +96,7 @@ pub struct Sendack {
 }
 
 impl Sendack {
-    /// The whole frame.
+    /// The complete frame.
     pub fn encode(&self, version: u8) -> io::Result<Vec<u8>> {
         let mut body = Vec::new();
         body.put_i64(self.message_id);
@@ -124,7 +124,7 @@ pub struct Recv<'a> {
 }
 
 impl Recv<'_> {
-    /// What the msgKey signs.
+    /// The fields that the msgKey signs.
     pub fn signed(&self) -> Vec<u8> {
         let Recv {
             from_uid,
@@ -144,7 +144,7 @@ impl Recv<'_> {
         .into_bytes()
     }
 
-    /// The whole frame.
+    /// The complete frame.
     pub fn encode(&self, msg_key: &str, version: u8) -> io::Result<Vec<u8>> {
         let mut body = Vec::new();
         body.put_u8(0);

@@ -1,4 +1,4 @@
-//! Connections that end before their client could be verified: counted, and for the log's own counts.
+//! Counts connections that end before their client could be verified, also for the log's sums.
 
 use std::fmt::Display;
 use std::net::SocketAddr;
@@ -7,7 +7,7 @@ use tracing::debug;
 
 use crate::gateway::Gateway;
 
-/// Reports one, under a word of a bounded set: they are too many, and too common, for a line each.
+/// Reports one, with a label from a bounded set: there are too many of them for a line each.
 pub fn refused(gateway: &Gateway, peer: SocketAddr, kind: &'static str, reason: impl Display) {
     gateway.metrics.refused(kind);
     debug!(%peer, label = kind, "no client: {reason}");

@@ -1,6 +1,5 @@
 //! A session in JSON-RPC 2.0, as the EasySDKs speak it (PROTOCOL §6): `send`, `ping`, `recvack`,
-//! `disconnect`. There are no session keys: a payload is base64 of what was written, and only TLS
-//! keeps it from others.
+//! `disconnect`. There are no session keys: a payload is plain base64, and only TLS protects it.
 
 use std::borrow::Cow;
 use std::io;
@@ -46,20 +45,20 @@ impl<'a> Rpc<'a> {
             ("send", Some(id)) => self.send(&id, &parse::<WithParams<'_>>(message)?.params),
             ("disconnect", _) => return Ok(Step::End),
             ("connect", _) => return Err(io::Error::other("a second connect")),
-            // recvack, and all else that an echo has no use for.
+            // recvack, and everything else that an echo server can ignore.
             (_, None) => Vec::new(),
             (_, Some(id)) => vec![error(&id, METHOD_NOT_FOUND, "method not found")],
         };
         Ok(Step::Reply(replies))
     }
 
-    /// What answers a message, and the message itself on its way back.
+    /// The answer to a message, and the message itself, sent back.
     fn send(&mut self, id: &str, message: &Message<'_>) -> Vec<Vec<u8>> {
         if Base64::decode_vec(&message.payload).is_err() {
             let reason = ReasonCode::PayloadDecodeError;
             return vec![error(id, u8::from(reason).into(), &reason.to_string())];
         }
-        // A string: as a number it would not survive a client in JavaScript.
+        // A string, because a client in JavaScript would lose digits of a number.
         let message_id = self.ids.next().to_string();
         self.last_seq = self.last_seq.wrapping_add(1);
         let ack = json!({
@@ -74,7 +73,7 @@ impl<'a> Rpc<'a> {
             "timestamp": seconds(Timestamp::now()),
             "channelId": message.channel_id,
             "channelType": message.channel_type,
-            // As if the one it was sent to had sent it back.
+            // As if the recipient had sent it back.
             "fromUid": message.channel_id,
             "clientMsgNo": format!("{}e", message.client_msg_no),
             "payload": message.payload,
@@ -101,10 +100,10 @@ impl Conversation for Rpc<'_> {
     }
 }
 
-/// What every message of a client's has in common; without an id it is a notification.
+/// What all messages of a client have in common. A message without an id is a notification.
 #[derive(Deserialize)]
 struct Request<'a> {
-    /// May be left out, and not be null.
+    /// May be absent, but not null.
     #[serde(default = "version", borrow)]
     jsonrpc: Cow<'a, str>,
     #[serde(borrow)]
@@ -149,7 +148,7 @@ struct Header {
 
 fn parse<'a, T: Deserialize<'a>>(message: &'a [u8]) -> io::Result<T> {
     serde_json::from_slice(message).map_err(|error| {
-        // The error's own words may quote the message.
+        // The error's own message may quote the client's.
         let (line, column) = (error.line(), error.column());
         io::Error::other(format!(
             "a JSON-RPC message that cannot be read at line {line} column {column}"

@@ -1,5 +1,5 @@
-//! From the answer to connect to the end: what the client says, what it is answered, and orders
-//! to close.
+//! A session from the answer to its CONNECT to the end: the client's messages, the replies, and
+//! orders to close.
 
 use std::io;
 use std::time::Duration;
@@ -42,8 +42,8 @@ pub async fn run(
     }
 }
 
-/// There is no queue of outgoing messages to fill up: a client whose replies are not read is not
-/// read either.
+/// There is no queue of outgoing messages that could fill up: if a client does not read its
+/// replies, nothing more is read from it.
 async fn converse(
     metrics: &Metrics,
     connection: &mut impl Connection,

@@ -7,7 +7,7 @@ use tokio_tungstenite::tungstenite::handshake::server::{
 };
 use wukongim_serving::subprotocol::chosen;
 
-/// Those to choose from.
+/// The configured subprotocols.
 #[derive(Clone, Copy)]
 pub struct Subprotocol<'a>(pub &'a [HeaderValue]);
 

@@ -17,15 +17,15 @@ use crate::connection;
 use crate::gateway::Gateway;
 use crate::transport::{self, Connection};
 
-/// Bytes that are read at once.
+/// The most bytes read at a time.
 const CHUNK: usize = 4 * 1024;
 
-/// Bytes that are collected before they are written even without a flush.
+/// Bytes that are buffered before they are written even without a flush.
 const WRITE_BUFFER: usize = 16 * 1024;
 
 /// Serves one connection to its end.
 pub async fn serve(gateway: Arc<Gateway>, stream: TcpStream, unauthenticated: Arrival) {
-    // Replies are written as a whole; waiting for more only delays them.
+    // Replies are written as a whole; Nagle's algorithm would only delay them.
     let _ = stream.set_nodelay(true);
     let connection = TcpConnection {
         stream,
@@ -39,7 +39,7 @@ pub async fn serve(gateway: Arc<Gateway>, stream: TcpStream, unauthenticated: Ar
 struct TcpConnection {
     stream: TcpStream,
     output: Vec<u8>,
-    /// The peer has said all that it ever says, and all of it was read.
+    /// The peer has closed its sending direction, and everything was read.
     is_at_end: bool,
 }
 
@@ -49,9 +49,9 @@ impl Connection for TcpConnection {
             self.stream.readable().await?;
             // Only now: a silent connection, as most are, holds no buffer.
             let mut chunk = Vec::with_capacity(CHUNK);
-            // Not `try_read_buf`, after which the runtime believes that there is more to read.
+            // Not `try_read_buf`, after which the runtime assumes that there is more to read.
             match self.stream.read_buf(&mut chunk).now_or_never() {
-                // Not yet after all, or this task has had its turn.
+                // The socket was not ready after all, or this task has used up its turn.
                 None => consume_budget().await,
                 Some(Ok(0)) => {
                     self.is_at_end = true;
@@ -82,7 +82,7 @@ impl Connection for TcpConnection {
     }
 
     async fn close(mut self) {
-        // What lingers is for bytes that come unread; none do.
+        // Lingering is for bytes that arrive unread; here there are none.
         if !self.is_at_end {
             linger::close(&mut self.stream).await;
         }

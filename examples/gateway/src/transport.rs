@@ -1,4 +1,4 @@
-//! What a connection is to the rest of the gateway, over TCP and over WebSocket.
+//! What the rest of the gateway needs from a connection, over TCP and over WebSocket.
 
 use std::future::Future;
 use std::io;
@@ -13,7 +13,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use wukongim_auth::session::Protocol;
 
-/// How long a peer may take to read what we write; memory waits with it.
+/// How long a peer may take to read replies, which occupy memory until then.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A socket of either kind: bytes come in any chunks, messages go out one by one.
@@ -21,29 +21,29 @@ pub trait Connection: Send {
     /// The next bytes; `None` at their end. Can be dropped and called again.
     fn receive(&mut self) -> impl Future<Output = io::Result<Option<Bytes>>> + Send;
 
-    /// Hands over one message of this protocol; it may wait for [`flush`](Self::flush).
+    /// Queues one message of this protocol; it may wait for [`flush`](Self::flush).
     fn send(
         &mut self,
         protocol: Protocol,
         message: Vec<u8>,
     ) -> impl Future<Output = io::Result<()>> + Send;
 
-    /// Writes all that was handed over.
+    /// Writes everything that was queued.
     fn flush(&mut self) -> impl Future<Output = io::Result<()>> + Send;
 
-    /// Whether the peer has closed already, also if bytes of its are still unread.
+    /// Whether the peer has already closed, even if some of its bytes are still unread.
     fn has_gone(&self) -> bool {
         false
     }
 
-    /// The peer has authenticated: it may send as much as a session may.
+    /// Lifts the limits: the peer has authenticated.
     fn admitted(&mut self) {}
 
-    /// Closes so that what was flushed arrives, and within a bounded time.
+    /// Closes so that flushed bytes arrive, within a bounded time.
     fn close(self) -> impl Future<Output = ()> + Send;
 }
 
-/// Writes one message at once.
+/// Writes one message immediately.
 pub async fn send_now(
     connection: &mut impl Connection,
     protocol: Protocol,
@@ -64,14 +64,14 @@ pub async fn in_time(write: impl Future<Output = io::Result<()>>) -> io::Result<
     }
 }
 
-/// Whether the peer has closed this stream, or reset it, as far as the system has told.
+/// Whether the peer has closed or reset this stream, as far as the system knows.
 pub fn has_gone(stream: &TcpStream) -> bool {
     let ready = stream.ready(Interest::READABLE).now_or_never();
     let is_known = ready.is_some_and(|ready| ready.map_or(true, |ready| ready.is_read_closed()));
     is_known || is_at_its_end(stream)
 }
 
-/// Asks the system: what the runtime knows may be as old as its last look at all sockets.
+/// Asks the system, because the runtime's state may be as old as its last poll of all sockets.
 fn is_at_its_end(stream: &TcpStream) -> bool {
     match SockRef::from(stream).peek(&mut [MaybeUninit::uninit()]) {
         Ok(len) => len == 0,

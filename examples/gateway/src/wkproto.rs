@@ -54,12 +54,12 @@ impl Conversation for Wkproto<'_> {
             FrameType::Send => Step::Reply(self.messages.receive(frame)?),
             FrameType::Disconnect => Step::End,
             FrameType::Connect => return Err(io::Error::other("a second CONNECT")),
-            // RECVACK, and all else that an echo has no use for.
+            // RECVACK, and everything else that an echo server can ignore.
             _ => Step::Reply(Vec::new()),
         };
         self.received.advance(frame_len);
         if self.received.is_empty() {
-            // Most sessions are silent most of the time, and keep no buffer then.
+            // Most sessions are silent most of the time, and then keep no buffer.
             self.received = BytesMut::new();
         }
         Ok(Some(step))

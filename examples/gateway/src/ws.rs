@@ -28,18 +28,18 @@ use crate::refused::refused;
 use crate::subprotocol::Subprotocol;
 use crate::transport::{self, Connection};
 
-/// Bytes that are read at once.
+/// The most bytes read at a time.
 const READ_BUFFER: usize = 4 * 1024;
 
-/// Bytes that are collected before they are written even without a flush.
+/// Bytes that are buffered before they are written even without a flush.
 const WRITE_BUFFER: usize = 16 * 1024;
 
-/// A message that carries the longest frame, its header included.
+/// A message with the longest frame, including its header.
 const MAX_MESSAGE: usize = conversation::MAX_MESSAGE + 8;
 
 /// Serves one connection to its end.
 pub async fn serve(gateway: Arc<Gateway>, stream: TcpStream, unauthenticated: Arrival) {
-    // Replies are written as a whole; waiting for more only delays them.
+    // Replies are written as a whole; Nagle's algorithm would only delay them.
     let _ = stream.set_nodelay(true);
     let mut stream = PreauthLimit::new(stream);
     let subprotocol = Subprotocol(&gateway.ws_protocols);
@@ -48,7 +48,7 @@ pub async fn serve(gateway: Arc<Gateway>, stream: TcpStream, unauthenticated: Ar
     let mut stop = gateway.stop.listen();
     let upgraded = tokio::select! {
         upgraded = upgrade => upgraded,
-        // There is no WebSocket yet that could be told.
+        // There is no WebSocket yet that could be closed properly.
         () = stop.begun() => return,
     };
     let error = match upgraded {
@@ -98,7 +98,8 @@ fn close_code(error: &Error) -> Option<CloseCode> {
     }
 }
 
-/// The library's own limits are for trusted peers: 64 MiB a message, no end to what is unsent.
+/// The library's own limits are for trusted peers: 64 MiB per message, and an unlimited write
+/// buffer.
 fn config() -> WebSocketConfig {
     WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER)
@@ -121,9 +122,10 @@ impl Connection for WsConnection<'_> {
             match message {
                 Ok(Message::Binary(bytes)) => return Ok(Some(bytes)),
                 Ok(Message::Text(text)) => return Ok(Some(text.into())),
-                // The library answers pings by itself; to us both are a sign of life.
+                // The library answers pings by itself; here, pings and pongs only show that the
+                // client is alive.
                 Ok(Message::Ping(_) | Message::Pong(_)) => return Ok(Some(Bytes::new())),
-                // It answers a Close when it is asked again.
+                // The library answers a Close at the next read.
                 Ok(_) => {}
                 Err(Error::ConnectionClosed | Error::AlreadyClosed) => break,
                 Err(error) => {
@@ -135,7 +137,7 @@ impl Connection for WsConnection<'_> {
         Ok(None)
     }
 
-    /// Text for JSON-RPC, binary for frames: the SDKs look at the kind.
+    /// Text for JSON-RPC, binary for frames: the SDKs depend on it.
     async fn send(&mut self, protocol: Protocol, message: Vec<u8>) -> io::Result<()> {
         let message = match protocol {
             Protocol::JsonRpc => {
@@ -200,7 +202,7 @@ mod tests {
     use super::*;
     use crate::options::Options;
 
-    /// A client may say nothing else for as long as it likes.
+    /// A client may send nothing else for as long as it likes.
     #[tokio::test]
     async fn a_ping_or_a_pong_is_a_sign_of_life() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -177,7 +177,7 @@ fn what_they_run_does_what_it_should() {
         200
     );
     assert!(Client::connect(Socket::tcp(gateway.tcp), Hello::new("s3cret")).is_ok());
-    gateway.log_line("revocations through other servers on this store are seen at once");
+    gateway.log_line("revocations through other servers on this store are seen immediately");
 
     let check = only("HEALTHCHECK");
     let (_, words) = check.split_once("CMD ").unwrap();
@@ -202,7 +202,7 @@ fn what_they_run_does_what_it_should() {
     }
 }
 
-/// Otherwise whoever can reach the container's port could make himself any user.
+/// Otherwise anyone who can reach the container's port could register a token for any user.
 #[test]
 fn without_a_manager_token_it_does_not_start() {
     let mut environment = here("memory", None);

@@ -119,7 +119,7 @@ fn thousands_of_strangers_cost_little_and_shut_nobody_out() {
         let mut honest = Client::connect(Socket::tcp(gateway.tcp), Hello::new("s3cret")).unwrap();
         let before = gateway.memory_kib("VmRSS");
         let sockets: Vec<TcpStream> = (0..count).map(|_| peer.dial(&gateway)).collect();
-        // Whoever comes behind them is served behind them.
+        // Clients that connect after them are served.
         for socket in [Socket::tcp(gateway.tcp), Socket::ws(gateway.ws)] {
             let latecomer = Hello {
                 device_id: "another",
@@ -172,7 +172,7 @@ fn slow_peers_are_closed_and_hold_up_nobody() {
         }
         std::thread::sleep(Duration::from_secs(1));
     }
-    panic!("they may go on for ever");
+    panic!("they may go on forever");
 }
 
 /// A peer that has closed its side, and does not close the other.

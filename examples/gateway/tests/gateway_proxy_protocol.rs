@@ -137,7 +137,7 @@ fn half_a_header_has_the_deadline_of_a_connect() {
 /// Its place is its client's, and so is the refusal: of all clients behind a proxy, the log samples and
 /// sums up each by itself.
 #[test]
-fn whoever_makes_room_is_named_by_its_own_address() {
+fn a_connection_that_makes_room_is_named_by_its_own_address() {
     let gateway = gateway(&[
         "--proxy-protocol=127.0.0.1",
         "--max-unauthenticated=2",

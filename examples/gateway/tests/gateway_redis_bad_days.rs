@@ -22,7 +22,7 @@ fn a_revocation_works_on_a_full_redis() {
         return;
     };
     let (here, there) = (gateway_on(&redis), gateway_on(&redis));
-    there.log_line("seen at once");
+    there.log_line("seen immediately");
     here.issue("alice", "s3cret", 0, 0);
     let mut clients = [session(&here, "s3cret"), session(&there, "s3cret")];
     let _: () = redis.ask(&["CONFIG", "SET", "maxmemory", "1"]);
@@ -63,14 +63,14 @@ fn what_redis_evicts_or_forgets_ends_no_session() {
         let store = format!("--store={}", redis.url());
         // Keys that end are those that are volatile.
         let gateway = GatewayProcess::start(&[&store, "--token-lifetime=3600"]);
-        gateway.log_line("seen at once");
+        gateway.log_line("seen immediately");
         gateway.issue("alice", "s3cret", 0, 0);
         let mut client = session(&gateway, "s3cret");
         lose(&mut redis);
         assert!(is_empty(&redis), "{name}: the control");
         // All sessions are held against today's records when it listens again, and before another's end.
         let _ = redis.try_ask::<i64>(&["CLIENT", "KILL", "TYPE", "pubsub"]);
-        let again = || gateway.log().matches("seen at once").count() > 1;
+        let again = || gateway.log().matches("seen immediately").count() > 1;
         let started = std::time::Instant::now();
         while !again() {
             assert!(
@@ -146,7 +146,7 @@ fn tls_is_verified() {
     let trusting = [("SSL_CERT_FILE", &*authority)];
     for host in ["127.0.0.1", "localhost"] {
         let gateway = GatewayProcess::start_in(&trusting, &[&store(host)]);
-        gateway.log_line("seen at once");
+        gateway.log_line("seen immediately");
         gateway.issue("alice", "s3cret", 0, 0);
         assert_eq!(connect(&gateway, "s3cret"), Answer::Success);
         gateway.quit("alice", 0);

@@ -182,7 +182,7 @@ fn a_gateway_that_starts_before_its_redis_waits_for_it() {
     gateway.log_line("revocations through other servers on this store are seen late");
     redis.restart();
     comes_back(&gateway, "not there at the start");
-    gateway.log_line("revocations through other servers on this store are seen at once");
+    gateway.log_line("revocations through other servers on this store are seen immediately");
 }
 
 #[test]

@@ -72,7 +72,7 @@ fn process_1_ends_by_sigterm_with_close_frames() {
     assert_eq!(gateway.wait().code(), Some(0));
 }
 
-/// Whoever has not said yet who it is, is told as well, and holds up nothing.
+/// Connections that have not authenticated are told too, and do not delay the shutdown.
 #[test]
 fn connections_that_have_not_authenticated_get_close_frames_too() {
     let gateway = GatewayProcess::start(&["--connect-timeout=300", "--drain=300"]);

@@ -120,7 +120,7 @@ fn one_address_does_not_take_all_places_of_clients() {
 }
 
 #[test]
-fn whoever_looks_whether_it_is_well_needs_no_token() {
+fn a_health_check_needs_no_token() {
     let gateway = GatewayProcess::start(&["--manager-token=m4nager"]);
     let (status, _) = gateway.request("GET", "/health", "", "");
     assert_eq!(status, 200);

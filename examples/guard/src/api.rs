@@ -1,4 +1,5 @@
-//! The HTTP port: upstream's API for the business server, and under `/guard/` a few words of our own.
+//! The HTTP port: upstream's API for the business server, and the guard's own endpoints under
+//! `/guard/`.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -26,13 +27,14 @@ use crate::guard::Guard;
 use crate::learn;
 use crate::limits::MAX_HEAD;
 
-/// Connections at the same time. The next takes the place of the oldest of the address that has most.
+/// The most connections at the same time. The next one replaces the oldest connection of the
+/// address that has most of them.
 const MAX_CONNECTIONS: usize = 1024;
 
-/// How long a connection may take to send a request's head, and may be idle before the next.
+/// How long a connection may take to send the head of a request, and may be idle between requests.
 const HEAD_WITHIN: Duration = Duration::from_secs(60);
 
-/// Serves the business server for ever.
+/// Serves the business server forever.
 pub async fn serve(guard: Arc<Guard>, listener: TcpListener) {
     let admission = Admission::new(MAX_CONNECTIONS, WhenFull::CloseOldest);
     loop {
@@ -49,7 +51,8 @@ pub async fn serve(guard: Arc<Guard>, listener: TcpListener) {
 }
 
 async fn serve_one(guard: Arc<Guard>, stream: TcpStream, peer: SocketAddr, place: Place) {
-    // A connection owes a request when it begins, and from the first byte after each answer.
+    // After it is accepted, and after the first byte that follows each answer, a connection owes a
+    // request.
     let owes = Arc::new(AtomicBool::new(true));
     let (shared, answered) = (guard.clone(), owes.clone());
     let service = service_fn(move |request| {
@@ -76,7 +79,7 @@ async fn serve_one(guard: Arc<Guard>, stream: TcpStream, peer: SocketAddr, place
         },
         () = place.lost() => (refusal_kind::MADE_ROOM, "another needed its place".to_owned()),
     };
-    // Between two requests, a caller may leave, or be idle for too long.
+    // Between two requests, a client may close the connection, or be idle for too long.
     let is_over = matches!(label, refusal_kind::GONE | refusal_kind::SILENT);
     if !is_over || owes.load(Ordering::Relaxed) {
         no_request(&guard.metrics, peer, label, reason);
@@ -86,7 +89,7 @@ async fn serve_one(guard: Arc<Guard>, stream: TcpStream, peer: SocketAddr, place
 /// Paths that are counted under their own name.
 const OF_OUR_OWN: [&str; 3] = ["/guard/health", "/guard/metrics", "/guard/report"];
 
-/// Counts each request by its answer.
+/// Counts each request by the status of its answer.
 async fn answer(guard: Arc<Guard>, peer: SocketAddr, request: Request<Incoming>) -> Answer {
     let endpoint = match endpoint::of(&request) {
         Some(endpoint) => endpoint.path(),
@@ -169,8 +172,9 @@ mod tests {
 
     const ASKED: &[u8] = b"GET /guard/health HTTP/1.1\r\nhost: x\r\n\r\n";
 
-    /// What is said of the end of a connection whose client sends this, waits for an answer between two
-    /// parts, and then says nothing. The clock is tokio's own, which goes on when everybody waits.
+    /// The label for the end of a connection whose client sends this, waits for an answer between
+    /// two parts, and then sends nothing. The clock is tokio's paused one, which advances when all
+    /// tasks wait.
     async fn silence_after(parts: &[&[u8]]) -> Option<String> {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -185,7 +189,7 @@ mod tests {
             }
             client.write_all(part).await.unwrap();
         }
-        // To the end of the connection, with whatever was answered by then.
+        // Until the connection ends, including everything that was answered before.
         let _ = client.read_to_end(&mut Vec::new()).await;
         serving.abort();
         let page = guard.metrics.page(Now::default()).unwrap();

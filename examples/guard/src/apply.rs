@@ -1,9 +1,9 @@
-//! Changes of the store, so that it has what upstream has.
+//! Changes of the store, so that it holds what upstream holds.
 //!
-//! A revocation is upstream's first and the store's then, and whoever revoked is answered last: from
-//! that answer on the token is good on neither, and no session under it goes on. If the guard dies in
-//! between, there is no answer, and the comparison at its next start, before anybody is let through,
-//! finds what is missing.
+//! A revocation is made at upstream first, then in the store, and the caller is answered last:
+//! after that answer, neither of the two accepts the token, and no session under it goes on. If the
+//! guard dies in between, there is no answer, and the comparison at its next start, before any
+//! client is let through, finds what is missing.
 
 use wukongim_auth::compare::{PresentedToken, SecretForm, compare};
 use wukongim_auth::provision::{IssueTokenRequest, ProvisionError};
@@ -15,16 +15,16 @@ use crate::devices::{Held, Row};
 use crate::guard::Guard;
 use crate::order::Turn;
 
-/// How often upstream is asked about one user until nothing changes any more: another guard on the same
-/// store may be learning what is newer.
+/// How many times upstream is asked about one user until nothing changes any more: another guard on
+/// the same store may be learning something newer.
 const ROUNDS: usize = 3;
 
-/// What came of a comparison.
+/// The result of a comparison.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Found {
     pub registered: u64,
     pub revoked: u64,
-    /// Shown as fingerprints.
+    /// Tokens that upstream shows only as fingerprints.
     pub hidden: u64,
     /// Rows that could not be read.
     pub odd: u64,
@@ -62,7 +62,7 @@ impl Incomparable {
     }
 }
 
-/// Registers what a request asks for, once upstream has.
+/// Registers what a request asks for, after upstream has done so.
 ///
 /// # Errors
 /// If the store failed.
@@ -81,19 +81,19 @@ pub async fn issue(
     Ok(Ok(()))
 }
 
-/// Revokes in the store, and ends the sessions. In this order: a client that comes in between is refused
-/// or found.
+/// Revokes in the store, then ends the sessions. In this order, a client that connects in between
+/// is either rejected or found.
 ///
 /// # Errors
-/// If the store failed. The sessions have ended all the same.
+/// If the store failed. The sessions have ended anyway.
 pub async fn revoke(guard: &Guard, uid: &str, flag: DeviceFlag) -> Result<(), BoxError> {
     let revoked = promptly(guard.store.revoke(uid, flag, Timestamp::now())).await;
     guard.sessions.kick(uid, flag, "the token was revoked");
     revoked.inspect_err(|_| guard.metrics.store_failure("revoke"))
 }
 
-/// Makes the store agree with a row that upstream gave, without asking again: only while nothing else
-/// can be newer.
+/// Makes the store agree with a row from upstream, without asking again. Use it only as long as
+/// nothing newer can exist.
 ///
 /// # Errors
 /// If the store failed.
@@ -128,10 +128,10 @@ pub async fn row(guard: &Guard, row: &Row, turn: &Turn<'_>) -> Result<Found, Inc
     Ok(found)
 }
 
-/// Asks upstream about one user, and makes the store agree: again and again, until nothing changes.
+/// Asks upstream about one user, and makes the store agree; repeats that until nothing changes.
 ///
 /// # Errors
-/// If upstream does not say, or the store failed.
+/// If upstream does not answer the question, or the store failed.
 pub async fn user(guard: &Guard, uid: &str, turn: &Turn<'_>) -> Result<Found, Incomparable> {
     let mut found = Found::default();
     for _ in 0..ROUNDS {
@@ -158,7 +158,7 @@ pub async fn user(guard: &Guard, uid: &str, turn: &Turn<'_>) -> Result<Found, In
 /// If the store failed.
 pub async fn agrees(guard: &Guard, row: &Row) -> Result<bool, Incomparable> {
     let flag = DeviceFlag::from(row.device_flag);
-    // What no client may use is of no use here.
+    // A token that no client can use is of no use here.
     if !guard.verifier.device_flags().contains(flag) {
         return Ok(true);
     }

@@ -1,4 +1,4 @@
-//! Why upstream did not say what it was asked, and what to do about it.
+//! Why upstream did not answer a question, and what to do about it.
 
 use std::error::Error;
 
@@ -8,7 +8,7 @@ use wukongim_auth::BoxError;
 use crate::limits::MAX_PAGE;
 use crate::server::ANSWER_WITHIN;
 
-/// The words are for the log: they begin with what is wrong, and end with what to do.
+/// The texts are for the log: they begin with what is wrong, and end with what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum AskError {
     #[error("upstream's API cannot be reached: {}", causes(&**.0))]
@@ -48,7 +48,7 @@ impl AskError {
     }
 }
 
-/// An error and what is behind it: the HTTP client's own words say neither who refused nor what.
+/// An error with its sources: the HTTP client's own message does not say what failed.
 fn causes(error: &(dyn Error + 'static)) -> String {
     let mut words = error.to_string();
     let mut behind = error.source();

@@ -1,6 +1,7 @@
-//! What a request to change tokens asks for. Upstream is written in Go, whose JSON takes `UID` for `uid`,
-//! of two members of one name the last, and ends at the end of the object, whatever follows. Such a body
-//! means one thing to upstream and another to the next reader; so it is taken only if it has one meaning.
+//! What a request to change tokens asks for. Upstream is written in Go, whose JSON decoder takes
+//! `UID` for `uid`, takes the last of two members of one name, and ignores everything after the
+//! object. Such a body means one thing to upstream and another to the next reader, so a body is
+//! accepted only if it has one meaning.
 
 use std::fmt;
 
@@ -11,7 +12,7 @@ use wukongim_auth::{DeviceFlag, DeviceFlags, Token};
 
 use crate::folded::folded;
 
-/// What is learned from.
+/// The endpoints that the guard learns from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endpoint {
     Token,
@@ -48,7 +49,7 @@ pub enum Unclear {
     Kind(&'static str, &'static str),
 }
 
-/// A body, and whom upstream takes it to be about.
+/// A body, and the user that upstream takes it to be about.
 pub struct Body {
     pub uid: Option<String>,
     pub change: Result<Change, Unclear>,
@@ -94,8 +95,8 @@ impl Body {
     }
 }
 
-/// The members that upstream takes for known ones, in their order: which one, whether it is spelled as
-/// that, and its value.
+/// The members that upstream recognises, in their order: which one it is, whether it is spelled
+/// exactly so, and its value.
 struct Members(Vec<(&'static str, bool, Value)>);
 
 impl Members {
@@ -106,7 +107,7 @@ impl Members {
                 let device_flag = byte("device_flag", flag)?;
                 let device_level = byte("device_level", self.one("device_level")?)?;
                 let token = self.text("token")?;
-                // Upstream takes any level, and only 1 makes a difference to it.
+                // Upstream accepts any level, but only 1 makes a difference to it.
                 let device_level = u8::from(device_level == 1);
                 let request = serde_json::json!({
                     "uid": uid, "token": token,
@@ -121,7 +122,7 @@ impl Members {
             }
             Endpoint::DeviceQuit => {
                 let (device_flag, flags) = match flag.map(Value::as_i64) {
-                    // What it means to upstream, whatever else clients may use.
+                    // What it means to upstream, regardless of the flags that clients may use here.
                     Some(Some(-1)) => (-1, DeviceFlags::CLIENTS),
                     _ => match byte("device_flag", flag) {
                         Ok(flag) => (flag.into(), DeviceFlag::from(flag).into()),
@@ -162,8 +163,8 @@ impl Members {
     }
 }
 
-/// A number that upstream reads as it stands: others it refuses, or cuts to a byte. It takes no
-/// fraction and no exponent.
+/// A number that upstream reads unchanged: it refuses others, or truncates them to a byte. It
+/// accepts no fraction and no exponent.
 fn byte(name: &'static str, value: Option<&Value>) -> Result<u8, Unclear> {
     let number = value.map_or(Some(0), Value::as_u64);
     let byte = number.and_then(|number| u8::try_from(number).ok());

@@ -1,5 +1,5 @@
-//! Holding the store against upstream: at the start, before anybody is let through, and from time to
-//! time, since what was registered past the guard is not in it.
+//! Comparing the store with upstream: at the start, before any client is let through, and then at
+//! regular intervals, because the guard does not see what is registered without it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,18 +18,18 @@ use crate::pages::Pages;
 const PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// How often the progress is told.
+/// How often progress is logged.
 const PROGRESS: Duration = Duration::from_secs(5);
 
-/// At the start all is read again until nothing was new, but no oftener than this, since another guard
-/// on the same store may have learned what is newer than a page.
+/// At the start, everything is read again until nothing is new, but not more often than this:
+/// another guard on the same store may have learned something that is newer than a page.
 const PASSES: usize = 3;
 
 /// Users that are named in the log.
 const NAMED: usize = 5;
 
-/// Compares for ever, unless it is never to be done. What is not known of single users is asked for all
-/// the same.
+/// Compares forever, unless comparisons are turned off. Doubts about single users are resolved even
+/// then.
 pub async fn run(guard: Arc<Guard>) {
     tokio::spawn(ask_again(guard.clone()));
     let Some(every) = guard.compare_interval else {
@@ -54,12 +54,12 @@ pub async fn run(guard: Arc<Guard>) {
     guard.learned.ready();
     loop {
         sleep(every).await;
-        // It is said why, and made again.
+        // The failure was logged, and the comparison is repeated.
         let _ = compare(&guard).await;
     }
 }
 
-/// What upstream has at the start.
+/// Reads what upstream has at the start.
 async fn learn(guard: &Guard) -> Result<(), Incomparable> {
     let started = Instant::now();
     let mut learned = Found::default();
@@ -79,7 +79,7 @@ async fn learn(guard: &Guard) -> Result<(), Incomparable> {
     Ok(())
 }
 
-/// One comparison, and what is said of it.
+/// Makes one comparison, and logs its result.
 ///
 /// # Errors
 /// If it cannot be made.
@@ -129,9 +129,9 @@ async fn all(guard: &Guard, named: &mut Vec<String>) -> Result<Found, Incomparab
                 continue;
             }
             let turn = guard.order.turn(&row.uid).await;
-            // At the start there is nothing that could be newer. Later the row may be older than what
-            // has been learned meanwhile: upstream is asked again before anything is undone. Where it
-            // hides the token, that tells no more.
+            // At the start, nothing can be newer than the row. Later, the row may be older than
+            // what was learned meanwhile, so upstream is asked again before anything is undone. If
+            // upstream hides the token, asking again tells no more.
             let is_start = !guard.learned.is_ready() && turn.is_unchanged_since(&then);
             let changed = match is_start || matches!(row.held, Held::Hidden) {
                 true => apply::row(guard, row, &turn).await?,
@@ -162,7 +162,7 @@ async fn all(guard: &Guard, named: &mut Vec<String>) -> Result<Found, Incomparab
     Ok(found)
 }
 
-/// Asks about those of whom nobody knows what upstream has done.
+/// Asks about the users for whom it is not known what upstream has done.
 async fn ask_again(guard: Arc<Guard>) {
     guard.learned.wait().await;
     let doubts = &guard.learned.doubts;
@@ -188,8 +188,8 @@ async fn ask_again(guard: Arc<Guard>) {
     }
 }
 
-/// Asks about one. Whether all that was waited for has been seen to come: what was there already may have
-/// been there before.
+/// Asks about one user. Returns whether all awaited changes have been seen to arrive: a row that
+/// was there from the start may have been there before the request.
 async fn ask(guard: &Guard, doubt: &mut Doubt) -> Result<bool, Incomparable> {
     let Some(uid) = &doubt.uid else {
         compare(guard).await?;

@@ -1,5 +1,4 @@
-//! From a connection's first byte to its end: who is let through, who is refused, and who is closed
-//! without a word.
+//! A connection from its first byte to its end: let through, refused, or closed without an answer.
 
 use std::io;
 use std::net::SocketAddr;
@@ -26,19 +25,20 @@ use crate::passage::{Lifetime, Passage};
 use crate::refusal;
 use crate::upstream::Upstream;
 
-/// Bytes that are read at once before the verdict.
+/// The most bytes read at a time before the verdict.
 const CHUNK: usize = 4 * 1024;
 
-/// Accepting is upstream's: keys, time and node are, and no reply of ours is sent.
+/// Upstream accepts the client, and decides about keys, time and node; no reply of the guard's is
+/// sent.
 const NO_ANSWER: AcceptOptions = AcceptOptions::new(KeyPolicy::Never);
 
-/// What came before the deadline.
+/// What arrived before the deadline.
 enum Came {
     Request(ConnectRequest),
     NoRequest(NoRequest),
     Silence,
     Nobody,
-    /// Nothing by the time that the guard stops.
+    /// Nothing before the guard stopped.
     Stop,
 }
 
@@ -104,7 +104,7 @@ pub async fn serve<O: Opening>(
     drop(permit);
     guard.report.unreadable(label, fix);
     match guard.mode {
-        // What cannot be read is not answered.
+        // A request that cannot be read gets no answer.
         Mode::Enforce => linger::close(&mut stream).await,
         Mode::Observe => {
             let lifetime = Lifetime::Guard(stop);
@@ -113,7 +113,8 @@ pub async fn serve<O: Opening>(
     }
 }
 
-/// Closed without an answer, so that its SDK comes back, and does not wait for what may take long.
+/// Closes without an answer, so that the SDK reconnects; does not wait for anything that may take
+/// long.
 pub async fn too_early(guard: &Guard, mut stream: TcpStream, arrival: Arrival) {
     let reason = "upstream's tokens are not known yet";
     let kind = refusal_kind::NOT_READY;
@@ -139,7 +140,7 @@ async fn read(stream: &mut TcpStream, opening: &mut impl Opening) -> Came {
     }
 }
 
-/// What the client says, if upstream reads the same in it.
+/// The client's request, if upstream reads the same in it.
 fn understood(request: &ConnectRequest) -> Result<Handshake<'_>, NoRequest> {
     let handshake = request.handshake()?;
     let is_json = handshake.protocol() == Protocol::JsonRpc;
@@ -154,7 +155,7 @@ fn told(guard: &Guard, address: SocketAddr, error: &NoRequest) -> (&'static str,
     (error.label(), error.fix())
 }
 
-/// The verdict, and the place of what may become a session.
+/// The verdict, and the place of the connection if it becomes a session.
 async fn judge(
     guard: &Guard,
     handshake: &Handshake<'_>,
@@ -165,16 +166,16 @@ async fn judge(
         .credentials()
         .with_transport(transport)
         .with_address(address);
-    // Registered first and looked up then: a revocation before the lookup is seen by it, one after
-    // it finds the session and ends it.
+    // Registered first and looked up afterwards: the lookup sees a revocation from before, and a
+    // later one finds the session and ends it.
     let place = guard.sessions.register(&credentials);
     let (store, now) = (Prompt(&guard.store), Timestamp::now());
     let verdict = guard.verifier.verdict_async(&store, &credentials, now);
     (place, handshake.answer(verdict.await, &NO_ANSWER))
 }
 
-/// Lets it through, or refuses it. The guard does not end before a refusal is told; whoever is let through is
-/// told of that end by its lifetime.
+/// Lets the client through, or refuses it. The guard does not end before a refusal is sent; a
+/// client that was let through learns of that end through its lifetime.
 async fn conclude<O: Opening>(
     mut passage: Passage<'_>,
     mut stream: TcpStream,
@@ -213,7 +214,7 @@ async fn conclude<O: Opening>(
         drop(stop);
     };
     if guard.mode == Mode::Observe {
-        // The cause is looked for while the client is on its way.
+        // The cause is looked for after the client was answered.
         let lifetime = Lifetime::Guard(guard.stop.listen());
         tokio::join!(passage.walk(stream, opening, lifetime), explained);
         return;

@@ -1,4 +1,4 @@
-//! What only a guard counts, on the page of its metrics.
+//! Counts that only a guard has, on its metrics page.
 
 use wukongim_serving::metrics::{By, Metrics, count};
 
@@ -12,7 +12,7 @@ pub struct Counts {
     not_forwarded: By<1>,
 }
 
-/// Why a client that was to be forwarded is closed without an answer.
+/// Why a client that should have been forwarded is closed without an answer.
 #[derive(Clone, Copy, Debug)]
 pub enum NotForwarded {
     MaxSessions,
@@ -42,18 +42,19 @@ impl Counts {
             ),
             not_forwarded: metrics.register(
                 "not_forwarded_connections",
-                "Connections closed after their client was let through, by kind",
+                "Connections to be forwarded that were closed without an answer, by kind",
             ),
         }
     }
 
-    /// The server was asked for all that it has: why it did not say, if it did not.
+    /// Counts an attempt to read all of the server's tokens; `failure` says why it failed, if it
+    /// did.
     pub fn comparison(&self, failure: Option<&'static str>) {
         let outcome = failure.unwrap_or(DONE);
         count(&self.comparisons, [("outcome", outcome.into())]);
     }
 
-    /// What was registered and cleared past the guard.
+    /// Counts what was registered and cleared past the guard.
     pub fn past(&self, registered: u64, revoked: u64) {
         for (kind, times) in [("registered", registered), ("revoked", revoked)] {
             let of_kind = self.past.get_or_create(&[("kind", kind.into())]);

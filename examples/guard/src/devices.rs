@@ -1,4 +1,5 @@
-//! `GET /cluster/devices` as WuKongIM v2 answers it: which token is registered for whom.
+//! `GET /cluster/devices` as WuKongIM v2 answers it: the tokens that are registered, with their
+//! users.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -10,7 +11,7 @@ pub struct Page {
     pub has_more: bool,
     /// How many rows there are in all, as far as upstream says.
     pub total: u64,
-    /// Rows that cannot be read, such as one with a device flag that is no byte.
+    /// Rows that cannot be read, such as one with a device flag that is not a byte.
     pub odd: u64,
     /// In nanoseconds, of the last row: where the next page begins.
     pub last_created_at: Option<i64>,
@@ -28,7 +29,8 @@ pub enum Held {
     Token(Token),
     /// `device_quit` leaves an empty token.
     Cleared,
-    /// A server that shows fingerprints, as the crate's own gateway does: there is nothing to learn.
+    /// A server that shows fingerprints, such as the crate's own gateway: nothing can be learned
+    /// from it.
     Hidden,
 }
 
@@ -41,7 +43,7 @@ struct Answer {
     data: Option<Vec<Value>>,
 }
 
-/// Members that are missing make a row odd: without its token it would pass for a cleared one.
+/// A row with missing members is odd: without its token, it would pass for a cleared one.
 #[derive(Deserialize)]
 struct AnswerRow {
     uid: String,
@@ -52,7 +54,7 @@ struct AnswerRow {
 }
 
 impl Page {
-    /// `None` if it is no list of devices. A row that cannot be read is left out, and counted.
+    /// `None` if it is not a list of devices. A row that cannot be read is left out, and counted.
     pub fn read(body: &[u8]) -> Option<Self> {
         let answer: Answer = serde_json::from_slice(body).ok()?;
         let data = answer.data.unwrap_or_default();
@@ -72,7 +74,7 @@ impl Page {
 }
 
 impl Row {
-    /// One that upstream is to have.
+    /// A row that upstream should have.
     pub fn new(uid: &str, device_flag: DeviceFlag, held: Held) -> Self {
         Row {
             uid: uid.to_owned(),

@@ -1,6 +1,6 @@
-//! Whom upstream is to be asked about, and when: at once, and if a change may come late, again and again
-//! at growing intervals until it is there. A server that was slow, or whose cluster was, may make a
-//! change long after the one who asked for it was told that it failed.
+//! The users that upstream must be asked about, and when: immediately, and if a change may come
+//! late, again at growing intervals until it is there. A server that was slow, or whose cluster
+//! was, may make a change long after the caller was told that it failed.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,27 +11,28 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::devices::Row;
 
-/// Users that can wait for being asked about. If there are more, all are.
+/// The most users that can wait to be asked about. If there are more, all users are asked about.
 const MAX: usize = 10_000;
 
-/// What is waited for, of one user.
+/// The most rows that are awaited for one user.
 const MAX_WANTED: usize = 16;
 
-/// How often upstream is asked about a change that may come late: for some minutes. If all users are to
-/// be asked about, fewer times: that takes long, and the comparison is made anyway.
+/// How many times upstream is asked about a change that may come late: for some minutes. If all
+/// users must be asked about, fewer times, because that takes long, and the next comparison finds
+/// the change anyway.
 const ASKS: u32 = 12;
 const ASKS_FOR_ALL: u32 = 4;
 
-/// From one to the next, at first and at most.
+/// The pause between two attempts: the first one, and the longest.
 const PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// Of one user, or of all.
+/// A doubt about one user, or about all.
 pub struct Doubt {
     pub uid: Option<String>,
     /// Whether a change may still come.
     is_late: bool,
-    /// Rows of which each is there once its change has come.
+    /// The awaited rows: each of them is there once its change has arrived.
     pub wanted: Vec<Row>,
     tries: u32,
     answers: u32,
@@ -56,8 +57,8 @@ impl Doubt {
         }
     }
 
-    /// Upstream has said what it has. Whether it is to be asked again: not if all that was waited for
-    /// has been seen to come.
+    /// Notes that upstream has answered. Returns whether to ask it again, which is not needed if
+    /// all awaited changes have been seen to arrive.
     pub fn answered(&mut self, has_come: bool) -> bool {
         self.answers += 1;
         let most = match (self.is_late, &self.uid) {
@@ -83,7 +84,7 @@ impl Doubts {
         if !is_known && waiting.len() >= MAX {
             (doubt.uid, doubt.wanted) = (None, Vec::new());
         }
-        // It begins anew, with what was waited for before.
+        // Asking begins anew, and what was awaited before is kept.
         if let Some(mut before) = waiting.remove(&doubt.uid) {
             before.take_over(doubt);
             doubt = Doubt {
@@ -98,7 +99,7 @@ impl Doubts {
         self.more.notify_one();
     }
 
-    /// Puts it back, to be asked again after a pause that grows.
+    /// Puts it back, to be asked again after a growing pause.
     pub fn again(&self, mut doubt: Doubt) {
         let pause = PAUSE * 2_u32.saturating_pow(doubt.tries.min(16));
         doubt.tries += 1;
@@ -112,7 +113,7 @@ impl Doubts {
         }
     }
 
-    /// Waits for the next whose time has come, and takes it.
+    /// Waits for the next one that is due, and takes it.
     pub async fn next(&self) -> Doubt {
         loop {
             let due = match self.take_due() {
@@ -159,7 +160,7 @@ mod tests {
         Doubt::of(Some(uid), true, Vec::new())
     }
 
-    /// The seconds between the times that upstream is asked about one user, in all.
+    /// The seconds at which upstream is asked about one user.
     async fn pauses(doubts: &Doubts) -> Vec<u64> {
         let mut pauses = Vec::new();
         loop {

@@ -1,10 +1,11 @@
-//! Which requests are learned from: found as upstream finds its endpoints.
+//! Recognises the requests that the guard learns from, in the way in which upstream finds its
+//! endpoints.
 
 use http::Request;
 
 use crate::change::Endpoint;
 
-/// What a request is to be learned from, if it is.
+/// The endpoint, if the guard learns from this request.
 pub fn of<B>(request: &Request<B>) -> Option<Endpoint> {
     if request.method() != http::Method::POST {
         return None;
@@ -14,7 +15,7 @@ pub fn of<B>(request: &Request<B>) -> Option<Endpoint> {
     known.find(|endpoint| endpoint.path().as_bytes() == path)
 }
 
-/// As upstream reads it: it decodes what is percent-encoded before it looks for an endpoint.
+/// The path as upstream reads it: it percent-decodes the path before it looks for an endpoint.
 fn decoded(path: &str) -> Vec<u8> {
     let (mut bytes, mut rest) = (Vec::with_capacity(path.len()), path.as_bytes());
     while let Some((first, after)) = rest.split_first() {

@@ -1,7 +1,7 @@
-//! Upstream's first answer: until it is there, upstream hears no more of the client than its request to
-//! connect. WuKongIM v2 marks a connection as authenticated some time after it has read the request, and
-//! takes another one that comes until then: whoever is verified as one user could follow with a second
-//! request in the name of another.
+//! Upstream's first answer: until it arrives, upstream receives nothing from the client but its
+//! request to connect. WuKongIM v2 marks a connection as authenticated some time after it has read
+//! the request, and accepts another request until then: a client that was verified as one user
+//! could send a second request in the name of another.
 
 use std::io::{self, Cursor};
 
@@ -11,14 +11,14 @@ use tokio_tungstenite::tungstenite::protocol::frame::FrameHeader;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::OpCode;
 use wukongim_auth::diagnosis::Transport;
 
-/// Bytes that are read at once.
+/// The most bytes read at a time.
 const CHUNK: usize = 4 * 1024;
 
-/// Hands the client what upstream says, until there is something in it that answers the request.
-/// `said` is what the client was told already. Gives how many bytes that were.
+/// Forwards upstream's bytes to the client until they contain an answer to the request. `said` is
+/// what the client was sent before. Returns the number of bytes forwarded.
 ///
 /// # Errors
-/// Of the sockets, or that upstream ends before.
+/// Errors of the sockets, or `UnexpectedEof` if upstream closes before it has answered.
 pub async fn pass_on(
     upstream: &mut TcpStream,
     client: &mut TcpStream,
@@ -72,8 +72,9 @@ impl Search {
         }
     }
 
-    /// The length of the next frame, if it is a whole one that carries no data: a pong answers a ping that
-    /// came before the request. What cannot be read is the client's to refuse.
+    /// The length of the next frame, if it is complete and carries no data: a pong answers a ping
+    /// that came before the request. A frame that cannot be parsed is left for the client to
+    /// reject.
     fn control_frame(&mut self) -> Option<usize> {
         let mut cursor = Cursor::new(&self.unread);
         let (header, len) = match FrameHeader::parse(&mut cursor) {

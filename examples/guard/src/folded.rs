@@ -1,9 +1,9 @@
-//! A JSON-RPC request that upstream would read otherwise than we do. Go takes `UID` for `uid`, and the
-//! last of the two: a client that is verified as one user would be connected as another.
+//! A JSON-RPC request that upstream would read differently. Go takes `UID` for `uid`, and the last
+//! of the two, so a client that was verified as one user would be connected as another.
 
 use serde_json::{Map, Value};
 
-/// The members that upstream reads, of a request and of its `params`.
+/// The members that upstream reads, in a request and in its `params`.
 const OF_REQUEST: [&str; 4] = ["jsonrpc", "method", "id", "params"];
 const OF_PARAMS: [&str; 11] = [
     "uid",
@@ -19,8 +19,8 @@ const OF_PARAMS: [&str; 11] = [
     "version",
 ];
 
-/// Whether a member has another case than the one that it is known by. Members that stand there twice
-/// are refused by the crate.
+/// Whether a member's name has another case than the known one. The crate itself rejects duplicate
+/// members.
 pub fn is_ambiguous(request: &[u8]) -> bool {
     let Ok(Value::Object(request)) = serde_json::from_slice(request) else {
         return false;
@@ -29,7 +29,7 @@ pub fn is_ambiguous(request: &[u8]) -> bool {
     has_folded(&request, &OF_REQUEST) || params.is_some_and(|params| has_folded(params, &OF_PARAMS))
 }
 
-/// Whether a name is one of these to Go, and not to us.
+/// Whether Go takes a name for one of these, and this crate does not.
 fn has_folded(object: &Map<String, Value>, known: &[&str]) -> bool {
     let is_folded = |name: &str| {
         !known.contains(&name) && known.iter().any(|known| folded(known) == folded(name))
@@ -37,7 +37,7 @@ fn has_folded(object: &Map<String, Value>, known: &[&str]) -> bool {
     object.keys().any(|name| is_folded(name))
 }
 
-/// As Go folds: the letters of the names that upstream knows have two more forms in Unicode.
+/// Folds as Go does: some letters of the names that upstream knows have further forms in Unicode.
 pub fn folded(name: &str) -> String {
     let folded = |letter| match letter {
         '\u{17f}' => 's',

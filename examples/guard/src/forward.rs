@@ -1,5 +1,5 @@
-//! Requests as upstream gets them, and answers as the business server does: unchanged, but for the
-//! headers that are about one connection (RFC 9110 §7.6.1).
+//! Requests as upstream gets them, and answers as the business server gets them: unchanged, except
+//! for the headers that concern a single connection (RFC 9110 §7.6.1).
 
 use bytes::Bytes;
 use http::header::{
@@ -12,30 +12,30 @@ use serde_json::json;
 
 use crate::server::Body;
 
-/// What is answered: upstream's body as it comes, or words of our own.
+/// The body of an answer: upstream's, streamed, or the guard's own.
 pub type Answer = Response<Body>;
 
-/// As it goes to upstream.
+/// The request as it is sent to upstream.
 pub fn outgoing(mut request: Request<Body>) -> Request<Body> {
     strip(request.headers_mut());
     *request.version_mut() = Version::HTTP_11;
     request
 }
 
-/// As it goes back.
+/// The answer as it is sent back.
 pub fn incoming(mut response: Answer) -> Answer {
     strip(response.headers_mut());
     *response.version_mut() = Version::HTTP_11;
     response
 }
 
-/// Words of our own, in upstream's form.
+/// An answer of the guard's own, in upstream's form.
 pub fn refused(status: StatusCode, message: &str) -> Answer {
     let body = json!({"msg": message, "status": status.as_u16()});
     own(status, "application/json", body.to_string())
 }
 
-/// Any answer of our own.
+/// Any other answer of the guard's own.
 pub fn own(status: StatusCode, content_type: &'static str, body: String) -> Answer {
     let mut response = Response::new(Either::Right(Full::new(Bytes::from(body))));
     *response.status_mut() = status;

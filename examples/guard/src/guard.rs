@@ -24,7 +24,7 @@ use crate::report::Report;
 use crate::server::Server;
 use crate::upstream::{Introduction, Upstream};
 
-/// How late a revocation through another guard is seen, if the store tells nobody of it.
+/// How often revocations through another guard are looked for if the store does not announce them.
 const RECHECK: Duration = Duration::from_secs(15);
 
 /// What becomes of a client that would be refused.
@@ -36,12 +36,12 @@ pub enum Mode {
     Observe,
 }
 
-/// Made once at the start.
+/// Created once at the start.
 pub struct Guard {
     pub mode: Mode,
     pub store: Store,
     pub verifier: Verifier,
-    /// What is read of a client before its verdict.
+    /// How much is read from a client before its verdict.
     pub limits: Limits,
     pub sessions: Arc<Sessions>,
     pub report: Report,
@@ -49,19 +49,19 @@ pub struct Guard {
     /// What only a guard counts.
     pub counts: Counts,
     pub arrivals: Arc<Arrivals>,
-    /// A permit for each connection that goes through.
+    /// One permit for each connection that is forwarded.
     pub relays: Semaphore,
     pub tcp: Upstream,
     pub ws: Upstream,
     /// Subprotocols that a client may choose.
     pub ws_protocols: Vec<HeaderValue>,
-    /// Upstream's API, for what is forwarded and what is asked.
+    /// Upstream's API, for forwarded requests and for the guard's own questions.
     pub api: Server,
-    /// Which of a user's changes came first.
+    /// The order of each user's changes.
     pub order: Order,
     pub learned: Learned,
     pub compare_interval: Option<Duration>,
-    /// Connections that have not said yet who they are listen to it.
+    /// Connections that have not authenticated yet listen to it.
     pub stop: Stop,
 }
 
@@ -120,7 +120,8 @@ impl Guard {
 }
 
 impl Guard {
-    /// Whether it is too early to judge anybody: who has a token would be refused for good.
+    /// Whether it is too early to judge any client: one with a valid token would be rejected for
+    /// good.
     pub fn must_wait(&self) -> bool {
         self.mode == Mode::Enforce && !self.learned.is_ready()
     }

@@ -1,5 +1,5 @@
-//! `POST /user/token` and `POST /user/device_quit`: sent to upstream as they came, and learned from once
-//! it has answered 200.
+//! `POST /user/token` and `POST /user/device_quit`: sent to upstream unchanged, and learned from
+//! once upstream has answered 200.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -22,7 +22,8 @@ use crate::limits::MAX_BODY;
 use crate::order::Turn;
 use crate::progress::{Broken, collect};
 
-/// Sends it to upstream, and learns. Whoever asked may be gone by then: it is done all the same.
+/// Sends the request to upstream, and learns from its answer. This is done even if the caller has
+/// disconnected by then.
 pub async fn learn(
     guard: Arc<Guard>,
     peer: SocketAddr,
@@ -60,7 +61,7 @@ pub async fn learn(
     done.await.unwrap_or_else(failed)
 }
 
-/// The word, the status and the answer for a body that did not come.
+/// The label, the status and the answer if the body did not arrive.
 fn turned_away(broken: &Broken) -> (&'static str, StatusCode, String) {
     match broken {
         Broken::TooLong => (
@@ -81,7 +82,8 @@ fn turned_away(broken: &Broken) -> (&'static str, StatusCode, String) {
     }
 }
 
-/// One user's requests one after another, so that the last that upstream takes is the last here.
+/// Sends one user's requests one after another, so that the last one that upstream accepts is also
+/// the last one learned here.
 async fn in_turn(
     guard: &Guard,
     endpoint: Endpoint,
@@ -114,7 +116,7 @@ async fn in_turn(
     };
     turn.changed();
     if !says_ok {
-        // As for a banned user: upstream has registered nothing.
+        // For example for a banned user: upstream has registered nothing.
         guard.learned.unsure(uid);
     } else if let Err(error) = apply(guard, &body, &turn).await {
         warn!(
@@ -128,13 +130,13 @@ async fn in_turn(
     response
 }
 
-/// Whether upstream may have begun to change something, as where its cluster did not agree in time: it
-/// says 400 then.
+/// Whether upstream may have begun to change something. If its cluster did not agree in time, it
+/// answers 400.
 fn may_have_begun(status: StatusCode) -> bool {
     status == StatusCode::BAD_REQUEST || status.is_server_error()
 }
 
-/// What upstream has once it has done it.
+/// The rows that upstream has once it has made the change.
 fn wanted(body: &Body) -> Vec<Row> {
     let Some(uid) = &body.uid else {
         return Vec::new();
@@ -153,11 +155,11 @@ fn wanted(body: &Body) -> Vec<Row> {
     }
 }
 
-/// Upstream's answer, and whether it says that all went well; without a word on that, it does.
+/// Upstream's answer, and whether it reports success; an answer without a status does.
 async fn read(response: Response<Incoming>) -> (Answer, bool) {
     let (parts, body) = response.into_parts();
     let Ok(body) = collect(body, MAX_BODY).await else {
-        // It had begun with 200.
+        // Its head had the status 200.
         return (
             refused(StatusCode::BAD_GATEWAY, "upstream's answer broke off"),
             true,
@@ -172,7 +174,7 @@ async fn read(response: Response<Incoming>) -> (Answer, bool) {
     )
 }
 
-/// Upstream has done it: so does the store.
+/// Makes the change in the store that upstream has made.
 async fn apply(guard: &Guard, body: &Body, _turn: &Turn<'_>) -> Result<(), BoxError> {
     match &body.change {
         Ok(Change::Issue {
@@ -188,13 +190,13 @@ async fn apply(guard: &Guard, body: &Body, _turn: &Turn<'_>) -> Result<(), BoxEr
                 uid,
                 "upstream accepted a token that no client can use here, the one before is revoked: {why}"
             );
-            // Upstream has something else now than the store.
+            // Upstream now has something else than the store.
             guard.learned.unsure(Some(uid));
             apply::revoke(guard, uid, *device_flag).await
         }
         Ok(Change::Quit { request, .. }) => {
             let Ok((uid, flags)) = request.clone().into_flags(DeviceFlags::CLIENTS) else {
-                // Of no user.
+                // It names no user.
                 return Ok(());
             };
             let mut outcome = Ok(());
@@ -205,7 +207,7 @@ async fn apply(guard: &Guard, body: &Body, _turn: &Turn<'_>) -> Result<(), BoxEr
             info!(uid, "revoked");
             outcome
         }
-        // Only while observing: upstream knows what it has made of it.
+        // Only in observe mode: upstream knows what it made of the request.
         Err(_) => {
             guard.learned.unsure(body.uid.as_deref());
             Ok(())

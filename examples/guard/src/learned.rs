@@ -1,11 +1,11 @@
-//! What is known of upstream's tokens, and what is to be asked again.
+//! Whether upstream's tokens are known, and the users that must be asked about again.
 
 use tokio::sync::watch;
 
 use crate::devices::Row;
 use crate::doubts::{Doubt, Doubts};
 
-/// Shared by what learns and what waits for it.
+/// Shared by the code that learns and the code that waits for it.
 pub struct Learned {
     is_ready: watch::Sender<bool>,
     pub doubts: Doubts,
@@ -21,7 +21,7 @@ impl Default for Learned {
 }
 
 impl Learned {
-    /// What upstream had at the start is known.
+    /// Notes that what upstream had at the start is known.
     pub fn ready(&self) {
         self.is_ready.send_replace(true);
     }
@@ -36,12 +36,13 @@ impl Learned {
         let _ = is_ready.wait_for(|is_ready| *is_ready).await;
     }
 
-    /// Upstream has answered, and has something of this user's that nobody knows; of whom, neither.
+    /// Upstream has answered, but what it has for this user is not known. `None`: the user is not
+    /// known either.
     pub fn unsure(&self, uid: Option<&str>) {
         self.doubts.add(Doubt::of(uid, false, Vec::new()));
     }
 
-    /// Upstream has not answered. It may have done it, or never do it, or do it late.
+    /// Upstream has not answered. It may have made the change, make it later, or never make it.
     pub fn may_come_late(&self, uid: Option<&str>, wanted: Vec<Row>) {
         self.doubts.add(Doubt::of(uid, true, wanted));
     }

@@ -1,9 +1,9 @@
 //! `cargo run --release -p wukongim-guard -- --upstream-http … --upstream-tcp … --upstream-ws …`
 //!
-//! Stands in front of an existing WuKongIM server, of which no line changes: verifies every client
-//! before the server hears of it, explains each refusal in the log, and hands on the very bytes of those
-//! who are let through. It learns tokens from the business server's own requests, which it forwards, and
-//! holds what it knows against the server from time to time. See `docs/guard.md`.
+//! Stands in front of an existing, unchanged WuKongIM server: verifies every client before the
+//! server sees the connection, explains each refusal in the log, and forwards the bytes of all
+//! other clients unchanged. It learns tokens from the business server's own requests, which it
+//! forwards, and compares what it knows with the server at regular intervals. See `docs/guard.md`.
 //!
 //! ```text
 //!  business server ──► --http ──────► learn ──────────────────────────► upstream's API
@@ -23,18 +23,18 @@
 //! | `opening`, `tcp`, `ws`, `ws_opening` | a client's first bytes, on the two kinds of socket |
 //! | `upgrade`, `ws_frames` | WebSockets as far as the guard reads them: two requests, and the frames before CONNECT |
 //! | `connection` | from the first byte to the verdict |
-//! | `refusal`, `report` | what becomes of those who are not verified: an answer, a cause, a table |
-//! | `folded`, `first_answer` | what keeps a client from being somebody else to upstream |
-//! | `passage`, `upstream`, `relay` | what becomes of the others: a connection to upstream, and both ways |
-//! | `api`, `forward` | the HTTP port, and what is handed on there |
-//! | `endpoint`, `learn`, `change` | the two endpoints that are learned from, and what their bodies say |
-//! | `apply`, `order` | what changes in the store, and in which order |
-//! | `server`, `ask_error`, `progress` | upstream's API, why it does not say, and bodies on their way to it |
-//! | `devices`, `pages`, `compare` | what upstream has, page by page, and what comes of that |
-//! | `learned`, `doubts` | what is known of it, and what is to be asked again |
-//! | `counts`, `limits` | what only a guard counts; the limits that its page states |
+//! | `refusal`, `report` | rejected clients: the answer, the cause, and the table |
+//! | `folded`, `first_answer` | what prevents a client from being somebody else to upstream |
+//! | `passage`, `upstream`, `relay` | accepted clients: a connection to upstream, relayed in both directions |
+//! | `api`, `forward` | the HTTP port, and the requests that are forwarded there |
+//! | `endpoint`, `learn`, `change` | the two endpoints that the guard learns from, and what their bodies mean |
+//! | `apply`, `order` | the changes of the store, and their order |
+//! | `server`, `ask_error`, `progress` | questions to upstream's API, why one is not answered, and bodies in transit |
+//! | `devices`, `pages`, `compare` | what upstream has, page by page, and the comparison with the store |
+//! | `learned`, `doubts` | whether upstream's tokens are known, and what must be asked again |
+//! | `counts`, `limits` | the guard's own metrics; the limits that its page states |
 //!
-//! Accepting, admission, sessions and the store are `wukongim-serving`'s, as in the gateway.
+//! Accepting, admission, sessions and the store come from `wukongim-serving`, as in the gateway.
 
 mod api;
 mod apply;
@@ -141,15 +141,15 @@ async fn run(options: Options, refusals: &RefusalLog) -> Result<(), BoxError> {
     writeln!(io::stdout(), "{ready}")?;
 
     stop.await;
-    // First, so that nobody comes in behind those who are sent away.
+    // First, so that no new client is accepted after the others were told to leave.
     listeners.shutdown().await;
     drain::close_all(&guard.stop, &guard.sessions, within).await;
-    // Whoever started it may be gone, and no longer reads.
+    // Nobody may be reading the output any more.
     let _ = write!(io::stdout(), "{}", guard.report);
     Ok(())
 }
 
-/// Lets clients in.
+/// Accepts clients.
 fn serve(guard: &Arc<Guard>, listeners: &mut JoinSet<()>, tcp: TcpListener, ws: TcpListener) {
     let shared = guard.clone();
     listeners.spawn(

@@ -1,15 +1,16 @@
-//! One user's changes, one after another: in the order in which upstream made them.
+//! The changes of each user, one after another: in the order in which upstream made them.
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::{Mutex, MutexGuard};
 
-/// Users are spread over so many locks by a keyed hash: nobody can aim at another's.
+/// The number of locks that users are spread over. The hash is keyed, so nobody can aim at another
+/// user's lock.
 const STRIPES: usize = 1024;
 
-/// The locks. Each counts the changes that were made under it: what was asked before one may be older
-/// than it.
+/// The locks. Each counts the changes that were made under it: a row that was read before a change
+/// may be older than that change.
 pub struct Order {
     stripes: Vec<Stripe>,
     hasher: RandomState,
@@ -21,14 +22,14 @@ struct Stripe {
     changes: AtomicU64,
 }
 
-/// Whoever holds it is the only one here to change this user's tokens.
+/// Its holder is the only one in this guard that changes this user's tokens.
 pub struct Turn<'a> {
     stripe: &'a Stripe,
     index: usize,
     _guard: MutexGuard<'a, ()>,
 }
 
-/// How often something had been changed at one moment.
+/// The counts of changes at one moment.
 pub struct Changes(Vec<u64>);
 
 impl Default for Order {
@@ -41,7 +42,7 @@ impl Default for Order {
 }
 
 impl Order {
-    /// Waits for this user's turn; who came first has it first.
+    /// Waits for this user's turn, in order of arrival.
     pub async fn turn(&self, uid: &str) -> Turn<'_> {
         let index = self.hasher.hash_one(uid) as usize % STRIPES;
         let stripe = &self.stripes[index];
@@ -52,7 +53,7 @@ impl Order {
         }
     }
 
-    /// The changes of all users until now.
+    /// The changes of all users so far.
     pub fn changes(&self) -> Changes {
         let changes = self.stripes.iter().map(|stripe| &stripe.changes);
         Changes(changes.map(|count| count.load(Ordering::SeqCst)).collect())
@@ -60,12 +61,12 @@ impl Order {
 }
 
 impl Turn<'_> {
-    /// Says that something was changed, or may have been.
+    /// Notes that something was changed, or may have been.
     pub fn changed(&self) {
         self.stripe.changes.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// Whether nothing of this user's was changed since `then`.
+    /// Whether nothing of this user was changed since `then`.
     pub fn is_unchanged_since(&self, then: &Changes) -> bool {
         then.0[self.index] == self.stripe.changes.load(Ordering::SeqCst)
     }

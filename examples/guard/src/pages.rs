@@ -10,7 +10,7 @@ use crate::server::Server;
 pub struct Pages<'a> {
     server: &'a Server,
     seen: Seen,
-    /// Behind which time the next begins; `None` at first.
+    /// The time at which the next page begins; `None` at first.
     before: Option<i64>,
     is_over: bool,
 }
@@ -25,11 +25,11 @@ impl<'a> Pages<'a> {
         }
     }
 
-    /// The next page, with the rows that were not there before: other nodes of a cluster may have older
-    /// copies.
+    /// The next page, without the rows that were there before: other nodes of a cluster may have
+    /// older copies.
     ///
     /// # Errors
-    /// If upstream does not say.
+    /// If upstream does not answer the question.
     pub async fn next(&mut self) -> Result<Option<Page>, AskError> {
         if self.is_over {
             return Ok(None);
@@ -42,19 +42,19 @@ impl<'a> Pages<'a> {
             let last = page.last_created_at.ok_or(AskError::Garbage)?;
             self.before = Some(next(self.before, last, self.seen.len() > known));
         }
-        // To upstream, 0 and less is the beginning; and nothing is older.
+        // Upstream takes 0 and less as the beginning; and nothing is older than that.
         self.is_over = !page.has_more || self.before.is_some_and(|before| before <= 0);
         Ok(Some(page))
     }
 
-    /// How many devices there were until now.
+    /// The number of devices so far.
     pub fn seen(&self) -> usize {
         self.seen.len()
     }
 }
 
-/// Where the next page begins. The offset is exclusive: what was registered in the same nanosecond as
-/// the last row is asked for again, unless there was nothing new in it.
+/// Where the next page begins. The offset is exclusive, so it is chosen to include rows of the same
+/// nanosecond as the last one again, unless the page had nothing new.
 fn next(before: Option<i64>, last: i64, had_new: bool) -> i64 {
     match before {
         Some(before) if !had_new => last.min(before.saturating_sub(1)),

@@ -1,5 +1,5 @@
-//! The way of a client that is let through: a connection to upstream, the client's very bytes, and then
-//! both ways until either is done, or the session has to end.
+//! The path of a client that is let through: a connection to upstream, the client's bytes
+//! unchanged, and then both directions until either side is done, or the session has to end.
 
 use std::io;
 use std::net::SocketAddr;
@@ -22,7 +22,7 @@ use crate::opening::Received;
 use crate::relay::{Relayed, relay};
 use crate::upstream::Upstream;
 
-/// A peer that went without a word is noticed after some minutes of silence.
+/// After some minutes of silence, a peer that disappeared without notice is detected.
 const KEEPALIVE: Duration = Duration::from_secs(120);
 
 /// From where to where.
@@ -35,16 +35,16 @@ pub struct Passage<'a> {
     pub uid: PeerText<'a>,
 }
 
-/// What ends it, if neither side does.
+/// What ends the connection, if neither side does.
 pub enum Lifetime {
-    /// Its token's end.
+    /// Ends with its token.
     Session(Place),
-    /// The guard's own: who only observes ends nobody's session before.
+    /// Ends with the guard: in observe mode, it ends no session earlier.
     Guard(StopListener),
 }
 
 impl Passage<'_> {
-    /// To its end.
+    /// Forwards the connection to its end.
     pub async fn walk(
         &self,
         mut client: TcpStream,
@@ -67,7 +67,7 @@ impl Passage<'_> {
         let mut upstream = match connected {
             Ok(upstream) => upstream,
             Err(error) => {
-                // Without an answer, so that its SDK comes back.
+                // Without an answer, so that the SDK reconnects.
                 let reason = format!("upstream {}: {error}", self.upstream.address);
                 self.not_forwarded(NotForwarded::Upstream, &reason);
                 return linger::close(&mut client).await;
@@ -84,7 +84,8 @@ impl Passage<'_> {
             Ok(Err(error)) => error.to_string(),
             Err(Farewell::Kick(why)) => {
                 self.guard.metrics.kick(why);
-                // With bytes of its own unread, the system would take upstream's last words from it.
+                // If bytes of the client were unread, the system would discard upstream's last
+                // bytes to the client.
                 linger::close(&mut client).await;
                 why.to_owned()
             }
@@ -94,15 +95,15 @@ impl Passage<'_> {
         info!(%peer, %transport, uid, to_upstream, to_client, "ended: {why}");
     }
 
-    /// Tells of a client that is closed without an answer; in a flood not of each of them in the log.
+    /// Counts and logs a client that is closed without an answer.
     fn not_forwarded(&self, why: NotForwarded, reason: &str) {
         self.guard.counts.not_forwarded(why);
         let (peer, label, uid) = (self.address, why.label(), self.uid.to_string());
         warn!(%peer, label, uid, "closed without an answer: {reason}");
     }
 
-    /// Hands upstream what the client has sent, and the client what upstream said to that by then. Of a
-    /// session, upstream gets nothing behind the request before it has answered that.
+    /// Sends upstream the client's bytes, and the client what upstream has answered by then. In a
+    /// session, upstream receives nothing after the request before it has answered it.
     async fn connect(
         &self,
         client: &mut TcpStream,
@@ -134,7 +135,7 @@ impl Passage<'_> {
 }
 
 impl Lifetime {
-    /// Waits for the order to end. Can be dropped and called again until it came.
+    /// Waits for the order to end. Can be dropped and called again until the order has arrived.
     async fn ended(&mut self) -> Farewell {
         match self {
             Lifetime::Session(place) => place.farewell().await,

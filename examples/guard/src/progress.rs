@@ -1,4 +1,4 @@
-//! Bodies on their way: as long as something of one moves, nobody gives up on it.
+//! Bodies in transit: they may take as long as they keep moving.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,20 +12,20 @@ use tokio::time::{Instant, timeout};
 
 use crate::server::Body;
 
-/// How long a body may take to send the next of it.
+/// How long a body may pause.
 const NEXT_WITHIN: Duration = Duration::from_secs(10);
 
-/// When something last moved.
+/// The time of the last progress.
 #[derive(Clone)]
 pub struct Progress(Arc<Mutex<Instant>>);
 
-/// A body on its way to upstream.
+/// A body that is being sent to upstream.
 pub struct Tracked {
     body: Body,
     progress: Progress,
 }
 
-/// Why a body is not there.
+/// Why a body is incomplete.
 #[derive(Debug)]
 pub enum Broken {
     TooLong,
@@ -59,7 +59,8 @@ impl HttpBody for Tracked {
     type Data = Bytes;
     type Error = <Body as HttpBody>::Error;
 
-    /// Asked for the next only when upstream has room for it, and told of the end: the last of it counts.
+    /// Called only if upstream has room for more, and at the end: the last byte counts as progress,
+    /// too.
     fn poll_frame(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -80,10 +81,10 @@ impl HttpBody for Tracked {
     }
 }
 
-/// All of a body, if it is no longer than this.
+/// Collects a whole body, if it is not longer than this.
 ///
 /// # Errors
-/// If it is, or does not come to its end.
+/// If it is longer, or incomplete.
 pub async fn collect(mut body: Incoming, max: usize) -> Result<Bytes, Broken> {
     let mut bytes = BytesMut::new();
     loop {
@@ -91,7 +92,7 @@ pub async fn collect(mut body: Incoming, max: usize) -> Result<Bytes, Broken> {
         let Some(frame) = frame.map_err(|_| Broken::Slow)? else {
             return Ok(bytes.freeze());
         };
-        // Trailers are no part of it.
+        // Trailers are not part of it.
         if let Ok(data) = frame.map_err(|_| Broken::Off)?.into_data() {
             if data.len() > max - bytes.len() {
                 return Err(Broken::TooLong);

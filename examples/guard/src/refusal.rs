@@ -1,4 +1,5 @@
-//! A refusal: sent first, explained then. The cause is for the log and the report, never for the peer.
+//! A refusal: sent first, and explained afterwards. The cause is for the log and the report, never
+//! for the peer.
 
 use std::io;
 use std::time::Duration;
@@ -14,10 +15,10 @@ use crate::guard::Guard;
 /// How long a peer may take to read it.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Writes it, to a peer that reads.
+/// Writes the answer, to a peer that may be slow to read.
 ///
 /// # Errors
-/// Of the socket, or that it took too long.
+/// Errors of the socket, or that it took too long.
 pub async fn send(stream: &mut TcpStream, reply: &[u8]) -> io::Result<()> {
     match timeout(WRITE_TIMEOUT, stream.write_all(reply)).await {
         Ok(written) => written,
@@ -25,7 +26,7 @@ pub async fn send(stream: &mut TcpStream, reply: &[u8]) -> io::Result<()> {
     }
 }
 
-/// Asks the store again for the cause; logs it with the fix, and counts it.
+/// Asks the store again for the cause, logs it with the fix, and counts it.
 pub async fn explain(guard: &Guard, rejection: Rejection<'_>, error: HandshakeError) {
     let error = rejection
         .explain(&guard.verifier, &guard.store, error)

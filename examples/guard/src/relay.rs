@@ -1,5 +1,5 @@
-//! Both ways, byte for byte, without looking in. What one side does not read is not read from the
-//! other: nothing piles up here but one chunk in each direction.
+//! Relays both directions byte for byte, without reading the content. What one side does not read
+//! is not read from the other side either, so at most one chunk in each direction is buffered.
 
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,17 +13,17 @@ use tokio::sync::Notify;
 use tokio::time::timeout;
 use wukongim_serving::sessions::Farewell;
 
-/// Bytes that are read at once. A connection that is silent holds no buffer.
+/// The most bytes read at a time. A silent connection holds no buffer.
 const CHUNK: usize = 16 * 1024;
 
 /// How long one direction may be silent after the other has ended.
 const HALF_CLOSED: Duration = Duration::from_secs(60);
 
-/// How long upstream has, after a revocation, to say its own farewell to the client. Nothing that the
-/// client sends goes through by then.
+/// How long upstream has, after a revocation, to send its own DISCONNECT to the client. Nothing
+/// that the client sends is forwarded by then.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
-/// How many bytes went which way, of those that the client and upstream have sent each other.
+/// The bytes that the client and upstream have sent each other, in each direction.
 #[derive(Debug, Default)]
 pub struct Relayed {
     pub to_upstream: AtomicU64,
@@ -44,21 +44,21 @@ impl Relayed {
     }
 }
 
-/// Where a direction broke off.
+/// On which end a direction broke.
 enum Broken {
     Reading(io::Error),
     Writing,
 }
 
-/// Relays until both sides are done, or one is gone, or the order to end comes. A side that has said all
-/// that it has to say may still listen.
+/// Relays until both sides are done, one is gone, or the order to end arrives. A side that has
+/// closed its sending direction may still read.
 ///
-/// After a kick, nothing of the client's is read any more, and what upstream says still reaches the client,
-/// its own farewell among it: the direction goes on where it is, since what was read of upstream and not
-/// written would be missing in the middle of a frame.
+/// After a kick, nothing more is read from the client, but what upstream sends still reaches it,
+/// including upstream's own DISCONNECT. This direction continues where it is: bytes that were read
+/// from upstream and not written would be missing in the middle of a frame.
 ///
 /// # Errors
-/// The order; within, of the side that broke off.
+/// The order to end; within it, errors of the side that broke off.
 pub async fn relay(
     client: &mut TcpStream,
     upstream: &mut TcpStream,
@@ -103,7 +103,7 @@ pub async fn relay(
     }
 }
 
-/// The direction that is left, as long as something moves.
+/// Relays the remaining direction, as long as there is progress.
 async fn last(
     direction: impl Future<Output = Result<(), Broken>>,
     count: &AtomicU64,
@@ -119,7 +119,7 @@ async fn last(
     }
 }
 
-/// Who cannot be written to may still have said something that is to be read.
+/// A peer that cannot be written to may still have sent something that must be read.
 fn outcome(ended: Result<(), Broken>) -> io::Result<()> {
     match ended {
         Ok(()) | Err(Broken::Writing) => Ok(()),

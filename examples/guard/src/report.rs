@@ -1,5 +1,5 @@
-//! What was refused, or would have been, and why: a table of causes and users with what to do about each,
-//! in bounded memory.
+//! What was refused, or would have been, and why: a table of causes and users with the fix for
+//! each, in bounded memory.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -10,13 +10,14 @@ use wukongim_auth::HandshakeError;
 
 use crate::guard::Mode;
 
-/// Users that are counted one by one, for each cause. Beyond them only their attempts are.
+/// The most users that are counted separately for each cause. Beyond them, only their attempts are
+/// counted.
 const USERS: usize = 1_000;
 
 /// Users that are shown for each cause.
 const SHOWN: usize = 5;
 
-/// The most of a uid that is kept.
+/// The longest part of a uid that is kept.
 const MAX_UID: usize = 64;
 
 /// Counts since the start.
@@ -31,7 +32,7 @@ struct Counts {
     accepted: u64,
     unjudged: u64,
     unclear: u64,
-    /// By label and device flag: words and bytes, so that there are not many.
+    /// By label and device flag: bounded words and bytes, so the map stays small.
     refused: BTreeMap<(&'static str, Option<u8>), Cause>,
 }
 
@@ -41,7 +42,7 @@ struct Cause {
     flag: String,
     fix: String,
     users: HashMap<String, u64>,
-    /// Attempts of users that are not among them.
+    /// Attempts of users that are not counted separately.
     others: u64,
 }
 
@@ -54,27 +55,27 @@ impl Report {
         }
     }
 
-    /// A client with the right token.
+    /// Counts a client with the right token.
     pub fn accepted(&self) {
         self.lock().accepted += 1;
     }
 
-    /// One that came before upstream's tokens were known.
+    /// Counts a client that came before upstream's tokens were known.
     pub fn unjudged(&self) {
         self.lock().unjudged += 1;
     }
 
-    /// A request to change tokens that has more than one meaning.
+    /// Counts a request to change tokens that has more than one meaning.
     pub fn unclear(&self) {
         self.lock().unclear += 1;
     }
 
-    /// A connection without a request to connect.
+    /// Counts a connection without a request to connect.
     pub fn unreadable(&self, label: &'static str, fix: Option<String>) {
         self.lock().add(label, None, fix.unwrap_or_default(), None);
     }
 
-    /// A client that was not verified.
+    /// Counts a client that was not verified.
     pub fn refused(&self, error: &HandshakeError) {
         let (uid, flag) = match error {
             HandshakeError::NotVerified(error) => (error.uid(), Some(error.device_flag())),

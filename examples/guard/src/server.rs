@@ -1,4 +1,4 @@
-//! Upstream's API: what is forwarded to it, and what it is asked.
+//! Upstream's API: forwarded requests, and the guard's own questions.
 
 use std::time::Duration;
 
@@ -22,33 +22,33 @@ use crate::limits::MAX_PAGE;
 use crate::pages::Pages;
 use crate::progress::{Broken, Progress, Tracked, collect};
 
-/// What goes to upstream: a body as it comes, or one that was read.
+/// The body of a request to upstream: streamed, or read before.
 pub type Body = Either<Incoming, Full<Bytes>>;
 
-/// How long upstream may take to begin its answer, once it has the request; and how long either side
-/// may go without reading or sending any of that.
+/// How long upstream may take to begin its answer once it has the request, and how long either side
+/// may pause within a body.
 pub const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
-/// Connections to upstream that wait for their next request, and for how long.
+/// Idle connections to upstream: how many, and for how long.
 const IDLE: usize = 32;
 const IDLE_FOR: Duration = Duration::from_secs(20);
 
-/// Rows of a page.
+/// The rows of a page.
 const ROWS: usize = 500;
 
 pub struct Server {
     client: Client<HttpConnector, Tracked>,
     authority: Authority,
     token: Option<HeaderValue>,
-    /// The same, to hold others against.
+    /// The same token, to compare the tokens of requests with.
     manager: Option<Secret>,
 }
 
 impl Server {
-    /// `HOST:PORT`, or the same with `http://` before it.
+    /// Creates it from `HOST:PORT`, or the same with `http://` before it.
     ///
     /// # Errors
-    /// If it is neither, or the token is not to be had in a header.
+    /// If the address is neither, or the token cannot be sent in a header.
     pub fn new(address: &str, token: Option<Token>) -> Result<Self, BoxError> {
         let name = address.strip_prefix("http://").unwrap_or(address);
         let authority: Authority = name
@@ -74,7 +74,8 @@ impl Server {
         })
     }
 
-    /// Whether a request is the manager's; as on upstream, everybody's is if there is no token.
+    /// Whether a request comes from the manager. If there is no token, every request does, as on
+    /// upstream.
     pub fn is_manager(&self, headers: &HeaderMap) -> bool {
         let Some(manager) = &self.manager else {
             return true;
@@ -84,10 +85,10 @@ impl Server {
         compare(presented, Some(manager), SecretForm::Plain)
     }
 
-    /// What upstream answers; its body is read as it comes.
+    /// Sends a request to upstream; the body of the answer is streamed.
     ///
     /// # Errors
-    /// If there is no answer. Upstream may have done what it was asked to all the same.
+    /// If there is no answer. Upstream may have done what was requested anyway.
     pub async fn send(&self, mut request: Request<Body>) -> Result<Response<Incoming>, AskError> {
         let target = request.uri().path_and_query().cloned();
         *request.uri_mut() = self.uri(target.unwrap_or(PathAndQuery::from_static("/")))?;
@@ -96,7 +97,7 @@ impl Server {
         let answer = self.client.request(request);
         pin!(answer);
         loop {
-            // A long request may take its time, as long as it moves.
+            // A long request may take its time, as long as it makes progress.
             let deadline = progress.last() + ANSWER_WITHIN;
             tokio::select! {
                 answer = &mut answer => {
@@ -109,10 +110,10 @@ impl Server {
         }
     }
 
-    /// A page of all devices, newest first, behind those of this time.
+    /// A page of all devices, newest first, that begins after this time.
     ///
     /// # Errors
-    /// If upstream does not say.
+    /// If upstream does not answer the question.
     pub async fn devices(&self, before: Option<i64>) -> Result<Page, AskError> {
         let mut query = format!("limit={ROWS}");
         if let Some(nanos) = before {
@@ -121,14 +122,14 @@ impl Server {
         self.page(&query).await
     }
 
-    /// What upstream has for one user: as many rows as a user has flags.
+    /// What upstream has for one user: at most as many rows as a user can have flags.
     ///
     /// # Errors
-    /// If upstream does not say.
+    /// If upstream does not answer the question.
     pub async fn devices_of(&self, uid: &str) -> Result<Vec<Row>, AskError> {
         let mut rows = Vec::new();
-        // Registering and connecting, upstream takes a uid as it is; asked, it trims it, and tells of
-        // another user. Go's whitespace is Unicode's, as ours.
+        // When it registers and connects, upstream takes a uid unchanged; in this query, it trims
+        // the uid, and returns another user. Go's whitespace is Unicode's, as in Rust.
         if uid.trim() == uid {
             let query = format!("uid={}&limit={ROWS}", encoded(uid));
             rows = self.page(&query).await?.rows;
@@ -175,7 +176,7 @@ impl Server {
     }
 }
 
-/// Percent-encoded, so that a uid is one value of a query.
+/// Percent-encodes a uid, so that it is a single value of a query.
 fn encoded(uid: &str) -> String {
     let mut text = String::with_capacity(uid.len());
     for byte in uid.bytes() {

@@ -1,4 +1,4 @@
-//! Native SDKs: the request to connect is the first thing on the stream.
+//! Native SDKs: the request to connect comes first on the stream.
 
 use std::io;
 use std::net::SocketAddr;
@@ -52,7 +52,7 @@ impl Opening for TcpOpening {
         reply
     }
 
-    /// There is no word for it without a session.
+    /// The protocol has no message for this before a session.
     fn going_away(&self) -> Vec<u8> {
         Vec::new()
     }

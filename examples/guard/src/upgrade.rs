@@ -1,4 +1,4 @@
-//! The two requests to upgrade: the client's to us, and the same one to upstream.
+//! The two requests to upgrade: from the client, and the same one to upstream.
 
 use std::io;
 use std::net::SocketAddr;
@@ -18,19 +18,19 @@ use wukongim_serving::subprotocol;
 /// The longest answer that upstream may give.
 const MAX_ANSWER: usize = 16 * 1024;
 
-/// What a client asked for, and is answered.
+/// What a client requested, and the answer to it.
 pub struct Upgrade {
-    /// What upstream is asked.
+    /// The request to upstream.
     pub request: Request,
     pub response: Vec<u8>,
     /// What came in the same read.
     pub behind: Vec<u8>,
 }
 
-/// `None` as long as the request is not whole. Of the subprotocols in it, one of `known` is left.
+/// `None` if the request is incomplete. Of its subprotocols, one of `known` is kept.
 ///
 /// # Errors
-/// If it asks for no WebSocket.
+/// If it does not ask for a WebSocket.
 pub fn parse(head: &[u8], known: &[HeaderValue]) -> io::Result<Option<Upgrade>> {
     let Some((len, mut request)) = Request::try_parse(head).map_err(io::Error::other)? else {
         return Ok(None);
@@ -55,8 +55,8 @@ pub fn parse(head: &[u8], known: &[HeaderValue]) -> io::Result<Option<Upgrade>> 
     }))
 }
 
-/// Says where the client comes from, in the headers that WuKongIM v2 reads. It takes one address of a
-/// header and no list; so what the client says of itself is replaced.
+/// States the client's address in the headers that WuKongIM v2 reads. It reads one address from a
+/// header and no list, so what the client sent in them is replaced.
 pub fn introduce(headers: &mut HeaderMap, source: SocketAddr) {
     let (address, port) = (source.ip().to_canonical().to_string(), source.port());
     for name in ["x-forwarded-for", "x-real-ip"] {
@@ -69,12 +69,12 @@ pub fn introduce(headers: &mut HeaderMap, source: SocketAddr) {
     headers.remove("forwarded");
 }
 
-/// Whether it is a whole request, of whatever kind.
+/// Whether it is a complete request, of any kind.
 pub fn is_whole(head: &[u8]) -> bool {
     head.windows(4).any(|four| four == b"\r\n\r\n")
 }
 
-/// Makes the client's request to upstream, and reads the answer. Gives what came behind it.
+/// Sends the client's request to upstream, and reads the answer. Returns the bytes after it.
 ///
 /// # Errors
 /// If upstream does not agree to it.
@@ -97,7 +97,7 @@ pub async fn request(stream: &mut TcpStream, request: &Request) -> io::Result<Ve
     Ok(answer.split_off(len))
 }
 
-/// Whether upstream's answer is the one that the client has already.
+/// Whether upstream's answer is the one that the client already has.
 fn agreed(asked: &HeaderMap, response: &Response) -> io::Result<()> {
     let key = asked.get(SEC_WEBSOCKET_KEY);
     let expected = derive_accept_key(key.map(|key| key.as_bytes()).unwrap_or_default());
@@ -111,7 +111,7 @@ fn agreed(asked: &HeaderMap, response: &Response) -> io::Result<()> {
         )));
     }
     for name in [SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_PROTOCOL] {
-        // It need not take what it was offered.
+        // Upstream need not select what it was offered.
         let mut taken = response.headers().get_all(&name).into_iter();
         if taken.any(|taken| Some(taken) != asked.get(&name)) {
             return Err(io::Error::other(format!(
@@ -122,7 +122,7 @@ fn agreed(asked: &HeaderMap, response: &Response) -> io::Result<()> {
     Ok(())
 }
 
-/// As the client wrote it.
+/// Unchanged from the client.
 fn written(request: &Request) -> Vec<u8> {
     let target = request.uri().path_and_query();
     let target = target.map_or("/", |target| target.as_str());

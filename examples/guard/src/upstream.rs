@@ -1,4 +1,4 @@
-//! The way to upstream: a connection in time, and by choice a word of where the client comes from.
+//! Connecting to upstream, with a timeout, and optionally stating the client's address.
 
 use std::io;
 use std::net::SocketAddr;
@@ -14,18 +14,18 @@ use wukongim_serving::proxy_protocol::{Addresses, Header};
 pub struct Upstream {
     /// `HOST:PORT`; a name is looked up for each connection.
     pub address: String,
-    /// How long upstream may take to answer a connection.
+    /// How long upstream may take to accept a connection and answer on it.
     pub within: Duration,
     pub introduction: Introduction,
 }
 
-/// How upstream is told where a client comes from.
+/// How upstream is told the client's address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Introduction {
     None,
     /// Before the first bytes.
     ProxyProtocol,
-    /// In the request for a WebSocket: there upstream reads no PROXY protocol.
+    /// In the request for a WebSocket: upstream reads no PROXY protocol on that port.
     Headers,
 }
 
@@ -33,7 +33,7 @@ impl Upstream {
     /// Connects for the client at `source`, which came to `destination`.
     ///
     /// # Errors
-    /// If upstream is not there, or does not answer in time.
+    /// If upstream is not reachable, or does not answer in time.
     pub async fn connect(
         &self,
         source: SocketAddr,
@@ -54,10 +54,10 @@ impl Upstream {
         .await
     }
 
-    /// A step that upstream cannot hold up for ever.
+    /// Runs a step with a timeout, so that upstream cannot delay it forever.
     ///
     /// # Errors
-    /// The step's own, or that it took too long.
+    /// The step's own error, or that it took too long.
     pub async fn in_time<T>(&self, step: impl Future<Output = io::Result<T>>) -> io::Result<T> {
         match timeout(self.within, step).await {
             Ok(done) => done,

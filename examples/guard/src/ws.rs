@@ -1,10 +1,11 @@
-//! JavaScript SDKs and EasySDKs: a WebSocket on either side, and between them the frames as they came.
+//! JavaScript SDKs and EasySDKs: a WebSocket on either side, and between them the frames unchanged.
 //!
-//! The client is answered before upstream is asked, since it says who it is only then. What upstream is
-//! sent is the client's own request to upgrade; so its key is the same, its path and its headers are,
-//! and every later frame can be handed on with its mask, kind, fragments, pings and close codes. Only
-//! extensions are left out, and subprotocols but the one that the client was told: nobody knows yet
-//! what upstream would choose. So it is offered what it can only take or ignore.
+//! The client gets its response before upstream is contacted, because only its CONNECT says who it
+//! is. Upstream then receives the client's own request to upgrade, with the same key, path and
+//! headers, so every later frame can be forwarded with its mask, kind, fragments, pings and close
+//! codes. Only extensions are left out, and all subprotocols except the one that the client was
+//! told: at that time it is not known what upstream would select, so upstream is only offered
+//! something that it can take or ignore.
 
 use std::io;
 use std::sync::Arc;
@@ -27,7 +28,7 @@ use crate::passage::{Lifetime, Passage};
 use crate::upgrade::{self, Upgrade};
 use crate::ws_opening::WsOpening;
 
-/// Bytes that are read at once.
+/// The most bytes read at a time.
 const CHUNK: usize = 4 * 1024;
 
 /// Serves one connection to its end.
@@ -41,7 +42,7 @@ pub async fn serve(guard: Arc<Guard>, mut stream: TcpStream, arrival: Arrival) {
     let read = read_head(&mut stream, &mut head, &guard.ws_protocols);
     let read = tokio::select! {
         read = timeout_at(arrival.deadline, read) => read,
-        // There is no WebSocket yet that could be told.
+        // There is no WebSocket yet that could be closed properly.
         () = stop.begun() => return,
     };
     let upgrade = match read {
@@ -73,8 +74,8 @@ pub async fn serve(guard: Arc<Guard>, mut stream: TcpStream, arrival: Arrival) {
     connection::serve(&guard, &guard.ws, stream, opening, arrival, stop).await;
 }
 
-/// What asks for no WebSocket: a browser, a health check, or nothing at all. Who only observes leaves it to
-/// upstream, but for the health check of this port.
+/// A request that asks for no WebSocket: from a browser, a health check, or nothing at all. In
+/// observe mode, it is left to upstream, except for this port's own health check.
 async fn no_websocket(
     guard: &Guard,
     mut stream: TcpStream,
@@ -107,7 +108,7 @@ async fn no_websocket(
         refusal_kind::SILENT => return,
         _ => plain_http::bad_request(&head),
     };
-    // Nobody waits for an answer: the place is free immediately.
+    // Nobody waits for an answer, so the place is free immediately.
     if answer.is_empty() {
         return;
     }
@@ -119,7 +120,7 @@ async fn no_websocket(
     let _ = timeout_at(arrival.deadline, answering).await;
 }
 
-/// Reads the request to upgrade, which stays in `head` whatever comes of it.
+/// Reads the request to upgrade, which stays in `head` whatever the result.
 async fn read_head(
     stream: &mut TcpStream,
     head: &mut Vec<u8>,

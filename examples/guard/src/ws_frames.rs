@@ -1,5 +1,5 @@
-//! WebSocket frames of a client that is not let in yet: their content is read, they themselves stay as
-//! they came.
+//! WebSocket frames of a client that is not let in yet: their content is read, and the frames
+//! themselves are kept unchanged.
 
 use std::io::Cursor;
 
@@ -12,14 +12,14 @@ use crate::opening::NoRequest;
 /// The longest content of a ping, a pong or a close.
 const MAX_CONTROL: usize = 125;
 
-/// Finds frames in the bytes of a client, however they are cut.
+/// Finds frames in a client's bytes, in whatever chunks they come.
 #[derive(Default)]
 pub struct Frames {
     unread: Vec<u8>,
     message: Message,
 }
 
-/// What has come of the message that is not at its end.
+/// The part of the message that has arrived, if it is incomplete.
 #[derive(Default)]
 enum Message {
     #[default]
@@ -31,9 +31,9 @@ enum Message {
 /// One frame.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Step {
-    /// What it carries of a message, and whether that ends with it.
+    /// What the frame carries of a message, and whether the message ends with it.
     Data { payload: Vec<u8>, is_last: bool },
-    /// A ping or a pong: upstream's to answer.
+    /// A ping or a pong, which upstream answers.
     Other,
 }
 
@@ -42,16 +42,16 @@ impl Frames {
         self.unread.extend_from_slice(chunk);
     }
 
-    /// Bytes that belong to no frame that was taken.
+    /// Bytes that belong to no frame returned so far.
     pub fn unread(&self) -> usize {
         self.unread.len()
     }
 
-    /// The next frame that is whole. What the protocol does not allow is an error: upstream may drop such
-    /// a frame where we read it, and then take the next one for the client's first.
+    /// The next complete frame. Anything that the protocol does not allow is an error: upstream
+    /// might drop a frame that is read here, and then take the next one for the client's first.
     ///
     /// # Errors
-    /// If there is none to come that could carry a request to connect.
+    /// If no further frame can carry a request to connect.
     pub fn next(&mut self) -> Result<Option<Step>, NoRequest> {
         let mut cursor = Cursor::new(&self.unread);
         let header = FrameHeader::parse(&mut cursor);
@@ -101,7 +101,7 @@ impl Frames {
 }
 
 impl Message {
-    /// Takes the next frame of data, if it may come now and its text is text.
+    /// Takes the next frame of data, if one is allowed now, and its text is valid.
     fn take(&mut self, kind: Data, payload: &[u8], is_last: bool) -> Result<(), NoRequest> {
         let next = match (std::mem::take(self), kind) {
             (Message::None, Data::Binary) | (Message::Binary, Data::Continue) => Message::Binary,
@@ -125,18 +125,18 @@ impl Message {
     }
 }
 
-/// A whole message of ours.
+/// A whole message from the guard.
 pub fn message(is_text: bool, payload: Vec<u8>) -> Vec<u8> {
     let kind = if is_text { Data::Text } else { Data::Binary };
     written(Frame::message(payload, OpCode::Data(kind), true))
 }
 
-/// The end, without a code: SDKs tell a fault of theirs by one.
+/// A close frame without a code: SDKs take a code for a fault of their own.
 pub fn closing() -> Vec<u8> {
     written(Frame::close(None))
 }
 
-/// The end, because the guard stops.
+/// A close frame that says that the guard stops.
 pub fn going_away() -> Vec<u8> {
     let frame = CloseFrame {
         code: CloseCode::Away,
@@ -147,7 +147,7 @@ pub fn going_away() -> Vec<u8> {
 
 fn written(frame: Frame) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(frame.len());
-    // A vector takes everything.
+    // Writing to a `Vec` cannot fail.
     let _ = frame.format(&mut bytes);
     bytes
 }
@@ -156,7 +156,7 @@ fn written(frame: Frame) -> Vec<u8> {
 mod tests {
     use super::*;
 
-    /// A client's frame: opcode with its final bit, then the payload under a mask.
+    /// A client's frame: opcode with its final bit, then the masked payload.
     fn masked(first: u8, payload: &[u8]) -> Vec<u8> {
         let mask = [7, 1, 200, 9];
         let mut bytes = vec![first, 0x80 | u8::try_from(payload.len()).unwrap()];

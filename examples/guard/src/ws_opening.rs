@@ -1,4 +1,4 @@
-//! A WebSocket from its upgrade on, as far as CONNECT.
+//! A WebSocket from its upgrade to CONNECT.
 
 use std::io;
 use std::net::SocketAddr;
@@ -24,7 +24,7 @@ pub struct WsOpening {
     carried: usize,
     request_end: Option<usize>,
     request: Request,
-    /// What came in one read with the request to upgrade.
+    /// What came in the same read as the request to upgrade.
     behind: Vec<u8>,
 }
 
@@ -75,7 +75,7 @@ impl Opening for WsOpening {
         }
     }
 
-    /// Text for JSON-RPC, binary for frames: the SDKs look at the kind.
+    /// Text for JSON-RPC, binary for frames: the SDKs depend on it.
     fn refusal(&self, protocol: Protocol, reply: Vec<u8>) -> Vec<u8> {
         let mut bytes = message(protocol == Protocol::JsonRpc, reply);
         bytes.extend(closing());
@@ -89,7 +89,7 @@ impl Opening for WsOpening {
 
 impl Received for WsOpening {
     fn into_received(mut self) -> (Vec<u8>, Vec<u8>) {
-        // If nothing was read, what came behind the request to upgrade is all there is.
+        // If nothing was read, the bytes after the request to upgrade are all there is.
         self.received.extend(self.behind);
         let end = self.request_end.unwrap_or(self.received.len());
         let behind = self.received.split_off(end);
@@ -113,8 +113,8 @@ impl Received for WsOpening {
     }
 }
 
-/// The request ends with its message: what is more in it would reach upstream together with it, before
-/// upstream has answered. No SDK sends more than whitespace there.
+/// The request ends with its message: further bytes in it would reach upstream together with it,
+/// before upstream has answered. No SDK sends more than whitespace there.
 fn expect_message_of_its_own(
     request: &ConnectRequest,
     payload: &[u8],

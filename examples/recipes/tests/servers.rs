@@ -68,7 +68,7 @@ fn a_thread_that_cannot_be_made_ends_one_connection() {
 
 /// None of them says all that it has to say, and some of them nothing.
 #[test]
-fn whoever_does_not_finish_is_closed() {
+fn a_client_that_does_not_finish_is_closed() {
     for recipe in RECIPES {
         let server = ServerProcess::start(program(), &[recipe, "127.0.0.1:0"]);
         let first = first_bytes(recipe);

@@ -17,9 +17,10 @@ use crate::network;
 /// What happens to a new connection if no other address holds clearly more places than its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WhenFull {
-    /// It is closed: those that wait keep their chance.
+    /// The new connection is closed: those that wait keep their chance.
     RefuseNewest,
-    /// The longest waiting one is closed: for clients that send their request as soon as they connect.
+    /// The one that has waited longest is closed: for clients that send their request as soon as
+    /// they connect.
     CloseOldest,
 }
 
@@ -31,7 +32,7 @@ pub struct Admission(Arc<Mutex<Places>>);
 struct Places {
     capacity: usize,
     when_full: WhenFull,
-    /// In the order in which they came.
+    /// In order of arrival.
     waiting: BTreeMap<u64, Waiting>,
     by_address: HashMap<IpAddr, usize>,
     next: u64,
@@ -43,7 +44,7 @@ struct Waiting {
     closed: Arc<Notify>,
 }
 
-/// One place; given back when it is dropped.
+/// One place; returned when it is dropped.
 #[derive(Debug)]
 pub struct Place {
     admission: Admission,
@@ -62,7 +63,8 @@ impl Admission {
         })))
     }
 
-    /// A place for a connection from this address, perhaps another's; `None` if all are taken.
+    /// A place for a connection from this address, perhaps taken from another; `None` if there is
+    /// none to give.
     pub fn enter(&self, address: IpAddr) -> Option<Place> {
         let (number, closed) = self.lock().enter(network::of(address))?;
         let admission = self.clone();
@@ -84,14 +86,14 @@ impl Admission {
 }
 
 impl Place {
-    /// Completes when another connection takes the place; never after the place was given back. Owned, so
-    /// that it can be awaited beside what the place was passed to.
+    /// Completes when another connection takes the place; never after the place was returned.
+    /// Owned, so that it can be awaited separately from the place.
     pub fn lost(&self) -> impl Future<Output = ()> + Send + 'static {
         let closed = self.closed.clone();
         async move { closed.notified().await }
     }
 
-    /// A proxy says that the connection comes from another address.
+    /// Moves the place to another address, which a proxy has stated.
     pub fn move_to(&self, address: IpAddr) {
         let address = network::of(address);
         let mut places = self.admission.lock();
@@ -103,7 +105,7 @@ impl Place {
         places.insert(self.number, waiting);
     }
 
-    /// Gives the place back early: the connection has authenticated.
+    /// Returns the place early: the connection has authenticated.
     pub fn leave(&self) {
         self.admission.lock().remove(self.number);
     }
@@ -132,11 +134,11 @@ impl Places {
         Some((number, closed))
     }
 
-    /// The oldest of the address that holds most.
+    /// The oldest connection of the address that holds most places.
     fn victim(&self, newcomer: IpAddr) -> Option<u64> {
         let most = self.by_address.values().max().copied()?;
         let own = self.by_address.get(&newcomer).copied().unwrap_or(0);
-        // Otherwise the two would only change places.
+        // Otherwise the two addresses would only swap places.
         if self.when_full == WhenFull::RefuseNewest && most <= own + 1 {
             return None;
         }
@@ -186,7 +188,7 @@ mod tests {
         let second = admission.enter(address("192.0.2.2")).unwrap();
         assert!(is_lost(&greedy[0]).await);
         assert!(!is_lost(&greedy[1]).await);
-        // 3 and 1: they would only change places with a third at 2 and 1.
+        // 3 and 1: they would only swap places with a third address at 2 and 1.
         let third = admission.enter(address("192.0.2.3")).unwrap();
         assert!(is_lost(&greedy[1]).await);
         assert!(admission.enter(address("192.0.2.2")).is_none());

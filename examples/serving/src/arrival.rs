@@ -20,12 +20,12 @@ use crate::proxy_protocol;
 use crate::refusal_kind;
 use crate::trusted_networks::TrustedNetworks;
 
-/// What new connections are accepted with.
+/// What is needed to accept connections.
 #[derive(Debug)]
 pub struct Arrivals {
     /// The places of unauthenticated connections.
     pub admission: Admission,
-    /// How long one may take to authenticate.
+    /// How long a connection may take to authenticate.
     pub patience: Duration,
     /// The proxies that are trusted to state a client's address.
     pub proxies: TrustedNetworks,
@@ -44,8 +44,8 @@ pub struct Arrival {
 }
 
 impl Arrivals {
-    /// Accepts for ever. If all places are taken, connections are closed at once, except from addresses
-    /// that hold fewer than others: the deadline soon gives some back.
+    /// Accepts forever. If all places are taken, connections are closed immediately, except from
+    /// addresses that hold fewer than others: the deadline soon gives some back.
     pub async fn serve<S, F>(
         self: Arc<Self>,
         listener: TcpListener,
@@ -73,7 +73,8 @@ impl Arrivals {
         }
     }
 
-    /// Until another takes its place: then it is refused under the address that is known by then.
+    /// Waits until another connection takes the place, then refuses this one under the address
+    /// known by then.
     async fn serve_one<S, F>(&self, stream: TcpStream, arrival: Arrival, serve: S)
     where
         S: FnOnce(TcpStream, Arrival) -> F,
@@ -100,16 +101,17 @@ impl Arrivals {
         self.refused(peer, refusal_kind::MADE_ROOM, reason);
     }
 
-    /// Tells of a connection that ends before its client could be verified, under a word of a bounded
-    /// set: they are too many, and too common, to be a line each.
+    /// Counts and logs a connection that ends before its client could be verified, under a label
+    /// from a bounded set: there are too many of them for a line each.
     pub fn refused(&self, peer: SocketAddr, kind: &'static str, reason: impl Display) {
         self.metrics.refused(kind);
         debug!(%peer, label = kind, "no client: {reason}");
     }
 
-    /// Reads the header of a connection from a trusted proxy, which must send one: without it, the connection
-    /// would count as a client at the proxy's address. Connections from elsewhere are clients; if they send
-    /// a header, it is not a CONNECT. `None` if the connection is to be closed.
+    /// Reads the header of a connection from a trusted proxy, which must send one: without it, the
+    /// connection would count as a client at the proxy's address. Connections from elsewhere are
+    /// clients; if they send a header, it is not a CONNECT. `None` if the connection must be
+    /// closed.
     async fn introduce(
         &self,
         mut stream: TcpStream,
@@ -135,7 +137,7 @@ impl Arrivals {
                 None
             }
             Ok(Err(error)) => {
-                // A wrong configuration: no client gets in.
+                // A wrong configuration: no client can connect.
                 self.metrics.refused(refusal_kind::PROXY_HEADER);
                 warn!(peer = %proxy, label = refusal_kind::PROXY_HEADER, "refused: {error}");
                 None

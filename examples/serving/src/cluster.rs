@@ -17,10 +17,10 @@ pub fn start(custodian: &Arc<impl Custodian>) {
     tokio::spawn(async move {
         let mut is_deaf = false;
         while let Err(error) = listen(&*custodian, &mut is_deaf).await {
-            // Once each time that it was lost, not for each attempt.
+            // Logged once each time that the connection is lost, not for each attempt.
             if !is_deaf {
                 warn!("revocations through other servers on this store are seen late: {error}");
-                // A right may be what is missing.
+                // The reason may be a missing right.
                 custodian.store().check_up().await;
             }
             is_deaf = true;
@@ -29,16 +29,16 @@ pub fn start(custodian: &Arc<impl Custodian>) {
     });
 }
 
-/// Ends without an error if the store is ours alone.
+/// Returns without an error if no other server uses the store.
 async fn listen(custodian: &impl Custodian, is_deaf: &mut bool) -> Result<(), BoxError> {
     let Some(mut revocations) = custodian.store().revocations().await? else {
         return Ok(());
     };
-    info!("revocations through other servers on this store are seen at once");
+    info!("revocations through other servers on this store are seen immediately");
     *is_deaf = false;
-    // Those that were missed until now.
+    // Revocations that were missed until now.
     expiry::hold_all(custodian).await;
-    // Also when it is listened to anew: another Redis may answer by then.
+    // Also after a reconnect: another Redis may answer by then.
     custodian.store().check_up().await;
     loop {
         let revocation = revocations.next().await?;

@@ -1,11 +1,12 @@
-//! The command line, and the environment in its place.
+//! The command line, and environment variables as its alternative.
 
 use clap::builder::Resettable;
 use clap::{Arg, Command, Parser};
 
-/// Reads the options of a program; where they are wrong it says so, and ends the program.
+/// Reads the options of a program. If they are wrong, it prints the error and exits.
 ///
-/// A variable that is set to nothing is not set: that is how compose files and unit files leave one out.
+/// An empty variable counts as not set: compose files and unit files leave a variable out in this
+/// way.
 pub fn parse<P: Parser>() -> P {
     let command = without_empty_variables(P::command());
     let parsed = P::from_arg_matches(&command.get_matches());

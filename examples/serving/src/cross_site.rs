@@ -9,8 +9,8 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use http::header::{HOST, HeaderMap, ORIGIN};
 use thiserror::Error;
 
-/// The names under which a server may be called, besides loopback and addresses. Under these, a proxy
-/// that terminates TLS may serve it, too.
+/// The names that a server may be called by, besides loopback and addresses. Under these names, a
+/// proxy that terminates TLS may serve it, too.
 #[derive(Clone, Debug, Default)]
 pub struct AllowedHosts(Vec<String>);
 
@@ -18,7 +18,7 @@ pub struct AllowedHosts(Vec<String>);
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CrossSiteError {
-    /// `Host` is a name that was not configured, or there are several, or none can be read.
+    /// `Host` is a name that was not configured, or there are several, or it cannot be read.
     #[error("this Host is not allowed")]
     Host,
     /// `Origin` is not this server, or opaque (`null`).
@@ -30,7 +30,7 @@ pub enum CrossSiteError {
 }
 
 impl AllowedHosts {
-    /// Without ports; upper and lower case do not differ.
+    /// Without ports; case does not matter.
     pub fn new(names: impl IntoIterator<Item = String>) -> Self {
         AllowedHosts(names.into_iter().collect())
     }
@@ -56,7 +56,7 @@ impl AllowedHosts {
         Ok(())
     }
 
-    /// Browsers always send one, HTTP/1.0 does not ask for it.
+    /// Browsers always send one; HTTP/1.0 does not require it.
     fn host<'a>(&self, headers: &'a HeaderMap) -> Result<Option<Host<'a>>, CrossSiteError> {
         let mut hosts = headers.get_all(HOST).iter();
         let (first, second) = (hosts.next(), hosts.next());
@@ -74,18 +74,18 @@ impl AllowedHosts {
     }
 }
 
-/// What a request calls the server.
+/// The name by which a request calls the server.
 #[derive(Clone, Copy)]
 struct Host<'a> {
-    /// With the port, if it is not the scheme's own.
+    /// With the port, unless it is the scheme's default.
     text: &'a str,
     is_configured: bool,
 }
 
 impl Host<'_> {
-    /// Whether a page of this origin came from here: by its scheme, name and port. We speak plain HTTP,
-    /// so that on another scheme somebody else answers, unless whoever configured the name put a proxy
-    /// there.
+    /// Whether a page of this origin came from this server: by its scheme, name and port. This
+    /// server speaks plain HTTP, so another scheme means another server, unless the operator who
+    /// configured the name put a proxy there.
     fn is_of(self, origin: &str) -> bool {
         match origin.split_once("://") {
             Some(("http", own)) => own == self.text,
@@ -95,7 +95,7 @@ impl Host<'_> {
     }
 }
 
-/// Loopback, or an address: no name that a foreign name server could make mean this machine.
+/// Loopback, or an address: never a name that a foreign name server could resolve to this machine.
 fn is_on_this_machine(name: &str) -> bool {
     let in_brackets = name
         .strip_prefix('[')
@@ -183,7 +183,7 @@ mod tests {
         assert_eq!(check(&without_host), Err(CrossSiteError::Origin));
     }
 
-    /// A proxy in front of it terminates TLS and hands on what the browser calls it.
+    /// A proxy in front terminates TLS, and passes on the name that the browser uses.
     #[test]
     fn a_configured_host_may_be_behind_tls() {
         for (host, origin, is_own) in [

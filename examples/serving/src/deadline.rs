@@ -1,5 +1,5 @@
-//! A deadline for the store, no longer than a client would wait: a store that hangs counts as one that
-//! cannot be reached.
+//! A deadline for the store, no longer than a client would wait: a store that hangs counts as
+//! unreachable.
 
 use std::future::Future;
 use std::time::Duration;
@@ -10,8 +10,8 @@ use wukongim_auth::{AsyncTokenStore, BoxError, DeviceFlag, DeviceFlags, TokenRec
 /// How long one lookup may take. SDKs wait for their CONNACK a little longer.
 pub const ANSWER_WITHIN: Duration = Duration::from_secs(3);
 
-/// Lookups that end. If there is no answer in time, that is a store failure, so the client is not
-/// rejected: its connection is closed, and it retries.
+/// Lookups with a deadline. If there is no answer in time, that is a store failure, so the client
+/// is not rejected: its connection is closed, and it retries.
 pub struct Prompt<'a, S>(pub &'a S);
 
 impl<S: AsyncTokenStore<Error = BoxError>> AsyncTokenStore for Prompt<'_, S> {
@@ -30,7 +30,7 @@ impl<S: AsyncTokenStore<Error = BoxError>> AsyncTokenStore for Prompt<'_, S> {
     }
 }
 
-/// The store's answer, or an error that says that there was none.
+/// The store's answer, or an error that says that there was none in time.
 pub async fn promptly<T>(answer: impl Future<Output = Result<T, BoxError>>) -> Result<T, BoxError> {
     match timeout(ANSWER_WITHIN, answer).await {
         Ok(answer) => answer,

@@ -1,4 +1,4 @@
-//! What the pages for users list, for the tests that compare it with what there is.
+//! What the pages for users list, for tests that compare it with the code.
 
 /// The first cells of the tables with three columns, without their backticks and without headings.
 pub fn first_of_three(page: &str) -> Vec<String> {

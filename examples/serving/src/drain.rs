@@ -1,4 +1,4 @@
-//! The end of a server: everybody is told, and nobody is waited for without a limit.
+//! The end of a server: all connections are told, and waiting for them is limited.
 
 use std::time::{Duration, Instant};
 
@@ -8,15 +8,15 @@ use tracing::{info, warn};
 use crate::sessions::Sessions;
 use crate::shutdown::Stop;
 
-/// Tells everybody that the server goes, and waits, for no longer than this, until they are gone. Nobody may
-/// be let in any more by then: close the listeners first.
+/// Tells all connections that the server stops, and waits until they are closed, but no longer than
+/// this. Close the listeners first, so that no new client is accepted.
 pub async fn close_all(stop: &Stop, sessions: &Sessions, within: Duration) {
     info!("closing {} sessions", sessions.len());
     let began = Instant::now();
     stop.begin();
     let unauthenticated = timeout(within, stop.heeded());
     let _ = tokio::join!(unauthenticated, sessions.close_all(within));
-    // Who was being verified may have become a session after that.
+    // A client that was being verified may have become a session after that.
     let left = within.saturating_sub(began.elapsed());
     sessions.close_all(left).await;
     match sessions.len() {

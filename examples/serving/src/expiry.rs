@@ -19,23 +19,25 @@ const SWEEP: Duration = Duration::from_secs(1);
 const PURGE: Duration = Duration::from_secs(3600);
 
 /// Lookups of the recheck at the same time: enough to hide a round trip, and few enough to leave
-/// the store to those who connect.
+/// the store to clients that connect.
 const LOOKUPS: usize = 16;
 
-/// What has sessions, and the store that they stand on.
+/// What holds sessions, and the store with their records.
 pub trait Custodian: Send + Sync + 'static {
     fn store(&self) -> &Store;
     fn sessions(&self) -> &Sessions;
 
-    /// How often all sessions are checked against their records, and therefore how late a revocation is
-    /// noticed that came through neither this server nor one that announces it.
+    /// How often all sessions are checked against their records. A revocation that came neither
+    /// through this server nor through one that announces it is noticed at the latest after this
+    /// time.
     fn recheck(&self) -> Duration;
 
-    /// A session's record could not be looked up: for the counts.
+    /// Counts a session whose record could not be looked up.
     fn lookup_failed(&self);
 }
 
-/// Starts all three separately: what waits for the store delays nothing else.
+/// Starts all three as separate tasks, so that one that waits for the store does not delay the
+/// others.
 pub fn start(custodian: &Arc<impl Custodian>) {
     tokio::spawn(sweep(custodian.clone()));
     tokio::spawn(recheck(custodian.clone()));
@@ -85,8 +87,8 @@ pub async fn end_expired(custodian: &impl Custodian, now: Timestamp) {
     pairs.for_each_concurrent(LOOKUPS, end).await;
 }
 
-/// Checks all sessions against today's records. A record that cannot be looked up says nothing about
-/// its sessions: they stay, and the others are looked up all the same.
+/// Checks all sessions against today's records. A record that cannot be looked up says nothing
+/// about its sessions: they stay, and the other records are looked up anyway.
 pub async fn hold_all(custodian: &impl Custodian) {
     let pairs = custodian.sessions().pairs();
     let count = pairs.len();
@@ -105,7 +107,7 @@ pub async fn hold_all(custodian: &impl Custodian) {
     }
 }
 
-/// Checks the sessions of a pair against its record, which has changed.
+/// Checks the sessions of a (uid, device flag) against its record, which has changed.
 pub async fn hold_changed(custodian: &impl Custodian, pair: &Pair) {
     if let Err(error) = hold(custodian, pair, Timestamp::now()).await {
         warn!("a revocation is seen late: {error}");

@@ -1,5 +1,5 @@
-//! Checks whether a server on this machine is healthy: a container's health check, for images that contain
-//! nothing else that could do it.
+//! Checks whether a server on this machine is healthy: a container's health check, for images that
+//! contain no other program for it.
 
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
@@ -8,7 +8,7 @@ use std::time::Duration;
 /// How long it may take to connect, and to answer.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// The part of an answer that is read.
+/// How much of an answer is read.
 const STATUS: &[u8] = b"HTTP/1.1 200 ";
 
 /// `GET path` at the address that the server listens on.
@@ -32,7 +32,7 @@ pub fn ask(listening: SocketAddr, path: &str) -> io::Result<()> {
     }
 }
 
-/// What listens on all addresses is asked on this machine's own.
+/// A server that listens on all addresses is asked at this machine's loopback address.
 fn reachable(listening: SocketAddr) -> SocketAddr {
     let address = match listening.ip() {
         IpAddr::V4(address) if address.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
@@ -48,7 +48,7 @@ mod tests {
 
     use super::*;
 
-    /// What is said of a server that answers so.
+    /// The message about a server that answers in this way.
     fn asked(answer: &'static [u8]) -> io::Result<()> {
         let listener = TcpListener::bind("0.0.0.0:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -70,7 +70,7 @@ mod tests {
         asked(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
         let error = asked(b"HTTP/1.1 503 Service Unavailable\r\n\r\n").unwrap_err();
         assert_eq!(error.to_string(), "it answers \"HTTP/1.1 503 \"");
-        // Closed before it answered; not there at all.
+        // Closed before it answered; not listening at all.
         assert!(asked(b"HTTP/1.1").is_err());
         let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr();
         assert!(ask(free.unwrap(), "/health").is_err());

@@ -1,5 +1,5 @@
-//! The parts that servers around `wukongim-auth` share, whatever they do with a client once it is
-//! verified. Copy what you need.
+//! The parts that servers around `wukongim-auth` share, regardless of what they do with a verified
+//! client. Copy what you need.
 //!
 //! | Module | Holds |
 //! |---|---|
@@ -27,9 +27,9 @@
 //! | [`drain`] | ends everything in a bounded time when the server stops |
 //! | [`expiry`], [`cluster`] | ends sessions whose token ended, here or through another server |
 //! | [`option_values`] | values of options that several programs have |
-//! | [`store`], [`deadline`] | where tokens are kept, and how long that may take |
+//! | [`store`], [`deadline`] | where tokens are kept, and the deadline for lookups |
 //! | [`rejection`] | a client that is rejected: one line with the cause and the fix, and a count |
-//! | [`no_websocket`] | names what reaches a WebSocket port without asking for one |
+//! | [`no_websocket`] | names the protocol of a connection to a WebSocket port that asks for none |
 //!
 //! The last seven rows need the feature `sessions`, [`rejection`] the feature `metrics` as well, and
 //! `manager_port` the feature `manager-port`.

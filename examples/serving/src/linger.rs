@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 
-/// How long a peer may continue to send after we have closed.
+/// How long a peer may continue to send after the server has closed.
 pub const LINGER: Duration = Duration::from_millis(500);
 
 /// If a socket is closed with unread bytes, the kernel resets the connection, and the peer may lose the

@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tracing::warn;
 
-/// Connections that may be waiting to be accepted, as far as the system allows. One too many is
-/// dropped silently, and its client retries after a second.
+/// Connections that may wait to be accepted, as far as the system allows. If there is one too many,
+/// it is dropped silently, and its client retries after a second.
 const BACKLOG: u32 = 4096;
 
 /// An address where a server cannot listen, with the option that it comes from.
@@ -23,7 +23,7 @@ pub struct BindError {
 /// Listens at the address that was given as this option, with a long queue.
 ///
 /// # Errors
-/// If the address is taken, or not ours.
+/// If the address is taken, or not one of this machine.
 pub fn bind(option: &'static str, address: SocketAddr) -> Result<TcpListener, BindError> {
     listen(address).map_err(|error| BindError {
         option,
@@ -44,13 +44,13 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-/// The next connection, however long that takes.
+/// The next connection, however long it takes.
 pub async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {
             Ok(accepted) => return accepted,
             Err(error) => {
-                // Out of file descriptors, most likely: it passes as connections end.
+                // Most likely no file descriptors are left; connections that end free them.
                 warn!("cannot accept: {error}");
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }

@@ -1,4 +1,4 @@
-//! The log: what is written, how, and how much of a flood.
+//! The log: what is written, in which format, and how much of a flood.
 
 use std::io::{self, IsTerminal};
 
@@ -12,7 +12,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::log_fields::LogFields;
 use crate::refusal_log::{Limits, RefusalLog};
 
-/// Lines of refusals in an interval, for each that one address may have for one cause.
+/// The default number of refusals that are written in an interval, for each address and cause.
 const LINES_IN_ALL: usize = 40;
 
 /// The options of a program that logs: `#[command(flatten)]`.
@@ -41,8 +41,8 @@ pub enum LogFormat {
 }
 
 impl LogOptions {
-    /// Logs to stderr from now on. `is_ours` says which events are written at all; the sums of the
-    /// refusals are for the caller to [run](RefusalLog::run).
+    /// Logs to stderr from now on. `is_ours` says which events are written at all. The caller must
+    /// [run](RefusalLog::run) the sums of the refusals.
     pub fn init<F>(self, is_ours: F) -> RefusalLog
     where
         F: Fn(&Metadata<'_>) -> bool + Send + Sync + 'static,
@@ -61,7 +61,7 @@ impl LogOptions {
                 .boxed(),
             LogFormat::Json => layer.json().boxed(),
         };
-        // The last is asked first: what is not ours is not counted.
+        // The last layer is asked first: events that are not written are not counted.
         tracing_subscriber::registry()
             .with(layer)
             .with(refusals.clone())

@@ -1,8 +1,8 @@
 //! The fields of a line of text, with text from peers escaped once.
 //!
-//! In the crate's events, text from peers is escaped already, because not every log does it; in others it is
-//! as it was received. Escaping everything would double each backslash of the former, so what is escaped
-//! already is left alone.
+//! In the crate's events, text from peers is already escaped, because not every log does so; in
+//! other events it is as received. Escaping everything would double each backslash of the former,
+//! so text that is already escaped is left alone.
 
 use std::fmt::{self, Write};
 
@@ -68,7 +68,7 @@ impl Visit for Line<'_> {
     }
 }
 
-/// A text, escaped as for `Debug` if it is not yet.
+/// A text, escaped as for `Debug` unless it already is.
 struct EscapedOnce<'a>(&'a str);
 
 impl fmt::Display for EscapedOnce<'_> {
@@ -98,7 +98,7 @@ fn escape_len(text: &str) -> Option<usize> {
     is_number.then_some("\\u{}".len() + digits.len())
 }
 
-/// Whatever is in a value, the line stays one, and a terminal is told nothing.
+/// Whatever a value contains, the line remains one line, and a terminal gets no control character.
 struct OneLine<'a, W>(&'a mut W);
 
 impl<W: Write> Write for OneLine<'_, W> {
@@ -169,7 +169,7 @@ mod tests {
             prop_assert_eq!(once(&text), escaped(&text).replace(r"\'", "'"));
         }
 
-        /// So does the crate.
+        /// The crate does so, too.
         #[test]
         fn a_text_of_escaped_characters_is_left_alone(text in any::<String>()) {
             let escaped = escaped(&text);

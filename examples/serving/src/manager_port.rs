@@ -1,4 +1,4 @@
-//! What is refused on the port of the business server, and under which word.
+//! The refusals on the port of the business server, with their labels.
 
 use std::fmt::Display;
 use std::net::SocketAddr;
@@ -8,13 +8,13 @@ use tracing::debug;
 use crate::metrics::Metrics;
 use crate::refusal_kind;
 
-/// Tells of a connection that brought no whole request: counted, and for the log's own counts.
+/// Counts a connection without a complete request, also for the log's sums.
 pub fn no_request(metrics: &Metrics, peer: SocketAddr, kind: &'static str, reason: impl Display) {
     metrics.manager_refused(kind);
     debug!(%peer, label = kind, "no request: {reason}");
 }
 
-/// A word for what ended a connection.
+/// The label for the end of a connection.
 pub fn kind(error: &hyper::Error) -> &'static str {
     match () {
         () if error.is_parse_too_large() => refusal_kind::TOO_LARGE,

@@ -1,7 +1,8 @@
-//! What can be counted, as Prometheus reads it (`GET /metrics`).
+//! Counters and gauges in the format that Prometheus reads (`GET /metrics`).
 //!
-//! Every value of a label is a word of a bounded set, and none comes from a peer: no uid, no address,
-//! no path as it was sent. So their number is bounded, and the page holds no secret.
+//! Every value of a label is a word of a bounded set, and none comes from a peer: no uid, no
+//! address, no path as received. So the number of values is bounded, and the page contains no
+//! secret.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -15,7 +16,7 @@ use prometheus_client::registry::Registry;
 /// The content type of a [page](Metrics::page).
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// The outcome of a handshake that succeeded; of others it is the error's label.
+/// The outcome of a handshake that succeeded; that of others is the error's label.
 pub const OK: &str = "ok";
 
 /// Counters by the values of their labels.
@@ -36,7 +37,7 @@ pub struct Metrics {
     unauthenticated: Gauge,
 }
 
-/// What is at the moment.
+/// Values at this moment.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Now {
     pub sessions: usize,
@@ -84,7 +85,7 @@ impl Metrics {
         }
     }
 
-    /// Counters of a server's own, which follow those that all have.
+    /// Counters of a single program, listed after those that all programs have.
     pub fn register<const N: usize>(&mut self, name: &'static str, help: &'static str) -> By<N> {
         registered(&mut self.registry, name, help)
     }
@@ -109,7 +110,7 @@ impl Metrics {
         count(&self.kicks, [("reason", reason.into())]);
     }
 
-    /// The store could not be asked or told.
+    /// The store could not be read or written.
     pub fn store_failure(&self, operation: &'static str) {
         count(&self.store_failures, [("operation", operation.into())]);
     }
@@ -129,7 +130,7 @@ impl Metrics {
     /// The page that Prometheus reads.
     ///
     /// # Errors
-    /// If it cannot be formatted, which needs a metric that refuses to be.
+    /// If it cannot be formatted; none of the metrics here fails at that.
     pub fn page(&self, now: Now) -> Result<String, fmt::Error> {
         set(&self.sessions, now.sessions);
         set(&self.unauthenticated, now.unauthenticated);
@@ -169,7 +170,7 @@ mod tests {
     use super::*;
     use crate::docs;
 
-    /// As their samples are called.
+    /// The name of its samples.
     fn names(page: &str) -> Vec<String> {
         let types = page.lines().filter_map(|line| line.strip_prefix("# TYPE "));
         let types = types.filter_map(|line| line.split_once(' '));

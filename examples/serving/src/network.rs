@@ -2,8 +2,8 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-/// The address that stands for all addresses of its owner: an IPv6 client usually has a network of 64
-/// bits. An IPv4 address that a dual-stack socket shows as IPv6 is treated as the IPv4 address.
+/// The address that stands for all addresses of its owner: an IPv6 client usually has a network of
+/// 64 bits. An IPv4 address that a dual-stack socket shows as IPv6 is treated as the IPv4 address.
 ///
 /// ```
 /// use wukongim_serving::network;

@@ -1,4 +1,4 @@
-//! What reaches a WebSocket port without a request for a WebSocket.
+//! Connections to a WebSocket port that do not ask for a WebSocket.
 
 use wukongim_auth::session::OtherProtocol;
 use wukongim_auth::{Acceptor, RequestError};
@@ -6,8 +6,8 @@ use wukongim_auth::{Acceptor, RequestError};
 use crate::plain_http;
 use crate::refusal_kind::{MALFORMED_HTTP, NO_WEBSOCKET};
 
-/// A word for metrics and the log, by the first bytes: the crate's label, if it knows the protocol (TLS, or
-/// a load balancer's PROXY header, most often).
+/// A label for metrics and the log, by the first bytes: the crate's, if it recognises the protocol
+/// (most often TLS, or a load balancer's PROXY header).
 pub fn kind(opening: &[u8]) -> &'static str {
     let error = match Acceptor::new().push(opening) {
         Ok(Some(request)) => request.handshake().err(),
@@ -15,7 +15,7 @@ pub fn kind(opening: &[u8]) -> &'static str {
         Err(error) => Some(error),
     };
     match error {
-        // Their clients belong here, but did not ask as they should.
+        // Their clients belong here, but did not send a WebSocket request.
         Some(RequestError::OtherProtocol(OtherProtocol::Http | OtherProtocol::JsonRpc)) => {}
         Some(error @ RequestError::OtherProtocol(_)) => return error.label(),
         _ => {}

@@ -1,5 +1,5 @@
-//! Values of options that several programs have. Their errors are for whoever wrote the command line, in
-//! both languages, as the help is.
+//! Values of options that several programs have. Their errors are for the user of the command line,
+//! and in both languages, like the help.
 
 use std::time::Duration;
 
@@ -7,15 +7,15 @@ use wukongim_auth::{DeviceFlag, DeviceFlags, Token};
 
 use crate::trusted_networks::TrustedNetworks;
 
-/// A manager token that a header can carry: anything else would never match.
+/// A manager token that a header can carry: any other would never match.
 ///
 /// # Errors
-/// If it is blank, or no header can carry it.
+/// If it is only whitespace, or no header can carry it.
 pub fn manager_token(text: &str) -> Result<Token, String> {
     if text.trim().is_empty() {
         return Err("must not be blank / 不能为空".into());
     }
-    // The usual one is the last line end of a file.
+    // The usual one is the line end at the end of a file.
     if text.trim() != text {
         return Err(
             "must not begin or end with whitespace or a line end / 首尾不能有空白或换行".into(),
@@ -41,7 +41,7 @@ pub fn device_flags(text: &str) -> Result<DeviceFlags, String> {
         })
 }
 
-/// Networks: `10.0.0.0/8,::1`. If empty, nobody is trusted.
+/// Networks: `10.0.0.0/8,::1`. If empty, no proxy is trusted.
 ///
 /// # Errors
 /// If one is not a network.
@@ -58,7 +58,7 @@ pub fn trusted_networks(text: &str) -> Result<TrustedNetworks, String> {
 /// If it is not a number, or out of this range.
 pub fn seconds(text: &str, min: f64, max: f64) -> Result<Duration, String> {
     match text.parse() {
-        // NaN is in no range.
+        // NaN is outside every range.
         Ok(seconds) if (min..=max).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
         _ => Err(format!(
             "not a number of seconds from {min} to {max} / 须为 {min} 到 {max} 之间的秒数"

@@ -1,6 +1,7 @@
 //! Plain HTTP on a WebSocket port: a browser, curl, or a health check.
 
-/// Whether a connection that begins like this speaks HTTP, as far as that is certain: a method and a space.
+/// Whether a connection that begins like this certainly speaks HTTP: it begins with a method and a
+/// space.
 pub fn is_http(opening: &[u8]) -> bool {
     let mut words = opening.split(|byte| *byte == b' ');
     let method = words.next().unwrap_or_default();
@@ -21,7 +22,7 @@ pub fn answer(opening: &[u8]) -> &'static [u8] {
     }
 }
 
-/// As much of a request as [`answer`] looks at.
+/// The part of a request that [`answer`] reads.
 pub const OPENING_LEN: usize = HEALTH.len();
 
 const HEALTH: &[u8] = b"GET /health HTTP";
@@ -29,7 +30,7 @@ const HEALTH: &[u8] = b"GET /health HTTP";
 const OK: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\nconnection: close\r\n\
     content-length: 3\r\n\r\nok\n";
 
-/// The answer to a request that cannot be read; empty if it would not be understood.
+/// The answer to a request that cannot be read; empty if the peer would not understand it.
 pub fn bad_request(opening: &[u8]) -> &'static [u8] {
     match is_http(opening) {
         true => BAD_REQUEST,

@@ -9,13 +9,13 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::plain_http::OPENING_LEN;
 
-/// For the upgrade, and a request to connect of the size that the crate accepts.
+/// Room for the upgrade, and for a request to connect of the size that the crate accepts.
 pub const MAX_BYTES: usize = 24 * 1024;
 
 const TOO_MUCH: &str = "too much before the client was accepted";
 
-/// A stream that ends in an error, of kind [`FileTooLarge`](ErrorKind::FileTooLarge), once more was
-/// read than is allowed.
+/// A stream that fails with an error of kind [`FileTooLarge`](ErrorKind::FileTooLarge) once more
+/// bytes were read than allowed.
 pub struct PreauthLimit<S> {
     stream: S,
     left: Option<usize>,
@@ -33,17 +33,17 @@ impl<S> PreauthLimit<S> {
         }
     }
 
-    /// The first bytes, for the answer if it is not a WebSocket.
+    /// The first bytes, for the answer if this is not a WebSocket.
     pub fn opening(&self) -> &[u8] {
         &self.opening
     }
 
-    /// What is limited.
+    /// The limited stream.
     pub fn stream(&self) -> &S {
         &self.stream
     }
 
-    /// The client has authenticated.
+    /// Lifts the limit: the client has authenticated.
     pub fn lift(&mut self) {
         self.left = None;
     }
@@ -94,7 +94,7 @@ mod tests {
 
     use super::*;
 
-    /// Reads so many bytes; whether it could.
+    /// Tries to read this many bytes; returns whether that was possible.
     async fn reads(stream: &mut PreauthLimit<impl AsyncRead + Unpin>, len: usize) -> bool {
         let mut bytes = vec![0; len];
         stream.read_exact(&mut bytes).await.is_ok()

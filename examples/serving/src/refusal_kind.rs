@@ -1,20 +1,20 @@
-//! Words for connections that end before their client could be verified, beside the labels of
-//! `RequestError`: for metrics and the log. Their set is bounded, and `docs/labels-and-events.md` lists
-//! it.
+//! Labels for connections that end before their client could be verified, in addition to those of
+//! `RequestError`: for metrics and the log. Their set is bounded, and `docs/labels-and-events.md`
+//! lists it.
 
 /// Closed by the peer, or broken off, before its request to connect.
 pub const GONE: &str = "gone";
 
-/// Nothing, or half a request, until the deadline.
+/// Nothing, or an incomplete request, until the deadline.
 pub const SILENT: &str = "silent";
 
-/// Too many connections wait already.
+/// Too many connections are already waiting.
 pub const OVER_CAPACITY: &str = "over_capacity";
 
 /// It waited longest at the address that had most, and another needed its place.
 pub const MADE_ROOM: &str = "made_room";
 
-/// It sent more than a connection may that has not authenticated, or a request that is too long.
+/// It sent more than an unauthenticated connection may, or a request that is too long.
 pub const TOO_LARGE: &str = "too_large";
 
 /// A whole request of plain HTTP on the WebSocket port.
@@ -23,13 +23,13 @@ pub const PLAIN_HTTP: &str = "plain_http";
 /// HTTP on the WebSocket port that cannot be read.
 pub const MALFORMED_HTTP: &str = "malformed_http";
 
-/// Something else on the WebSocket port, with no name of its own.
+/// Something else on the WebSocket port, without a label of its own.
 pub const NO_WEBSOCKET: &str = "no_websocket";
 
 /// Frames that WebSocket does not allow.
 pub const MALFORMED_WEBSOCKET: &str = "malformed_websocket";
 
-/// A trusted proxy sent no PROXY protocol header, or none that can be read.
+/// A trusted proxy sent no PROXY protocol header, or one that cannot be read.
 pub const PROXY_HEADER: &str = "proxy_header";
 
 /// A request to the manager port without the manager token.
@@ -38,13 +38,14 @@ pub const MANAGER_TOKEN_WRONG: &str = "manager_token_wrong";
 /// A request to the manager port that a web page made.
 pub const CROSS_SITE: &str = "cross_site";
 
-/// A request to register or clear a token that the server behind could understand otherwise.
+/// A request to register or clear a token that the server behind the guard could understand
+/// differently.
 pub const AMBIGUOUS_BODY: &str = "ambiguous_body";
 
-/// A client that came before it was known who is let in.
+/// A client that came before the server's tokens were known.
 pub const NOT_READY: &str = "not_ready";
 
-/// All of them, in the order of the page.
+/// All of them, in the order of `docs/labels-and-events.md`.
 pub const ALL: [&str; 14] = [
     GONE,
     SILENT,

@@ -1,8 +1,8 @@
 //! A client that is rejected: one line in the log, with the cause that the diagnosis found and the fix.
 //!
-//! The crate reports a rejection twice, by its verdict and by its diagnosis, and does not know from
-//! where the client comes in all of them: [`is_logged`] keeps these back. Make a [`Rejection`] of the
-//! verdict, answer the client, and [explain](Rejection::explain) it then. The cause is for the log,
+//! The crate reports a rejection twice, with its verdict and with its diagnosis, and not all of its
+//! events know the client's address: [`is_logged`] suppresses them. Create a [`Rejection`] from the
+//! verdict, answer the client, then [explain](Rejection::explain) it. The cause is for the log,
 //! never for the peer.
 
 mod line;
@@ -27,8 +27,8 @@ pub fn is_logged(metadata: &Metadata<'_>) -> bool {
     }
 }
 
-/// Logged and counted when it is dropped, with what is known by then: also if another takes the
-/// connection's place while it is being answered or diagnosed.
+/// A rejection. It is logged and counted when it is dropped, with what is known by then; so it is
+/// also logged if another connection takes the place while this one is being answered or diagnosed.
 pub struct Rejection<'a> {
     metrics: &'a Metrics,
     peer: SocketAddr,
@@ -37,7 +37,7 @@ pub struct Rejection<'a> {
 }
 
 impl<'a> Rejection<'a> {
-    /// As the verdict has it.
+    /// The cause of the verdict.
     pub fn new(metrics: &'a Metrics, peer: SocketAddr, error: &HandshakeError) -> Self {
         Rejection {
             metrics,
@@ -47,7 +47,7 @@ impl<'a> Rejection<'a> {
         }
     }
 
-    /// Says in the line that the client was let through all the same.
+    /// Notes in the line that the client was let through anyway.
     pub fn let_through(mut self) -> Self {
         self.let_through = Some(true);
         self

@@ -23,30 +23,30 @@ pub use place::Place;
 /// The number of locks that a keyed hash spreads users over, so that nobody can aim at another user's.
 const SHARDS: usize = 64;
 
-/// Sessions of one user that are looked at before others get their turn at the lock.
+/// Sessions of one user that are visited before the lock is released for others.
 const SLICE: usize = 64;
 
-/// The sessions of all users. However many of them one user has, a lock is held for a few map
+/// The sessions of all users. However many sessions a user has, the lock is held only for a few map
 /// operations at a time.
 pub struct Sessions {
     shards: Vec<Mutex<Shard>>,
     hasher: RandomState,
-    /// How many one user may have under one device flag.
+    /// The most sessions that one user may have under one device flag.
     max: usize,
     places: AtomicUsize,
 }
 
-/// A (uid, device flag) whose record is going to be looked up.
+/// A (uid, device flag) whose record is about to be looked up.
 pub struct Pair {
     pub uid: Arc<str>,
     pub device_flag: DeviceFlag,
-    /// Only sessions from before the lookup are held against what it finds: a later one may have been
+    /// Only sessions from before the lookup are compared with its result: a later one may have been
     /// accepted by a newer record.
     asked_at: u64,
 }
 
 impl Sessions {
-    /// None yet, and at most `max` for each user and device flag.
+    /// Creates an empty set, with at most `max` sessions for each user and device flag.
     pub fn new(max: usize) -> Self {
         Sessions {
             shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
@@ -56,9 +56,9 @@ impl Sessions {
         }
     }
 
-    /// Registers a session that is going to be verified. Changes of its record find it from now
-    /// on. It counts for nothing else yet: see [`Place::settle`]. Keep the place for as long as the
-    /// connection lives.
+    /// Registers a session that is about to be verified. From now on, changes of its record find
+    /// it. Otherwise, it does not count yet: see [`Place::settle`]. Keep the place for as long as
+    /// the connection lives.
     pub fn register(self: &Arc<Self>, claim: &Credentials<'_>) -> Place {
         let (farewell, order) = oneshot::channel();
         let entry = Entry::new(claim, farewell);
@@ -68,17 +68,17 @@ impl Sessions {
         Place::new(self.clone(), uid, number, order)
     }
 
-    /// Kicks a user's sessions of one flag, those included that are being verified.
+    /// Kicks a user's sessions of one flag, including those being verified.
     pub fn kick(&self, uid: &str, device_flag: DeviceFlag, why: &'static str) {
         let pair = self.pair(uid, device_flag);
-        // In this order: one that is accepted in between is found by the second.
+        // In this order: a session that is accepted in between is found by the second step.
         for is_settled in [false, true] {
             self.dismiss(&pair, is_settled, |_| Some(Farewell::Kick(why)));
         }
     }
 
-    /// Closes all sessions and waits, for no longer than this, until their connections are gone. Also
-    /// those that are accepted meanwhile: their clients had connected before.
+    /// Closes all sessions and waits until their connections are gone, but no longer than this.
+    /// This includes sessions that are accepted meanwhile: their clients had connected before.
     pub async fn close_all(&self, within: Duration) {
         let gone = async {
             loop {
@@ -99,27 +99,27 @@ impl Sessions {
         self.shards.iter().flat_map(|s| lock(s).pairs()).collect()
     }
 
-    /// The pairs that have sessions past their end, as far as it is known.
+    /// The pairs that have sessions past their known end.
     pub fn expired(&self, now: Timestamp) -> Vec<Pair> {
         let expired = |shard| lock(shard).expired(now);
         self.shards.iter().flat_map(expired).collect()
     }
 
-    /// The pair, if it has sessions: its record has changed. Those that are being verified may have
-    /// been looked up before that, and are [told so](Place::settle).
+    /// The pair, if it has sessions: its record has changed. Sessions that are being verified may
+    /// have been looked up before that, and are [told so](Place::settle).
     pub fn changed(&self, uid: &str, device_flag: DeviceFlag) -> Option<Pair> {
         let pair = self.pair(uid, device_flag);
         self.dismiss(&pair, false, |entry| {
             entry.has_changed = true;
             None
         });
-        // Asked again: one that was accepted in between is among those to be held.
+        // Checked again: a session that was accepted in between must be compared, too.
         let pair = self.pair(uid, device_flag);
         let has_settled = self.lock(uid).count(&pair.uid, device_flag) > 0;
         has_settled.then_some(pair)
     }
 
-    /// Holds the pair's sessions against the record that was found.
+    /// Compares the pair's sessions with the record that was found.
     pub fn hold(&self, pair: &Pair, record: Option<&TokenRecord>, now: Timestamp) {
         self.dismiss(pair, true, |entry| {
             let is_known = entry.was_settled_by(pair.asked_at);
@@ -127,8 +127,8 @@ impl Sessions {
         });
     }
 
-    /// Closes the pair's sessions that are past their end, since its record cannot be looked up: their
-    /// clients retry, and are verified again.
+    /// Closes the pair's sessions that are past their end, because its record cannot be looked up:
+    /// their clients retry, and are verified again.
     pub fn close_expired(&self, pair: &Pair, now: Timestamp) {
         self.dismiss(pair, true, |entry| {
             let is_over = entry.was_settled_by(pair.asked_at) && entry.has_expired(now);
@@ -136,7 +136,7 @@ impl Sessions {
         });
     }
 
-    /// Visits the pair's sessions that were registered until now, from the oldest on, and sends each
+    /// Visits the pair's sessions that are registered so far, from the oldest on, and sends each
     /// its farewell, if any.
     fn dismiss(
         &self,
@@ -163,24 +163,24 @@ impl Sessions {
         self.lock(uid).pair(uid.into(), device_flag)
     }
 
-    /// Whether there are none, nor any that were told to close and are still there.
+    /// Whether no session is left, including those that were told to close.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// How many there are, those included that were told to close.
+    /// The number of sessions, including those that were told to close.
     pub fn len(&self) -> usize {
         self.places.load(Ordering::Relaxed)
     }
 
-    /// Where a user's sessions are.
+    /// The shard with a user's sessions.
     fn lock(&self, uid: &str) -> MutexGuard<'_, Shard> {
         let hash = self.hasher.hash_one(uid) as usize;
         lock(&self.shards[hash % SHARDS])
     }
 }
 
-/// Nothing panics under this lock; if it did, the maps would still be whole.
+/// Nothing panics under this lock; if it did, the maps would still be consistent.
 fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
     let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
     shard.begin();

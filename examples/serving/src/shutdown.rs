@@ -1,20 +1,20 @@
-//! When to stop: Ctrl-C in a terminal, SIGTERM from a service manager. And who has to be told.
+//! When to stop: Ctrl-C in a terminal, SIGTERM from a service manager. Also tells the connections.
 
 use std::future::Future;
 use std::io;
 
 use tokio::sync::watch;
 
-/// Tells those who would wait for something else that the server stops.
+/// Tells all listeners that the server stops.
 #[derive(Debug, Default)]
 pub struct Stop(watch::Sender<bool>);
 
-/// Is told, and is waited for until it is dropped.
+/// A listener; it is waited for until it is dropped.
 #[derive(Debug)]
 pub struct StopListener(watch::Receiver<bool>);
 
 impl Stop {
-    /// From now on, whoever listens is told.
+    /// Begins the shutdown: all listeners are told.
     pub fn begin(&self) {
         self.0.send_replace(true);
     }
@@ -27,22 +27,23 @@ impl Stop {
         StopListener(self.0.subscribe())
     }
 
-    /// Waits until nobody listens any more.
+    /// Waits until all listeners have been dropped.
     pub async fn heeded(&self) {
         self.0.closed().await;
     }
 }
 
 impl StopListener {
-    /// Waits until it begins; at once if it has begun already. Can be dropped and called again.
+    /// Waits until shutdown begins; returns immediately if it has already begun. Can be dropped and
+    /// called again.
     pub async fn begun(&mut self) {
-        // Without its sender there is no server that could go on.
+        // If the sender is gone, so is the server.
         let _ = self.0.wait_for(|has_begun| *has_begun).await;
     }
 }
 
-/// Waits for one of them; both are caught from this call on. A container's program runs as process 1,
-/// which is not ended by a signal that it does not handle.
+/// Waits for one of the signals; both are caught from this call on. A container's program runs as
+/// process 1, which is not ended by a signal that it does not handle.
 ///
 /// # Errors
 /// If the handler cannot be installed.

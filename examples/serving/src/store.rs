@@ -1,5 +1,5 @@
-//! Where tokens are kept. This file is all that the rest of the gateway sees of it: another store is
-//! another variant here.
+//! Where tokens are kept. The rest of the gateway knows stores only through this file: another
+//! store is another variant here.
 
 #[cfg(any(test, feature = "double"))]
 pub mod double;
@@ -23,26 +23,27 @@ use wukongim_stores::redis::{Announcement, RedisStore, Revocations};
 /// an unknown token.
 const RETENTION: Duration = TokenRecord::RETENTION;
 
-/// How addresses of a Redis begin: without TLS and with it, by itself and through sentinels.
+/// How addresses of a Redis begin: without and with TLS, direct and through sentinels.
 const REDIS: [&str; 4] = ["redis", "rediss", "redis+sentinel", "rediss+sentinel"];
 
 /// The store that `--store` names.
 pub enum Store {
-    /// In this process, gone with it.
+    /// In this process; lost when it ends.
     Memory(Ready<MemoryStore>),
-    /// The same, to try out a store that cannot be reached: its lookups fail while this file
+    /// The same, to try out a store that cannot be reached: lookups fail as long as this file
     /// exists.
     Faulty(Ready<MemoryStore>, PathBuf),
-    /// In a file of this process alone.
+    /// In a file that only this process uses.
     File(Arc<DurableStore>),
-    /// In Redis, shared by all gateways there.
+    /// In Redis, shared by all gateways that use it.
     Redis(Box<RedisStore>),
     #[cfg(any(test, feature = "double"))]
     Double(double::Double),
 }
 
 impl Store {
-    /// Opens the store that `--store` names. An address may hold a password, and is not repeated.
+    /// Opens the store that `--store` names. Errors do not repeat an address, because it may
+    /// contain a password.
     pub fn open(name: &str) -> Result<Self, BoxError> {
         let memory = Ready(MemoryStore::new());
         match name.split_once(':') {
@@ -62,7 +63,7 @@ impl Store {
         }
     }
 
-    /// In which form tokens are kept.
+    /// The form in which tokens are kept.
     pub fn secret_form(&self) -> SecretForm {
         match self {
             Store::File(_) | Store::Redis(_) => SecretForm::Digest,
@@ -70,12 +71,12 @@ impl Store {
         }
     }
 
-    /// Whether others may write to it as well.
+    /// Whether other processes may write to it as well.
     pub fn is_shared(&self) -> bool {
         matches!(self, Store::Redis(_))
     }
 
-    /// Fails if lookups are to fail.
+    /// Fails if lookups should fail.
     fn reachable(&self) -> Result<(), BoxError> {
         match self {
             Store::Faulty(_, file) if file.exists() => {
@@ -85,7 +86,7 @@ impl Store {
         }
     }
 
-    /// Registers a token in place of what is there.
+    /// Registers a token, and replaces an existing one.
     pub async fn issue(&self, registration: Registration) -> Result<(), BoxError> {
         let Registration {
             uid,
@@ -96,7 +97,7 @@ impl Store {
         self.put(&uid, device_flag, record).await
     }
 
-    /// The same for a record that comes from elsewhere.
+    /// The same, for a record that was created elsewhere.
     pub async fn put(
         &self,
         uid: &str,
@@ -146,13 +147,13 @@ impl Store {
         Ok(())
     }
 
-    /// Forgets what nobody needs any more.
+    /// Removes obsolete records.
     pub async fn purge(&self, now: Timestamp) -> Result<(), BoxError> {
         match self {
             Store::Memory(Ready(store)) | Store::Faulty(Ready(store), _) => {
                 store.purge(now, RETENTION);
             }
-            // Redis' keys end by themselves; a file keeps what was once registered.
+            // Keys in Redis expire by themselves; a file keeps everything that was ever registered.
             Store::File(_) | Store::Redis(_) => {}
             #[cfg(any(test, feature = "double"))]
             Store::Double(double) => drop(double.memory.purge(now, RETENTION)),
@@ -160,7 +161,7 @@ impl Store {
         Ok(())
     }
 
-    /// Logs what will go wrong with this store one day.
+    /// Logs the problems that this store is going to have.
     pub async fn check_up(&self) {
         let Store::Redis(store) = self else {
             return;
@@ -215,7 +216,7 @@ impl AsyncTokenStore for Store {
     }
 }
 
-/// A write that returns once it is on the disk.
+/// A write that returns once its data is on the disk.
 async fn blocking(
     write: impl FnOnce() -> Result<(), BoxError> + Send + 'static,
 ) -> Result<(), BoxError> {

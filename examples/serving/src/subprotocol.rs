@@ -1,6 +1,6 @@
-//! The WebSocket subprotocol that a client is told, if it offers one that is configured
-//! (`--ws-protocol`). Browsers close a connection that names one which they did not offer, and some
-//! SDKs one that names none.
+//! The WebSocket subprotocol that is selected for a client, if it offers one that is configured
+//! (`--ws-protocol`). Browsers close a connection if the response names a subprotocol that they did
+//! not offer, and some SDKs close it if the response names none.
 
 use http::header::SEC_WEBSOCKET_PROTOCOL;
 use http::{HeaderMap, HeaderValue};
@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderValue};
 /// A subprotocol's name on the command line: a token of HTTP.
 ///
 /// # Errors
-/// If it is not one, in words for whoever wrote it.
+/// If it is not one, with a message for the user of the command line.
 pub fn name(text: &str) -> Result<HeaderValue, String> {
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     match text.bytes().all(is_token) && !text.is_empty() {
@@ -20,7 +20,7 @@ pub fn name(text: &str) -> Result<HeaderValue, String> {
     }
 }
 
-/// The first of those known to us that the client offers, in its order.
+/// The first known subprotocol that the client offers, in its order.
 pub fn chosen(known: &[HeaderValue], request: &HeaderMap) -> Option<HeaderValue> {
     let lists = request.get_all(SEC_WEBSOCKET_PROTOCOL).into_iter();
     let mut offered = lists

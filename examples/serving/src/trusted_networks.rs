@@ -1,11 +1,11 @@
-//! The proxies that are trusted to say which address a client has.
+//! The proxies that are trusted to state a client's address.
 
 use std::net::IpAddr;
 use std::str::FromStr;
 
 use ipnet::IpNet;
 
-/// Networks, separated by commas: `10.0.0.0/8,192.0.2.7,fd00::/8`. An address alone is a network of
+/// Networks, separated by commas: `10.0.0.0/8,192.0.2.7,fd00::/8`. A single address is a network of
 /// one.
 ///
 /// ```

@@ -1,5 +1,5 @@
-//! Records in a redb file. A write returns once it is on the disk; writers wait for one another,
-//! readers for nobody.
+//! Records in a redb file. A write returns once it is on disk; writers wait for one another,
+//! readers never wait.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -16,7 +16,7 @@ const RECORDS: TableDefinition<'_, (&str, u8), &[u8]> = TableDefinition::new("re
 pub enum Fault {
     #[error("the file: {0}")]
     File(#[from] redb::Error),
-    /// Without the library's own words: they may quote the record, and with it a secret.
+    /// Without the library's own message, which may quote the record, and with it a secret.
     #[error("a record is not JSON as it should be, at line {line} column {column}")]
     Json { line: usize, column: usize },
     #[error(transparent)]
@@ -32,8 +32,9 @@ pub enum Fault {
 pub struct DurableStore(Database);
 
 impl DurableStore {
-    /// Opens a file, or makes it. One process at a time. All of the file is read first: one that was
-    /// damaged is an error now, not a wrong answer or a panic later, and is left as it is.
+    /// Opens or creates a file. Only one process may use it at a time. The whole file is read
+    /// first: if it is damaged, that is an error now instead of a wrong answer or a panic later,
+    /// and the file is left as it is.
     pub fn open(file: &Path) -> Result<Self, Fault> {
         let database = guarded(|| {
             let mut builder = Database::builder();
@@ -41,16 +42,16 @@ impl DurableStore {
             Ok(builder.create(file).map_err(redb::Error::from)?)
         })?;
         let store = DurableStore(database);
-        // Reading from a table that was never written to is an error: make it.
+        // Reading a table that was never written to is an error, so it is created here.
         store.write(|_| Ok(()))?;
         Ok(store)
     }
 
-    /// Registers a record in place of what is there, as a digest.
+    /// Registers a record as a digest, and replaces an existing one.
     pub fn issue(&self, uid: &str, flag: DeviceFlag, record: TokenRecord) -> Result<(), Fault> {
         self.write(|table| {
             let key = (uid, flag.into());
-            // What cannot be read is replaced all the same.
+            // A record that cannot be read is replaced, too.
             let before = table.get(key).map_err(redb::Error::from)?;
             let before = before.and_then(|value| read(value.value()).ok());
             let record = record.replacing(before.as_ref()).into_digest_only();
@@ -61,7 +62,7 @@ impl DurableStore {
         })
     }
 
-    /// Puts bytes where a record is: what a disk, or another program, may do.
+    /// Overwrites a record with these bytes, as a disk or another program may do.
     #[doc(hidden)]
     pub fn overwrite(&self, uid: &str, flag: DeviceFlag, written: &[u8]) -> Result<(), Fault> {
         self.write(|table| {
@@ -72,8 +73,8 @@ impl DurableStore {
         })
     }
 
-    /// Makes `secret` the current token; the one before goes on until `overlap_ends`. An error if
-    /// there is no token: nothing would let the bearer of the new one in.
+    /// Makes `secret` the current token; the previous one is accepted until `overlap_ends`. It is
+    /// an error if there is no token: the new one would then not be accepted either.
     pub fn rotate(
         &self,
         uid: &str,
@@ -88,14 +89,14 @@ impl DurableStore {
         rotated.then_some(()).ok_or(Fault::Absent)
     }
 
-    /// Leaves a tombstone where there is a token.
+    /// Leaves a tombstone if there is a token.
     pub fn revoke(&self, uid: &str, flag: DeviceFlag, now: Timestamp) -> Result<(), Fault> {
         self.update(uid, flag, |record| Ok(record.revoke(now)))?;
         Ok(())
     }
 
-    /// Replaces the record that is there by what `change` makes of it, in one transaction. Says
-    /// whether there was one.
+    /// Replaces the existing record by the result of `change`, in one transaction. Returns whether
+    /// there was a record.
     fn update(
         &self,
         uid: &str,
@@ -116,7 +117,7 @@ impl DurableStore {
         })
     }
 
-    /// What fails on the way is not committed.
+    /// If anything fails on the way, nothing is committed.
     fn write<T>(
         &self,
         change: impl FnOnce(&mut redb::Table<'_, (&'static str, u8), &'static [u8]>) -> Result<T, Fault>,
@@ -171,8 +172,8 @@ impl TokenStore for DurableStore {
     }
 }
 
-/// redb trusts its file: at bytes that it did not write it may panic, and a server that serves others
-/// may not. A transaction that is unwound is not committed, so that nothing of it is left to be seen.
+/// redb trusts its file: it may panic at bytes that it did not write, and a server must not. A
+/// transaction that is unwound is not committed, so none of its changes become visible.
 fn guarded<T>(work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
     match catch_unwind(AssertUnwindSafe(work)) {
         Ok(Err(Fault::File(redb::Error::Corrupted(_)))) | Err(_) => Err(Fault::Damaged),

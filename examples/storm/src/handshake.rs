@@ -1,4 +1,4 @@
-//! One client's attempt to get in.
+//! One client's attempt to connect.
 
 use std::io;
 use std::time::Duration;
@@ -18,27 +18,27 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 const VERSION: u8 = 4;
 
-/// A public key of X25519 as clients send one. What it costs the gateway does not depend on it, and
-/// for the client it costs nothing.
+/// A public key of X25519 as clients send one. Its value does not change the gateway's cost, and a
+/// fixed one costs the client nothing.
 const CLIENT_KEY: &str = "CQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
 /// How an attempt ended.
 pub enum Outcome {
-    /// Let in.
+    /// Accepted.
     Success,
     /// Refused, with this reason.
     Refused(u64),
-    /// The end instead of an answer: SDKs come again.
+    /// Closed instead of an answer: SDKs retry.
     Closed,
-    /// No connection.
+    /// The connection failed.
     Unreachable(io::Error),
-    /// Neither an answer nor the end.
+    /// Neither an answer nor a close.
     Silent,
-    /// An answer that is none.
+    /// An invalid answer.
     Garbled(String),
 }
 
-/// Connects, says hello, and reads the answer.
+/// Connects, sends the CONNECT, and reads the answer.
 pub async fn attempt(options: &Options, client: &Client, number: u64) -> Outcome {
     timeout(PATIENCE, say_hello(options, client, number))
         .await
@@ -73,7 +73,7 @@ async fn say_hello(options: &Options, client: &Client, number: u64) -> Outcome {
 
 const SUCCESS: u64 = 1;
 
-/// What reads the reason in an answer; `None` as long as there is more to come.
+/// Reads the reason in an answer; `None` if the answer is incomplete.
 type Parse = fn(&[u8]) -> Option<Result<u64, String>>;
 
 fn connect(client: &Client) -> Vec<u8> {
@@ -82,7 +82,7 @@ fn connect(client: &Client) -> Vec<u8> {
     connect.client_timestamp = Timestamp::now().as_millis();
     connect.client_key = CLIENT_KEY;
     let mut bytes = Vec::new();
-    // Nothing of ours is too long for it.
+    // None of the storm's values is too long for it.
     let _ = connect.encode(Flags::default(), &mut bytes);
     bytes
 }

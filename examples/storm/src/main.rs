@@ -51,7 +51,7 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Whether everybody got what he was owed.
+/// Whether every client got the expected answer.
 async fn run(options: Options) -> Result<bool, BoxError> {
     options.check()?;
     if !options.registered {

@@ -66,7 +66,7 @@ pub struct Options {
     pub json: bool,
 }
 
-/// Which protocol clients speak.
+/// The protocol of the clients.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Spoken {
     Binary,
@@ -83,7 +83,7 @@ impl From<Spoken> for Protocol {
 }
 
 impl Options {
-    /// Only this machine, and no more than it lets us open.
+    /// Only this machine, and only as many connections as it allows.
     pub fn check(&self) -> Result<(), String> {
         for address in [self.http, self.to] {
             if !address.ip().is_loopback() {
@@ -102,7 +102,7 @@ impl Options {
     }
 }
 
-/// How many this process may have, where the system tells.
+/// How many files this process may open, if the system says.
 fn open_files() -> Option<u64> {
     let limits = std::fs::read_to_string("/proc/self/limits").ok()?;
     let line = limits

@@ -1,10 +1,10 @@
-//! Who the clients are, and what each is owed.
+//! The clients, and the answer that each of them should get.
 
 use wukongim_auth::compare::TokenDigest;
 
 use crate::options::Options;
 
-/// One client. All of it follows from its number: a storm can be repeated.
+/// One client. Its number determines all of it, so a storm can be repeated.
 pub struct Client {
     pub uid: String,
     pub device_id: String,
@@ -15,14 +15,14 @@ pub struct Client {
 /// The client of this number.
 pub fn client(options: &Options, number: u64) -> Client {
     let uid = uid(number % options.users);
-    // Spread evenly over any hundred numbers.
+    // Spread evenly over every hundred numbers.
     let is_right = number * 37 % 100 >= options.wrong;
     let token = match is_right {
         true => token(&uid),
         false => token(&format!("not {uid}")),
     };
     Client {
-        // A device of its own: none of them displaces another.
+        // Each has its own device, so none of them displaces another.
         device_id: format!("storm-{number:026}"),
         uid,
         token,

@@ -18,7 +18,7 @@ use crate::tally::bar;
 /// Requests at the same time.
 const AT_ONCE: usize = 64;
 
-/// Registers all users; one that is not taken is an error.
+/// Registers all users; a rejected one is an error.
 pub async fn all(options: &Options) -> Result<(), BoxError> {
     let bar = bar(options.users, "registered");
     stream::iter(0..options.users)
@@ -36,7 +36,7 @@ async fn one(http: SocketAddr, uid: &str) -> Result<(), BoxError> {
     let body = json!({"uid": uid, "token": plan::token(uid), "device_flag": 0, "device_level": 0});
     let request = Request::post("/user/token")
         .header("host", http.to_string())
-        // Otherwise a server that keeps connections would make each wait for its end.
+        // Otherwise, a server that keeps connections open would delay each request.
         .header("connection", "close")
         .body(Body::from(body.to_string()))?;
     let stream = TcpStream::connect(http).await?;

@@ -11,8 +11,8 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use wukongim_auth::session::Protocol;
 
-/// Clients come from as many addresses: each has some 28,000 ports of its own, and one that was used
-/// rests for a minute.
+/// The number of addresses that clients come from: each has about 28,000 ports, and a used port is
+/// blocked for a minute.
 const SOURCES: u64 = 16;
 
 pub enum Socket {

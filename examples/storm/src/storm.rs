@@ -1,5 +1,5 @@
-//! All clients: as many workers as there may be connections, each takes the next number when it is
-//! done with the last.
+//! All clients: there are as many workers as connections, and each takes the next number when it
+//! has finished the previous one.
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,8 +15,8 @@ use crate::options::Options;
 use crate::plan;
 use crate::tally::{Report, Tally, bar};
 
-/// How long a client waits before it comes again: between this and twice as much, the next time
-/// twice that, and so on for five times. Together they must not come back in step.
+/// How long a client waits before it retries: between this and twice as much, then between twice
+/// that and so on, up to five times. Random, so that clients do not retry in step.
 const PAUSE: Duration = Duration::from_millis(50);
 
 struct Storm {
@@ -27,7 +27,7 @@ struct Storm {
     bar: ProgressBar,
 }
 
-/// Runs it to its end, or to the end of its time.
+/// Runs until all clients are done, or the time is over.
 pub async fn run(options: Options) -> Report {
     let workers = options.at_once.min(options.count);
     let storm = Arc::new(Storm {
@@ -62,8 +62,8 @@ impl Storm {
         }
     }
 
-    /// When this client comes. With a rate, its time counts from when it was due, even if its worker
-    /// was late: otherwise a gateway that stalls would look better than it is.
+    /// When this client connects. With a rate, its time counts from when it was due, even if its
+    /// worker was late: otherwise, a gateway that stalls would look better than it is.
     fn due(&self, number: u64) -> Instant {
         match self.options.rate {
             Some(rate) => self.began + Duration::from_secs(1).mul_f64(number as f64 / rate as f64),
@@ -71,7 +71,7 @@ impl Storm {
         }
     }
 
-    /// Until this client has its answer, or gives up.
+    /// Retries until this client has its answer, or gives up.
     async fn serve(&self, number: u64, due: Instant) {
         let client = plan::client(&self.options, number);
         for pause in 0.. {
@@ -93,7 +93,7 @@ impl Storm {
         self.began.elapsed() > self.options.within
     }
 
-    /// Counts stay good whoever panicked.
+    /// The counts stay valid even if a thread panicked.
     fn tally(&self) -> MutexGuard<'_, Tally> {
         self.tally.lock().unwrap_or_else(PoisonError::into_inner)
     }

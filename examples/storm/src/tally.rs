@@ -1,4 +1,4 @@
-//! What came of it all.
+//! The results.
 
 use std::fmt;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::handshake::Outcome;
 use crate::options::Options;
 use crate::plan::Client;
 
-/// Counts and times as they come in.
+/// Collects counts and times.
 pub struct Tally {
     micros: Histogram<u64>,
     welcome: u64,
@@ -23,21 +23,21 @@ pub struct Tally {
     unreachable: u64,
     silent: u64,
     given_up: u64,
-    /// The first thing that should not have been.
+    /// The first unexpected result.
     example: Option<String>,
 }
 
 /// In microseconds: twice as long as a storm may take.
 const LONGEST: u64 = 2 * 600 * 1_000_000;
 
-/// The reason of every refusal of a token (PROTOCOL §4).
+/// The reason of every rejection of a token (PROTOCOL §4).
 const AUTH_FAIL: u64 = 2;
 
 impl Tally {
     pub fn new() -> Self {
         Tally {
-            // Three digits, from a microsecond on. The bound has to be named: up to it values are
-            // counted as they are, and one without a bound counts them all as its first.
+            // Three digits, from a microsecond on. The upper bound must be given: without it, all
+            // values would be counted as the first one.
             micros: Histogram::new_with_max(LONGEST, 3).expect("three digits are possible"),
             welcome: 0,
             refused: 0,
@@ -52,7 +52,7 @@ impl Tally {
         }
     }
 
-    /// One attempt, and how long its client has been waiting by now.
+    /// Counts one attempt, with the time that its client has been waiting so far.
     pub fn count(&mut self, outcome: &Outcome, client: &Client, waited: Duration) {
         let (counter, example) = match (outcome, client.is_right) {
             (Outcome::Success, true) => (&mut self.welcome, None),
@@ -78,7 +78,7 @@ impl Tally {
         self.example = self.example.take().or(example);
     }
 
-    /// A client that goes away without its answer.
+    /// Counts a client that gave up without an answer.
     pub fn give_up(&mut self) {
         self.given_up += 1;
     }
@@ -116,7 +116,7 @@ impl Tally {
     }
 }
 
-/// Printed for people, or as JSON.
+/// For people, or as JSON.
 pub struct Report {
     wanted: u64,
     answered: u64,
@@ -126,7 +126,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// Whether every client got an answer, and the one that it was owed.
+    /// Whether every client got an answer, and the right one.
     pub fn is_as_it_should_be(&self) -> bool {
         self.wrong == 0 && self.given_up == 0 && self.answered == self.wanted
     }
@@ -174,7 +174,7 @@ impl fmt::Display for Report {
     }
 }
 
-/// Drawn where somebody looks.
+/// Drawn only on a terminal.
 pub fn bar(len: u64, what: &'static str) -> ProgressBar {
     let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {per_sec} {eta}");
     let bar = ProgressBar::new(len).with_message(what);

@@ -19,8 +19,8 @@ pub enum Language {
     Chinese,
 }
 
-/// What to do about an error: one or two sentences for whoever runs the business server, naming the
-/// endpoint and the field.
+/// What to do about an error: one or two sentences for the operator of the business server, naming
+/// the endpoint and the field.
 ///
 /// `Display` writes it in English, or in the language chosen by [`in_language`](Self::in_language).
 ///

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-/// Whoever connects is passed on to the port that is set then, and stays there.
+/// Forwards each connection to the port that is set when it is accepted; it stays there.
 pub struct Forwarder {
     address: SocketAddr,
     shared: Arc<Shared>,
@@ -42,7 +42,7 @@ impl Forwarder {
         self.address.port()
     }
 
-    /// For whoever connects from now on.
+    /// For connections that are accepted from now on.
     pub fn lead_to(&self, port: u16) {
         self.shared.target.store(port, Ordering::SeqCst);
     }

@@ -46,7 +46,7 @@ pub struct ScriptedStore {
 }
 
 impl ScriptedStore {
-    /// Whoever asks, these are the records.
+    /// A store that has these records for every uid.
     pub fn new(records: impl IntoIterator<Item = (DeviceFlag, TokenRecord)>) -> Self {
         ScriptedStore {
             records: records.into_iter().collect(),

@@ -1,5 +1,5 @@
-//! Whether another allocator would serve the gateway better: the same program, with the system's and
-//! with libraries that are put in its place as it starts.
+//! Whether another allocator would be better for the gateway: the same program, with the system's
+//! allocator, and with libraries that replace it at startup.
 
 mod table;
 
@@ -34,7 +34,7 @@ const GATEWAYS: [(&str, Protocol, KeysBy); 3] = [
     (AWS_LC, Protocol::Wkproto, KeysBy::AwsLc),
 ];
 
-/// What a run found out.
+/// The results of a run.
 pub struct Results {
     about: About,
     rows: Vec<Row>,
@@ -95,7 +95,7 @@ pub async fn run(arguments: &Arguments, command: String) {
     }
 }
 
-/// The system's first: the others are compared with it.
+/// The system's allocator comes first: the others are compared with it.
 fn allocators() -> Vec<(&'static str, Option<PathBuf>)> {
     let found = LIBRARIES.map(|(name, library)| {
         let mut all = FOLDERS.iter().map(|folder| Path::new(folder).join(library));
@@ -142,7 +142,7 @@ async fn of_one_gateway(
     rows
 }
 
-/// Clients that stay, as many again, and none.
+/// Memory with clients that stay, with twice as many, and after all have disconnected.
 async fn memory(contender: &Contender, clients: usize) -> Memory {
     let Contender {
         protocol,
@@ -156,7 +156,8 @@ async fn memory(contender: &Contender, clients: usize) -> Memory {
     sleep(SETTLING).await;
     let with_all = process.resident();
     drop((warm, staying));
-    // Each allocator gives memory back in its own time: mimalloc and jemalloc within ten seconds.
+    // An allocator that gives memory back needs time for it. mimalloc gives back most of it within
+    // ten seconds; jemalloc gives hardly any back, and the system's none.
     sleep(50 * SETTLING).await;
     Memory {
         for_each: with_all.saturating_sub(before) as f64 / clients as f64,

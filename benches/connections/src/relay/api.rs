@@ -1,4 +1,4 @@
-//! What the guard takes for the server's API: every request is fine.
+//! What the guard takes for the server's API: every request succeeds.
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -17,7 +17,7 @@ pub async fn serve() {
 
 async fn answer(mut stream: TcpStream) {
     let mut request = Vec::new();
-    // All that are sent have an object as their body.
+    // All requests have an object as their body.
     while !request.ends_with(b"}") {
         if !matches!(stream.read_buf(&mut request).await, Ok(1..)) {
             return;

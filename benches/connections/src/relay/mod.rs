@@ -1,5 +1,5 @@
-//! What the guard costs as a relay: one server, reached without anything in between, through a relay
-//! that only relays, and through the guard, which verifies first.
+//! What the guard costs as a relay: one server, reached directly, through a plain relay, and
+//! through the guard, which verifies first.
 
 pub mod api;
 pub mod plain;
@@ -19,13 +19,13 @@ use crate::process::Process;
 use crate::protocol::Protocol;
 use crate::{Arguments, gateway, load, machine, marks, process};
 
-/// Sessions among which the megabytes are shared.
+/// The sessions that the megabytes are spread over.
 const SESSIONS: usize = 4;
 
-/// A page of each language.
+/// One page for each language.
 const PAGES: [&str; 2] = ["guard.md", "guard.zh-CN.md"];
 
-/// What a run found out.
+/// The results of a run.
 pub struct Results {
     pub about: About,
     pub ways: Vec<Way>,
@@ -46,7 +46,7 @@ pub struct About {
 pub struct Way {
     pub handshakes: f64,
     pub megabytes: f64,
-    /// Compared with the relay that only relays, in the same round.
+    /// Compared with the plain relay in the same round.
     pub times_plain: [f64; 2],
 }
 
@@ -67,7 +67,7 @@ pub async fn run(arguments: &Arguments, command: String) {
         eprintln!("round {round} of {}", arguments.rounds);
         let mut found = [[0.0; 2]; WAYS];
         for turn in 0..WAYS {
-            // None is always the first.
+            // Rotated, so that none of the three always comes first.
             let way = (turn + round) % WAYS;
             found[way] = one_round(addresses[way], arguments).await;
         }
@@ -112,7 +112,7 @@ fn tell(arguments: &Arguments, results: &Results) {
     }
 }
 
-/// The server, the relay and the guard, with where clients connect.
+/// The server, the relay and the guard, with the addresses for clients.
 fn start() -> (Vec<Process>, [SocketAddr; WAYS]) {
     let own = |arguments: &[&str]| {
         let program = env::current_exe().expect("a path");
@@ -145,7 +145,7 @@ fn start() -> (Vec<Process>, [SocketAddr; WAYS]) {
     (vec![server, relay, api, guard], [direct, plain, guarded])
 }
 
-/// Handshakes a second, and megabytes a second.
+/// Handshakes per second, and megabytes per second.
 async fn one_round(address: SocketAddr, arguments: &Arguments) -> [f64; 2] {
     let began = Instant::now();
     load::come_and_go(Protocol::Floor, address, arguments.handshakes).await;
@@ -168,7 +168,7 @@ async fn one_round(address: SocketAddr, arguments: &Arguments) -> [f64; 2] {
     ]
 }
 
-/// Asks for much, and reads so many bytes of it.
+/// Requests a long stream, and reads this many bytes of it.
 async fn take(mut session: tokio::net::TcpStream, len: usize) -> io::Result<()> {
     session.write_all(b"much").await?;
     let (mut buffer, mut left) = (vec![0; 256 * 1024], len);

@@ -1,4 +1,4 @@
-//! A relay that does nothing but relay: the least that anything in between costs.
+//! A relay that does nothing but relay: the least that anything between client and server costs.
 
 use std::net::SocketAddr;
 

@@ -1,4 +1,4 @@
-//! The tables of what grows.
+//! The tables of how cost grows.
 
 use super::cells::{head, ns, row};
 use crate::results::{AtLength, AtUsers, Growth};

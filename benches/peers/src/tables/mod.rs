@@ -12,7 +12,7 @@ use crate::refusals::{ACCEPTED, DIAGNOSED, GARBAGE, REFUSED};
 use crate::results::{Figure, Results};
 use crate::{comparisons, crowd, decoders, keys, stages, whole};
 
-/// Each with the name of its place in the page.
+/// Each with its name in the page.
 pub fn named(results: &Results) -> Vec<(&'static str, String)> {
     let mut tables = vec![
         ("about", about(results)),

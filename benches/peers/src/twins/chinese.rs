@@ -1,10 +1,11 @@
-//! Tables in Chinese. What `chinese.tsv` does not have stays as it is: names of programs, numbers.
+//! Tables in Chinese. Text that `chinese.tsv` does not have stays unchanged: names of programs,
+//! numbers.
 
-/// English, a tab, Chinese. `{}` stands for anything, which is looked up in turn. The first line that
-/// fits counts.
+/// English, a tab, Chinese. `{}` stands for any text, which is translated in turn. The first
+/// matching line counts.
 const WORDS: &str = include_str!("chinese.tsv");
 
-/// Cell by cell; a line that is in no table as a whole; commands not at all.
+/// Tables are translated cell by cell, other lines as a whole, commands not at all.
 pub fn table(text: &str) -> String {
     let mut is_command = false;
     let mut translated = String::new();
@@ -41,7 +42,7 @@ fn phrase(text: &str) -> String {
     translated
 }
 
-/// What stands where the pattern has `{}`, if the text fits.
+/// The texts in place of the pattern's `{}`, if the text matches.
 fn parts<'a>(pattern: &str, text: &'a str) -> Option<Vec<&'a str>> {
     let mut literals = pattern.split("{}");
     let mut rest = text.strip_prefix(literals.next()?)?;

@@ -1,4 +1,4 @@
-//! A page and its Chinese twin, which get the same tables, each in its own words.
+//! A page and its Chinese twin, which get the same tables, each in its own language.
 
 mod chinese;
 
@@ -7,7 +7,7 @@ use std::path::Path;
 
 use crate::marks::replaced;
 
-/// Puts each table in the place of its name, in both pages of this name.
+/// Replaces each table by its name, in both pages of this name.
 pub fn rewrite(docs: &Path, page: &str, tables: &[(&'static str, String)]) {
     rewrite_one(&docs.join(format!("{page}.md")), tables);
     let translated = |(name, table): &(&'static str, String)| (*name, chinese::table(table));

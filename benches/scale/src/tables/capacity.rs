@@ -1,5 +1,5 @@
-//! What one core, one machine, one Redis and a cluster carry: worked out from what was measured, and
-//! not measured itself.
+//! What one core, one machine, one Redis and a cluster carry: calculated from the measurements, not
+//! measured itself.
 
 use super::rounded;
 use crate::cells::{head, row};
@@ -12,10 +12,10 @@ use crate::scene::{KEYS, MEMORY, NO_KEYS, REDIS};
 
 const GB: f64 = 1e9;
 
-/// Seconds in which the example gateway looks up all of its sessions again.
+/// The interval, in seconds, in which the example gateway looks up all of its sessions again.
 const RECHECK: f64 = 15.0;
 
-/// Nodes of a cluster that is given as an example.
+/// The nodes of a cluster that serves as an example.
 const NODES: f64 = 6.0;
 
 pub fn capacity(all: &All) -> String {
@@ -115,7 +115,7 @@ fn together(table: &mut String, gateways: &[Capacity]) {
     }
 }
 
-/// A second, if the gateway had the core for itself.
+/// Per second, if the gateway had the core to itself.
 fn per_core(capacity: &Capacity) -> f64 {
     1e6 / capacity.micros(capacity.gateway_cpu)
 }

@@ -1,4 +1,4 @@
-//! What is meant to hold, and whether it does.
+//! The limits, and whether they are met.
 
 use crate::cells::{head, row};
 use crate::memory::Form;
@@ -31,7 +31,7 @@ pub fn limits(all: &All) -> String {
     table
 }
 
-/// In memory as the system counts, at the largest size.
+/// Memory according to the system, at the largest size.
 fn bytes(all: &All) -> impl Iterator<Item = Limit> {
     let sizes = all.memory.iter().flat_map(|measured| &measured.figures);
     let most = sizes.clone().map(|at| at.users).max();
@@ -55,7 +55,7 @@ fn threads(all: &All) -> impl Iterator<Item = Limit> {
         .threads
         .iter()
         .flat_map(|measured| &measured.figures.two);
-    // The first is the one with the most users.
+    // The first one has the most users.
     let mixed = rows.filter(|threads| threads.name.starts_with(WITH_WRITES));
     let mixed = mixed.take(1);
     mixed.map(|threads| Limit {

@@ -1,10 +1,10 @@
-//! When and on what each part was measured.
+//! When each part was measured, and on which machine.
 
 use std::fmt::Write;
 
 use crate::results::{All, Measured};
 
-/// What several parts have in common is said once.
+/// What several parts have in common is written once.
 pub fn about(all: &All) -> String {
     let parts = [
         said(&all.memory),

@@ -15,7 +15,7 @@ use crate::results::All;
 pub const COMMAND: &str =
     "cargo run --release --manifest-path benches/scale/Cargo.toml -- --docs docs";
 
-/// Each with the name of its place in the page; those only that there are figures for.
+/// Each with its name in the page; only those with figures.
 pub fn named(all: &All) -> Vec<(&'static str, String)> {
     let mut tables = vec![
         ("about", machine::about(all)),
@@ -56,7 +56,7 @@ pub fn all(all: &All) -> String {
     text
 }
 
-/// To three digits, with blanks between the thousands.
+/// To three digits, with spaces between the thousands.
 fn rounded(value: f64) -> String {
     if value < 100.0 {
         return format!("{value:.1}");

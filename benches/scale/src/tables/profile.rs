@@ -1,4 +1,4 @@
-//! What the gateway's time goes into.
+//! Where the gateway's time goes.
 
 use crate::cells::{head, row};
 use crate::profile::{Group, Profile};

@@ -1,4 +1,4 @@
-//! What an answer's status and body say, and what is told of those that are none.
+//! The meaning of an answer's status and body, and the messages about invalid answers.
 
 use ureq::Body;
 use ureq::http::Response;
@@ -9,7 +9,7 @@ const MAX_BODY: u64 = 1 << 20;
 
 pub struct Error {
     pub problem: Problem,
-    /// Whether no other question will be answered either.
+    /// Whether all further questions would fail, too.
     pub is_final: bool,
 }
 
@@ -28,7 +28,7 @@ pub fn body(address: &str, mut answer: Response<Body>) -> Result<Option<String>,
 }
 
 impl Error {
-    /// Another question may be answered.
+    /// Further questions may still be answered.
     pub fn passing(address: &str, answer: Answer) -> Self {
         Error {
             problem: Problem::Server(address.to_owned(), answer),

@@ -1,4 +1,4 @@
-//! The requests: few, bounded, and with nothing of a secret in what is told of them.
+//! The requests: few, bounded, and without secrets in their error messages.
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use super::answer::{Error, body};
 use super::devices::{Devices, Page};
 use crate::problem::Answer;
 
-/// A whole request, with its answer.
+/// The time limit for a request with its answer.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Rows of one page, and pages of one user.
+/// The rows of one page, and the pages of one user.
 const LIMIT: usize = 100;
 const MAX_PAGES: usize = 10;
 
@@ -30,12 +30,12 @@ pub struct Login {
 }
 
 impl Server {
-    /// The manager's token goes along with each request, or the one that a login gives.
+    /// Each request carries the manager token, or the token that a login returned.
     pub fn new(address: &str, token: Option<String>, login: Option<&Login>) -> Result<Self, Error> {
         let config = Agent::config_builder()
             .timeout_global(Some(TIMEOUT))
             .http_status_as_error(false)
-            // A secret goes to the address that was named, and to no other.
+            // A secret is only sent to the address that was given.
             .max_redirects(0)
             .user_agent("wukongim-doctor");
         let mut server = Server {
@@ -68,7 +68,7 @@ impl Server {
         ))
     }
 
-    /// All devices of a user: v2's list, page by page, or else what v3 says of them.
+    /// All devices of a user: v2's list, page by page, or else v3's answer.
     pub fn devices(&mut self, uid: &str) -> Result<Devices, Error> {
         if !self.is_v3 {
             if let Some(devices) = self.devices_of_v2(uid)? {
@@ -130,7 +130,7 @@ impl Server {
     }
 }
 
-/// Percent-encoded, so that a uid is one step of a path.
+/// Percent-encodes a uid, so that it is a single segment of a path.
 fn in_path(uid: &str) -> String {
     let mut path = String::with_capacity(uid.len());
     for byte in uid.bytes() {

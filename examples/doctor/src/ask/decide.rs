@@ -1,4 +1,4 @@
-//! What today's tokens say of a failure of then. Pure.
+//! What today's tokens say about a past failure. Pure.
 
 use wukongim_auth::{DeviceFlag, DeviceFlags};
 
@@ -67,7 +67,7 @@ fn cleared(failure: &Failure, devices: &Devices, holders: DeviceFlags) -> Option
     }
 }
 
-/// The line shows the token that was registered then.
+/// The line shows the token that was registered at that time.
 fn compared(
     expected: &str,
     presented: Option<&str>,
@@ -85,13 +85,13 @@ fn compared(
     match (own.is_empty(), holders.is_empty()) {
         (false, false) => asked("issued_for_other_flag", Some(holders)),
         (false, true) => asked("mismatch", None),
-        // Whether it was this flag's or another's then, nobody knows any more.
+        // Whether it belonged to this flag or another one at that time can no longer be known.
         (true, false) => Some(Finding::Changed(Change::Holds(holders))),
         (true, true) => Some(Finding::Changed(Change::Replaced)),
     }
 }
 
-/// The crate's server knew its own flag's record, and not the others.
+/// The crate's server knew the record of the client's own flag, but not the others.
 fn ambiguous(
     flag: DeviceFlag,
     devices: &Devices,
@@ -117,7 +117,7 @@ fn asked(label: &'static str, flags: Option<DeviceFlags>) -> Option<Finding> {
     }))
 }
 
-/// A token that was registered after the line was not there then.
+/// A token that was registered after the line did not exist at its time.
 fn since(finding: Finding, devices: &Devices, at: Option<When>) -> Finding {
     let Finding::Asked(proven) = &finding else {
         return finding;
@@ -139,7 +139,7 @@ fn since(finding: Finding, devices: &Devices, at: Option<When>) -> Finding {
     }
 }
 
-/// Of a question without a log.
+/// For a question without a log.
 pub enum Verdict {
     Yes,
     /// The server does not show its tokens.
@@ -147,7 +147,7 @@ pub enum Verdict {
     No(Proven),
 }
 
-/// Whether a client with this token would get in now, under this flag.
+/// Whether a client with this token would be accepted now, under this flag.
 pub fn would_pass(devices: &Devices, flag: DeviceFlag, token: &str) -> Verdict {
     let failure = Failure {
         told: Told::NothingUnderFlag,

@@ -17,14 +17,14 @@ pub struct Device {
     pub updated: Option<Timestamp>,
 }
 
-/// What the server says of a flag's token.
+/// What the server says about a flag's token.
 #[derive(Debug, PartialEq)]
 pub enum Held {
     Token(String),
     /// `len=32 sha256=1f0a9c3e`: enough to tell whether it is the one presented.
     Fingerprint(String),
     Cleared,
-    /// One is registered, and not shown: v3.
+    /// A token is registered, but not shown: v3.
     Hidden,
 }
 
@@ -32,7 +32,7 @@ pub enum Held {
 pub struct Page {
     pub devices: Vec<Device>,
     pub has_more: bool,
-    /// Of the last row, in nanoseconds: the next page begins behind it.
+    /// The time of the last row, in nanoseconds: the next page begins after it.
     pub last: Option<i64>,
 }
 
@@ -58,7 +58,7 @@ struct Row {
 }
 
 impl Page {
-    /// Rows of other users alone are no answer, nor is an object without rows.
+    /// Rows of other users only are not an answer, and neither is an object without rows.
     pub fn read(body: &str, uid: &str) -> Option<Self> {
         let rows: Rows = serde_json::from_str(body).ok()?;
         let data = rows.data.unwrap_or_default();
@@ -94,7 +94,7 @@ impl Row {
 }
 
 impl Devices {
-    /// v3: which flags have a token, by name.
+    /// v3: the flags that have a token, by name.
     pub fn of_v3(body: &str) -> Option<Self> {
         let answer: Value = serde_json::from_str(body).ok()?;
         // Some servers wrap their answers.
@@ -129,7 +129,7 @@ impl Devices {
         self.0.iter().find(|device| device.flag == flag)
     }
 
-    /// Flags under which a token is registered.
+    /// The flags under which a token is registered.
     pub fn live(&self) -> DeviceFlags {
         self.flags(|held| *held != Held::Cleared)
     }
@@ -139,14 +139,14 @@ impl Devices {
         devices.map(|device| device.flag).collect()
     }
 
-    /// Whether tokens can be compared with what the server says.
+    /// Whether tokens can be compared with the server's answer.
     pub fn is_comparable(&self) -> bool {
         self.0.iter().all(|device| device.held != Held::Hidden)
     }
 }
 
 impl Held {
-    /// Whether it is a token that a log shows, in clear or as a fingerprint.
+    /// Whether this is the token that a log shows, in plaintext or as a fingerprint.
     pub fn is(&self, token: &str) -> bool {
         match self {
             Held::Token(own) => own == token || are_of_one(&fingerprint(own), token),

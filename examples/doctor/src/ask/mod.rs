@@ -1,4 +1,4 @@
-//! Asks a running server which tokens a user has: what the log cannot decide, the server can.
+//! Asks a running server for the tokens of a user, to decide what the log cannot.
 
 mod answer;
 mod client;
@@ -17,7 +17,7 @@ pub use client::{Login, Server};
 pub use decide::{Verdict, would_pass};
 pub use devices::{Device, Devices, Held};
 
-/// Users in a row for whom the server does not answer before it is left alone.
+/// The number of users in a row without an answer after which the server is not asked any more.
 const MAX_FAULTS: u32 = 3;
 
 pub struct Ask {
@@ -27,21 +27,21 @@ pub struct Ask {
     faults: u32,
     pub left: Left,
     first: Option<Timestamp>,
-    /// Told of how many users it is before each question.
+    /// Called before each question with the number of users.
     tell: Box<dyn Fn(usize)>,
 }
 
-/// What asking left open.
+/// The questions that remained open.
 #[derive(Debug, Default)]
 pub struct Left {
-    /// Questions that got no answer, and the failures that they were for.
+    /// Questions that got no answer, and the failures that they were about.
     pub questions: u64,
     pub unanswered: u64,
-    /// What became of the last of these questions.
+    /// The result of the last of these questions.
     pub why: Option<Problem>,
-    /// Failures that were not asked about, beyond the limit or after the server failed.
+    /// Failures that were not asked about, because of the limit or because the server failed.
     pub unasked: u64,
-    /// Whether the server was left alone.
+    /// Whether asking was given up.
     pub is_stopped: bool,
 }
 
@@ -58,8 +58,8 @@ impl Ask {
         }
     }
 
-    /// What the server's answer makes of a failure; `None` if it does not answer, or the line names
-    /// nobody.
+    /// The result of combining a failure with the server's answer; `None` if the server does not
+    /// answer, or the line names no user.
     pub fn decide(&mut self, failure: &Failure, at: Option<When>) -> Option<Finding> {
         let uid = failure
             .uid
@@ -72,7 +72,7 @@ impl Ask {
         decide::decide(failure, devices, at)
     }
 
-    /// One request for each user, however often he fails.
+    /// One request for each user, however many failures that user has.
     fn devices(&mut self, uid: &str) -> Option<&Devices> {
         if !self.known.contains_key(uid) {
             if self.left.is_stopped || self.known.len() >= self.limit {

@@ -1,5 +1,5 @@
-//! What a line proves by itself. The crate's own check decides: it is given the record that the line
-//! shows, and nothing of the user's other flags, which the line does not show.
+//! What a line proves on its own. The crate's own check decides: it gets the record that the line
+//! shows, but not the user's other flags, which the line does not show.
 
 use std::sync::LazyLock;
 
@@ -12,10 +12,10 @@ use super::{Finding, Ranking, named, proven, verdict};
 use crate::line::{CANDIDATES, Failure, Origin, Proven, Told};
 use crate::store::ABSENT_TOKEN;
 
-/// Takes the place of a uid that the line does not name; nothing is looked up by it.
+/// Replaces a uid that the line does not name; nothing is looked up by it.
 const SOMEBODY: &str = "somebody";
 
-/// What the line alone says. What is possibly another program's proves nothing.
+/// What the line says on its own. A line that may be another program's proves nothing.
 pub fn from_told(failure: &Failure) -> Finding {
     match (told(failure), failure.origin) {
         (Finding::Cause(cause), Origin::Possibly) => {
@@ -49,8 +49,8 @@ fn told(failure: &Failure) -> Finding {
     }
 }
 
-/// Upstream compares with the manager's token only for the manager's own uid: any other that comes
-/// with it is refused like all the rest.
+/// Upstream compares with the manager token only for the manager's own uid: any other client that
+/// presents it is rejected like all others.
 fn with_manager(finding: Finding) -> Finding {
     match finding {
         Finding::Candidates(mut candidates, ranking) => {
@@ -61,7 +61,7 @@ fn with_manager(finding: Finding) -> Finding {
     }
 }
 
-/// How the registered token was altered into the one that came; `None` if it was not, or if that
+/// How the registered token was altered into the presented one; `None` if it was not, or if that
 /// cannot be seen.
 pub fn altered(expected: &str, actual: &str) -> Option<Proven> {
     match compared(expected, actual) {
@@ -70,13 +70,13 @@ pub fn altered(expected: &str, actual: &str) -> Option<Proven> {
     }
 }
 
-/// What the line alone proves.
+/// What the line proves on its own.
 fn from_line(failure: &Failure) -> Finding {
     let expected = failure.expected.as_deref();
     match (&failure.told, expected, failure.actual.as_deref()) {
         (Told::NothingUnderFlag, ..) => absent(None, Ranking::NothingUnderFlag),
         (_, Some(""), actual) => match failure.origin {
-            // v2 fails in another line where nothing was ever issued.
+            // If nothing was ever issued, v2 writes another line.
             Origin::V2 => cleared(actual),
             Origin::V1 => absent(actual, Ranking::EmptyInV1),
             _ => absent(actual, Ranking::EmptyInEither),
@@ -92,9 +92,10 @@ fn from_line(failure: &Failure) -> Finding {
     }
 }
 
-/// Nothing stood in the store, or (but for v2's own line of it) something that was cleared.
+/// Nothing was in the store, or (except for v2's own line for that) something that was cleared.
 fn absent(actual: Option<&str>, ranking: Ranking) -> Finding {
-    // Of a token that is not shown always the same, and most lines of upstream's are of this kind.
+    // The result is the same for all tokens that are not shown, and most of upstream's lines are
+    // like this.
     static OF_NONE: LazyLock<Unregistered> = LazyLock::new(|| unregistered(None));
     let found = match actual {
         Some(_) => unregistered(actual),
@@ -124,8 +125,8 @@ fn unregistered(actual: Option<&str>) -> Unregistered {
     }
 }
 
-/// The token of this very flag was cleared: true whatever the other flags hold. A blank token
-/// comes first, as in the crate's precedence.
+/// The token of this very flag was cleared: that is certain whatever the other flags hold. A token
+/// that is only whitespace takes precedence, as in the crate.
 fn cleared(actual: Option<&str>) -> Finding {
     let error = check(actual, None).filter(|error| matches!(error.cause(), Cause::EmptyToken));
     error.map_or(named("revoked"), |error| Finding::Cause(proven(&error)))
@@ -144,7 +145,7 @@ fn compared(expected: &str, actual: &str) -> Finding {
     Finding::Candidates(vec!["mismatch", "issued_for_other_flag"], ranking)
 }
 
-/// Asks the crate, with one record known and the user's other flags not. `None`: accepted.
+/// Asks the crate, with one known record, and without the user's other flags. `None`: accepted.
 fn check(actual: Option<&str>, own: Option<TokenRecord>) -> Option<VerifyError> {
     let token = actual.unwrap_or(ABSENT_TOKEN);
     let credentials = Credentials::new(SOMEBODY, DeviceFlag::App, token);
@@ -154,7 +155,8 @@ fn check(actual: Option<&str>, own: Option<TokenRecord>) -> Option<VerifyError> 
     Some(verifier.diagnose_with(verdict.err()?, others))
 }
 
-/// Whether two tokens could come from one source: as long, and of the same sorts of characters.
+/// Whether two tokens could come from the same source: of the same length, and with the same kinds
+/// of characters.
 fn are_alike(a: &str, b: &str) -> bool {
     let sorts = |text: &str| {
         let has = |sort: fn(char) -> bool| text.chars().any(sort);

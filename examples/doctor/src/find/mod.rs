@@ -1,6 +1,8 @@
-//! What a failure was caused by, as far as it can be proved; else what is left, likeliest first.
+//! The cause of a failure, as far as it can be proved; otherwise the remaining candidates, the most
+//! likely one first.
 //!
-//! The line alone, a dump of the store, a running server: each decides what the one before leaves.
+//! The line, a dump of the store, a running server: each of them decides what the one before leaves
+//! open.
 
 mod alone;
 mod verdict;
@@ -18,32 +20,32 @@ pub use verdict::with_tokens;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Finding {
     Cause(Proven),
-    /// Decided by what a running server answered.
+    /// Decided by a running server's answer.
     Asked(Proven),
-    /// Decided by whose the tokens are, in a dump: the line names nobody.
+    /// Decided by the owners of the tokens, in a dump: the line names no user.
     ByToken(Proven),
     Candidates(Vec<&'static str>, Ranking),
     /// Nothing under the client's flag, and something under these.
     Elsewhere(DeviceFlags),
-    /// The server's answer does not fit the line any more.
+    /// The server's answer no longer fits the line.
     Changed(Change),
 }
 
-/// What is different now.
+/// What has changed since then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Change {
     /// The presented token is registered, under the flag that the client came with.
     Registered,
     /// There is a token under the client's flag.
     IssuedUnderFlag,
-    /// The presented token is that of these flags, and the line's expected one is gone, or the token
-    /// was registered later than the line.
+    /// The presented token belongs to these flags, and the one that the line expected is gone, or
+    /// the token was registered after the line.
     Holds(DeviceFlags),
-    /// Neither token of the line is registered.
+    /// Neither of the line's tokens is registered.
     Replaced,
 }
 
-/// What decides beside the line itself.
+/// What decides in addition to the line.
 #[derive(Default)]
 pub struct Sources {
     pub store: Option<StoreDump>,
@@ -52,13 +54,13 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// What asking left open.
+    /// The questions that remained open.
     pub fn left(&self) -> Option<&Left> {
         self.ask.as_ref().map(|ask| &ask.left)
     }
 }
 
-/// Why candidates stand in their order.
+/// The reason for the order of the candidates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Ranking {
     /// Upstream v1 writes an empty expected token for all of these.
@@ -75,26 +77,26 @@ pub enum Ranking {
     Unalike,
     /// Two equal tokens.
     Masked,
-    /// A token or both are not in the line.
+    /// One or both tokens are not in the line.
     NoTokens,
     /// The server said so.
     Ambiguous,
-    /// A verdict of this crate's, without its diagnosis.
+    /// A verdict of this crate, without its diagnosis.
     Verdict,
-    /// What the store leaves.
+    /// What remains after the store was asked.
     Store,
-    /// The dump has the presented token for nobody.
+    /// In the dump, no user has the presented token.
     NotInStore,
-    /// The words alone: possibly not WuKongIM's.
+    /// Only the words are there: possibly not WuKongIM's.
     Possibly,
     /// Nothing under the client's flag, something under these: the server says so.
     Elsewhere(DeviceFlags),
-    /// As in the line, and the server's answer is another by now.
+    /// As in the line, but the server's answer is different now.
     Changed(Change),
 }
 
-/// The cause of a failure, or its candidates. A failure that names nobody gets its user's name, if
-/// the token tells it.
+/// The cause of a failure, or its candidates. If the line names no user, but the token tells which
+/// one it is, the failure gets that name.
 pub fn find(failure: &mut Failure, at: Option<When>, sources: &mut Sources) -> Finding {
     let alone = from_told(failure);
     if !is_open(failure) {
@@ -127,7 +129,7 @@ pub fn find(failure: &mut Failure, at: Option<When>, sources: &mut Sources) -> F
     }
 }
 
-/// Whether the line leaves something to be decided.
+/// Whether the line leaves anything undecided.
 pub fn is_open(failure: &Failure) -> bool {
     matches!(
         failure.told,
@@ -144,7 +146,7 @@ fn is_same(actual: &str, token: &str) -> bool {
     Held::Token(token.to_owned()).is(actual) || altered(token, actual).is_some()
 }
 
-/// What a server's answer makes of what the line alone says.
+/// Combines the server's answer with what the line says on its own.
 fn answered(answer: Option<Finding>, alone: Finding) -> Finding {
     match (answer, alone) {
         (Some(Finding::Elsewhere(flags)), _) => {
@@ -159,7 +161,7 @@ fn answered(answer: Option<Finding>, alone: Finding) -> Finding {
     }
 }
 
-/// The manager's token is known, and it was another one.
+/// The manager token is known, and was not the presented one.
 fn without_manager(finding: Finding) -> Finding {
     match finding {
         Finding::Candidates(mut candidates, ranking) => {
@@ -170,7 +172,7 @@ fn without_manager(finding: Finding) -> Finding {
     }
 }
 
-/// The cause that the crate found, in the form that a log has it in.
+/// The cause that the crate found, in the form in which a log shows it.
 pub fn proven(error: &VerifyError) -> Proven {
     let (flags, how) = match error.cause() {
         Cause::IssuedForOtherFlag { issued_for } | Cause::NotIssuedForFlag { issued_for } => {

@@ -1,11 +1,11 @@
-//! A verdict without its diagnosis: what the diagnosis could have found. Tokens are fingerprints in
-//! these lines, so that nothing shows how one was altered.
+//! A verdict without its diagnosis, and what the diagnosis could have found. These lines show
+//! tokens as fingerprints, so they cannot show how a token was altered.
 
 use super::{Change, Finding, Ranking, labelled};
 use crate::ask::{Devices, Held};
 use crate::line::{Failure, Proven};
 
-/// What the crate's diagnosis may find behind a verdict, the likeliest first.
+/// What the crate's diagnosis may find after a verdict, the most likely first.
 pub fn alone(label: &'static str) -> Finding {
     let candidates: &[_] = match label {
         "not_issued" => &["issued_for_other_flag", "not_issued_for_flag", "not_issued"],
@@ -15,7 +15,7 @@ pub fn alone(label: &'static str) -> Finding {
     of(candidates)
 }
 
-/// With the tokens of a user: his other flags are known then. `None`: they add nothing.
+/// With the tokens of a user, the other flags are known. `None`: they add nothing.
 pub fn with_tokens(label: &'static str, failure: &Failure, devices: &Devices) -> Option<Finding> {
     let presented = failure.actual.as_deref()?;
     let holders = devices.flags(|held| held.is(presented));
@@ -44,7 +44,7 @@ pub fn with_tokens(label: &'static str, failure: &Failure, devices: &Devices) ->
     }
 }
 
-/// Beside what no lookup can rule out.
+/// In addition to what no lookup can exclude.
 fn of(candidates: &[&'static str]) -> Finding {
     let always = ["placeholder", "manager_token"];
     Finding::Candidates([candidates, &always].concat(), Ranking::Verdict)

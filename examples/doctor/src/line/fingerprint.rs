@@ -15,7 +15,8 @@ pub fn is_fingerprint(text: &str) -> bool {
         .is_some_and(|hex| hex.len() == 8 && hex.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
-/// Whether two fingerprints are of one token. A store of digests does not know its length.
+/// Whether two fingerprints belong to the same token. A store of digests does not know a token's
+/// length.
 pub fn are_of_one(fingerprint: &str, other: &str) -> bool {
     is_fingerprint(other) && digest(fingerprint) == digest(other)
 }

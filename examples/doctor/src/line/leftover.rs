@@ -1,5 +1,5 @@
-//! Lines that have a phrase of a refusal, and were not understood: never passed over in silence,
-//! unless the line is known to be no refusal of its own.
+//! Lines that contain a phrase of a refusal but were not understood. They are always reported,
+//! unless the line is known not to be a refusal of its own.
 
 use super::upstream::{
     CONNECT_PACKET, DAMAGED, ENCODED, PHRASES, STORE_ERRS, UID_EMPTY, ends_with_damaged_tag,
@@ -8,7 +8,7 @@ use super::upstream::{
 use super::when::in_text;
 use super::{Entry, What};
 
-/// `None` for a line that says nothing of a refusal, or repeats one.
+/// `None` for a line that does not mention a refusal, or repeats one.
 pub fn entry(line: &str) -> Option<Entry> {
     let what = match is_own(line) || is_damaged(line) {
         true => What::Unread,

@@ -1,6 +1,6 @@
-//! What the name of a member says of what stands in it.
+//! What the name of a member says about its content.
 
-/// Members that hold a peer's own text: whatever stands there is no line of a log.
+/// Members that hold a peer's own text: their content is never a line of a log.
 const OF_PEERS: [&str; 12] = [
     "uid",
     "deviceid",
@@ -16,7 +16,7 @@ const OF_PEERS: [&str; 12] = [
     "peer",
 ];
 
-/// Members that hold nothing but a line: there a bare phrase counts.
+/// Members that always hold a line: in these, the phrase alone is sufficient.
 const WHOLE_LINES: [&str; 3] = ["log", "line", "message"];
 
 pub fn is_of_a_peer(name: &str) -> bool {

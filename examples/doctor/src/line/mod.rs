@@ -1,8 +1,8 @@
 //! One line of a log → what it says about failed connections. Pure: a fuzz target includes this
-//! file as it is.
+//! file unchanged.
 //!
-//! The formats are upstream's (PROTOCOL §8) and this crate's own, bare or in whatever they were
-//! wrapped in. A line that has one of their phrases and cannot be read is told as such.
+//! The formats are upstream's (PROTOCOL §8) and this crate's own, bare or wrapped in anything. A
+//! line that contains one of their phrases but cannot be read is reported as such.
 
 mod elsewhere;
 pub mod fingerprint;
@@ -26,7 +26,7 @@ use wukongim_auth::{DeviceFlag, DeviceFlags};
 pub use elsewhere::Elsewhere;
 pub use when::When;
 
-/// What a line is about, and when it was written.
+/// The subject of a line, and when it was written.
 #[derive(Debug, PartialEq)]
 pub struct Entry {
     pub at: Option<When>,
@@ -43,9 +43,9 @@ pub enum What {
         /// Whether another program may have written the line.
         is_possible: bool,
     },
-    /// The line has a phrase of a refusal, and no form that is known.
+    /// The line has a phrase of a refusal, but no known form.
     Unread,
-    /// It has the words, and another program's sentence around them.
+    /// It has the words, but within another program's sentence.
     Foreign,
 }
 
@@ -54,13 +54,13 @@ impl What {
         !matches!(self, What::Unread | What::Foreign)
     }
 
-    /// Whether it happens where nothing is wrong.
+    /// Whether it also happens if nothing is wrong.
     pub const fn is_ordinary(&self) -> bool {
         matches!(self, What::Elsewhere { what, .. } if what.is_ordinary())
     }
 }
 
-/// A refusal, as far as its line tells of it.
+/// A refusal, as far as its line describes it.
 #[derive(Debug, Default, PartialEq)]
 pub struct Failure {
     pub origin: Origin,
@@ -69,14 +69,14 @@ pub struct Failure {
     /// Upstream's `sourceNodeId`.
     pub node: Option<u64>,
     pub device_flag: Option<DeviceFlag>,
-    /// Empty is not absent: upstream writes an empty token where none is registered.
+    /// Empty is different from absent: upstream writes an empty token if none is registered.
     pub expected: Option<String>,
     pub actual: Option<String>,
-    /// Of an event of this crate's, if the attempt may have another.
+    /// For an event of this crate, if the attempt may have another event.
     pub attempt: Option<Box<Attempt>>,
 }
 
-/// Whose attempt to connect one of the crate's two events about it is.
+/// The attempt to connect that one of the crate's two events about it belongs to.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Attempt {
     pub step: Step,
@@ -91,12 +91,12 @@ pub enum Step {
     Diagnosis,
 }
 
-/// Who wrote the line; an empty `expectToken` means something else in each of them.
+/// Who wrote the line, which decides the meaning of an empty `expectToken`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Origin {
     V1,
     V2,
-    /// Upstream, of either line.
+    /// Upstream, any release line.
     #[default]
     Upstream,
     /// Upstream's words, with neither its tag nor its fields: possibly another program's.
@@ -105,10 +105,10 @@ pub enum Origin {
     Own,
 }
 
-/// How much of the cause the line itself gives away.
+/// How much of the cause the line itself reveals.
 #[derive(Debug, Default, PartialEq)]
 pub enum Told {
-    /// The two tokens at best.
+    /// At most the two tokens.
     #[default]
     Tokens,
     /// The client sent no token.
@@ -117,31 +117,31 @@ pub enum Told {
     EmptyUid,
     /// Nothing is registered under the client's device flag.
     NothingUnderFlag,
-    /// The one or the other: the line has lost its error.
+    /// One or the other: the line has lost its error.
     NothingOrStore,
     /// The server could not read its store.
     Store,
     /// This crate's diagnosis.
     Cause(Proven),
-    /// This crate's verdict, from which a diagnosis may still differ.
+    /// This crate's verdict; its diagnosis may still differ.
     Verdict(&'static str),
     /// This crate's diagnosis without the user's other flags.
     Ambiguous(Vec<&'static str>),
 }
 
-/// A cause with what its fix depends on.
+/// A cause with everything that its fix depends on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Proven {
-    /// As `Cause::label` has it.
+    /// The label, as in `Cause::label`.
     pub label: &'static str,
-    /// The flags that it names: those the token was issued for, or those that are allowed.
+    /// The flags that it names: the flags that the token was issued for, or the allowed ones.
     pub flags: Option<DeviceFlags>,
     pub how: Option<Alteration>,
     pub web_socket: bool,
     pub device_flag_missing: bool,
 }
 
-/// The labels of all that an ambiguous cause may be, in the crate's order of precedence.
+/// The labels of all causes that an ambiguous one may be, in the crate's order of precedence.
 pub const CANDIDATES: [&str; 5] = [
     "issued_for_other_flag",
     "revoked",
@@ -167,12 +167,12 @@ pub const ALTERATIONS: [Alteration; 14] = [
     Alteration::Truncated,
 ];
 
-/// What the line says. More than one entry only if it holds several lines, as exports do.
+/// What the line says. It has more than one entry only if the line holds several, as in exports.
 pub fn parse(line: &str) -> Vec<Entry> {
     entries(line, true)
 }
 
-/// The same of a line whose end is missing. What it has of the crate's own may be a quotation.
+/// The same for a line whose end is missing. Text of the crate in it may be a quotation.
 pub fn parse_cut(line: &str) -> Vec<Entry> {
     entries(line, false)
 }
@@ -186,7 +186,7 @@ fn entries(line: &str, is_whole: bool) -> Vec<Entry> {
     }
 }
 
-/// Words of which a line must have one to be of interest, for skipping the others unread.
+/// A line of interest contains at least one of these words; all others are skipped unread.
 pub fn needles() -> impl Iterator<Item = &'static str> {
     own::NEEDLES
         .iter()
@@ -200,7 +200,7 @@ pub fn time_in(text: &str) -> Option<When> {
     when::in_text(text)
 }
 
-/// A phrase in a line of which too little is known.
+/// A phrase in a line about which too little is known.
 pub fn unread(phrase: &str) -> Option<Entry> {
     leftover::entry(phrase)
 }

@@ -1,9 +1,9 @@
 //! `name=value name="value"`, in the crate's own lines.
 //!
-//! Text from a peer stands between quotes, escaped: what is not quoted where it should be is
-//! somebody else's, and what does not keep to the form ends the list.
+//! Text from a peer is quoted and escaped: text that is not quoted where it should be comes from
+//! another program, and the list ends at text that violates the form.
 
-/// A value as it stands, with its quotes.
+/// A value as written, with its quotes.
 pub struct Pairs<'a>(Vec<(&'a str, &'a str)>);
 
 impl<'a> Pairs<'a> {
@@ -23,12 +23,12 @@ impl<'a> Pairs<'a> {
         Some(unescaped(value))
     }
 
-    /// A value without quotes.
+    /// An unquoted value.
     pub fn bare(&self, name: &str) -> Option<&'a str> {
         self.value(name).filter(|value| !value.starts_with('"'))
     }
 
-    /// Either, for what no peer can choose.
+    /// Either form, for values that no peer can choose.
     pub fn any(&self, name: &str) -> Option<String> {
         let bare = || self.bare(name).map(str::to_owned);
         self.quoted(name).or_else(bare)
@@ -40,7 +40,7 @@ impl<'a> Pairs<'a> {
     }
 }
 
-/// The first name and value, and what comes behind the blank.
+/// The first name and value, and the rest after the space.
 fn first(text: &str) -> Option<(&str, &str, &str)> {
     let (name, value) = text.split_once('=')?;
     let is_name = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.');
@@ -56,7 +56,7 @@ fn first(text: &str) -> Option<(&str, &str, &str)> {
     is_end.then(|| (name, value, rest.trim_start()))
 }
 
-/// Bytes up to and with the closing quote.
+/// The bytes up to and including the closing quote.
 pub fn end_of_quoted(text: &str) -> Option<usize> {
     let mut is_escaped = false;
     let quote = text.find(|c| {
@@ -67,7 +67,7 @@ pub fn end_of_quoted(text: &str) -> Option<usize> {
     Some(quote + 1)
 }
 
-/// Undoes `char::escape_debug`. What is no escape stays as it is.
+/// Reverses `char::escape_debug`. Text that is not an escape stays unchanged.
 pub fn unescaped(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut rest = text;

@@ -1,4 +1,5 @@
-//! Where in a text the crate speaks itself, and where somebody only quotes `token verify fail`.
+//! Decides whether the crate itself wrote `token verify fail` in a text, or another program quotes
+//! it.
 
 use super::pairs::end_of_quoted;
 use super::search::Word;
@@ -6,9 +7,9 @@ use super::search::Word;
 /// What names the crate's error, as `error=token verify fail: …`.
 const ERROR_FIELDS: [&str; 2] = ["error=", "err="];
 
-/// What follows the phrase. Before it stand a time, a level and words, but no field, no
-/// quote and no tag of upstream's: behind these it would be the text of a peer. Spans of tracing
-/// have fields between their braces. Two such phrases outside quotes are ambiguous.
+/// What follows the phrase. Only a time, a level and words may precede it, but no field, no quote
+/// and no tag of upstream's: after one of these, it would be text from a peer. Spans of tracing
+/// have fields within their braces. Two such phrases outside quotes are ambiguous.
 pub fn after<'t>(text: &'t str, phrase: &Word) -> Option<&'t str> {
     let (before, after) = without_spans(text, phrase)?;
     let before = ERROR_FIELDS
@@ -19,7 +20,7 @@ pub fn after<'t>(text: &'t str, phrase: &Word) -> Option<&'t str> {
     (is_plain && !is_told_again(after, phrase)).then_some(after)
 }
 
-/// What stands between the last span and the phrase, and behind it.
+/// The text between the last span and the phrase, and the text after it.
 fn without_spans<'t>(text: &'t str, phrase: &Word) -> Option<(&'t str, &'t str)> {
     let mut rest = text;
     loop {
@@ -34,7 +35,7 @@ fn without_spans<'t>(text: &'t str, phrase: &Word) -> Option<(&'t str, &'t str)>
     }
 }
 
-/// What comes behind `…}:`.
+/// The text after `…}:`.
 fn end_of_span<'t>(fields: &'t str, phrase: &Word) -> Option<&'t str> {
     let mut rest = fields;
     loop {
@@ -49,7 +50,7 @@ fn end_of_span<'t>(fields: &'t str, phrase: &Word) -> Option<&'t str> {
     }
 }
 
-/// Whether the phrase stands there once more, outside quotes.
+/// Whether the phrase occurs again, outside quotes.
 fn is_told_again(text: &str, phrase: &Word) -> bool {
     let mut rest = text;
     while let Some((before, quoted)) = rest.split_once('"') {

@@ -1,5 +1,5 @@
-//! A line taken apart into a message and fields: a JSON object, text before one, `key=value`, or
-//! the broken-off end of an object.
+//! A line split into a message and fields: a JSON object, text before one, `key=value`, or the
+//! truncated end of an object.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -10,7 +10,7 @@ use wukongim_auth::{DeviceFlag, DeviceFlags};
 use super::logfmt;
 use super::search::Word;
 
-/// Fields that are read from an object that is broken off.
+/// Fields that are read from a truncated object.
 const FRAGMENTS: [&str; 8] = [
     "uid",
     "deviceFlag",
@@ -25,12 +25,12 @@ const FRAGMENTS: [&str; 8] = [
 pub struct Record<'a> {
     /// The text that is not part of an object.
     pub text: Cow<'a, str>,
-    /// The message field's, else the text.
+    /// The message field's text, otherwise the text.
     pub message: Cow<'a, str>,
-    /// Whether the message is exactly that, and not a whole line of text.
+    /// Whether the message is the message field's, and not a whole line of text.
     pub is_exact: bool,
     fields: Map<String, Value>,
-    /// Whether one of the fields is an object whose members are looked at.
+    /// Whether one of the fields is an object whose members are read.
     has_below: bool,
 }
 
@@ -66,14 +66,14 @@ impl<'a> Record<'a> {
         }
     }
 
-    /// A number in a field, as such or as text.
+    /// A number in a field, as a number or as text.
     pub fn number_of(&self, name: &str) -> Option<u64> {
         let value = self.field(name)?;
         value.as_u64().or_else(|| value.as_str()?.parse().ok())
     }
 
-    /// At the top, or in one object below it. Never below `conn`, which upstream v1 writes before
-    /// it is filled in.
+    /// At the top level, or in an object directly below it. Never below `conn`, which upstream v1
+    /// writes before it is filled in.
     fn field(&self, name: &str) -> Option<&Value> {
         let below = || {
             let mut objects = self.fields.iter().filter(is_below);
@@ -99,7 +99,7 @@ impl<'a> Record<'a> {
         record
     }
 
-    /// The fields of a record that is no line, but may hold one.
+    /// The fields of a record that is not a line, but may contain one.
     pub fn into_fields(self) -> Map<String, Value> {
         self.fields
     }
@@ -130,7 +130,7 @@ fn is_below((name, value): &(&String, &Value)) -> bool {
     value.is_object() && BELOW.contains(&name.as_str())
 }
 
-/// The flags that have a name, by it.
+/// The flags that have a name, by that name.
 static NAMED: LazyLock<Vec<(String, DeviceFlag)>> = LazyLock::new(|| {
     let named = DeviceFlags::CLIENTS.with(DeviceFlag::System);
     named.iter().map(|flag| (flag.to_string(), flag)).collect()
@@ -147,7 +147,7 @@ pub fn device_flag(text: &str) -> Option<DeviceFlag> {
     named.map(|(_, flag)| *flag).or_else(numbered)
 }
 
-/// `"key":"value"` wherever it stands.
+/// `"key":"value"` anywhere in the text.
 fn fragments(line: &str) -> Map<String, Value> {
     let find = |key: &str| {
         let after = line.split_once(&format!("\"{key}\""))?.1;
@@ -161,7 +161,7 @@ fn fragments(line: &str) -> Map<String, Value> {
     }
 }
 
-/// In a line whose beginning is missing, `conn` is only text: what stands in it is not looked at.
+/// In a line whose beginning is missing, `conn` is only text: its content is not read.
 pub fn before_conn(line: &str) -> &str {
     static CONN: LazyLock<Word> = LazyLock::new(|| Word::new("\"conn\""));
     CONN.split(line).map_or(line, |(before, _)| before)

@@ -1,4 +1,4 @@
-//! Texts that are searched for in every line of interest: what the search needs is prepared once.
+//! Texts that are searched for in every line of interest. What the search needs is prepared once.
 
 use std::sync::LazyLock;
 
@@ -7,7 +7,7 @@ use memchr::memmem::Finder;
 
 use super::upstream::VERIFY_FAIL;
 
-/// A text, with what finds it.
+/// A text, with its searcher.
 pub struct Word {
     len: usize,
     finder: Finder<'static>,
@@ -40,14 +40,14 @@ impl Word {
         self.find(text).is_some()
     }
 
-    /// What stands before the first one, and behind it.
+    /// The text before the first one, and the text after it.
     pub fn split<'t>(&self, text: &'t str) -> Option<(&'t str, &'t str)> {
         let start = self.find(text)?;
         Some((text.get(..start)?, text.get(start + self.len..)?))
     }
 }
 
-/// Whether a text has a word of which a line of interest has one.
+/// Whether a text contains one of the words of a line of interest.
 pub fn has_needle(text: &str) -> bool {
     NEEDLES.is_match(text)
 }

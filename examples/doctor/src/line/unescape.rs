@@ -1,16 +1,16 @@
-//! What loggers, terminals and exports put into and around the characters of a line.
+//! Undoes what loggers, terminals and exports do to the characters of a line.
 
 use std::borrow::Cow;
 
 use memchr::memchr3;
 
-/// How control sequences begin: as they are, as `cat -v` and as rsyslog show them.
+/// How control sequences begin: unchanged, and as `cat -v` and rsyslog show them.
 const INTRODUCERS: [&str; 3] = ["\u{1b}[", "^[[", "#033["];
 
-/// Without the colours that loggers and `grep` write to terminals.
+/// Removes the colours that loggers and `grep` write to terminals.
 pub fn without_colours(line: &str) -> Cow<'_, str> {
     let mut plain = Cow::Borrowed(line);
-    // What none of them begins with has none of them.
+    // Most lines contain none of the bytes that sequences begin with.
     if memchr3(b'\x1b', b'^', b'#', line.as_bytes()).is_none() {
         return plain;
     }
@@ -32,8 +32,8 @@ fn without(line: &str, introducer: &str) -> String {
     plain
 }
 
-/// One layer of an export less: quotes that are doubled, as in CSV, an entity of XML, or behind a
-/// backslash. Of several, the one that comes first is the outermost: the others may be a client's.
+/// Removes one layer of an export: doubled quotes, as in CSV, XML entities, or backslashes. If
+/// there are several, the first one is the outermost: the others may be a client's.
 pub fn layer(line: &str) -> Option<String> {
     let undo: [(&str, Undo); 4] = [
         ("{\"\"", undoubled),
@@ -61,14 +61,14 @@ fn without_entities(line: &str) -> String {
         ("&gt;", ">"),
         ("&apos;", "'"),
         ("&#39;", "'"),
-        // Last: what it makes is no entity of this layer.
+        // Last, because its result is not an entity of this layer.
         ("&amp;", "&"),
     ];
     let undo = |text: String, (entity, c): (&str, &str)| text.replace(entity, c);
     entities.into_iter().fold(line.to_owned(), undo)
 }
 
-/// Undoes the escapes of JSON, in a text that is no string of JSON as a whole.
+/// Undoes the escapes of JSON in a text that is not a JSON string as a whole.
 fn unescaped(line: &str) -> String {
     let mut plain = String::with_capacity(line.len());
     let mut chars = line.chars();
@@ -76,7 +76,8 @@ fn unescaped(line: &str) -> String {
         match c {
             '\\' => match chars.next() {
                 Some(escaped @ ('"' | '\\' | '/')) => plain.push(escaped),
-                // A line is one line: an escaped end of it is of the layer below, or its own end.
+                // A line has one line end: an escaped one belongs to the layer below, or is the
+                // line's own.
                 Some('n' | 'r') if chars.as_str().is_empty() => {}
                 Some(other) => plain.extend(['\\', other]),
                 None => plain.push('\\'),

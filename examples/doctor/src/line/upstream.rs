@@ -27,10 +27,10 @@ pub const DAMAGED: [&str; 4] = [
     "et user token err",
 ];
 
-/// A phrase as it stands in an address: such a line is told as one that is not read.
+/// The phrase as it occurs in an address: such a line is reported as one that cannot be read.
 pub const ENCODED: [&str; 2] = ["token%20verify%20fail", "token+verify+fail"];
 
-/// What a refusal says.
+/// The refusal that a line reports.
 pub const PHRASES: [&str; 5] = [
     VERIFY_FAIL,
     TOKEN_EMPTY,
@@ -43,15 +43,15 @@ pub const VERIFY_FAIL: &str = "token verify fail";
 
 const TOKEN_EMPTY: &str = "token is empty";
 
-/// Phrases that hardly anybody else writes.
+/// Phrases that hardly any other program writes.
 pub const STORE_ERRS: [&str; 2] = ["get device token err", "get user token err"];
 
 pub const UID_EMPTY: &str = "UID is empty";
 
-/// What upstream writes before that.
+/// What upstream writes before them.
 pub const CONNECT_PACKET: &str = "CONNECT packet ";
 
-/// The tags under which v2's releases log a refusal, up to what follows the name.
+/// The tags under which v2's releases log a refusal, up to the part after the name.
 const V2_TAGS: [&str; 3] = ["userReactor", "processUser", "handler"];
 
 const TAGS: [&str; 4] = ["Processor", V2_TAGS[0], V2_TAGS[1], V2_TAGS[2]];
@@ -77,7 +77,7 @@ pub fn failure(record: &Record<'_>) -> Option<Failure> {
         told,
         uid: record.text_of(&["uid"]).map(str::to_owned),
         node: record.number_of("sourceNodeId"),
-        // v1's `conn` is a text of its own, and is not looked into: it is not filled in yet.
+        // v1's `conn` is a separate text, which is not read: it is not filled in yet.
         device_flag: record.device_flag(&["deviceFlag"]),
         expected: record.text_of(&["expectToken"]).map(str::to_owned),
         actual: record.text_of(&["actToken"]).map(str::to_owned),
@@ -85,14 +85,14 @@ pub fn failure(record: &Record<'_>) -> Option<Failure> {
     })
 }
 
-/// The manager's own uid has no token of a user: none is to be registered for it.
+/// The manager's own uid has no user token: none has to be registered for it.
 pub fn is_managers(record: &Record<'_>) -> bool {
     record.text_of(&["uid"]) == Some("____manager")
 }
 
-/// `【handler】token verify fail`, taken apart. In a line of text the message ends where a field or
-/// a quote begins, and the beginning of the tag may be missing, as in lines pasted in part. What
-/// comes behind may be a client's text, with brackets of its own.
+/// Parses `【handler】token verify fail`. In a line of text, the message ends at a field or a quote,
+/// and the beginning of the tag may be missing, as in lines that were pasted in part. What follows
+/// may be a client's text, with brackets of its own.
 fn tag_and_message<'r>(record: &'r Record<'_>) -> Option<(Option<&'r str>, &'r str)> {
     let message = &*record.message;
     let tagged = match record.is_exact {
@@ -127,7 +127,7 @@ fn damaged_tag(message: &str) -> Option<(Option<&str>, &str)> {
     ends_with_damaged_tag(before).then_some((Some(name), phrase))
 }
 
-/// Whether a tag's name stands at the end of a text, with something like a bracket behind it.
+/// Whether a text ends in a tag's name, followed by something like a bracket.
 pub fn ends_with_damaged_tag(text: &str) -> bool {
     let word = text
         .rsplit([' ', '\t', '"', '='])
@@ -143,7 +143,7 @@ pub fn ends_with_damaged_tag(text: &str) -> bool {
     })
 }
 
-/// Without a tag, only the one phrase is ours, and only where it is no other field's value.
+/// Without a tag, only this phrase is upstream's, and only if it is not another field's value.
 fn untagged_text(text: &str) -> Option<&'static str> {
     let (before, after) = VERIFY_FAIL_WORD.split(text)?;
     let is_whole = !after.starts_with(char::is_alphanumeric);
@@ -154,8 +154,8 @@ fn untagged_text(text: &str) -> Option<&'static str> {
     (is_whole && !is_value && !follows_a_word(before)).then_some(VERIFY_FAIL)
 }
 
-/// Whether the line has upstream's tag before another message, so that it is a line of its own that
-/// only repeats the phrase, as `handle connect failed` does.
+/// Whether upstream's tag precedes another message, so that the line only repeats the phrase, as
+/// `handle connect failed` does.
 pub fn has_other_tag(line: &str, phrase: &str) -> bool {
     let mut tags = line.split('】');
     let _before = tags.next();

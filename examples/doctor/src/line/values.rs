@@ -1,4 +1,4 @@
-//! The values of JSON within a line of text.
+//! JSON values within a line of text.
 
 use memchr::memchr2;
 use serde_json::error::Category;
@@ -7,30 +7,30 @@ use serde_json::{Deserializer, Error, Value};
 use super::logfmt::before_token;
 use super::record::before_conn;
 
-/// How often a line may be read over for values that prove to be none. A line of brackets would
-/// otherwise be read once for each of them.
+/// How much of a line may be read again for values that turn out to be none. Otherwise, a line of
+/// brackets would be read once for each of them.
 const MAX_READINGS: usize = 16;
 
-/// What is read at least, however short the line is.
+/// The minimum that is read, however short the line is.
 const MIN_EFFORT: usize = 16 * 1024;
 
 /// A value in a line.
 pub struct Found<'l> {
-    /// What stands between the value before and this one.
+    /// The text between the previous value and this one.
     pub before: &'l str,
     pub raw: &'l str,
     pub value: Value,
 }
 
-/// The objects and arrays of a line, and what stands behind them.
+/// The objects and arrays of a line, and the text behind them.
 pub struct Values<'l> {
     pub found: Vec<Found<'l>>,
     pub behind: &'l str,
-    /// Whether that was not looked at, because it would take too long.
+    /// Whether that was not read because it would take too long.
     pub is_left_out: bool,
 }
 
-/// One that begins behind a `conn` outside of the others is that, in a line whose beginning is missing.
+/// In a line whose beginning is missing, a value after a `conn` outside of the others is `conn`'s.
 pub fn values(line: &str) -> Values<'_> {
     let mut found = Vec::new();
     let (mut start, mut end) = (0, before_peer(line).len());
@@ -80,7 +80,7 @@ fn opening(line: &str, start: usize, end: usize) -> Option<usize> {
     Some(start + memchr2(b'{', b'[', rest)?)
 }
 
-/// How far a reader came.
+/// How far a reader has come.
 fn read_in_vain(error: &Error, text: &str) -> usize {
     match (error.classify(), error.line()) {
         (Category::Syntax, 1) => error.column(),
@@ -88,7 +88,7 @@ fn read_in_vain(error: &Error, text: &str) -> usize {
     }
 }
 
-/// `[GIN]` is none, nor is `[1]` of a thread.
+/// `[GIN]` is not a value, and neither is a thread's `[1]`.
 fn is_a_value_of_interest(value: &Value) -> bool {
     match value {
         Value::Object(_) => true,

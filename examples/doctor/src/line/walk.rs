@@ -1,6 +1,6 @@
 //! The lines in a line: shippers and exports wrap a line into a member of an object, under a name
-//! of their own, or into an array, or lay its members into their own object. The value is walked,
-//! whatever it is of.
+//! of their own, or into an array, or merge its members into their own object. The value is walked,
+//! whatever its type.
 
 use serde_json::{Map, Value};
 
@@ -11,17 +11,17 @@ use super::values::{Found, Values, values};
 use super::when::{self, When};
 use super::{Entry, Origin, What, elsewhere, leftover, own, unescape, upstream};
 
-/// Values within values, and escapes within escapes.
+/// The maximum depth of values within values, and escapes within escapes.
 const MAX_DEPTH: usize = 24;
 
 #[derive(Clone, Copy)]
 struct Context {
-    /// The time of what is around.
+    /// The time of the enclosing value.
     around: Option<When>,
     depth: usize,
-    /// Whether the end of the line is there.
+    /// Whether the end of the line is present.
     is_whole: bool,
-    /// Whether words without tag and fields are a line, and no part of one.
+    /// Whether words without tag and fields are a line of their own.
     is_line: bool,
 }
 
@@ -40,7 +40,7 @@ fn text(line: &str, context: Context) -> Vec<Entry> {
         return Vec::new();
     }
     let values = values(line);
-    // A value was read whole: what stands in it is no text of the line's.
+    // A value was read completely, so its content is not text of the line.
     if !values.found.is_empty() {
         return of_values(values, context);
     }
@@ -61,11 +61,11 @@ fn text(line: &str, context: Context) -> Vec<Entry> {
     }
 }
 
-/// What is said twice is one. Of several values, each is a line of its own.
+/// Removes duplicates. If there are several values, each is a line of its own.
 fn of_values(values: Values<'_>, context: Context) -> Vec<Entry> {
     let mut found = Vec::new();
     let is_one = values.found.len() == 1 && !values.is_left_out;
-    // What stands before the first may be the time of all.
+    // The text before the first one may contain the time of all.
     let first = values.found.first().filter(|_| !is_one);
     let around = first.and_then(|first| when::in_text(first.before));
     let around = when::best(context.around, around);
@@ -92,7 +92,7 @@ fn of_values(values: Values<'_>, context: Context) -> Vec<Entry> {
     found
 }
 
-/// What is left of a text that says nothing: that it has a phrase.
+/// What remains of a text without a finding: whether it contains a phrase.
 fn unread(text: &str, context: Context) -> Option<Entry> {
     let entry = leftover::entry(text)?;
     let at = when::best(entry.at, context.around);
@@ -116,7 +116,7 @@ fn object(before: &str, fields: Map<String, Value>, context: Context) -> Vec<Ent
     if let Some(entry) = record(&structured, context) {
         return vec![entry];
     }
-    // Upstream's own lines wrap nothing: what stands in their fields are texts of clients.
+    // Upstream's own lines wrap nothing: their fields contain texts of clients.
     if structured.is_exact && structured.message.trim_start().starts_with('【') {
         return Vec::new();
     }
@@ -133,7 +133,7 @@ fn object(before: &str, fields: Map<String, Value>, context: Context) -> Vec<Ent
     found
 }
 
-/// A shipper that keeps the original beside what it read from it tells of one line.
+/// A shipper that keeps the original beside its parsed fields reports a single line.
 fn add(found: &mut Vec<Entry>, mut more: Vec<Entry>) {
     more.retain(|entry| !found.iter().any(|told| told.what == entry.what));
     found.append(&mut more);
@@ -159,7 +159,7 @@ fn below(name: &str, value: Value, context: Context) -> Vec<Entry> {
     }
 }
 
-/// Each of an array is a line of its own. Some exports have pairs of time and line.
+/// Each element of an array is a line of its own. Some exports have pairs of time and line.
 fn array(all: Vec<Value>, context: Context) -> Vec<Entry> {
     let first = all.first().and_then(when::of_value);
     let around = when::best(first, context.around);
@@ -185,7 +185,7 @@ fn mentions(value: &Value) -> bool {
     }
 }
 
-/// A shipper may put several lines into one member, or one that is laid out over several.
+/// A shipper may put several lines into one member, or one line that spans several.
 fn lines(whole: &str, context: Context) -> Vec<Entry> {
     let whole = unescape::without_colours(whole);
     let together = text(&whole, context);
@@ -211,7 +211,7 @@ fn lines(whole: &str, context: Context) -> Vec<Entry> {
     }
 }
 
-/// journald writes a message with control characters, such as those of colours, as its bytes.
+/// journald writes a message with control characters, such as colours, as an array of bytes.
 fn bytes(name: &str, all: &[Value]) -> Option<String> {
     let byte = |value: &Value| u8::try_from(value.as_u64()?).ok();
     let is_message = name == "MESSAGE" && !all.is_empty();
@@ -223,7 +223,7 @@ fn bytes(name: &str, all: &[Value]) -> Option<String> {
     is_message.then(|| String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// What a record says, if it is one of ours.
+/// The finding of a record, if it is one of upstream's or this crate's.
 fn record(record: &Record<'_>, context: Context) -> Option<Entry> {
     let own = || own::failure(record).filter(|_| context.is_whole);
     let is_unknown = || context.is_whole && own::is_unknown(record);

@@ -1,4 +1,4 @@
-//! When a line was written, from the forms that loggers use.
+//! When a line was written, in the forms that loggers use.
 
 use serde_json::Value;
 use time::{Date, Month, PrimitiveDateTime, Time, UtcOffset};
@@ -17,22 +17,21 @@ const FIELDS: [&str; 8] = [
     "date",
 ];
 
-/// How far into a line of text a time is looked for.
+/// How far into a line of text a time is searched for.
 const MAX_OFFSET: usize = 64;
 
 /// Seconds, milliseconds, microseconds and nanoseconds since the epoch differ by a thousand each,
 /// and this century is far from the next.
 const UNITS: [(f64, f64); 4] = [(1e11, 1e3), (1e14, 1.0), (1e17, 1e-3), (1e20, 1e-6)];
 
-/// A time of a line. Without a zone it is what the clock on the wall showed: `at` is then that
-/// clock's time as if it stood in Greenwich.
+/// A line's time. Without a zone, it is local time: `at` is then that local time as if it were UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct When {
     pub at: Timestamp,
     pub has_zone: bool,
 }
 
-/// The time of a record: its own, unless only what stands before it has a zone.
+/// The time of a record: its own, unless only the text before it has a zone.
 pub fn written(record: &Record<'_>) -> Option<When> {
     let own = record.any(&FIELDS).and_then(of_value);
     match own {
@@ -107,7 +106,7 @@ fn date_time(text: &str) -> Option<When> {
     })
 }
 
-/// Exactly so many digits, and what comes behind them.
+/// Exactly this many digits, and the rest after them.
 fn digits(text: &str, count: usize) -> Option<(u16, &str)> {
     let (digits, rest) = text.split_at_checked(count)?;
     let mut number = 0;
@@ -120,7 +119,7 @@ fn digits(text: &str, count: usize) -> Option<(u16, &str)> {
     Some((number, rest))
 }
 
-/// Milliseconds of `.123456`, and what comes behind.
+/// Milliseconds of `.123456`, and the rest after them.
 fn fraction(text: &str) -> (u16, &str) {
     let Some(fraction) = text.strip_prefix(['.', ',']) else {
         return (0, text);

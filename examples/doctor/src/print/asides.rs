@@ -1,4 +1,4 @@
-//! What was read and is no part of the report, or was not done.
+//! What was read but is not part of the report, or was not done.
 
 use wukongim_auth::diagnosis::Language;
 
@@ -6,7 +6,7 @@ use super::text;
 use crate::ask::Left;
 use crate::tally::{Aside, Tally};
 
-/// What keeps the report from being the whole truth.
+/// What makes the report incomplete.
 pub fn told(tally: &Tally, left: Option<&Left>, language: Language) -> Vec<String> {
     let unread = aside(&tally.unread, text::unread, language);
     let untimed = aside(&tally.untimed, text::untimed, language);
@@ -15,7 +15,7 @@ pub fn told(tally: &Tally, left: Option<&Left>, language: Language) -> Vec<Strin
     told.chain(left.into_iter().flatten()).collect()
 }
 
-/// What other programs said.
+/// What other programs wrote.
 pub fn foreign(tally: &Tally, language: Language) -> Option<String> {
     aside(&tally.foreign, text::foreign, language)
 }

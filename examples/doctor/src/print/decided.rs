@@ -1,4 +1,4 @@
-//! What a decided finding is told as.
+//! How a decided finding is printed.
 
 use wukongim_auth::diagnosis::Language;
 
@@ -9,7 +9,7 @@ use crate::line::{Proven, When};
 use crate::zone::Zone;
 
 impl Finding {
-    /// The cause of a decided finding, and what the decision rests on.
+    /// The cause of a decided finding, and the basis of the decision.
     pub fn decided(
         &self,
         zone: &Zone,

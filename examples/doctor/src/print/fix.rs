@@ -1,5 +1,5 @@
-//! The crate's fix for a cause that a log names: the cause is played through the crate's own
-//! check, with invented tokens, and the refusal knows its fix.
+//! The crate's fix for a cause that a log names: the crate's own check is run with invented tokens
+//! that lead to the cause, and its error has the fix.
 
 use wukongim_auth::diagnosis::{Alteration, Language, Transport};
 use wukongim_auth::{
@@ -11,17 +11,17 @@ use super::text;
 use crate::find::{Change, Ranking};
 use crate::line::Proven;
 
-/// Hexadecimal with letters, and long enough to be recognised when it is cut off.
+/// Hexadecimal with letters, and long enough to be recognised when it is truncated.
 const TOKEN: &str = "a1b2c3d4e5f60718a1b2c3d4e5f60718";
 const TOKEN_IN_BASE64: &str = "YTFiMmMzZDRlNWY2MDcxOGExYjJjM2Q0ZTVmNjA3MTg=";
 const ANOTHER: &str = "fedcba98fedcba98fedcba98fedcba98";
 const MANAGERS: &str = "manager-manager-manager";
 
-/// Stands for the flag that a log does not name. Upstream's own device, so that no client's is.
+/// Replaces a flag that a log does not name. It is upstream's own device, so no client has it.
 const UNNAMED: DeviceFlag = DeviceFlag::System;
 const UNNAMED_NUMBER: &str = "99 (SYSTEM)";
 
-/// What to do about a cause, with words in place of the numbers that the log does not give.
+/// The fix for a cause, with words in place of the numbers that the log does not contain.
 pub fn of(cause: &Proven, device_flag: Option<DeviceFlag>, language: Language) -> String {
     let own = device_flag.unwrap_or(UNNAMED);
     let Some(error) = refusal(cause, own) else {
@@ -38,7 +38,7 @@ pub fn of(cause: &Proven, device_flag: Option<DeviceFlag>, language: Language) -
     fix
 }
 
-/// What to do about candidates: a question, unless what the likeliest asks for can harm nobody.
+/// The fix for candidates: a question, unless the fix of the most likely one can do no harm.
 pub fn of_candidates(
     candidates: &[&'static str],
     ranking: Ranking,
@@ -69,7 +69,7 @@ pub fn likeliest(candidates: &[&'static str]) -> Proven {
     }
 }
 
-/// A refusal with exactly this cause; `None` if the crate has none of that name.
+/// A refusal with exactly this cause; `None` if the crate has no cause of that name.
 fn refusal(cause: &Proven, device_flag: DeviceFlag) -> Option<VerifyError> {
     let now = Timestamp::from_millis(2);
     let uid = match cause.label {
@@ -141,7 +141,7 @@ fn issued(token: &str) -> TokenRecord {
     TokenRecord::issue(Token::new(token), DeviceLevel::Slave)
 }
 
-/// Where a token may be that was not issued for this flag.
+/// The flag whose token it may be, if it was not issued for this flag.
 fn others(device_flag: DeviceFlag) -> DeviceFlags {
     DeviceFlags::CLIENTS.without(device_flag)
 }

@@ -1,4 +1,4 @@
-//! `--json`: one object per failure, on a line of its own.
+//! `--json`: one object per failure, each on its own line.
 
 use std::io::{self, Write};
 
@@ -17,7 +17,7 @@ pub struct How<'a> {
     pub zone: &'a Zone,
     /// When the server was first asked.
     pub asked: Option<When>,
-    /// Whether it takes the place of the object for this failure that was written before.
+    /// Whether it replaces the object that was written for this failure before.
     pub corrects: bool,
 }
 

@@ -1,4 +1,4 @@
-//! `--follow`: a line for each failure as it comes.
+//! `--follow`: a line for each failure as it occurs.
 
 use std::io::{self, Write};
 

@@ -1,4 +1,4 @@
-//! What is told, to people and to programs.
+//! The output, for people and for programs.
 
 pub mod asides;
 mod decided;

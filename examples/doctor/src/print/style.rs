@@ -1,9 +1,9 @@
-//! What the output goes to: how wide it is, and whether it has colours.
+//! The output's destination: how wide it is, and whether it supports colours.
 
 use std::env;
 use std::io::{self, IsTerminal};
 
-/// Where there is no terminal, and its bounds where there is one.
+/// The width without a terminal, and the bounds of a terminal's width.
 const WIDTH: usize = 100;
 const WIDTHS: std::ops::RangeInclusive<usize> = 60..=160;
 

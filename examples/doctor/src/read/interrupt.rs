@@ -18,32 +18,32 @@ const INTERRUPTED: i32 = 130;
 #[derive(Clone, Default)]
 pub struct Interrupt {
     is_set: Arc<AtomicBool>,
-    /// Wakes a reader of stdin, who waits for what may never come.
+    /// Wakes a reader of stdin, which may be waiting for input that never comes.
     stdin: Arc<Mutex<Option<SyncSender<Chunk>>>>,
 }
 
-/// `None`: the user interrupts.
+/// `None`: the user has interrupted.
 type Chunk = Option<io::Result<Vec<u8>>>;
 
 impl Interrupt {
     pub fn listen() -> Self {
         let interrupt = Interrupt::default();
         let (is_set, stdin) = (interrupt.is_set.clone(), interrupt.stdin.clone());
-        // Without a handler Ctrl-C ends the program, as it does any other.
+        // Without a handler, Ctrl-C ends the program, as it does by default.
         let _ = ctrlc::set_handler(move || {
             if is_set.swap(true, Ordering::SeqCst) {
                 process::exit(INTERRUPTED);
             }
             let stdin = stdin.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some(stdin) = &*stdin {
-                // A full queue needs no waking.
+                // If the queue is full, the reader is awake.
                 let _ = stdin.try_send(None);
             }
         });
         interrupt
     }
 
-    /// A reader that is at its end once the user interrupts.
+    /// A reader that ends once the user interrupts.
     pub fn watch<R: Read>(&self, input: R) -> Watched<R> {
         Watched {
             input,
@@ -51,7 +51,7 @@ impl Interrupt {
         }
     }
 
-    /// The same of stdin, which may have nothing to read for hours.
+    /// The same for stdin, which may have no input for hours.
     pub fn stdin(&self) -> Watched<Chunks> {
         let (sender, chunks) = sync_channel(AHEAD);
         *self.stdin.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender.clone());

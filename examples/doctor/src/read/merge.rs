@@ -1,4 +1,4 @@
-//! Several logs as one, in the order of their times.
+//! Several logs as one, ordered by time.
 
 use std::io;
 
@@ -12,10 +12,10 @@ pub struct Merge {
 
 struct Log {
     source: Source,
-    /// Which of the files it is.
+    /// The index of the file.
     index: usize,
     next: Option<Found>,
-    /// Of the last line that had a time: lines without one stay where they are.
+    /// The time of the last line that had one: lines without a time stay where they are.
     at: Option<When>,
     is_read: bool,
 }
@@ -38,7 +38,7 @@ impl Merge {
         });
     }
 
-    /// What comes next, and of which file; an error ends that file only.
+    /// The next finding, and its file; an error ends only that file.
     pub fn next(&mut self) -> Option<(usize, io::Result<Found>)> {
         for log in &mut self.logs {
             if let Err(error) = log.read(&self.words) {

@@ -1,4 +1,4 @@
-//! From files and stdin to what is found in them.
+//! Reads files and stdin, and returns the findings in them.
 
 mod interrupt;
 mod merge;

@@ -1,5 +1,5 @@
-//! A log's bytes as UTF-8, as far as that is known before its lines are: decompressed, and without
-//! UTF-16. What only single lines show, GBK, is left to them.
+//! Opens a log and converts it to UTF-8, as far as that is possible for a whole stream:
+//! decompression, and UTF-16. GBK, which only single lines show, is converted later.
 
 use std::fs::File;
 use std::io::{self, Cursor, Read};
@@ -9,10 +9,10 @@ use super::interrupt::Interrupt;
 use super::utf_16::{self, Transcoded};
 use crate::problem::Problem;
 
-/// What a stream begins with is read at once, to tell what it is.
+/// The beginning of a stream, which is read to find out its format.
 const HEAD: usize = 4096;
 
-/// Archives within archives end somewhere.
+/// Archives within archives are read up to this depth.
 const MAX_LAYERS: usize = 3;
 
 const GZIP: &[u8] = &[0x1f, 0x8b];
@@ -25,8 +25,8 @@ const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 type Input = Box<dyn Read>;
 
-/// Of a file, or of stdin for `-`; ends when the user interrupts. `on` wraps what is read from the
-/// file itself, to show how far that is.
+/// Opens a file, or stdin for `-`; it ends when the user interrupts. `on` wraps what is read from
+/// the file itself, to show the progress.
 pub fn open(
     path: &Path,
     interrupt: &Interrupt,
@@ -62,7 +62,7 @@ fn decoded(mut input: Input) -> io::Result<Input> {
     Ok(input)
 }
 
-/// Waits for a few bytes only: what follows may come hours later.
+/// Waits only for a few bytes: the rest may come hours later.
 fn head(input: &mut Input) -> io::Result<Vec<u8>> {
     let mut head = vec![0; HEAD];
     let mut len = 0;
@@ -81,7 +81,7 @@ fn head(input: &mut Input) -> io::Result<Vec<u8>> {
 fn as_utf_8(head: &[u8], mut rest: Input) -> Input {
     if head.starts_with(BYTE_ORDER_MARK) {
         let mut mark = [0; BYTE_ORDER_MARK.len()];
-        // It is at hand: the head was read.
+        // These bytes are already available: the head was read.
         return match rest.read_exact(&mut mark) {
             Ok(()) => rest,
             Err(_) => Box::new(io::empty()),

@@ -1,10 +1,10 @@
-//! How far the reading is, for people.
+//! The progress of reading, for people.
 
 use std::path::PathBuf;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// Bytes and speed on stderr, only where that is a terminal; the share where the size is known.
+/// Bytes and speed on stderr, only on a terminal; the percentage if the size is known.
 pub fn of_files(files: &[PathBuf]) -> ProgressBar {
     let sizes = files
         .iter()

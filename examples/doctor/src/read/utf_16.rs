@@ -6,7 +6,7 @@ use encoding_rs::{CoderResult, Decoder, Encoding, UTF_16BE, UTF_16LE};
 
 const CHUNK: usize = 4096;
 
-/// Which of the two a stream that begins like this is in, if either.
+/// The byte order of a stream that begins like this, if it is UTF-16.
 pub fn encoding(head: &[u8]) -> Option<&'static Encoding> {
     match head {
         [0xff, 0xfe, ..] => Some(UTF_16LE),
@@ -17,8 +17,8 @@ pub fn encoding(head: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
-/// Half of nearly every character is NUL, always the same half. The holes that a rotated log may
-/// begin with are NUL throughout.
+/// In UTF-16, one half of nearly every character is NUL, always the same half. The holes that a
+/// rotated log may begin with consist entirely of NULs.
 fn is_utf_16(head: &[u8], half: usize) -> bool {
     let nuls = |half: usize| {
         let bytes = head.iter().skip(half).step_by(2);

@@ -1,5 +1,5 @@
-//! The part of a log that is looked at: what was read last, and a window before it. What is found
-//! in it does not depend on the chunks in which it came.
+//! The part of a log that is being examined: what was read last, and a window before it. The
+//! findings do not depend on the chunks in which the log came.
 
 use std::io::{self, ErrorKind, Read};
 
@@ -11,15 +11,15 @@ const CHUNK: usize = 256 * 1024;
 
 pub struct Buffer {
     input: Box<dyn Read>,
-    /// Longer than what was read, so that it need not be cleared for each chunk.
+    /// Longer than a chunk, so that it need not be cleared for each one.
     storage: Vec<u8>,
     len: usize,
-    /// Bytes that are kept before the place that is looked at.
+    /// Bytes that are kept before the current position.
     window: usize,
     pub extent: Extent,
-    /// Up to where lines were counted.
+    /// The position up to which lines were counted.
     counted: usize,
-    /// A place, and the lines before it.
+    /// A position, and the number of lines before it.
     marked: Option<(usize, u64)>,
     pub is_end: bool,
     /// Whether it begins within a line.
@@ -55,13 +55,13 @@ impl Buffer {
         self.bytes().get(start..end).unwrap_or_default()
     }
 
-    /// Whether a line begins here, if nothing before shows it.
+    /// Whether a line begins here, if nothing before it shows that.
     pub fn begins_with_line(&self) -> bool {
         !self.is_within
     }
 
-    /// Reads on, and lets go of what lies further back than the window before a place. Says where
-    /// the place is now.
+    /// Reads more, and drops what is further back than the window before a position. Returns the
+    /// new offset of the position.
     pub fn fill(&mut self, place: usize) -> io::Result<usize> {
         let drop = place.saturating_sub(self.window).min(self.counted);
         if drop > 0 {
@@ -101,7 +101,7 @@ impl Buffer {
         self.extent.lines += u64::from(self.is_end && is_open);
     }
 
-    /// Of the line that begins at a place, counted from 1.
+    /// The number of the line that begins at a position, counted from 1.
     pub fn line_number(&mut self, at: usize) -> u64 {
         let newlines = |from, to| memchr_iter(b'\n', self.between(from, to)).count() as u64;
         let is_open = self.is_end && self.bytes().last().is_some_and(|last| *last != b'\n');

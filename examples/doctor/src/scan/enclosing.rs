@@ -1,5 +1,5 @@
-//! The object or array of JSON around a word: over several lines, or within a line that is too
-//! long to be looked at as a whole.
+//! The JSON object or array around a word: over several lines, or within a line that is too long to
+//! be read as a whole.
 
 use std::iter;
 
@@ -12,14 +12,14 @@ use super::buffer::Buffer;
 const MAX_ATTEMPTS: usize = 64;
 
 pub enum Around {
-    /// Its text, and where it ends in the buffer.
+    /// Its text, and its end in the buffer.
     Object(String, usize),
-    /// What there is may be the beginning of one.
+    /// The available text may be the beginning of one.
     Needs,
     Nothing,
 }
 
-/// Whether a line may be a member of an object over several lines.
+/// Whether a line may be a member of an object that spans several lines.
 pub fn is_member(line: &[u8]) -> bool {
     let line = line.trim_ascii();
     line.starts_with(b"\"") && !line.starts_with(b"\"{")
@@ -57,7 +57,7 @@ fn object(buffer: &Buffer, start: usize, end: usize) -> Around {
     }
 }
 
-/// Where what is around the line of a word opens, the innermost first.
+/// The positions at which the values around a word's line open, the innermost first.
 fn openings(buffer: &Buffer, word: usize, window: usize) -> Vec<usize> {
     let earliest = word.saturating_sub(window);
     let mut found = Vec::new();
@@ -79,7 +79,7 @@ fn openings(buffer: &Buffer, word: usize, window: usize) -> Vec<usize> {
     found
 }
 
-/// The whole lines before that of a word, the last first, each with where it begins.
+/// The complete lines before that of a word, the last one first, each with its position.
 fn lines_before(buffer: &Buffer, word: usize) -> impl Iterator<Item = (usize, &[u8])> {
     let mut ends = memrchr(b'\n', buffer.between(0, word));
     iter::from_fn(move || {
@@ -94,7 +94,7 @@ fn lines_before(buffer: &Buffer, word: usize) -> impl Iterator<Item = (usize, &[
     })
 }
 
-/// How many brackets a line opens that it does not close.
+/// How many brackets a line opens without closing them.
 fn net_depth(line: &[u8]) -> i32 {
     let (mut depth, mut is_quoted, mut is_escaped) = (0, false, false);
     for byte in line {
@@ -110,7 +110,7 @@ fn net_depth(line: &[u8]) -> i32 {
     depth
 }
 
-/// The innermost value around a place in a line, and where it ends.
+/// The innermost value around a position in a line, and its end.
 pub fn value_around(buffer: &[u8], place: usize, most: usize) -> Option<(String, usize)> {
     let first = place.saturating_sub(most);
     let openings: Vec<_> = memchr2_iter(b'{', b'[', buffer.get(first..place)?).collect();
@@ -127,7 +127,8 @@ pub fn value_around(buffer: &[u8], place: usize, most: usize) -> Option<(String,
         })
 }
 
-/// The length of the value that a text begins with; else whether it may be the beginning of one.
+/// The length of the value that a text begins with; otherwise whether it may be the beginning of
+/// one.
 fn value(text: &[u8]) -> Result<usize, bool> {
     let mut stream = Deserializer::from_slice(text).into_iter::<Value>();
     match stream.next() {

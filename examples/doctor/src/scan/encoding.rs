@@ -1,4 +1,4 @@
-//! The encoding of single lines, which a log may mix.
+//! The encoding of single lines, which may differ within a log.
 
 use std::borrow::Cow;
 

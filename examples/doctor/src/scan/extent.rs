@@ -1,10 +1,10 @@
-//! What was read, and what it looked like: a report without a finding says so.
+//! How much was read, and what it looked like: a report without a finding says so.
 
 use memchr::{memchr_iter, memmem};
 
 use super::encoding::TAG;
 
-/// Bytes by which the forms of lines are told apart.
+/// The bytes that tell the form of a line.
 pub const HEAD: usize = 5;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub struct Extent {
     pub lines: u64,
     /// Lines that begin as JSON does.
     pub json: u64,
-    /// Of WuKongIM's tags, as in `【handler】`.
+    /// Lines with WuKongIM's tags, such as `【handler】`.
     pub tags: u64,
     /// Lines of gin.
     pub gin: u64,
@@ -37,7 +37,7 @@ impl Extent {
         self.tags += memmem::find_iter(tags, TAG).count() as u64;
     }
 
-    /// A line begins like this.
+    /// The beginning of a line.
     pub fn begin(&mut self, line: &[u8]) {
         match line {
             [b'{', ..] => self.json += 1,

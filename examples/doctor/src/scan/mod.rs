@@ -1,6 +1,6 @@
-//! The lines of interest of one log, in bounded memory: only those in which one of the words
-//! stands are looked at. Around a word, a window of the log is kept, so that a line of any length
-//! and an object over several lines can be read. A fuzz target includes this folder as it is.
+//! The lines of interest of one log, in bounded memory: only lines that contain one of the words
+//! are examined. Around a word, a window of the log is kept, so that a line of any length and an
+//! object over several lines can be read. A fuzz target includes this folder unchanged.
 
 mod buffer;
 mod enclosing;
@@ -21,26 +21,26 @@ use words::MAX_WORD;
 pub use extent::Extent;
 pub use words::Words;
 
-/// Bytes of a line that are looked at, and of a log before and behind a word.
+/// Bytes of a line that are examined, and of a log before and after a word.
 pub const WINDOW: usize = 64 * 1024;
 
 /// What a line, or an object over several lines, says.
 #[derive(Debug, PartialEq)]
 pub struct Found {
     pub entries: Vec<Entry>,
-    /// Counted from 1; only of what was not understood, or has no time, since nobody is told of the
-    /// others.
+    /// Counted from 1; only for lines that were not understood, or have no time, because the
+    /// others' numbers are not printed.
     pub line: Option<u64>,
 }
 
 pub struct Source {
     buffer: Buffer,
     window: usize,
-    /// Up to where the buffer was searched.
+    /// The position up to which the buffer was searched.
     scanned: usize,
-    /// Where the object over several lines that was understood last ends.
+    /// The end of the object over several lines that was understood last.
     floor: usize,
-    /// Whether the rest of the line is passed over.
+    /// Whether the rest of the line is skipped.
     skips: bool,
 }
 
@@ -68,7 +68,7 @@ impl Source {
         self.buffer.extent
     }
 
-    /// What the next line of interest says; `None` at the end.
+    /// The next line of interest; `None` at the end.
     pub fn next(&mut self, words: &Words) -> io::Result<Option<Found>> {
         loop {
             if self.skips && !self.skip_line()? {
@@ -90,7 +90,7 @@ impl Source {
         }
     }
 
-    /// What stands around a word; `None` if more has to be read to tell.
+    /// The text around a word; `None` if more must be read to tell.
     fn read(&mut self, start: usize, end: usize) -> Option<Found> {
         let needs_more = !self.buffer.is_end && self.buffer.behind(start).len() < self.window;
         let line = self.line_around(start, end);
@@ -143,7 +143,7 @@ impl Source {
         Some(entries)
     }
 
-    /// A line of which a window is all that is looked at.
+    /// A line of which only a window is examined.
     fn read_long(&mut self, start: usize, end: usize, line: &Line) -> Vec<Entry> {
         let value = enclosing::value_around(self.buffer.bytes(), start, self.window);
         if let Some((text, end)) = value {
@@ -167,7 +167,7 @@ impl Source {
         line::unread(&word).into_iter().collect()
     }
 
-    /// Reads on. Says where the place is now.
+    /// Reads more. Returns the new offset of the position.
     fn fill(&mut self, place: usize) -> io::Result<usize> {
         let now = self.buffer.fill(place)?;
         self.floor = self.floor.saturating_sub(place.saturating_sub(now));

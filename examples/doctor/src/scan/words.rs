@@ -1,4 +1,4 @@
-//! The words of which a line of interest has one.
+//! The words that identify a line of interest.
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use encoding_rs::GBK;
@@ -17,7 +17,7 @@ const BYTES: [&str; 3] = ["\"MESSAGE\":[", "\"MESSAGE\": [", "\"MESSAGE\" : ["];
 pub struct Words(AhoCorasick);
 
 impl Words {
-    /// As they stand in UTF-8 and in GBK.
+    /// The words in UTF-8 and in GBK.
     pub fn new() -> Self {
         let utf_8 = line::needles().map(|word| word.as_bytes().to_vec());
         let gbk = line::needles().map(|word| GBK.encode(word).0.into_owned());
@@ -33,7 +33,7 @@ impl Words {
         Words(automaton.expect("a few short words"))
     }
 
-    /// Where the first word begins and ends.
+    /// The first word's beginning and end.
     pub fn find(&self, text: &[u8]) -> Option<(usize, usize)> {
         let word = self.0.find(text)?;
         Some((word.start(), word.end()))

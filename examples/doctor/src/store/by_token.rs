@@ -1,4 +1,4 @@
-//! A dump searched by token: v1's lines name nobody, and a token is somebody's.
+//! Searches a dump by token: v1's lines name no user, but a token belongs to one.
 
 use wukongim_auth::{DeviceFlag, Timestamp, Token};
 
@@ -10,8 +10,8 @@ use crate::line::{Failure, Origin, Proven, Told};
 type Owners<'a> = Vec<(&'a str, DeviceFlag)>;
 
 impl StoreDump {
-    /// What the tokens decide about a failure of nobody knows whom, as v1 logs them: whose they are,
-    /// and the user if there is one only.
+    /// What the tokens decide about a failure that names no user, as v1 logs them: whose they are,
+    /// and the user if there is only one.
     pub fn decide_by_token(
         &self,
         failure: &Failure,
@@ -39,7 +39,7 @@ impl StoreDump {
         Some((uid.map(|(uid, _)| (*uid).to_owned()), finding))
     }
 
-    /// Those for whom a token was live then.
+    /// The users that had a valid token at that time.
     fn owners(&self, token: &str, at: Timestamp) -> Owners<'_> {
         let digest = *Token::new(token).digest().expose_secret();
         let owners = self.owners.get(&digest).into_iter().flatten();
@@ -75,7 +75,7 @@ impl StoreDump {
     }
 }
 
-/// The registered token is somebody's: is the presented one the same user's?
+/// The registered token belongs to a user: does the presented one belong to the same user?
 fn by_both(holders: &Owners<'_>, registered: &Owners<'_>) -> Option<Finding> {
     let users: Vec<_> = registered.iter().map(|(uid, _)| *uid).collect();
     let (user, _) = registered.first()?;

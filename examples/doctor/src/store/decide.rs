@@ -1,4 +1,4 @@
-//! A line held against the records of the user that it names.
+//! Compares a line with the records of the user that it names.
 
 use wukongim_auth::compare::{PresentedToken, Secret, SecretForm, compare};
 use wukongim_auth::provision::StoredRecord;
@@ -11,15 +11,15 @@ use crate::line::fingerprint::is_fingerprint;
 use crate::line::{CANDIDATES, Failure, Origin, Proven, Told};
 
 impl StoreDump {
-    /// What the store decides about a failure; `None` where it does not fit the line, since it
-    /// has changed, where the line does not name the user, or the dump does not know him.
+    /// What the store decides about a failure; `None` if the store has changed and does not fit the
+    /// line, if the line does not name the user, or if the dump does not contain that user.
     pub fn decide(&self, failure: &Failure, at: Timestamp) -> Option<Finding> {
         let uid = failure.uid.as_deref()?;
         if uid.is_empty() || uid.chars().any(char::is_control) {
-            // The crate refuses these at sight; upstream does not, so that it is not the cause.
+            // The crate rejects these before a lookup; upstream does not, so this is not the cause.
             return None;
         }
-        // A dump without the user is as likely incomplete as right.
+        // A dump without the user may well be incomplete.
         let rows = self.users.get(uid)?;
         let then = |(flag, record): &(DeviceFlag, _)| Some((*flag, as_of(record, at)?));
         let rows: Rows = rows.iter().map(then).collect::<Option<_>>()?;
@@ -53,7 +53,7 @@ impl StoreDump {
     }
 }
 
-/// As a server would answer.
+/// Decides as a server would.
 fn devices(rows: &Rows) -> Devices {
     let device = |(flag, record): &(DeviceFlag, TokenRecord)| Device {
         flag: *flag,
@@ -67,7 +67,7 @@ fn devices(rows: &Rows) -> Devices {
     Devices(rows.iter().map(device).collect())
 }
 
-/// Nobody was asked, and a dump that has changed since says nothing.
+/// No store was asked, or a dump that has changed since says nothing.
 fn of_the_store(found: Finding) -> Option<Finding> {
     match found {
         Finding::Asked(cause) => Some(Finding::Cause(cause)),
@@ -76,8 +76,8 @@ fn of_the_store(found: Finding) -> Option<Finding> {
     }
 }
 
-/// The flags that the client may have come with: any that has a record, and one that has none,
-/// which stands for all of those.
+/// The flags that the client may have used: all that have a record, and one that has none, which
+/// stands for all others.
 fn flags(failure: &Failure, rows: &Rows) -> Vec<DeviceFlag> {
     if let Some(flag) = failure.device_flag {
         return vec![flag];
@@ -87,7 +87,7 @@ fn flags(failure: &Failure, rows: &Rows) -> Vec<DeviceFlag> {
     rows.iter().map(|(flag, _)| *flag).chain(without).collect()
 }
 
-/// The record as it was then: what was revoked only later was live.
+/// The record as it was at that time: a token that was revoked later was still valid.
 fn as_of(record: &TokenRecord, at: Timestamp) -> Option<TokenRecord> {
     if record.revoked_at().is_none_or(|revoked| revoked <= at) {
         return Some(record.clone());
@@ -98,8 +98,7 @@ fn as_of(record: &TokenRecord, at: Timestamp) -> Option<TokenRecord> {
     TokenRecord::try_from(stored).ok()
 }
 
-/// What the cause may be if the client came with this flag; `None` if it did not, or the store
-/// changed.
+/// The possible cause if the client used this flag; `None` if it did not, or the store has changed.
 fn causes(
     rows: &Rows,
     failure: &Failure,
@@ -111,17 +110,17 @@ fn causes(
     if !fits(failure, record) {
         return None;
     }
-    // A fingerprint is no token to compare.
+    // A fingerprint is not a token that could be compared.
     let actual = failure.actual.as_deref();
     let actual = actual.filter(|token| !is_fingerprint(token));
     let token = actual.unwrap_or(ABSENT_TOKEN);
     let credentials = Credentials::new(uid, flag, token);
-    // Upstream takes every flag: none is the cause.
+    // Upstream accepts every flag: a flag is never the cause.
     let registered: DeviceFlags = rows.iter().map(|(flag, _)| *flag).collect();
     let verifier = Verifier::new().with_device_flags(registered.with(flag));
     let error = verifier.verify_record(&credentials, record, at).err()?;
     let cause = proven(&verifier.diagnose_with(error, Ok(rows.clone())));
-    // Without the token nobody knows whether it is the other flag's own.
+    // Without the token, it is not known whether it is the other flag's own.
     let also = (actual.is_none() && cause.label == "not_issued_for_flag").then(|| Proven {
         label: "issued_for_other_flag",
         ..cause.clone()
@@ -129,12 +128,12 @@ fn causes(
     Some(also.into_iter().chain([cause]).collect())
 }
 
-/// The crate's order of precedence; what the store proves of the token itself comes first.
+/// The crate's order of precedence; what the store proves about the token itself comes first.
 fn rank(label: &str) -> Option<usize> {
     CANDIDATES.iter().position(|candidate| *candidate == label)
 }
 
-/// Whether the record is what the line shows of it.
+/// Whether the record is the one that the line shows.
 fn fits(failure: &Failure, record: Option<&TokenRecord>) -> bool {
     let is_cleared = record.and_then(TokenRecord::revoked_at).is_some();
     match (&failure.told, failure.expected.as_deref()) {

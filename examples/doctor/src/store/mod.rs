@@ -1,10 +1,11 @@
-//! `--store`: what the deployment's store holds, to decide what a log alone cannot.
+//! `--store`: the content of the deployment's store, which decides what a log alone cannot.
 //!
-//! A line that names the user is held against every device flag that could be the client's: those
-//! whose record is what the line shows. What the crate finds for all of them alike is the cause.
+//! A line that names the user is compared with every device flag that could be the client's: those
+//! whose record is the one that the line shows. If the crate finds the same for all of them, that
+//! is the cause.
 //!
-//! The dump must be of the same time as the log: a token that was issued or replaced in between
-//! leaves nothing to see it by. One that was revoked later counts as it was at the line's time.
+//! The dump must be from the same time as the log: a token that was issued or replaced in between
+//! leaves no trace. One that was revoked later counts as it was at the line's time.
 
 mod by_token;
 mod decide;
@@ -20,13 +21,13 @@ use wukongim_auth::{DeviceFlag, Timestamp, TokenRecord};
 
 use crate::problem::Problem;
 
-/// Stands for a token that the line does not show. No store has it.
+/// Replaces a token that the line does not show. No store has it.
 pub const ABSENT_TOKEN: &str = "\u{1}doctor: the line shows no token";
 
 #[derive(Default)]
 pub struct StoreDump {
     users: HashMap<String, Rows>,
-    /// Whose a token is, by its digest.
+    /// The owners of a token, by its digest.
     owners: HashMap<[u8; 32], Vec<(String, DeviceFlag)>>,
 }
 
@@ -43,7 +44,7 @@ impl StoreDump {
     /// beside the key, or in an object named `record`.
     ///
     /// # Errors
-    /// With the number of the line, and nothing of what stands in it.
+    /// With the number of the line, but nothing of its content.
     pub fn read(lines: impl BufRead) -> io::Result<Self> {
         let mut dump = StoreDump::default();
         for (index, line) in lines.lines().enumerate() {
@@ -61,7 +62,7 @@ impl StoreDump {
         let record = match value.get_mut("record").map(Value::take) {
             Some(record) => record,
             None => {
-                // The record's own fields are what is left: it refuses any other.
+                // The remaining fields are the record's own: it rejects any others.
                 let fields = value.as_object_mut()?;
                 fields.retain(|name, _| !matches!(name.as_str(), "uid" | "device_flag"));
                 value

@@ -1,14 +1,14 @@
-//! The most frequent ones of a stream in constant memory, by Misra and Gries: while there are no
-//! more distinct ones than counters, the counts are exact.
+//! The most frequent items of a stream in constant memory, by the algorithm of Misra and Gries: as
+//! long as there are no more distinct items than counters, the counts are exact.
 
 use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::hash::Hash;
 
-/// `COUNTERS` are counted at once.
+/// Counts at most `COUNTERS` items at once.
 pub struct HeavyHitters<K, const COUNTERS: usize> {
     counts: HashMap<K, u64>,
-    /// How much too low any count may be.
+    /// The most that any count may be too low.
     pub missed: u64,
 }
 
@@ -32,7 +32,7 @@ impl<K: Eq + Hash + Ord, const COUNTERS: usize> HeavyHitters<K, COUNTERS> {
         } else if self.counts.len() < COUNTERS {
             self.counts.insert(one.to_owned(), 1);
         } else {
-            // Takes one from each and this one along: every true count is at most `missed` higher.
+            // Takes one from each, and drops this one: every true count is at most `missed` higher.
             self.missed += 1;
             self.counts.retain(|_, count| {
                 *count -= 1;

@@ -1,4 +1,4 @@
-//! Counts over time in a bounded number of buckets: where they do not suffice, they get wider.
+//! Counts over time in a bounded number of buckets: if there are too few, they get wider.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ const HOUR: i64 = 3_600_000;
 const LEVELS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
 pub struct Histogram {
-    /// Of one bucket, in milliseconds.
+    /// The width of a bucket, in milliseconds.
     width: i64,
     buckets: BTreeMap<i64, u64>,
 }

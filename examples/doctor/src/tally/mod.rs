@@ -14,27 +14,27 @@ use crate::show;
 use heavy_hitters::HeavyHitters;
 use histogram::Histogram;
 
-/// Users that are counted at once, and clients of one group.
+/// The most users, and clients of one group, that are counted at once.
 const USERS: usize = 1_000;
 const CLIENTS: usize = 16;
 
-/// Places that are told apart.
+/// The most places that are distinguished.
 const MAX_PLACES: usize = 64;
 
 #[derive(Default)]
 pub struct Tally {
     pub failures: u64,
     pub groups: HashMap<(Finding, Option<DeviceFlag>), Group>,
-    /// Each of them, and apart what another program may have written.
+    /// The kinds of failures; those that another program may have written are counted separately.
     pub elsewhere: BTreeMap<(Elsewhere, bool), Group>,
     pub uids: HeavyHitters<String, USERS>,
     /// Where failures were seen.
     pub places: BTreeMap<Place, u64>,
     pub unread: Aside,
     pub foreign: Aside,
-    /// Failures without a time, if only those of a period are asked for.
+    /// Failures without a time, if only those of a period were requested.
     pub untimed: Aside,
-    /// Makes numbers of clients.
+    /// Turns clients into numbers.
     clients: RandomState,
 }
 
@@ -46,7 +46,7 @@ pub enum Place {
     File(usize),
 }
 
-/// Lines that are counted apart, and where the first of them stands.
+/// Lines that are counted separately, and the position of the first one.
 #[derive(Default)]
 pub struct Aside {
     pub count: u64,
@@ -67,7 +67,7 @@ pub struct Group {
 }
 
 impl Tally {
-    /// `place` is where the line is of; `reveal` shows the tokens of the example.
+    /// `place` is the line's origin; `reveal` shows the tokens of the example.
     pub fn add(
         &mut self,
         failure: &Failure,

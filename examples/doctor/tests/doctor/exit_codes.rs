@@ -184,7 +184,7 @@ fn help_and_version_are_there() {
     assert!(output(&["--version"], b"").status.success());
 }
 
-/// Of the library that it comes with: whoever reports something names it.
+/// It is the version of the library that it comes with, for bug reports.
 #[test]
 fn the_version_is_that_of_the_library() {
     let manifest = wukongim_test_support::page::read("Cargo.toml");

@@ -1,4 +1,4 @@
-//! `--follow`: each failure at once, and the report when the user has seen enough.
+//! `--follow`: each failure immediately, and the report when the user has seen enough.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Stdio};
@@ -19,7 +19,7 @@ fn failures_are_printed_as_they_come_and_an_interrupt_prints_the_report() {
     for _ in 0..2 {
         writeln!(stdin, "{LINE}").unwrap();
         let mut line = String::new();
-        // Blocks for ever if it is not flushed.
+        // Blocks forever if it is not flushed.
         out.read_line(&mut line).unwrap();
         assert!(
             line.starts_with("2026-04-23 01:00:01Z  empty_token  uid=\"alice\""),

@@ -58,7 +58,7 @@ pub fn output(arguments: &[&str], log: &[u8]) -> Output {
     let mut stdin = child.stdin.take().unwrap();
     let log = log.to_vec();
     let writer = std::thread::spawn(move || {
-        // Whoever does not read his input has failed, and says so by his exit code.
+        // A doctor that does not read its input has failed, and its exit code says so.
         let _ = stdin.write_all(&log);
     });
     let output = child.wait_with_output().unwrap();

@@ -9,7 +9,7 @@ use wukongim_serving::rejection::Rejection;
 use crate::gateway::Gateway;
 use crate::transport::{Connection, send_now};
 
-/// What is known of it.
+/// What is known of a rejected client.
 pub struct Rejected {
     pub address: SocketAddr,
     pub protocol: Protocol,
@@ -17,7 +17,7 @@ pub struct Rejected {
     pub error: HandshakeError,
 }
 
-/// Answers first. The diagnosis asks the store again, and its cause is for our log alone.
+/// Answers first. The diagnosis asks the store again, and its cause is only for the gateway's log.
 pub async fn reject(gateway: &Gateway, mut connection: impl Connection, rejected: Rejected) {
     let Rejected {
         address,

@@ -1,4 +1,4 @@
-//! What is hard to bring about from outside: faults between two steps of the handshake.
+//! Cases that are hard to cause from outside: faults between two steps of the handshake.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,7 +18,7 @@ use crate::options::Options;
 use crate::store::Store;
 use crate::store::double::{Double, Fault};
 
-/// A peer that says what it has to say and reads what it gets.
+/// A peer that sends these bytes, and reads what it is sent.
 #[derive(Default)]
 struct Script {
     has_gone: bool,
@@ -54,7 +54,7 @@ impl Connection for Script {
     }
 }
 
-/// What a client with the right token is sent when the store has this fault.
+/// What a client with the right token is sent if the store has this fault.
 async fn answers(fault: Option<Fault>) -> Vec<Vec<u8>> {
     answers_of(gateway(), fault).await
 }
@@ -137,7 +137,7 @@ async fn a_client_that_has_gone_or_cannot_be_answered_displaces_nobody() {
     }
 }
 
-/// Nor may it tell from the time of the answer what the diagnosis had to look up.
+/// The time of the answer must not tell what the diagnosis had to look up.
 #[tokio::test(start_paused = true)]
 async fn a_client_is_answered_before_the_cause_is_looked_for() {
     let (memory, fault) = (MemoryStore::new(), Fault::SilentOfOthers);
@@ -166,7 +166,7 @@ async fn the_right_token_is_accepted() {
     assert_eq!(answers[0][10], 1, "reason: success");
 }
 
-/// The lookup has not seen the revocation: the revocation has to see the session.
+/// The lookup has not seen the revocation, so the revocation must find the session.
 #[tokio::test]
 async fn a_revocation_right_behind_the_look_up_is_not_missed() {
     let gateway = gateway();
@@ -177,7 +177,7 @@ async fn a_revocation_right_behind_the_look_up_is_not_missed() {
     assert_eq!((answers[1][0] >> 4, answers[1][2]), (9, 12), "reason: kick");
 }
 
-/// Nor where another token stands there before anybody looks again.
+/// Not even if another token was registered before the record is looked up again.
 #[tokio::test]
 async fn a_revocation_and_an_issue_right_behind_the_look_up_are_not_missed() {
     let gateway = gateway();

@@ -1,10 +1,10 @@
-//! What the command line comes to.
+//! The effects of the command line.
 
 use clap::Parser;
 
 use super::*;
 
-/// Nothing is to be seen of it from outside but the time that a comparison with nothing takes.
+/// From outside, only the time of a comparison with an absent token would show it.
 #[tokio::test]
 async fn the_verifier_is_told_in_which_form_tokens_are_kept() {
     for (store, form) in [("memory", "Plain"), ("redis://127.0.0.1:1", "Digest")] {

@@ -1,4 +1,4 @@
-//! What is hard to bring about from outside.
+//! Cases that are hard to cause from outside.
 
 use std::sync::Mutex;
 
@@ -17,7 +17,7 @@ fn gateway() -> Gateway {
     Gateway::open(Options::parse_from(["gateway"])).unwrap()
 }
 
-/// It was let in by the record that is being revoked, at the last moment.
+/// At the last moment, it was accepted by the record that is being revoked.
 #[tokio::test]
 async fn a_session_that_comes_right_before_a_revocation_is_kicked() {
     let entered = Arc::new(Mutex::new(None));

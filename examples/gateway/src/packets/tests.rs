@@ -1,4 +1,4 @@
-//! Frames of a real session: the npm package wukongimjssdk 1.0.4 with a server of upstream's own
+//! Frames of a real session: the npm package wukongimjssdk 1.0.4 with a server that uses upstream's
 //! codec.
 
 use wukongim_auth::frame::{Limits, Parsed, RawFrame};

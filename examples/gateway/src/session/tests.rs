@@ -1,4 +1,4 @@
-//! Whoever says nothing. The clock is tokio's own, which goes on as soon as everybody waits.
+//! Silent clients. The clock is tokio's paused one, which advances as soon as all tasks wait.
 
 use std::future::pending;
 
@@ -13,7 +13,7 @@ use wukongim_auth::{
 use super::*;
 use crate::options::Options;
 
-/// A peer that has said all that it ever says.
+/// A peer that sends nothing more.
 struct Silent;
 
 impl Connection for Silent {
@@ -52,7 +52,7 @@ async fn a_client_that_falls_silent_is_gone() {
     let started = Instant::now();
     let ended = run(&gateway, &mut Silent, &alice(), &mut place, Vec::new()).await;
     assert_eq!(ended.unwrap_err().kind(), io::ErrorKind::TimedOut);
-    // Longer than SDKs wait between two pings, and not much longer.
+    // Longer than the interval between two pings of an SDK, but not much longer.
     let waited = started.elapsed().as_secs();
     assert!((90..=300).contains(&waited), "{waited} s");
 }

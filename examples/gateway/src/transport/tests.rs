@@ -1,4 +1,5 @@
-//! Whoever reads nothing. The clock is tokio's own, which goes on as soon as everybody waits.
+//! Clients that read nothing. The clock is tokio's paused one, which advances as soon as all tasks
+//! wait.
 
 use std::future::pending;
 
@@ -6,7 +7,7 @@ use tokio::time::Instant;
 
 use super::*;
 
-/// A peer that takes nothing.
+/// A peer that reads nothing.
 struct Stalled;
 
 impl Connection for Stalled {

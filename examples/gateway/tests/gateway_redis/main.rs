@@ -24,7 +24,7 @@ fn what_one_gateway_writes_the_other_knows_at_once() {
         return;
     };
     let (here, there) = (gateway_on(&redis), gateway_on(&redis));
-    there.log_line("seen at once");
+    there.log_line("seen immediately");
     for round in 0..5 {
         let token = format!("token-{round}");
         here.issue("alice", &token, 0, 0);
@@ -47,7 +47,7 @@ fn a_revocation_followed_at_once_by_an_issue_ends_every_session() {
         return;
     };
     let (here, there) = (gateway_on(&redis), gateway_on(&redis));
-    there.log_line("seen at once");
+    there.log_line("seen immediately");
     for round in 0..40 {
         here.issue("alice", "old", 0, 0);
         let before = session(&there, "old");
@@ -160,7 +160,7 @@ fn a_revocation_ends_only_what_it_is_about() {
         return;
     };
     let (here, there) = (gateway_on(&redis), gateway_on(&redis));
-    there.log_line("seen at once");
+    there.log_line("seen immediately");
     here.issue("alice", "phone", 0, 0);
     here.issue("alice", "web", 1, 0);
     here.issue("bob", "phone", 0, 0);

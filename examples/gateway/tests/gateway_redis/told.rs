@@ -15,7 +15,7 @@ fn a_revocation_that_nobody_was_told_of_is_made_good() {
         return;
     };
     let (here, there) = (gateway_on(&redis), gateway_on(&redis));
-    there.log_line("seen at once");
+    there.log_line("seen immediately");
     here.issue("alice", "s3cret", 0, 0);
     let mut client = session(&there, "s3cret");
     let _: i64 = redis.ask(&["CLIENT", "KILL", "TYPE", "pubsub"]);
@@ -96,14 +96,14 @@ pub fn two_gateways_on(urls: &str) -> [GatewayProcess; 2] {
     ];
     let gateways = [(), ()].map(|()| GatewayProcess::start(&arguments));
     for gateway in &gateways {
-        gateway.log_line("seen at once");
+        gateway.log_line("seen immediately");
     }
     gateways
 }
 
 fn listens_again(gateway: &GatewayProcess) {
     let started = Instant::now();
-    while gateway.log().matches("seen at once").count() < 2 {
+    while gateway.log().matches("seen immediately").count() < 2 {
         assert!(started.elapsed() < PATIENCE, "{}", gateway.log());
         std::thread::sleep(Duration::from_millis(50));
     }

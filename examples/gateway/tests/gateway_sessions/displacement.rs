@@ -33,7 +33,7 @@ fn a_new_session_displaces_by_level_flag_and_device() {
         case(1, 0, "tablet", Fate::Kicked),
         case(1, 1, "phone", Fate::Stays),
         case(1, 1, "tablet", Fate::Stays),
-        // Two clients that send no device id would close each other for ever.
+        // Two clients that send no device id would close each other forever.
         case(0, 0, "", Fate::Stays),
         case(1, 0, "", Fate::Kicked),
     ] {

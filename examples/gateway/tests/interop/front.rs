@@ -1,5 +1,5 @@
-//! What the SDKs connect to: the gateway, or with `BEHIND_GUARD=1` in the environment the guard, which has
-//! the gateway behind it and hands on to it whoever is let in.
+//! What the SDKs connect to: the gateway, or, with `BEHIND_GUARD=1` in the environment, the guard,
+//! which forwards the clients that it lets in to the gateway.
 
 use std::ops::Deref;
 

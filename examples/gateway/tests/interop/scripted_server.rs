@@ -1,5 +1,5 @@
-//! A server that refuses for a reason that it is told, whoever connects: to see what an SDK makes of
-//! each.
+//! A server that refuses every client for a reason that it is told, to see how an SDK reacts to
+//! each reason.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -27,7 +27,7 @@ struct Script {
 }
 
 impl ScriptedServer {
-    /// Lets so many connections in, on each port; those after them are refused, for ever.
+    /// The number of connections that each port accepts; all later ones are refused.
     pub fn start(accepts: usize, reason: ReasonCode) -> Self {
         let script = || Script {
             accepts: Arc::new(AtomicUsize::new(accepts)),
@@ -116,7 +116,7 @@ impl Script {
     }
 }
 
-/// Whoever it is.
+/// The success reply, without a check of the token.
 fn success(handshake: &Handshake<'_>) -> Vec<u8> {
     let Credentials {
         uid, device_flag, ..

@@ -44,7 +44,7 @@ fn early(upstream_http: &str, upstream: &str) -> (Early, [SocketAddr; 3]) {
 }
 
 #[test]
-fn whoever_comes_too_early_is_closed_without_an_answer() {
+fn a_client_that_comes_too_early_is_closed_without_an_answer() {
     let (model, upstream) = (Model::start(), Recorder::start());
     model.register("alice", 0, "s3cret");
     model.answers_devices(Some((500, "{}")));

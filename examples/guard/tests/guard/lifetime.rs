@@ -52,7 +52,7 @@ fn a_revocation_through_one_guard_ends_the_session_at_another() {
     let model = Model::start();
     let (one, _tcp) = before(&model, &[&store]);
     let (other, _tcp) = before(&model, &[&store]);
-    other.log_line("revocations through other servers on this store are seen at once");
+    other.log_line("revocations through other servers on this store are seen immediately");
     one.issue("alice", "s3cret", 0, 0);
     let mut stream = send(other.tcp, &Hello::new("s3cret").connect(""));
     expect_answer(&mut stream);

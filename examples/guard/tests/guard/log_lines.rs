@@ -152,7 +152,7 @@ fn a_flood_is_a_few_lines_and_counts_that_add_up() {
     assert!(log.lines().count() < FLOOD / 2, "{log}");
 }
 
-/// Of what both sides have sent each other, whoever wrote it on.
+/// The bytes that both sides have sent each other, regardless of who forwarded them.
 #[test]
 fn the_bytes_of_a_connection_are_counted_alike_in_both_modes() {
     let connect = Hello::new("s3cret").connect("");

@@ -50,7 +50,7 @@ fn a_change_that_comes_late_is_found() {
     }
 }
 
-/// A server without that endpoint is not asked for ever.
+/// A server without that endpoint is not asked forever.
 #[test]
 fn an_upstream_that_cannot_be_asked_is_asked_once() {
     let model = Model::start();

@@ -44,7 +44,7 @@ impl Model {
         Model { server, state }
     }
 
-    /// Registers past whoever stands in front.
+    /// Registers directly, past the guard.
     pub fn register(&self, uid: &str, flag: u8, token: &str) {
         self.state.lock().unwrap().put(uid, flag, token);
     }

@@ -33,7 +33,7 @@ pub fn guard_before_gateway(arguments: &[&str]) -> (GatewayProcess, GatewayProce
     (guard, gateway)
 }
 
-/// The guard before this API, and a port that takes whoever comes.
+/// The guard before this API, and a port that accepts every connection.
 pub fn before(model: &Model, arguments: &[&str]) -> (GatewayProcess, Recorder) {
     let tcp = Recorder::start();
     let address = tcp.address.to_string();

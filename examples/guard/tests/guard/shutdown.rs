@@ -41,9 +41,10 @@ fn connections_that_have_not_authenticated_get_close_frames() {
     }
 }
 
-/// Who only observes ends nobody's session, but for its own end: told, closed and logged as any other.
+/// In observe mode, the guard ends no session before its own end. Then each one is told, closed and
+/// logged as in enforce mode.
 #[test]
-fn whoever_is_let_through_is_closed_at_the_end() {
+fn a_client_that_is_let_through_is_closed_at_the_end() {
     let arguments = ["--mode=observe", "--drain=300", "--connect-timeout=1"];
     let (guard, _model, _recorders) = before_recorders(&arguments);
     eventually("upstream's tokens are known", || {

@@ -38,7 +38,7 @@ fn rotation_overlaps_and_revives_nothing() {
     assert!(nobody.is_none() && store.len() == 1);
 }
 
-/// A password change is a revocation and an issue: whoever looks later sees the new record only.
+/// A password change is a revocation followed by an issue: a later lookup only sees the new record.
 #[test]
 fn an_open_session_ends_with_its_token() {
     let store = MemoryStore::new();

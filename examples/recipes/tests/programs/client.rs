@@ -62,7 +62,7 @@ pub fn expect_pongs(address: SocketAddr) {
 pub fn exchange(address: SocketAddr, request: &[u8]) -> Vec<u8> {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(DEADLINE)).unwrap();
-    // Whoever is not admitted is closed before it can send.
+    // A client that is not admitted is closed before it can send.
     let _ = stream.write_all(request);
     let mut reply = vec![0; 4096];
     match stream.read(&mut reply) {

@@ -17,7 +17,7 @@ use crate::store::Store;
 
 const FLAG: DeviceFlag = DeviceFlag::App;
 
-/// As much of one as has to do with it.
+/// The parts of a server that matter here.
 struct Gateway {
     store: Store,
     sessions: Arc<Sessions>,
@@ -63,7 +63,7 @@ fn settle(place: &Place, uid: &str, record: &TokenRecord, now: Timestamp) -> Opt
     place.settle(&Arc::new(answer.outcome.unwrap()))
 }
 
-/// What the gateway keeps for alice.
+/// The record that the gateway has for alice.
 fn registered(gateway: &Gateway, record: TokenRecord) -> &MemoryStore {
     let Store::Memory(store) = &gateway.store else {
         panic!("memory is the default");
@@ -98,7 +98,7 @@ async fn a_revocation_that_came_another_way_is_seen() {
     assert_eq!(farewell, Some(Farewell::Kick("the token was revoked")));
 }
 
-/// The clock is tokio's own, which goes on as soon as everybody waits.
+/// The clock is tokio's paused one, which advances as soon as all tasks wait.
 #[tokio::test(start_paused = true)]
 async fn all_sessions_are_held_against_todays_records_again_and_again() {
     let gateway = Arc::new(gateway());
@@ -126,7 +126,7 @@ async fn the_store_is_cleared_again_and_again() {
     }
 }
 
-/// A password change: the tombstone is gone before anybody looks.
+/// A password change: the tombstone has been replaced before the record is looked up.
 #[tokio::test]
 async fn a_revocation_is_seen_behind_a_new_token_and_behind_the_same_one() {
     for token in ["another", "s3cret"] {
@@ -146,7 +146,7 @@ async fn a_revocation_is_seen_behind_a_new_token_and_behind_the_same_one() {
     }
 }
 
-/// As upstream does: slaves live side by side.
+/// As in upstream, where slaves coexist.
 #[tokio::test]
 async fn a_session_outlives_the_token_that_replaced_its_own() {
     let (gateway, now) = (gateway(), Timestamp::now());

@@ -1,12 +1,13 @@
 //! The PROXY protocol, versions 1 and 2: the header in which a load balancer sends the client's address
 //! before the client's own first byte.
 //!
-//! [`Header::decode`] is sans-I/O and says how many bytes may be read next without reading past the
-//! header, so that whatever reads the client's bytes needs no buffer with a beginning;
-//! [`receive`] does that for an async stream. The source is the specification of HAProxy
-//! (`proxy-protocol.txt`, 2020).
+//! [`Header::decode`] is sans-I/O, and says how many bytes may be read next without reading past
+//! the header, so the code that reads the client's bytes needs no initial buffer; [`receive`] does
+//! that for an async stream. The source is the specification of HAProxy (`proxy-protocol.txt`,
+//! 2020).
 //!
-//! Read it only from peers that you [trust](crate::trusted_networks): anybody can write such a header.
+//! Read it only from peers that you [trust](crate::trusted_networks): anyone can send such a
+//! header.
 
 mod error;
 mod v1;
@@ -20,11 +21,11 @@ use std::num::NonZeroUsize;
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-/// The longest header that is read: 16 bytes, the addresses of version 2 (216 at most) and 304 bytes
-/// of extensions. Version 1 ends after 107.
+/// The longest header that is accepted: 16 bytes, the addresses of version 2 (216 at most) and 304
+/// bytes of extensions. Version 1 has at most 107 bytes.
 pub const MAX_LEN: usize = 536;
 
-/// Where a connection comes from, as the proxy states it.
+/// The origin of a connection, as the proxy states it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Header {
     /// The client's address, and the one it connected to. `None` if the proxy does not know, or
@@ -39,12 +40,12 @@ pub struct Addresses {
     pub destination: SocketAddr,
 }
 
-/// What the first bytes of a connection hold.
+/// The content of a connection's first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decoded {
     /// The header, and its length in bytes.
     Complete { header: Header, len: usize },
-    /// This many more bytes may be read, all of them the header's; then decode again.
+    /// This many more bytes may be read, all of which belong to the header; then decode again.
     Incomplete { wanted: NonZeroUsize },
 }
 
@@ -60,9 +61,8 @@ impl Header {
     /// assert_eq!(bytes[len], 0x10);
     /// ```
     ///
-    /// # Errors
-    /// [`ProxyProtocolError`] as soon as no further bytes can make a header of these. Close the
-    /// connection: what follows would be read as the client's.
+    /// [`ProxyProtocolError`] as soon as the bytes cannot become a header, whatever follows. Close
+    /// the connection: otherwise, what follows would be read as the client's.
     pub fn decode(bytes: &[u8]) -> Result<Decoded, ProxyProtocolError> {
         let begins = |signature: &[u8]| {
             bytes
@@ -70,7 +70,7 @@ impl Header {
                 .zip(signature)
                 .all(|(byte, expected)| byte == expected)
         };
-        // Both may still be possible only if there is no byte at all.
+        // Both are possible only as long as there is no byte at all.
         if begins(v2::SIGNATURE) {
             v2::decode(bytes)
         } else if begins(v1::SIGNATURE) {
@@ -80,16 +80,17 @@ impl Header {
         }
     }
 
-    /// The header of version 2 that tells of these addresses; `None` for a connection of our own.
+    /// The header of version 2 that states these addresses; `None` for a connection of the proxy's
+    /// own.
     pub fn encode(&self) -> Vec<u8> {
         v2::encode(self.addresses)
     }
 }
 
-/// Reads the header off a stream, and not a byte more. The deadline is the caller's.
+/// Reads the header off a stream, and not a byte more. The caller sets the deadline.
 ///
 /// # Errors
-/// The stream's own, [`io::ErrorKind::UnexpectedEof`] if it ends within the header, and
+/// The stream's own errors, [`io::ErrorKind::UnexpectedEof`] if it ends within the header, and
 /// [`io::ErrorKind::InvalidData`] around a [`ProxyProtocolError`].
 pub async fn receive(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Header> {
     let mut bytes = Vec::new();
@@ -107,7 +108,7 @@ pub async fn receive(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Header
     }
 }
 
-/// `wanted` bytes more; never none.
+/// Reads `wanted` more bytes, which is at least one.
 fn incomplete(wanted: usize) -> Decoded {
     Decoded::Incomplete {
         wanted: NonZeroUsize::new(wanted).unwrap_or(NonZeroUsize::MIN),

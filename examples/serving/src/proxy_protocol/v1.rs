@@ -7,10 +7,10 @@ use super::{Addresses, Decoded, Header, ProxyProtocolError, incomplete};
 
 pub const SIGNATURE: &[u8] = b"PROXY ";
 
-/// With the line end.
+/// Including the line end.
 const MAX_LINE: usize = 107;
 
-/// `PROXY UNKNOWN\r\n`: up to here no byte behind the header is read.
+/// `PROXY UNKNOWN\r\n`: up to this length, no byte after the header is read.
 const SHORTEST: usize = 15;
 
 pub fn decode(bytes: &[u8]) -> Result<Decoded, ProxyProtocolError> {
@@ -18,7 +18,7 @@ pub fn decode(bytes: &[u8]) -> Result<Decoded, ProxyProtocolError> {
     let Some(end) = line.windows(2).position(|two| two == b"\r\n") else {
         return match MAX_LINE - line.len() {
             0 => Err(ProxyProtocolError::UnendedLine),
-            // Its length is known when it has ended, so it comes byte by byte.
+            // The length is known only at the end of the line, so the rest is read byte by byte.
             _ => Ok(incomplete(SHORTEST.saturating_sub(line.len()).max(1))),
         };
     };
@@ -35,7 +35,7 @@ pub fn decode(bytes: &[u8]) -> Result<Decoded, ProxyProtocolError> {
 fn addresses(fields: &str) -> Result<Option<Addresses>, ProxyProtocolError> {
     let (protocol, fields) = fields.split_once(' ').unwrap_or((fields, ""));
     match protocol {
-        // What follows is to be ignored.
+        // The specification requires what follows to be ignored.
         "UNKNOWN" => Ok(None),
         "TCP4" => pair::<Ipv4Addr>(fields).map(Some),
         "TCP6" => pair::<Ipv6Addr>(fields).map(Some),
@@ -62,7 +62,7 @@ fn pair<A: FromStr + Into<IpAddr>>(fields: &str) -> Result<Addresses, ProxyProto
     })
 }
 
-/// Decimal digits, no sign, no zero in front.
+/// Decimal digits, without a sign or leading zeros.
 fn port(text: &str, whose: &'static str) -> Result<u16, ProxyProtocolError> {
     let is_plain =
         text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));

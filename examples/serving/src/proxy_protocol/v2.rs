@@ -7,7 +7,7 @@ use super::{Addresses, Decoded, Header, MAX_LEN, ProxyProtocolError, incomplete}
 
 pub const SIGNATURE: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
 
-/// Signature, two bytes, and the length of what follows.
+/// The signature, two bytes, and the length of the rest.
 const FIXED: usize = 16;
 
 /// The most that may follow.
@@ -25,9 +25,9 @@ const UNIX_STREAM: u8 = 0x31;
 
 pub fn decode(bytes: &[u8]) -> Result<Decoded, ProxyProtocolError> {
     let Some((fixed, rest)) = bytes.split_first_chunk::<FIXED>() else {
-        // The shortest header of version 1 is one byte shorter, but it does not begin so.
+        // The shortest header of version 1 is one byte shorter, but it begins differently.
         return match bytes.is_empty() {
-            // As much as either version has.
+            // The bytes that both versions have at least.
             true => Ok(incomplete(SIGNATURE.len())),
             false => Ok(incomplete(FIXED - bytes.len())),
         };
@@ -46,7 +46,7 @@ pub fn decode(bytes: &[u8]) -> Result<Decoded, ProxyProtocolError> {
         return Ok(incomplete(usize::from(len) - rest.len()));
     };
     let (addresses, extensions) = body.split_at(usize::from(needed));
-    // A health check has nothing to tell; what it sends besides is skipped.
+    // A health check states no addresses; anything else in its header is skipped.
     if command == PROXY {
         check_extensions(extensions)?;
     }
@@ -76,7 +76,7 @@ fn addresses_len(command: u8, family: u8) -> Result<u16, ProxyProtocolError> {
     }
 }
 
-/// Source, destination, their ports. A UNIX socket has no address that would mean anything here.
+/// Source, destination, and their ports. The address of a UNIX socket has no meaning here.
 fn read_addresses(command: u8, family: u8, bytes: &[u8]) -> Option<Addresses> {
     match (command, family) {
         (PROXY, TCP_OVER_IPV4) => {
@@ -130,7 +130,7 @@ pub fn encode(addresses: Option<Addresses>) -> Vec<u8> {
             bytes.extend(source.octets());
             bytes.extend(destination.octets());
         }
-        // One of each cannot be said; IPv6 can hold both.
+        // A header cannot hold one of each; IPv6 can express both.
         (source, destination) => {
             bytes.extend([TCP_OVER_IPV6, 0, 36]);
             bytes.extend(as_ipv6(source).octets());

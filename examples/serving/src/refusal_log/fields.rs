@@ -45,7 +45,7 @@ impl Visit for Fields {
     }
 }
 
-/// With a port or without.
+/// With or without a port.
 fn network_of(peer: &str) -> Option<IpAddr> {
     let with_port = peer.parse::<SocketAddr>().map(|peer| peer.ip());
     let address = with_port.or_else(|_| peer.parse());

@@ -2,8 +2,8 @@
 //!
 //! A flood of refusals must not fill a disk, and refusals without a line must not go unnoticed. An
 //! event with the fields `peer` and `label` reports a refusal. For each pair of them, the first few
-//! of an interval are written if the log's level allows it; for the rest, a line at its end says how
-//! many there were:
+//! refusals of an interval are written if the log's level allows it; for the rest, a line at the
+//! end of the interval says how many there were:
 //!
 //! ```text
 //! WARN wukongim_serving::refusal_log: refusals, summed up peer=192.0.2.1 label="mismatch" of="wukongim_serving::rejection" suppressed=11995
@@ -37,7 +37,7 @@ pub const INTERVAL: Duration = Duration::from_secs(10);
 /// The target of the sums, which are not sampled themselves.
 const SUMS: &str = module_path!();
 
-/// Decides what is written: a layer above the one that writes. Clones share their counts.
+/// Decides what is written: a layer on top of the one that writes. Clones share their counts.
 #[derive(Clone, Debug)]
 pub struct RefusalLog {
     level: LevelFilter,
@@ -45,13 +45,13 @@ pub struct RefusalLog {
 }
 
 impl RefusalLog {
-    /// For a log of this level.
+    /// Creates it for a log of this level.
     pub fn new(level: LevelFilter, limits: Limits) -> Self {
         let tally = Arc::new(Mutex::new(Tally::new(limits)));
         RefusalLog { level, tally }
     }
 
-    /// Writes the counts each [`INTERVAL`], forever.
+    /// Writes the counts every [`INTERVAL`], forever.
     pub async fn run(self) {
         let mut next = interval(INTERVAL);
         next.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -61,9 +61,9 @@ impl RefusalLog {
         }
     }
 
-    /// Writes what was counted since the last time; before the end of the program, too.
+    /// Writes the counts since the last time. Call it before the program ends, too.
     pub fn sum_up(&self) {
-        // The lock is not held while something is logged.
+        // The lock is not held during logging.
         let sums = self.with(Tally::take);
         for (kind, suppressed) in sums {
             let Kind { label, target, .. } = &kind;
@@ -85,7 +85,7 @@ impl RefusalLog {
     }
 }
 
-/// Of all layers: what it keeps back, none of them sees.
+/// This applies to all layers: if it suppresses an event, none of them gets it.
 impl<S: Subscriber> Layer<S> for RefusalLog {
     fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
         self.is_at_level(metadata) || is_refusal(metadata)

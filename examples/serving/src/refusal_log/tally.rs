@@ -1,4 +1,4 @@
-//! The counts behind the log: which refusal is written in full, and how many were not.
+//! The counts behind the log: which refusals are written in full, and how many were not.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -6,32 +6,33 @@ use std::net::IpAddr;
 
 use tracing::Level;
 
-/// Pairs of an address and a cause that are counted one by one; those beyond are counted together.
+/// The most pairs of an address and a cause that are counted separately; all others are counted
+/// together.
 const MAX_KINDS: usize = 256;
 
-/// In place of a label, if even the labels are too many to be kept.
+/// Replaces the label if there are too many labels to keep.
 const OTHER: &str = "other";
 
 /// Refusals that are counted together.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Kind {
-    /// The address; `None` if it is unknown, or one of too many.
+    /// The address; `None` if it is unknown, or if there are too many.
     pub network: Option<IpAddr>,
-    /// What wrote them.
+    /// The target of their events.
     pub target: &'static str,
     pub level: Level,
-    /// Why.
+    /// The cause.
     pub label: String,
 }
 
-/// How much of an interval is written in full.
+/// How many refusals of an interval are written in full.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     pub of_a_kind: usize,
     pub in_all: usize,
 }
 
-/// The counts of one interval. Their number is bounded, however many peers there are.
+/// The counts of one interval. Their number is bounded, regardless of the number of peers.
 #[derive(Debug)]
 pub struct Tally {
     limits: Limits,
@@ -54,7 +55,7 @@ impl Tally {
         }
     }
 
-    /// Counts a refusal; whether it is to be written in full, which it may be only if `is_wanted`.
+    /// Counts a refusal. Returns whether to write it in full, which requires `is_wanted`.
     pub fn count(&mut self, kind: Kind, is_wanted: bool) -> bool {
         let Limits { of_a_kind, in_all } = self.limits;
         let has_room = is_wanted && self.written < in_all;
@@ -68,7 +69,7 @@ impl Tally {
         false
     }
 
-    /// Ends the interval: what was not written in it, the most frequent first.
+    /// Ends the interval: returns the refusals that were not written, the most frequent first.
     pub fn take(&mut self) -> Vec<(Kind, u64)> {
         self.written = 0;
         let counts = std::mem::take(&mut self.counts).into_iter();
@@ -78,8 +79,8 @@ impl Tally {
         suppressed
     }
 
-    /// Where it is counted: if there are too many kinds, not by its address; if there still are, not
-    /// by its label.
+    /// The key under which it is counted: without the address if there are too many keys, and
+    /// without the label if there are still too many.
     fn entry(&mut self, mut kind: Kind) -> Entry<'_, Kind, Count> {
         let len = self.counts.len();
         if len >= MAX_KINDS && !self.counts.contains_key(&kind) {
@@ -159,7 +160,7 @@ mod tests {
         assert_eq!(labels, ["many", "some", "few"]);
     }
 
-    /// A peer with many addresses, or one that causes many labels, does not fill the memory with them.
+    /// A peer with many addresses, or one that causes many labels, cannot fill the memory.
     #[test]
     fn too_many_kinds_are_counted_together_and_none_is_lost() {
         let mut tally = Tally::new(LIMITS);
@@ -171,7 +172,7 @@ mod tests {
             tally.count(kind(1, &label.to_string()), true);
         }
         assert_eq!(tally.counts.len(), 2 * MAX_KINDS + 1);
-        // One that is counted by its address still is.
+        // A pair that is already counted separately still is.
         tally.count(kind(7, "mismatch"), true);
         let suppressed = tally.take();
         let of_seven = |(kind, _): &&(Kind, u64)| kind.network == Some(IpAddr::V4(7.into()));

@@ -114,7 +114,7 @@ fn what_the_level_wants_is_written() {
     assert_eq!(lines.take(), [""; 0]);
 }
 
-/// The library knows no address if it was told none.
+/// The library's events have no address unless the server has passed one in.
 #[test]
 fn a_peer_that_is_unknown_is_counted_with_others() {
     let (log, lines, _guard) = log(LevelFilter::OFF);

@@ -16,7 +16,7 @@ const TARGET: &str = "wukongim_serving::rejection";
 /// What is known of a rejection.
 pub struct Line {
     pub label: &'static str,
-    /// Whether the diagnosis is done: `label` is the cause, and no longer the verdict's alone.
+    /// Whether the diagnosis is complete: then `label` is the root cause, not just the verdict's.
     pub diagnosed: bool,
     reason: String,
     fix: String,
@@ -25,7 +25,7 @@ pub struct Line {
 
 enum Who {
     NotVerified(Box<Claim>),
-    /// Verified, and not accepted.
+    /// The client was verified, but not accepted.
     NotAccepted {
         uid: Option<String>,
         device_flag: Option<DeviceFlag>,
@@ -40,7 +40,7 @@ struct Claim {
     device_id: String,
     expect_token: Option<String>,
     act_token: String,
-    /// The store's own words, which name no token. Other stores' may.
+    /// The store's own message. These stores' messages contain no token; those of other stores may.
     store_error: Option<String>,
     device_flag_missing: bool,
     transport: Option<Transport>,
@@ -98,7 +98,7 @@ impl Line {
         }
     }
 
-    /// A store that fails needs attention at once; a client that is rejected does not.
+    /// A store that fails needs immediate attention; a client that is rejected does not.
     fn not_verified(&self, claim: &Claim, peer: SocketAddr, let_through: Option<bool>) {
         // A macro, because an event's level must be a constant.
         macro_rules! line {

@@ -24,8 +24,7 @@ fn verdict() -> (MemoryStore, VerifyError) {
     (memory, error)
 }
 
-/// What is logged and counted of her if the store answers, or does not by the time that her
-/// connection is given up.
+/// What is logged and counted if the store answers, or does not before the connection is given up.
 async fn told(answers: bool) -> (String, String) {
     let (memory, error) = verdict();
     let store = match answers {
@@ -38,7 +37,7 @@ async fn told(answers: bool) -> (String, String) {
     let (metrics, log) = (Metrics::new(), Written::default());
     let subscriber = tracing_subscriber::fmt().with_writer(log.writer());
     let subscriber = subscriber.with_ansi(false).finish();
-    // As programs do: the crate tells of its diagnosis, too, if any package asks for its events.
+    // As in programs: the crate emits its diagnosis, too, if any package enables its events.
     let subscriber = subscriber.with(filter_fn(is_logged));
     let explained = async {
         let error = error.into();

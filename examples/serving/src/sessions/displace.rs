@@ -14,25 +14,26 @@ use super::entry::Farewell;
 use super::place::Place;
 use super::shard::Shard;
 
-/// How long a session lives at least, if it displaced one of its device itself: two clients with one
-/// device id displace each other forever, and would do so as fast as they can. Upstream waits as long before
-/// it closes a displaced connection.
+/// The minimum lifetime of a session that displaced one of its own device: two clients with the
+/// same device id displace each other forever, and would do so as fast as they can. Upstream waits
+/// just as long before it closes a displaced connection.
 const AT_LEAST: Duration = Duration::from_secs(4);
 
-/// Who is displaced sooner than this may be one of two.
+/// A session that is displaced sooner than this may be one of two such clients.
 const SOON: Duration = Duration::from_secs(30);
 
-/// The number of displacements in a row after which the log names them, and then from time to time.
+/// The number of displacements in a row after which the log names the clients, and then from time
+/// to time.
 const NAMED_AT: u32 = 3;
 const NAMED_EVERY: u32 = 64;
 
 impl Place {
-    /// Dismisses the sessions that this one displaces, which was accepted and told so, and the oldest
-    /// of its user's if there are too many. Older ones only: who came later decides over this one.
+    /// Ends the sessions that this one, which was accepted and answered, displaces, and the oldest
+    /// of its user's if there are too many. Only older ones: a newer session decides over this one.
     pub fn displace(&self, session: &Session) {
         let level = session.verified().device_level();
         let mut shard = self.sessions.lock(&self.uid);
-        // It may have been kicked already.
+        // The session may already have been kicked.
         let Some(own) = shard.entry(self.number) else {
             return;
         };
@@ -81,7 +82,7 @@ impl Place {
         self.close_later(later);
     }
 
-    /// Those that may have to go.
+    /// The sessions that may have to end.
     fn older(
         &self,
         shard: &Shard,
@@ -102,8 +103,8 @@ impl Place {
         }
     }
 
-    /// The newest stay: the oldest may be connections that are long dead. It is kicked, so that its
-    /// client does not come back at once and displace the next.
+    /// Keeps the newest sessions: the oldest may be connections that are long dead. The oldest is
+    /// kicked, so that its client does not come back immediately and displace the next.
     fn keep_to_the_most(&self, shard: &mut Shard, flag: DeviceFlag) {
         while shard.count(&self.uid, flag) > self.sessions.max {
             let oldest = shard.numbers(&self.uid, flag, true, 0..=u64::MAX).next();
@@ -116,7 +117,7 @@ impl Place {
         }
     }
 
-    /// Until then they can be revoked and kicked like any other.
+    /// Until then, they can be revoked and kicked like any other.
     fn close_later(&self, later: Vec<(u64, Duration)>) {
         for (number, wait) in later {
             let (sessions, uid) = (self.sessions.clone(), self.uid.clone());

@@ -7,12 +7,12 @@ use tokio::time::Instant;
 use wukongim_auth::session::Standing;
 use wukongim_auth::{Credentials, DeviceFlag, Session, Timestamp, TokenRecord};
 
-/// How a session ends when it does not end by itself.
+/// How a session ends, if neither side closes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Farewell {
-    /// With reason 12, as DISCONNECT or as a notification: the SDK does not come back by itself.
+    /// With reason 12, as DISCONNECT or as a notification: the SDK does not reconnect by itself.
     Kick(&'static str),
-    /// Without a word: the SDK connects again, or has done so already.
+    /// Without a message: the SDK reconnects, or already has.
     Close,
 }
 
@@ -20,10 +20,10 @@ pub struct Entry {
     pub uid: Arc<str>,
     pub device_flag: DeviceFlag,
     pub device_id: Arc<str>,
-    /// Whether its record changed since it was registered.
+    /// Whether its record has changed since it was registered.
     pub has_changed: bool,
-    /// How many sessions of its device displaced one another, each soon after it had come, and this
-    /// one the last of them.
+    /// How many sessions of its device have displaced one another, each soon after it had
+    /// connected; this one is the last of them.
     pub displaced_in_a_row: u32,
     pub registered_at: Instant,
     settled: Option<Settled>,
@@ -33,9 +33,9 @@ pub struct Entry {
 /// A session that was accepted.
 struct Settled {
     session: Arc<Session>,
-    /// Of the same count as the entries' numbers.
+    /// Comes from the same counter as the entries' numbers.
     number: u64,
-    /// When its record is to be looked up, since its token ends by then as far as it is known.
+    /// When its record must be looked up, because its token is known to end by then.
     expires_at: Option<Timestamp>,
 }
 
@@ -71,7 +71,7 @@ impl Entry {
             .is_some_and(|own| own.number <= number)
     }
 
-    /// When its record is to be looked up.
+    /// When its record must be looked up.
     pub fn expires_at(&self) -> Option<Timestamp> {
         self.settled.as_ref()?.expires_at
     }
@@ -80,7 +80,7 @@ impl Entry {
         self.expires_at().is_some_and(|end| end < now)
     }
 
-    /// How the session ends, if today's record says so.
+    /// How the session ends, if today's record requires that.
     pub fn hold(&mut self, record: Option<&TokenRecord>, now: Timestamp) -> Option<Farewell> {
         let has_expired = self.has_expired(now);
         let own = self.settled.as_mut()?;
@@ -90,23 +90,23 @@ impl Entry {
             Standing::Expired => return Some(Farewell::Kick("the token has expired")),
             // The token may have been renewed.
             Standing::Holds => own.expires_at = record.and_then(|record| next_end(record, now)),
-            // As upstream: it lives on until a master displaces it, or its own token ends.
+            // As in upstream: it lives on until a master displaces it, or its own token ends.
             Standing::Replaced => own.expires_at = verified.expires_at(),
-            // A store that lost its data revokes nobody. Past the end that is known, the client is
-            // verified again.
+            // A store that lost its data does not revoke anything. After the known end, the client
+            // is verified again.
             _ => return has_expired.then_some(Farewell::Close),
         }
         None
     }
 
-    /// Tells the connection; one that is gone already needs no farewell.
+    /// Tells the connection. A connection that is already gone needs no farewell.
     pub fn say(self, farewell: Farewell) {
         let _ = self.farewell.send(farewell);
     }
 }
 
-/// When the record's superseded token ends, or its current one: whichever of them a session holds, it
-/// is looked up by then.
+/// When the record's superseded token ends, or its current one: regardless of which of them a
+/// session holds, its record is looked up by then.
 fn next_end(record: &TokenRecord, now: Timestamp) -> Option<Timestamp> {
     let mut ends = [record.superseded_until(), record.expires_at()].into_iter();
     ends.find_map(|end| end.filter(|end| *end >= now))

@@ -32,19 +32,19 @@ impl Place {
         }
     }
 
-    /// Makes it a session, which was accepted: it ends when its token does. Returns the pair if its
-    /// record changed since the session was registered: what accepted it may be outdated, so that the
-    /// record is to be looked up again.
+    /// Turns it into an accepted session, which ends when its token does. Returns the pair if its
+    /// record has changed since the session was registered: the record that accepted it may be
+    /// outdated, so it must be looked up again.
     #[must_use]
     pub fn settle(&self, session: &Arc<Session>) -> Option<Pair> {
         let mut shard = self.sessions.lock(&self.uid);
-        // It may have been kicked already.
+        // The session may already have been kicked.
         let has_changed = shard.settle(self.number, session)?;
         let device_flag = session.verified().device_flag();
         has_changed.then(|| shard.pair(self.uid.clone(), device_flag))
     }
 
-    /// Waits for the order to close. Can be dropped and called again until it came.
+    /// Waits for the order to close. Can be dropped and called again until the order has arrived.
     pub async fn farewell(&mut self) -> Farewell {
         (&mut self.order).await.unwrap_or(Farewell::Close)
     }

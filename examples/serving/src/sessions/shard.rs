@@ -1,5 +1,5 @@
-//! Some users' sessions, and the ways to find them. What an operation costs grows with the sessions
-//! that it ends, not with those that a user has.
+//! Some users' sessions, and their indexes. The cost of an operation grows with the number of
+//! sessions that it ends, not with the number that a user has.
 
 use std::collections::{BTreeSet, HashMap};
 use std::ops::RangeInclusive;
@@ -12,34 +12,34 @@ use super::entry::{Entry, Farewell};
 
 #[derive(Default)]
 pub struct Shard {
-    /// By the number under which each was registered.
+    /// By the number under which each session was registered.
     entries: HashMap<u64, Entry>,
-    /// For each user and flag those that are being verified, then those that were accepted, from the
-    /// oldest on.
+    /// For each user and flag: the sessions being verified, then the accepted ones, from the oldest
+    /// on.
     by_pair: BTreeSet<(Arc<str>, u8, bool, u64)>,
     /// For each user, flag and device, from the oldest on. An empty id names no device.
     by_device: BTreeSet<(Arc<str>, u8, Arc<str>, u64)>,
     by_end: BTreeSet<(Timestamp, u64)>,
-    /// How many were accepted, if any.
+    /// The number of accepted sessions, if any.
     accepted: HashMap<(Arc<str>, u8), usize>,
-    /// Counts what is registered and settled, and with it says what came before what.
+    /// Counts registrations and acceptances, which gives their order.
     clock: u64,
     #[cfg(test)]
     pub visits: Visits,
 }
 
-/// What is counted to show what an operation costs.
+/// Counters that show the cost of an operation.
 #[cfg(test)]
 #[derive(Default)]
 pub struct Visits {
-    /// Entries that were looked at, and the most of them in one go.
+    /// Entries that were visited, in total, and the most under one lock.
     pub all: usize,
     pub most: usize,
     now: usize,
 }
 
 impl Shard {
-    /// The lock was taken.
+    /// Notes that the lock was taken.
     pub fn begin(&mut self) {
         #[cfg(test)]
         {
@@ -52,7 +52,7 @@ impl Shard {
         self.clock
     }
 
-    /// Enters one that is going to be verified; gives its number.
+    /// Adds a session that is about to be verified; returns its number.
     pub fn insert(&mut self, entry: Entry) -> u64 {
         let number = self.tick();
         let (uid, flag) = (entry.uid.clone(), entry.device_flag.into());
@@ -65,8 +65,8 @@ impl Shard {
         number
     }
 
-    /// It was accepted; `None` if it was dismissed before. Otherwise, whether its record changed since
-    /// it was registered.
+    /// Marks a session as accepted; `None` if it was told to close before. Otherwise, returns
+    /// whether its record has changed since it was registered.
     pub fn settle(&mut self, number: u64, session: &Arc<Session>) -> Option<bool> {
         let settled = self.tick();
         let entry = self.entry(number)?;
@@ -80,7 +80,7 @@ impl Shard {
         Some(has_changed)
     }
 
-    /// Takes it out, if it is still there.
+    /// Removes a session, if it is still there.
     pub fn remove(&mut self, number: u64) -> Option<Entry> {
         let entry = self.entries.remove(&number)?;
         let (uid, flag) = (entry.uid.clone(), entry.device_flag.into());
@@ -105,7 +105,7 @@ impl Shard {
         Some(entry)
     }
 
-    /// Takes it out and says farewell to it, if there is one to say.
+    /// Removes a session and sends its farewell, if any.
     pub fn dismiss(&mut self, number: u64, farewell: impl FnOnce(&mut Entry) -> Option<Farewell>) {
         let Some(entry) = self.entry(number) else {
             return;
@@ -154,7 +154,7 @@ impl Shard {
         self.by_pair.range(range).map(|(_, _, _, number)| *number)
     }
 
-    /// The sessions of a device that are older than this one; none if the id names no device.
+    /// The sessions of a device that are older than this one; none if the id is empty.
     pub fn same_device(
         &self,
         uid: &Arc<str>,
@@ -188,7 +188,7 @@ impl Shard {
             .collect()
     }
 
-    /// The pairs with sessions that ended before `now`, as far as it is known.
+    /// The pairs with sessions whose known end is before `now`.
     pub fn expired(&self, now: Timestamp) -> Vec<Pair> {
         let ended = self.by_end.range(..(now, 0));
         let entries = ended.filter_map(|(_, number)| self.entries.get(number));

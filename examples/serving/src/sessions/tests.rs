@@ -1,4 +1,4 @@
-//! Who displaces whom, and what it costs.
+//! Which sessions displace which, and the cost.
 
 use futures_util::FutureExt;
 use wukongim_auth::frame::{Connect, Limits};
@@ -46,7 +46,7 @@ fn one_session_too_many_ends_the_oldest() {
     assert_eq!(other.farewell().now_or_never(), None);
 }
 
-/// Its client had connected before, and says who it is only now.
+/// Its client had connected before, but identifies itself only now.
 #[tokio::test(start_paused = true)]
 async fn a_session_that_is_accepted_while_all_are_closed_is_closed_too() {
     let sessions = Arc::new(Sessions::new(2));
@@ -89,7 +89,7 @@ async fn clients_with_one_device_id_displace_each_other_slowly() {
         assert_eq!(last.farewell().await, Farewell::Close);
         last = next;
     }
-    // Two in four seconds, and the first at once: a client whose connection broke comes back.
+    // Two in four seconds, and the first immediately: a client whose connection broke comes back.
     assert_eq!(started.elapsed(), Duration::from_secs(4) * 5);
 
     // While it waits, it can be revoked like any other.
@@ -101,7 +101,7 @@ async fn clients_with_one_device_id_displace_each_other_slowly() {
     );
 }
 
-/// Counted, not timed: entries that are looked at.
+/// Counted, not timed: the entries that are visited.
 #[test]
 fn what_a_handshake_costs_does_not_grow_with_the_sessions_of_a_user() {
     let sessions = Arc::new(Sessions::new(10_000));
@@ -113,7 +113,7 @@ fn what_a_handshake_costs_does_not_grow_with_the_sessions_of_a_user() {
     drop(connect(9_000));
     assert!(visits() - before <= 8, "{}", visits() - before);
 
-    // Nor is a lock held for all of them at once.
+    // The lock is not held for all of them together.
     sessions.lock("mallory").visits.most = 0;
     sessions.kick("mallory", FLAG, "revoked");
     assert_eq!(sessions.lock("mallory").visits.most, SLICE);

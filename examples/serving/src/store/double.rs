@@ -1,4 +1,4 @@
-//! A store that does what is hard to catch a real one at.
+//! A store that reproduces rare events.
 
 use std::sync::{Arc, Mutex};
 
@@ -13,18 +13,18 @@ use crate::sessions::{Place, Sessions};
 pub enum Fault {
     /// Every record is revoked, and its sessions are kicked, as soon as it has been looked up.
     RevokedWhenSeen(Arc<Sessions>),
-    /// Every record is revoked and another token issued, through another server that says so, as soon as
-    /// it has been looked up.
+    /// Every record is revoked and another token issued, through another server that announces it,
+    /// as soon as the record has been looked up.
     ReplacedWhenSeen(Arc<Sessions>),
-    /// A session comes in as soon as its record is going to be revoked.
+    /// A session connects as soon as its record is about to be revoked.
     EntersWhenRevoked(Arc<Sessions>, Arc<Mutex<Option<Place>>>),
-    /// No lookup ends.
+    /// Lookups never complete.
     Silent,
-    /// Lookups of other flags, for a diagnosis, do not end.
+    /// Lookups of other flags, for a diagnosis, never complete.
     SilentOfOthers,
     /// This user's record cannot be read.
     Unreadable(&'static str),
-    /// No lookup gets an answer.
+    /// All lookups fail without an answer.
     Unreachable,
 }
 

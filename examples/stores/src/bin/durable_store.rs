@@ -9,7 +9,7 @@
 //! cargo run -p wukongim-stores -- tokens.redb verify < issued.txt
 //! ```
 //!
-//! Tokens are kept as digests: nobody who reads the file can connect with what it holds.
+//! Tokens are kept as digests: nobody can connect with what the file contains.
 //!
 //! [redb]: https://www.redb.org
 
@@ -87,8 +87,8 @@ fn issue(store: &DurableStore, count: u32) -> Result<(), BoxError> {
     Ok(())
 }
 
-/// The last word about a token counts. One that was issued and is refused as revoked may have been
-/// stopped between the two.
+/// The last line about a token counts. A token that was issued and is rejected as revoked may have
+/// been interrupted between the two.
 fn verify(store: &DurableStore) -> Result<(), BoxError> {
     let verifier = Verifier::new().with_stored_form(SecretForm::Digest);
     let (mut kept, mut lost) = (0, 0);

@@ -1,4 +1,4 @@
-//! Where Redis is, as one text says it: alone, as a cluster, or behind sentinels; with TLS or without.
+//! The address of Redis: a single server, a cluster, or one behind sentinels; with or without TLS.
 
 use std::time::Duration;
 
@@ -16,11 +16,11 @@ pub enum Address {
     Sentinels(Sentinels),
 }
 
-/// Those who know which Redis is the primary now.
+/// The sentinels, which know the current primary.
 #[derive(Debug)]
 pub struct Sentinels {
     pub nodes: Vec<Client>,
-    /// The name that they know it by.
+    /// The name under which they know it.
     pub name: String,
     /// How to connect to it, once its host and port are known.
     primary: ConnectionInfo,
@@ -30,7 +30,7 @@ pub struct Sentinels {
 impl Address {
     pub fn parse(text: &str) -> RedisResult<Self> {
         if text.starts_with("rediss") {
-            // Where the host has chosen a provider already, that one stays.
+            // If the host has already chosen a provider, that one stays.
             let _ = rustls::crypto::ring::default_provider().install_default();
         }
         if let Some(rest) = text.strip_prefix("redis+sentinel://") {
@@ -94,7 +94,7 @@ impl Sentinels {
         })
     }
 
-    /// The primary, where a sentinel says it is.
+    /// The primary, at the address that a sentinel returned.
     pub fn primary(&self, host: String, port: u16) -> RedisResult<Client> {
         let at = match self.tls {
             false => ConnectionAddr::Tcp(host, port),
@@ -115,8 +115,8 @@ fn client(url: &str) -> RedisResult<Client> {
     Client::open(info.set_tcp_settings(tcp_settings()))
 }
 
-/// A node that is gone without a word is noticed in seconds, not when the kernel gives up after a
-/// quarter of an hour.
+/// With this, a node that disappeared without notice is detected in seconds, instead of a quarter
+/// of an hour, when the kernel gives up.
 pub fn tcp_settings() -> TcpSettings {
     let settings = TcpSettings::default().set_nodelay(true);
     #[cfg(target_os = "linux")]
@@ -134,7 +134,7 @@ fn invalid(why: &'static str) -> redis::RedisError {
     (ErrorKind::InvalidClientConfig, why).into()
 }
 
-/// How long a sentinel may take, before the next one is asked.
+/// How long a sentinel may take before the next one is asked.
 pub const SENTINEL_WITHIN: Duration = Duration::from_millis(300);
 
 #[cfg(test)]

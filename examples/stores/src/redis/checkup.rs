@@ -1,4 +1,4 @@
-//! What will go wrong with this Redis some day, and can be seen today.
+//! Problems that this Redis is going to have, and that can be detected today.
 
 use std::fmt;
 
@@ -12,13 +12,14 @@ use super::revocations::CHANNEL;
 /// A finding, for the log.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Concern {
-    /// A restart loses all tokens, and their clients are then refused for good.
+    /// A restart loses all tokens, and their clients are then rejected and do not retry.
     NoAppendOnly,
-    /// Tokens go when memory runs short, and their clients are then refused for good.
+    /// Tokens are evicted when memory runs short, and their clients are then rejected and do not
+    /// retry.
     Evicts { policy: String },
     /// The user of the address lacks a right.
     MayNot { what: String },
-    /// Whether there is anything to say could not be found out.
+    /// The check itself failed.
     Unknown { what: &'static str, why: String },
 }
 
@@ -39,7 +40,7 @@ impl fmt::Display for Concern {
     }
 }
 
-/// Of one node, named by its address.
+/// The findings of one node, which is named by its address.
 pub async fn checkup(node: &Primary) -> Result<Vec<(String, Concern)>, Fault> {
     let connecting = async {
         let client = node.client().await?;
@@ -55,8 +56,8 @@ pub async fn checkup(node: &Primary) -> Result<Vec<(String, Concern)>, Fault> {
         .collect())
 }
 
-/// Whether what is subscribed to on the channel would never come. Redis says so when it is asked to
-/// subscribe, but the client does not hand that on.
+/// Whether messages on the channel would never arrive. Redis reports that when it is asked to
+/// subscribe, but the client does not pass it on.
 pub async fn is_deaf(client: &Client) -> RedisResult<bool> {
     let mut connection = client.get_multiplexed_async_connection().await?;
     let concerns = rights(&mut connection).await;
@@ -65,7 +66,7 @@ pub async fn is_deaf(client: &Client) -> RedisResult<bool> {
     ))
 }
 
-/// By a script, as all that is written is: who may not run one lacks that, too.
+/// Through a script, as all writes are: a user that may not run scripts lacks that right, too.
 async fn rights(connection: &mut MultiplexedConnection) -> Vec<Concern> {
     let script = redis::Script::new(include_str!("rights.lua"));
     let asked = script
@@ -86,7 +87,7 @@ async fn rights(connection: &mut MultiplexedConnection) -> Vec<Concern> {
 
 async fn settings(connection: &mut MultiplexedConnection) -> Vec<Concern> {
     let what = "whether tokens outlive a restart and full memory";
-    // One section a command: before Redis 7 there is no other way.
+    // One section per command: before Redis 7 there is no other way.
     let mut info = String::new();
     for section in ["persistence", "memory"] {
         let asked = cmd("INFO")

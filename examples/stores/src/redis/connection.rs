@@ -1,5 +1,5 @@
-//! The connection, to one Redis or to a cluster. It is made when it is first needed and made again
-//! when it was lost; questions of all clients share it.
+//! The connection, to one Redis or to a cluster. It is opened on first use, reopened if it was
+//! lost, and shared by the queries of all clients.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use super::fault::{Fault, in_time};
 use super::primary::Primary;
 use super::single::Single;
 
-/// How long Redis itself may take, for a connection and for an answer.
+/// How long Redis itself may take to accept a connection, and to answer.
 pub const PATIENCE: Duration = Duration::from_secs(1);
 
 #[derive(Clone)]
@@ -24,7 +24,7 @@ pub enum Connection {
     Cluster(ClusterConnection),
 }
 
-/// What the address leads to: the connection, and what subscriptions are made from.
+/// The connection, and what subscriptions are opened from.
 pub fn open(text: &str) -> RedisResult<(Connection, Vec<Arc<Primary>>)> {
     let primary = match Address::parse(text)? {
         Address::One(client) => Primary::At(client),
@@ -50,7 +50,7 @@ fn cluster(urls: &str) -> RedisResult<ClusterConnection> {
     Ok(client.get_pending_async_connection_with_config(ClusterConfig::new()))
 }
 
-/// A subscription through the first node that gives one: a cluster passes messages on to all.
+/// Subscribes through the first node that allows it: a cluster passes messages on to all nodes.
 pub async fn subscribe(nodes: &[Arc<Primary>], channel: &'static str) -> Result<PubSub, Fault> {
     let mut failed = Fault::Unsubscribed;
     for node in nodes {
@@ -70,7 +70,8 @@ pub async fn subscribe(nodes: &[Arc<Primary>], channel: &'static str) -> Result<
 }
 
 impl Connection {
-    /// See [`Single::without_repeating`]. A cluster's connection repeats what it finds safe.
+    /// See [`Single::without_repeating`]. A cluster's connection repeats only what it considers
+    /// safe.
     pub fn without_repeating(self) -> Self {
         match self {
             Connection::One(single) => Connection::One(single.without_repeating()),
@@ -87,7 +88,7 @@ impl ConnectionLike for Connection {
         }
     }
 
-    /// Nothing here sends several commands as one.
+    /// Nothing here sends several commands in a pipeline.
     fn req_packed_commands<'a>(
         &'a mut self,
         _pipeline: &'a Pipeline,
@@ -99,7 +100,7 @@ impl ConnectionLike for Connection {
     }
 
     fn get_db(&self) -> i64 {
-        // Chosen by the address, and never changed.
+        // The address determines it, and it never changes.
         0
     }
 }

@@ -1,4 +1,4 @@
-//! What can go wrong. None of it says anything about a client: all of it closes for retry.
+//! What can go wrong. None of it says anything about a client, so all of it closes for retry.
 
 use std::future::Future;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use redis::RedisError;
 use tokio::time::timeout;
 use wukongim_auth::provision::StoredRecordError;
 
-/// How long one question may take, the connection included where it has to be made first.
+/// How long one query may take, including the connection if it has to be opened first.
 pub const ANSWER_WITHIN: Duration = Duration::from_secs(2);
 
 #[derive(Debug, thiserror::Error)]
@@ -30,7 +30,7 @@ pub enum Fault {
 
 #[derive(Debug, thiserror::Error)]
 pub enum Why {
-    /// Without the library's own words: they may quote the record, and with it a token.
+    /// Without the library's own message, which may quote the record, and with it a token.
     #[error("it is not a record as JSON, at line {line} column {column}")]
     Json { line: usize, column: usize },
     #[error(transparent)]
@@ -41,7 +41,7 @@ pub enum Why {
     Script,
 }
 
-/// The answer, if it comes in time.
+/// The answer, if it arrives in time.
 pub async fn in_time<T, E>(answer: impl Future<Output = Result<T, E>>) -> Result<T, Fault>
 where
     Fault: From<E>,

@@ -1,5 +1,5 @@
--- ARGV[4]: the record, which takes over how often the one before it was revoked: a session from
--- before that is recognised by it. What cannot be read is replaced all the same.
+-- ARGV[4]: the record, which takes over the previous record's count of revocations: it identifies
+-- sessions from before a revocation. A record that cannot be read is replaced, too.
 local written = fetch()
 local old, new = written and decode(written), read(ARGV[4])
 local before = old and revocations(old) or 0

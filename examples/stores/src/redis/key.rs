@@ -1,8 +1,8 @@
-//! Where a user's records are: one key, so that one node of a cluster has them all.
+//! The key of a user's records: a single one, so that one node of a cluster has all of them.
 
-/// `wkauth:{uid}`. The braces make the uid the key's hash tag: whatever a host keeps for the same
-/// user under another key with it is on the same node. Braces of the uid's own would end the tag
-/// early, and are escaped, so that two uids never have one key.
+/// `wkauth:{uid}`. The braces make the uid the key's hash tag: other keys with the same tag, which
+/// a host may use for the same user, are on the same node. Braces in the uid itself would end the
+/// tag early. They are escaped, so that two uids never have the same key.
 pub fn key(uid: &str) -> String {
     let mut key = String::with_capacity("wkauth:{}".len() + uid.len());
     key.push_str("wkauth:{");
@@ -39,7 +39,8 @@ mod tests {
         }
     }
 
-    /// As Redis reads it: from the first `{` to the first `}` behind it, if that is not nothing.
+    /// The tag as Redis reads it: from the first `{` to the first `}` after it, unless that is
+    /// empty.
     #[test]
     fn the_hash_tag_is_whole_and_no_two_uids_share_a_key() {
         let uids = [

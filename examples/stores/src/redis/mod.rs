@@ -1,10 +1,10 @@
 //! Tokens in Redis, for several gateways at once: a hash for each user, a field for each device
-//! flag, and [`StoredRecord`] as JSON in it. Only digests are written: who reads the database finds
-//! no token to connect with.
+//! flag, and [`StoredRecord`] as JSON in it. Only digests are written, so nobody who reads the
+//! database finds a token to connect with.
 //!
-//! A lookup is one call of a script, for one flag or for several, which hands over no record that is
-//! too long to be one of ours. What writes is a script, one for each of issue, rotate and revoke, which
-//! also sets how long the key lives.
+//! A lookup is one call of a script, for one flag or for several; it returns no record that is too
+//! long to be valid. Each write is a script, one for each of issue, rotate and revoke, which also
+//! sets the lifetime of the key.
 
 mod address;
 mod checkup;
@@ -42,8 +42,8 @@ const RETENTION: Duration = TokenRecord::RETENTION;
 
 const NO_SCRIPT: ErrorKind = ErrorKind::Server(ServerErrorKind::NoScript);
 
-/// The longest record that is read. Those written here have some 300 bytes, but whoever writes to the
-/// database may write more, and it would be fetched and taken apart at every connect.
+/// The longest record that is read. Records written here have about 300 bytes, but other writers of
+/// the database may write longer ones, which would be fetched and parsed at every connect.
 const MAX_RECORD: usize = 8 * 1024;
 
 pub struct RedisStore {
@@ -53,14 +53,14 @@ pub struct RedisStore {
 }
 
 impl RedisStore {
-    /// `redis://[[user]:password@]host[:port][/db]`, or several of them with commas between, which
-    /// are nodes of one cluster; `rediss://…` with TLS, trusting what the system trusts (or the
-    /// certificates in the file that the environment names as `SSL_CERT_FILE`);
+    /// `redis://[[user]:password@]host[:port][/db]`, or several of them separated by commas, which
+    /// are nodes of one cluster; `rediss://…` with TLS, which trusts what the system trusts (or the
+    /// certificates in the file that the environment variable `SSL_CERT_FILE` names);
     /// `redis+sentinel://[[user]:password@]host[:port],…/name[/db]` for the primary that sentinels
-    /// know by this name, `rediss+sentinel://…` likewise. In user and password all but letters and
-    /// digits is percent-encoded.
+    /// know by this name, `rediss+sentinel://…` likewise. In user and password, everything but
+    /// letters and digits is percent-encoded.
     ///
-    /// Needs no Redis yet: as long as there is none, every lookup fails.
+    /// Redis need not run yet: as long as it does not, every lookup fails.
     pub fn open(address: &str) -> RedisResult<Self> {
         let (connection, nodes) = connection::open(address)?;
         let scripts = Scripts::new();
@@ -71,7 +71,7 @@ impl RedisStore {
         })
     }
 
-    /// Registers a record in place of what is there.
+    /// Registers a record, and replaces an existing one.
     pub async fn issue(
         &self,
         uid: &str,
@@ -86,8 +86,8 @@ impl RedisStore {
         Ok(())
     }
 
-    /// Makes `secret` the current token, and the one before it the superseded one.
-    /// Upstream's HTTP API does not rotate; a host's own may.
+    /// Makes `secret` the current token, and the previous one the superseded one. Upstream's HTTP
+    /// API has no rotation, but a host's own API may.
     pub async fn rotate(
         &self,
         uid: &str,
@@ -98,7 +98,8 @@ impl RedisStore {
         let new = written(TokenRecord::issue(secret, Default::default()));
         let arguments = [new, overlap_ends.as_millis().to_string()];
         let script = self.scripts.rotate.key(key(uid));
-        // Twice, it would let the token before go at once: first that the connection is alive.
+        // If the script ran twice, the previous token would be dropped immediately. So it is not
+        // repeated, and a PING first makes sure that the connection is alive.
         let mut connection = self.connection.clone();
         in_time(cmd("PING").query_async::<Value>(&mut connection)).await?;
         let connection = connection.without_repeating();
@@ -107,8 +108,8 @@ impl RedisStore {
         Ok(())
     }
 
-    /// Leaves a tombstone where there is a token, and tells all gateways. It counts where those could
-    /// not be told: they see it when they look again.
+    /// Leaves a tombstone if there is a token, and notifies all gateways. The revocation is valid
+    /// even if they could not be notified: they notice it at their next check.
     pub async fn revoke(
         &self,
         uid: &str,
@@ -136,13 +137,13 @@ impl RedisStore {
         }
     }
 
-    /// What is wrong with this Redis, or with the user that it is asked as, by node.
+    /// The problems of this Redis, or of the user of its address, by node.
     pub async fn checkup(&self) -> Result<Vec<(String, Concern)>, Fault> {
         let (mut concerns, mut failed) = (Vec::new(), None);
         for node in &self.nodes {
             match checkup::checkup(node).await {
                 Ok(found) => concerns.extend(found),
-                // The others have something to say all the same.
+                // Check the other nodes anyway.
                 Err(error) => failed = Some(error),
             }
         }
@@ -152,13 +153,14 @@ impl RedisStore {
         }
     }
 
-    /// Listens for revocations, through whichever gateway they come.
+    /// Listens for revocations through any gateway.
     pub async fn revocations(&self) -> Result<Revocations, Fault> {
         let subscription = connection::subscribe(&self.nodes, CHANNEL).await?;
         Ok(Revocations::new(subscription))
     }
 
-    /// Runs one of the scripts that write. What it did may have to be said less loud than it should: why.
+    /// Runs one of the scripts that write. `Ok` may contain the reason why its effect could not be
+    /// announced.
     async fn run(
         &self,
         connection: Connection,
@@ -185,7 +187,7 @@ impl RedisStore {
         }
     }
 
-    /// What stands there for each of these flags.
+    /// What is stored for each of these flags.
     async fn look_up(&self, uid: &str, flags: &[DeviceFlag]) -> Result<Vec<Value>, Fault> {
         let mut script = self.scripts.read.key(key(uid));
         script.arg(MAX_RECORD);
@@ -201,7 +203,7 @@ async fn invoke<T: FromRedisValue>(
     script: &ScriptInvocation<'_>,
 ) -> Result<T, Fault> {
     match in_time(script.invoke_async(&mut connection)).await {
-        // It was given to a Redis that another one has taken over from at this very moment.
+        // The command was sent to a Redis that is being replaced by another one at this moment.
         Err(Fault::Redis(error)) if error.kind() == NO_SCRIPT => {
             in_time(script.invoke_async(&mut connection)).await
         }
@@ -240,7 +242,7 @@ fn field(flag: DeviceFlag) -> u16 {
     u8::from(flag).into()
 }
 
-/// What is written for a record: its digest, never the token.
+/// The stored form of a record: with its digest, never the token.
 fn written(record: TokenRecord) -> String {
     let record = record.into_digest_only();
     serde_json::json!(record.expose_for_storage()).to_string()
@@ -251,7 +253,7 @@ fn read(uid: &str, flag: DeviceFlag, written: Value) -> Result<Option<TokenRecor
         let bytes = match written {
             Value::Nil => return Ok(None),
             Value::BulkString(bytes) => bytes,
-            // The length of one that is too long.
+            // The length of a record that is too long.
             Value::Int(len) => return Err(Why::TooLong { len }),
             _ => return Err(Why::Script),
         };
@@ -261,7 +263,7 @@ fn read(uid: &str, flag: DeviceFlag, written: Value) -> Result<Option<TokenRecor
     record().map_err(|why| unreadable(uid, flag, why))
 }
 
-/// Not one word of the record itself. A uid may be long, and its beginning tells whose it is.
+/// Contains no part of the record itself. Names only the beginning of a uid, which may be long.
 fn unreadable(uid: &str, flag: DeviceFlag, why: Why) -> Fault {
     let key = key(uid).chars().take(64).collect();
     let field = flag.into();

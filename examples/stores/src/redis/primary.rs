@@ -1,4 +1,4 @@
-//! Which Redis to connect to: the one at an address, or the one that sentinels name.
+//! Finds the Redis to connect to: the one at an address, or the one that sentinels name.
 
 use redis::{Client, ErrorKind, RedisError, RedisResult, ServerErrorKind, cmd};
 use tokio::time::timeout;
@@ -7,7 +7,7 @@ use super::address::{SENTINEL_WITHIN, Sentinels};
 
 #[derive(Debug)]
 pub enum Primary {
-    /// A name is resolved whenever it is connected to.
+    /// A name is resolved at each connect.
     At(Client),
     Named(Sentinels),
 }
@@ -21,8 +21,8 @@ impl Primary {
     }
 }
 
-/// The first answer counts: a sentinel that was cut off from the others may still name the old
-/// primary, which is why what it names is asked, too.
+/// The first answer counts. A sentinel that was cut off from the others may still name the old
+/// primary, so the named server is asked for its role, too.
 async fn named(sentinels: &Sentinels) -> RedisResult<Client> {
     let mut failed = unknown("no sentinel answers in time");
     for sentinel in &sentinels.nodes {
@@ -52,7 +52,7 @@ async fn ask(sentinel: &Client, name: &str) -> RedisResult<Option<(String, u16)>
     question.query_async(&mut connection).await
 }
 
-/// A user who may not ask that is believed the sentinels' word.
+/// If the user may not ask for the role, the sentinels' answer is trusted.
 async fn is_primary(client: &Client) -> RedisResult<bool> {
     let mut connection = client.get_multiplexed_async_connection().await?;
     let mut question = cmd("INFO");
@@ -66,7 +66,7 @@ async fn is_primary(client: &Client) -> RedisResult<bool> {
     }
 }
 
-/// As a failure of the network, after which it is looked for again.
+/// Treated like a network failure, after which the primary is looked for again.
 fn unknown(why: &'static str) -> RedisError {
     (ErrorKind::Io, why).into()
 }

@@ -1,6 +1,6 @@
--- KEYS[1]: a user's hash. ARGV[1]: the length of the longest record that is read. The other arguments:
--- fields. In place of a longer record its length is given: whoever wrote it has no say in how much
--- memory a lookup takes.
+-- KEYS[1]: a user's hash. ARGV[1]: the length of the longest record that is read. The other
+-- arguments: fields. In place of a longer record its length is returned, so that a writer of the
+-- database cannot decide how much memory a lookup takes.
 local found = {}
 for i = 2, #ARGV do
   local len = redis.call('HSTRLEN', KEYS[1], ARGV[i])

@@ -1,23 +1,23 @@
--- What issue, rotate and revoke begin with.
+-- The common beginning of issue, rotate and revoke.
 -- KEYS[1]: a user's hash, whose fields are device flags and whose values are records as JSON.
--- ARGV[1]: the field. ARGV[2]: for how many milliseconds an ended record is kept. ARGV[3]: the length of
--- the longest record that is read.
+-- ARGV[1]: the field. ARGV[2]: for how many milliseconds an ended record is kept. ARGV[3]: the
+-- length of the longest record that is read.
 local key, field = KEYS[1], ARGV[1]
 
--- What the library can count.
+-- The highest count that the library supports.
 local MAX_REVOCATIONS = 2 ^ 32 - 1
 
--- A digest that is no token's.
+-- A digest that no token has.
 local NOBODYS = '"sha256":"' .. string.rep('0', 64) .. '"'
 
--- What stands there; nothing of a record that is too long for one of ours.
+-- The stored record; empty if it is too long to be valid.
 local function fetch()
   if redis.call('HSTRLEN', key, field) > tonumber(ARGV[3]) then return '' end
   return redis.call('HGET', key, field)
 end
 
--- A whole number of 64 bits in a record, as text: the numbers of Lua do not hold all of them. Within a
--- string of JSON no quote stands without a backslash, so that only the name of a member is found.
+-- An integer of 64 bits in a record, as text, because Lua's numbers cannot hold all of them. Within
+-- a JSON string, each quote has a backslash, so only the name of a member is found.
 local function time(written, name)
   local number = string.match(written, '"' .. name .. '"%s*:%s*(-?%d+)%s*[,}]')
   if not number or not (number == '0' or string.find(number, '^-?[1-9]%d*$')) then return nil end
@@ -26,13 +26,13 @@ local function time(written, name)
   return number
 end
 
--- The members of a record, as far as it is one.
+-- The members of a record, if it is one.
 local function decode(written)
   local ok, record = pcall(cjson.decode, written)
   return ok and type(record) == 'table' and record or {}
 end
 
--- As a member of JSON; nil where there is not exactly one, or none that can be read.
+-- As a JSON member; nil unless there is exactly one that can be read.
 local function secret(record)
   local digest, token = type(record.sha256) == 'string', type(record.token) == 'string'
   if digest and not token and #record.sha256 == 64 and not string.find(record.sha256, '%X') then
@@ -41,7 +41,7 @@ local function secret(record)
   if token and not digest then return '"token":' .. cjson.encode(record.token) end
 end
 
--- 1 is a master's; what else stands there may be anything.
+-- 1 is a master's; any other content may be there.
 local function level(record)
   return record.device_level == 1 and 1 or 0
 end
@@ -55,7 +55,7 @@ local function is_absent(member)
   return member == nil or member == cjson.null
 end
 
--- Whether the library reads it, as far as that can be told here.
+-- Whether the library can read it, as far as that can be checked here.
 local function is_whole(record, written)
   for name in pairs(record) do
     if not MEMBERS[name] then return false end
@@ -76,11 +76,11 @@ local function read(written)
   if is_whole(record, written) then return record end
 end
 
--- How often this pair's token was revoked. A tombstone that was written before that was counted
--- was revoked once.
+-- How many times this pair's token was revoked. A tombstone that was written before revocations
+-- were counted was revoked once.
 local function revocations(record)
   local counted = record.revocations
-  -- Only what is no number differs from itself.
+  -- Only NaN differs from itself.
   if type(counted) ~= 'number' or counted ~= counted then counted = 0 end
   counted = math.min(math.max(math.floor(counted), 0), MAX_REVOCATIONS)
   return type(record.revoked_at) == 'number' and math.max(counted, 1) or counted
@@ -96,8 +96,8 @@ local function write(secret, level, expires_at, superseded, revoked_at, revoked)
   return record .. '}'
 end
 
--- Sets the field, and lets the key live as long as the longest of its fields, and for the retention
--- after that; for ever where a record does not end.
+-- Sets the field, and lets the key live as long as the longest of its fields, plus the retention;
+-- forever if a record does not end.
 local function keep(written)
   redis.call('HSET', key, field, written)
   local last = -math.huge
@@ -106,7 +106,7 @@ local function keep(written)
     last = math.max(last, tonumber(ended or math.huge))
   end
   local at = last + tonumber(ARGV[2])
-  -- Some 285,000 years from now a double begins to skip milliseconds.
+  -- In about 285,000 years, a double begins to skip milliseconds.
   if at < 2 ^ 53 then
     redis.call('PEXPIREAT', key, string.format('%.0f', at))
   else

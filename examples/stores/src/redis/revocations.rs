@@ -1,4 +1,4 @@
-//! What was revoked, wherever that was done: the script that revokes also says it on a channel.
+//! Revocations through any gateway: the script that revokes also publishes them on a channel.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use super::fault::{Fault, in_time};
 /// The channel.
 pub const CHANNEL: &str = "wkauth:revoked";
 
-/// After this much silence the connection is tried.
+/// After this much silence, the connection is tested.
 const HEARTBEAT: Duration = Duration::from_secs(5);
 
 /// A message on the channel.
@@ -23,18 +23,18 @@ pub struct Revocation {
     pub device_flag: DeviceFlag,
 }
 
-/// Whether other gateways were told of a revocation, which counts either way.
+/// Whether other gateways were notified of a revocation, which is valid in both cases.
 #[must_use]
 #[derive(Debug, PartialEq, Eq)]
 pub enum Announcement {
     Published,
-    /// Redis did not let it be published, for want of a right.
+    /// Redis did not allow it to be published, because a right is missing.
     Refused {
         why: String,
     },
 }
 
-/// Messages as they come. What is said while nobody listens is not said again.
+/// Messages as they arrive. Messages that are published while nobody listens are lost.
 pub struct Revocations {
     sink: PubSubSink,
     messages: PubSubStream,
@@ -46,12 +46,12 @@ impl Revocations {
         Revocations { sink, messages }
     }
 
-    /// The next one; an error where there will be none.
+    /// The next message; an error if there will be none.
     pub async fn next(&mut self) -> Result<Revocation, Fault> {
         loop {
             match timeout(HEARTBEAT, self.messages.next()).await {
                 Ok(Some(message)) => {
-                    // What cannot be read is not ours.
+                    // A message that cannot be read is not from a gateway.
                     if let Ok(revocation) = serde_json::from_slice(message.get_payload_bytes()) {
                         return Ok(revocation);
                     }

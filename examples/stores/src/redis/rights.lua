@@ -1,4 +1,5 @@
--- ARGV[1]: the channel. What this user may not do of all that is done here, by name. Nothing is done.
+-- ARGV[1]: the channel. Returns the names of the rights that the adapter needs and this user lacks.
+-- Changes nothing.
 local key = 'wkauth:{}'
 local needed = {
   {'HGET', key, '0'},
@@ -15,7 +16,7 @@ local needed = {
 }
 local missing = {}
 for _, command in ipairs(needed) do
-  -- Redis 7 and later know; before that nothing is said.
+  -- Redis 7 and later can tell; older versions report nothing.
   if redis.acl_check_cmd and not redis.acl_check_cmd(unpack(command)) then
     table.insert(missing, command[1] .. ' ' .. (command[2] or ''))
   end

@@ -1,8 +1,8 @@
-//! The scripts: each is one atomic step on one key, whatever other gateways do.
+//! The scripts: each is one atomic step on one key, regardless of what other gateways do.
 
 use redis::Script;
 
-/// Loaded into Redis at first use, and again after it forgot them.
+/// Loaded into Redis on first use, and again if Redis has forgotten them.
 pub struct Scripts {
     pub read: Script,
     pub issue: Script,

@@ -1,6 +1,6 @@
-//! The connection to one Redis, which all questions share. It is made when it is first needed, and
-//! given up and made again, the primary looked for anew, once it is lost, stays silent, or leads to a
-//! Redis that has become a replica.
+//! The connection to one Redis, which all queries share. It is opened on first use. If it is lost,
+//! stays silent, or leads to a Redis that has become a replica, it is replaced by a new one, to the
+//! primary that is found then.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,10 +12,11 @@ use redis::{AsyncConnectionConfig, Cmd, RedisError, RedisResult, ServerErrorKind
 use super::connection::PATIENCE;
 use super::primary::Primary;
 
-/// Questions that may wait to be written: as many as clients connect at once.
+/// Queries that may wait to be written: as many as clients connect at once.
 const QUEUE: usize = 4096;
 
-/// One attempt, whoever waits for it. Who asks after it failed makes the next one.
+/// One attempt to connect, shared by all callers that wait for it. If it fails, the next caller
+/// starts another.
 type Connecting = Shared<BoxFuture<'static, RedisResult<MultiplexedConnection>>>;
 
 #[derive(Clone)]
@@ -35,9 +36,9 @@ impl Single {
         }
     }
 
-    /// For what may not happen twice: what was sent on a connection that is lost then is not sent
-    /// again. Others are: Redis closes idle connections (`timeout`), as balancers do, and that should
-    /// not cost whoever asks next.
+    /// For commands that must not run twice: if the connection is lost, they are not sent again.
+    /// Other commands are: Redis closes idle connections (`timeout`), as load balancers do, and the
+    /// next caller should not fail because of that.
     pub fn without_repeating(mut self) -> Self {
         self.repeats = false;
         self
@@ -45,7 +46,7 @@ impl Single {
 
     pub async fn command(&self, command: &Cmd) -> RedisResult<Value> {
         match self.attempt(command).await {
-            // A replica has done nothing.
+            // A replica has not executed the command.
             Err(error) if is_read_only(&error) => self.attempt(command).await,
             Err(error) if self.repeats && error.is_connection_dropped() => {
                 self.attempt(command).await
@@ -60,7 +61,7 @@ impl Single {
             Ok(connection) => ask(connection, command).await,
             Err(error) => Err(error),
         };
-        // The client hands on what Redis refuses as a value.
+        // The client returns what Redis refuses as a value.
         let outcome = match outcome {
             Ok(Value::ServerError(error)) => Err(error.into()),
             outcome => outcome,
@@ -71,7 +72,7 @@ impl Single {
         outcome
     }
 
-    /// Of all who find the connection lost, the first one replaces it.
+    /// Among all callers that find the connection lost, the first one replaces it.
     fn replace(&self, lost: &Connecting) {
         let mut current = self.lock();
         if current.ptr_eq(lost) {
@@ -84,7 +85,8 @@ impl Single {
     }
 }
 
-/// Nothing happens until somebody waits for it; from then on it goes on whether they wait or not.
+/// Nothing happens until a caller waits for it; from then on, it continues whether they wait or
+/// not.
 fn connecting(primary: &Arc<Primary>) -> Connecting {
     let primary = primary.clone();
     let connecting = async move {
@@ -105,8 +107,9 @@ fn connecting(primary: &Arc<Primary>) -> Connecting {
     connecting.boxed().shared()
 }
 
-/// The client keeps a command that it takes in the very moment in which the connection ends, and its
-/// answer times out. A connection that has ended takes no further command, and says so immediately.
+/// If the client accepts a command at the very moment in which the connection ends, it keeps the
+/// command, and the answer times out. A connection that has ended accepts no further command, and
+/// reports that immediately.
 async fn ask(mut connection: MultiplexedConnection, command: &Cmd) -> RedisResult<Value> {
     let outcome = connection.send_packed_command(command).await;
     if !outcome.as_ref().is_err_and(RedisError::is_timeout) {
@@ -119,13 +122,13 @@ async fn ask(mut connection: MultiplexedConnection, command: &Cmd) -> RedisResul
     }
 }
 
-/// Whether the connection is of no use any more. One that is open and silent for as long as an answer
-/// may take is not waited for until the kernel gives it up, which it may never do.
+/// Whether the connection is of no use any more. If it is open but silent for as long as an answer
+/// may take, it is not kept until the kernel gives it up, which may never happen.
 fn is_lost(error: &RedisError) -> bool {
     error.is_io_error() || error.is_unrecoverable_error() || is_read_only(error)
 }
 
-/// Redis 6 says it in the words of the script that failed.
+/// Redis 6 says this in the message of the script that failed.
 fn is_read_only(error: &RedisError) -> bool {
     error.kind() == ServerErrorKind::ReadOnly.into()
         || error

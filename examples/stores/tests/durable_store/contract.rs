@@ -94,7 +94,7 @@ fn what_is_not_there_is_not_rotated() {
         .revoke("u", DeviceFlag::Web, Timestamp::now())
         .unwrap();
     assert!(rotate().unwrap_err().to_string().contains("revoked"));
-    // Whoever is not known has nothing to be revoked.
+    // An unknown user has nothing to revoke.
     store
         .revoke("nobody", DeviceFlag::Web, Timestamp::now())
         .unwrap();

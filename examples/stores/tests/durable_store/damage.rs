@@ -6,8 +6,9 @@ use wukongim_test_support::records::issued;
 
 use super::{Folder, verify};
 
-/// What a disk, or a copy that was cut short, may do to a file: it ends with an error, or all that was
-/// there is there. A file that is refused stays as it is, for whoever wants to save something.
+/// What a disk, or a truncated copy, may do to a file: opening it fails, or everything that was
+/// there is still there. A rejected file is left as it is, so that its content can still be
+/// rescued.
 #[test]
 fn a_damaged_file_is_an_error_and_stays_as_it_is() {
     const USERS: usize = 300;

@@ -58,11 +58,11 @@ fn a_connection_that_fell_silent_is_given_up() {
     way.silence();
     let started = Instant::now();
     while get().is_err() {
-        assert!(started.elapsed() < PATIENCE, "it waits for ever");
+        assert!(started.elapsed() < PATIENCE, "it waits forever");
     }
     // The other store's connection, by a write.
     let started = Instant::now();
     while let Err(error) = shared.block_on(shared.revoke("u", Web, Timestamp::now())) {
-        assert!(started.elapsed() < PATIENCE, "it waits for ever: {error}");
+        assert!(started.elapsed() < PATIENCE, "it waits forever: {error}");
     }
 }

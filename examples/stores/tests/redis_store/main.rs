@@ -143,7 +143,7 @@ fn a_question_that_is_dropped_disturbs_no_other() {
         shared.issue("alice", Web, issued("right")).await.unwrap();
         let store = shared.store();
         let mut dropped = 0;
-        // Where the answer is there at once, nothing was left to be dropped.
+        // Where the answer is there immediately, nothing was left to be dropped.
         for _ in 0..1_000 {
             let mut question = Box::pin(store.get("nobody", Web));
             let once = |context: &mut Context<'_>| Poll::Ready(question.as_mut().poll(context));

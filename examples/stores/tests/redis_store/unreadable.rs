@@ -157,7 +157,7 @@ fn what_cannot_be_read_is_not_rotated() {
     }
 }
 
-/// Whoever writes to the database has no say in how much memory a lookup takes.
+/// A writer of the database cannot decide how much memory a lookup takes.
 #[test]
 fn a_record_that_is_too_long_is_not_fetched() {
     const LEN: usize = 64 << 20;

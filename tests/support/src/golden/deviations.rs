@@ -9,8 +9,8 @@ use super::outcome::{Outcome, flag_names};
 pub enum Deviation {
     /// Empty input is incomplete. Upstream panics; nothing has arrived yet, that is all.
     EmptyInput,
-    /// Types 0 and 13 to 15 are an error at once (PROTOCOL §1). Upstream waits for ever on type 0,
-    /// and for the body of the others: a peer could hold a connection with one byte.
+    /// Types 0 and 13 to 15 are immediately an error (PROTOCOL §1). Upstream waits forever on type
+    /// 0, and for the body of the others: a peer could hold a connection with one byte.
     UnknownType,
     /// A remaining length whose fourth byte goes on is an error (PROTOCOL §1). Upstream skips a
     /// fifth byte and goes on, so two readers of the same bytes could see different frames.

@@ -2,16 +2,16 @@
 //! `assurance/constant-time.md`, which this writes.
 //!
 //! Each probe is a whole handshake in this process: a CONNECT with a wrong token goes in, and the
-//! refusal comes out. Those of all classes are interleaved, in an order that is drawn anew for every
-//! round. What the classes are told apart by is the rank test of Mann and Whitney, which a few slow
-//! answers do not disturb.
+//! refusal comes out. The probes of all classes are interleaved, in a new random order for every
+//! round. The classes are compared by the rank test of Mann and Whitney, which a few slow answers
+//! do not disturb.
 //!
 //! | Class | Whose CONNECT |
 //! |---|---|
 //! | registered | a user's who has a token |
-//! | unknown | nobody's |
-//! | other unknown | nobody's: the control, nothing is to be seen of them |
-//! | delayed | nobody's, with a microsecond added: the other control, it is to be seen |
+//! | unknown | an unknown uid's |
+//! | other unknown | an unknown uid's: the control, no difference must be found |
+//! | delayed | an unknown uid's, delayed by a microsecond: the other control, a difference must be found |
 
 #[path = "../../../../peers/src/machine.rs"]
 mod machine;

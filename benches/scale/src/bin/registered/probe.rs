@@ -13,10 +13,10 @@ use wukongim_auth::{
 
 use crate::users::{self, NOW, connect, encoded, text};
 
-/// That are registered, and as many uids of each other class.
+/// The number of registered users, and of uids in each other class.
 pub const USERS: u64 = 2_000;
 
-/// What is added to the class `delayed`.
+/// The delay of the class `delayed`.
 const DELAY: Duration = Duration::from_micros(1);
 
 const OPTIONS: AcceptOptions = AcceptOptions::new(KeyPolicy::Never);
@@ -30,7 +30,7 @@ pub const DELAYED: usize = 3;
 /// Nanoseconds of each class, in the order in which they were taken.
 pub struct Samples(pub [Vec<u64>; CLASSES]);
 
-/// All who are registered.
+/// All registered users.
 pub fn registered() -> impl Iterator<Item = (String, TokenRecord)> {
     let record = |user| users::record(text(&users::token(user)));
     (0..USERS).map(move |user| (text(&users::uid(user)).to_owned(), record(user)))
@@ -46,7 +46,7 @@ impl Samples {
         let requests = [REGISTERED, UNKNOWN, OTHER_UNKNOWN, DELAYED].map(requests);
         let mut samples = Samples(Default::default());
         let mut random = Random(0x9e37_79b9_7f4a_7c15);
-        // The first rounds warm up, and are not kept.
+        // The first rounds are a warm-up, and are not kept.
         for round in 0..probes + 500 {
             for class in random.order() {
                 let requests = &requests[class];
@@ -79,7 +79,7 @@ async fn answer(store: &impl AsyncTokenStore, verifier: &Verifier, request: &[u8
     handshake.answer(verdict, &OPTIONS).reply
 }
 
-/// The requests of a class, all of one length, with a token that is nobody's.
+/// The requests of a class, all of one length, with a token that no user has.
 fn requests(class: usize) -> Vec<Vec<u8>> {
     let class = u64::try_from(class).expect("few");
     let users = class * USERS..(class + 1) * USERS;
@@ -88,7 +88,8 @@ fn requests(class: usize) -> Vec<Vec<u8>> {
     users.map(request).collect()
 }
 
-/// A store that does for nobody what it does for somebody, to see what that closes of the difference.
+/// A store that does the same work for an unknown user as for a known one, to see how much of the
+/// difference that removes.
 pub struct InVain<'a, S>(pub &'a S);
 
 impl<S: AsyncTokenStore> AsyncTokenStore for InVain<'_, S> {
@@ -118,7 +119,7 @@ fn read(written: &[u8]) -> TokenRecord {
     stored.try_into().expect("a record")
 }
 
-/// Xorshift: nobody has to be surprised.
+/// Xorshift: the numbers need not be unpredictable.
 struct Random(u64);
 
 impl Random {

@@ -1,5 +1,5 @@
-//! The rank test of Mann and Whitney: whether one class tends to be slower than another, whatever the
-//! distribution of their times.
+//! The rank test of Mann and Whitney: whether one class tends to be slower than another, regardless
+//! of the distribution of their times.
 
 /// How often one of the first is slower than one of the second (a half, if they are alike; ties count
 /// half), and by how many standard deviations that is off.

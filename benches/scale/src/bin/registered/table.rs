@@ -1,4 +1,4 @@
-//! What is written on the page.
+//! The table on the page.
 
 use std::fmt::Write;
 
@@ -6,14 +6,14 @@ use crate::machine;
 use crate::probe::{DELAYED, OTHER_UNKNOWN, REGISTERED, Samples, UNKNOWN};
 use crate::ranks::{median, slower};
 
-/// Who is compared with those who are unknown.
+/// The classes that are compared with unknown users.
 const PAIRS: [(&str, usize); 3] = [
     ("registered", REGISTERED),
     ("unknown, too (control)", OTHER_UNKNOWN),
     ("unknown, 1 µs later (control)", DELAYED),
 ];
 
-/// Beyond this two classes count as told apart, as in the samples of the comparison.
+/// Above this value, two classes count as distinguished, as in the samples of the comparison.
 const SEEN: f64 = 4.5;
 
 pub fn of(measured: &[(&str, Samples)], probes: usize, users: u64) -> String {

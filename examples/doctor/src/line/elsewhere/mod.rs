@@ -1,6 +1,6 @@
-//! Failures that have nothing to do with a user's token. Told by upstream's own words only: what
-//! merely looks like one is left alone. Where the words alone are upstream's, and neither a tag nor a
-//! field shows who wrote them, they are possibly another program's.
+//! Failures that have nothing to do with a user's token. They are recognised only by upstream's own
+//! words; lines that merely look similar are ignored. If only the words are upstream's, and neither
+//! a tag nor a field shows who wrote them, another program may have written them.
 
 mod signs;
 
@@ -27,18 +27,18 @@ pub enum Elsewhere {
     ClientKey,
     /// The client was logged in, and then something failed.
     AfterLogin,
-    /// A second login put an end to the first, as it is meant to.
+    /// A second login ended the first session, as intended.
     Kicked,
     /// The connection was idle for too long.
     Idle,
-    /// What a proxy writes before the client's bytes was wrong or missing.
+    /// The header that a proxy writes before the client's bytes was wrong or missing.
     ProxyProtocol,
     /// WuKongIM v3 could not decide about the client.
     GatewayAuth,
 }
 
 impl Elsewhere {
-    /// Whether it happens where nothing is wrong.
+    /// Whether it also happens if nothing is wrong.
     pub const fn is_ordinary(self) -> bool {
         matches!(self, Elsewhere::Kicked | Elsewhere::Idle)
     }
@@ -61,7 +61,7 @@ impl Elsewhere {
     }
 }
 
-/// What a record says.
+/// The failure that a record reports.
 pub fn find(record: &Record<'_>) -> Option<What> {
     let error = record.text_of(&["error"]).unwrap_or_default();
     let said = signs::of(&record.message, error);
@@ -82,7 +82,7 @@ pub fn find(record: &Record<'_>) -> Option<What> {
     })
 }
 
-/// Whether WuKongIM or this crate wrote the line, and nobody else.
+/// Whether WuKongIM or this crate wrote the line, and no other program.
 fn is_ours(record: &Record<'_>, what: Elsewhere) -> bool {
     let has = |names: &[&str]| names.iter().any(|name| record.has(name));
     upstream::has_tag(&record.message)

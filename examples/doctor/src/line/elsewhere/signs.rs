@@ -6,7 +6,7 @@ use aho_corasick::AhoCorasick;
 
 use super::Elsewhere;
 
-/// Both texts stand in a line of this kind, the second somewhere behind or before the first.
+/// A line of this kind contains both texts, in any order.
 const SIGNS: [(&str, &str, Elsewhere); 30] = [
     ("is not CONNECT, closing", "", Elsewhere::NoConnect),
     ("the first frame is ", ", not CONNECT", Elsewhere::NoConnect),
@@ -52,7 +52,7 @@ const SIGNS: [(&str, &str, Elsewhere); 30] = [
     ("gateway auth failed", "", Elsewhere::GatewayAuth),
 ];
 
-/// How a WebSocket ends when nothing is wrong.
+/// How a WebSocket ends if nothing is wrong.
 const ORDINARY_CLOSES: [&str; 3] = ["ws closed: 1000", "ws closed: 1001", "ws closed: 1005"];
 
 /// How gin colours its 401 on a terminal, up to what every escape of a control sequence has.
@@ -62,7 +62,7 @@ pub fn needles() -> impl Iterator<Item = &'static str> {
     SIGNS.iter().map(|(needle, ..)| *needle).chain([COLOURED])
 }
 
-/// What a message and its error say.
+/// The failure that a message and its error report.
 pub struct Said {
     pub what: Option<Elsewhere>,
     pub is_ordinary_close: bool,
@@ -89,7 +89,7 @@ struct Texts {
 static TEXTS: LazyLock<Texts> = LazyLock::new(|| {
     let mut texts: Vec<&str> = Vec::new();
     let mut bit = |text: &'static str| match texts.iter().position(|known| *known == text) {
-        // Stands in every line.
+        // Every line contains it.
         _ if text.is_empty() => 0,
         Some(known) => 1_u64 << known,
         None => {
@@ -107,9 +107,9 @@ static TEXTS: LazyLock<Texts> = LazyLock::new(|| {
 });
 
 impl Texts {
-    /// Which of them stand in a text.
+    /// Which of them a text contains.
     fn seen(&self, text: &str) -> u64 {
-        // They overlap: one may begin as another does.
+        // They overlap: one may begin as another one does.
         let found = self.automaton.find_overlapping_iter(text);
         found.fold(0, |seen, text| seen | (1_u64 << text.pattern().as_usize()))
     }

@@ -1,4 +1,4 @@
-//! The crate's cause, from its label and the words around it.
+//! The crate's cause, by its label and the words around it.
 
 use std::ops::RangeInclusive;
 use std::sync::LazyLock;
@@ -9,7 +9,7 @@ use wukongim_auth::{Cause, DeviceFlag, DeviceFlags, Timestamp};
 use super::super::record::device_flag;
 use super::super::{ALTERATIONS, CANDIDATES, Proven, Told};
 
-/// The cause, with what of it stands in the words behind it: the cause's own or the fix's.
+/// The cause, with what the words after it say of it: the cause's own words, or those of the fix.
 pub fn told(label: &str, words: &str, is_missing: bool, is_web_socket: bool) -> Option<Told> {
     let label = known(label)?;
     if label == "ambiguous" {
@@ -38,8 +38,8 @@ pub fn is_known(label: &str) -> bool {
     known(label).is_some()
 }
 
-/// Which of the crate's labels it is. A label that a newer version may have is none; two had another
-/// name before.
+/// Which of the crate's labels it is. A label of a newer version is unknown; two labels had other
+/// names before.
 fn known(label: &str) -> Option<&'static str> {
     let label = match label {
         "deformed" => "altered",
@@ -77,7 +77,7 @@ static LABELS: LazyLock<[&str; 16]> = LazyLock::new(|| {
     causes.map(|cause| cause.label())
 });
 
-/// Those that are named, in the crate's order; all that could be if none is.
+/// The named ones, in the crate's order; all possible ones if none is named.
 fn candidates(words: &str) -> Vec<&'static str> {
     let is_between = |c: char| !c.is_ascii_alphanumeric() && c != '_';
     let mut found = CANDIDATES.to_vec();
@@ -88,7 +88,7 @@ fn candidates(words: &str) -> Vec<&'static str> {
     }
 }
 
-/// What the flags stand behind in the words of a cause or a fix.
+/// The text before the flags in the words of a cause or a fix.
 const BEFORE_FLAGS: [&str; 7] = [
     "flag: ",
     "only for ",

@@ -1,12 +1,13 @@
-//! What an event proves: a verdict is logged before its diagnosis, which may find another cause.
+//! What an event proves: a verdict is logged before its diagnosis, which may find a different
+//! cause.
 
 use super::super::fingerprint;
 use super::super::{Attempt, Failure, Proven, Step, Told};
 
-/// Whether the cause is a diagnosis. Events have it always, the line of `Display` only if it is not.
+/// Whether the cause is a diagnosis. Events always say so; the line of `Display` only if it is not.
 pub const DIAGNOSED: &str = "diagnosed";
 
-/// From which a diagnosis may differ.
+/// The verdicts that a diagnosis may change.
 const OPEN: [&str; 3] = ["not_issued", "mismatch", "revoked"];
 
 /// The verdicts that a diagnosis can only repeat.
@@ -24,7 +25,7 @@ impl Event {
         let Told::Cause(Proven { label, .. }) = failure.told else {
             return self.attempted(failure, false);
         };
-        // The registered token came: nobody else's is looked for.
+        // The registered token was presented, so no other token is looked for.
         let is_same = is_same(failure.expected.as_deref(), failure.actual.as_deref());
         let is_verdict = self.step == Step::Verdict && !self.is_diagnosed;
         let is_open = is_verdict && OPEN.contains(&label) && !is_same;
@@ -39,7 +40,7 @@ impl Event {
         }
     }
 
-    /// With what its other event is found by, if it may have one.
+    /// With the key by which its other event is found, if it may have one.
     fn attempted(self, failure: Failure, has_diagnosis: bool) -> Failure {
         let may_have_another = has_diagnosis || self.step == Step::Diagnosis;
         let attempt = Attempt {

@@ -20,7 +20,7 @@ use event::Event;
 
 pub const NEEDLES: &[&str] = &["actToken", "act_token"];
 
-/// The message of an event that comes after that of a verdict.
+/// The message of an event that follows a verdict's.
 const DIAGNOSIS: &str = "token verify diagnosis";
 
 static DIAGNOSIS_WORD: LazyLock<Word> = LazyLock::new(|| Word::new(DIAGNOSIS));
@@ -86,7 +86,7 @@ fn from_fields(record: &Record<'_>) -> Option<Failure> {
         )
     };
     let diagnosed = record.any(&[event::DIAGNOSED]);
-    // The object of `Serialize` says so if a diagnosis may follow, an event if none does.
+    // The object of `Serialize` says so if a diagnosis may follow; an event says so if none does.
     let is_diagnosed = match record.has("act_token") {
         true => diagnosed == Some(&true.into()),
         false => diagnosed != Some(&false.into()),
@@ -107,8 +107,8 @@ fn from_fields(record: &Record<'_>) -> Option<Failure> {
     Some(event.of(failure))
 }
 
-/// Whether a line that is no [`failure`] is still a refusal: its cause is of another version, or only
-/// candidates were told. It is nobody else's line.
+/// Whether a line that is not a [`failure`] is still a refusal: its cause is from another version,
+/// or it contains only candidates. No other program wrote it.
 pub fn is_unknown(record: &Record<'_>) -> bool {
     let has_cause = record.has("cause") || record.has("candidates");
     let has_token = record.any(&["actToken", "act_token"]).is_some();
@@ -122,7 +122,7 @@ fn label_in_logfmt(record: &Record<'_>) -> Option<String> {
     pairs.any("act_token").and(pairs.any("cause"))
 }
 
-/// Of the line of `Display`, or of an event's text.
+/// For the line of `Display`, or an event's text.
 fn label_in_text(text: &str) -> Option<String> {
     let told = phrase::after(text, &VERIFY_FAIL_WORD)?;
     let in_line = || {
@@ -134,7 +134,7 @@ fn label_in_text(text: &str) -> Option<String> {
 
 /// Whether the fields are a refusal's. An event says so in its message; a host writes what it likes
 /// beside the object of `Serialize`, but no line of upstream's is one. An object within the remains
-/// of another is nobody's.
+/// of another is ignored.
 fn is_refusals(record: &Record<'_>) -> bool {
     let is_message = match () {
         () if !record.is_exact => true,
@@ -144,7 +144,7 @@ fn is_refusals(record: &Record<'_>) -> bool {
     is_message && !record.text.contains('"')
 }
 
-/// What the fields say of the cause beyond its label.
+/// What the fields say about the cause in addition to its label.
 fn words(record: &Record<'_>) -> String {
     let candidates = record.any(&["candidates"]).map(|labels| labels.to_string());
     let text = |name| record.text_of(&[name]).map(str::to_owned);
@@ -157,8 +157,8 @@ fn from_pairs(pairs: &str, step: Step) -> Option<Failure> {
     event_in(&Pairs::read(pairs.strip_prefix(' ')?), step, Pairs::quoted)
 }
 
-/// `level=warn message="token verify fail" uid=alice device_flag=APP cause=mismatch`. A text has
-/// quotes if it needs them.
+/// `level=warn message="token verify fail" uid=alice device_flag=APP cause=mismatch`. A text is
+/// quoted if necessary.
 fn from_logfmt(record: &Record<'_>) -> Option<Failure> {
     let (pairs, step) = logfmt(record)?;
     event_in(&pairs, step, Pairs::any)
@@ -184,7 +184,7 @@ fn event_in<'a>(
     let is_web_socket = pairs.any("transport").as_deref() == Some("ws");
     let flag = pairs.any("device_flag").and_then(|flag| device_flag(&flag));
     let (expected, actual) = (text("expect_token"), text("act_token"));
-    // A line is looked for by its token's name, unless it has the words of a refusal.
+    // A line is found by its token's name, unless it contains the words of a refusal.
     if step == Step::Diagnosis && actual.is_none() {
         return None;
     }

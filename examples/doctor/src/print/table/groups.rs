@@ -14,7 +14,7 @@ use crate::find::Finding;
 use crate::line::Proven;
 use crate::tally::Group;
 
-/// So many attempts with one token are a client that retries.
+/// This many attempts with one token are a client that retries.
 const RETRIES: u64 = 5;
 
 pub fn groups(out: &mut impl Write, report: &Report<'_>) -> io::Result<()> {
@@ -49,7 +49,7 @@ pub fn groups(out: &mut impl Write, report: &Report<'_>) -> io::Result<()> {
     Ok(())
 }
 
-/// The cause or candidates, why, and what to do.
+/// The cause or candidates, the reason, and the fix.
 fn explained(
     out: &mut impl Write,
     report: &Report<'_>,

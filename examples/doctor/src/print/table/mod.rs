@@ -23,12 +23,12 @@ const TOP: usize = 10;
 /// Columns of a count.
 const COUNT: usize = 10;
 
-/// A report, with what it is shown by.
+/// A report, with the settings that it is printed with.
 pub struct Report<'a> {
     pub tally: &'a Tally,
-    /// As they may be printed.
+    /// The names of the logs, as they may be printed.
     pub files: &'a [String],
-    /// Whether only what is of a period was asked for.
+    /// Whether only failures of a period were requested.
     pub is_of_a_period: bool,
     pub extent: Extent,
     pub language: Language,
@@ -36,7 +36,7 @@ pub struct Report<'a> {
     pub style: Style,
     /// When the server was first asked.
     pub asked: Option<When>,
-    /// What asking left open.
+    /// The questions that remained open.
     pub left: Option<&'a Left>,
 }
 
@@ -70,7 +70,7 @@ pub fn write(out: &mut impl Write, report: &Report<'_>) -> io::Result<()> {
     Ok(())
 }
 
-/// No all-clear: what was looked for, in what, and where to look next.
+/// Not an all-clear: what was looked for, in which lines, and where to look next.
 fn nothing(out: &mut impl Write, report: &Report<'_>) -> io::Result<()> {
     let Extent {
         lines,
@@ -95,7 +95,7 @@ fn nothing(out: &mut impl Write, report: &Report<'_>) -> io::Result<()> {
 fn uids(out: &mut impl Write, tally: &Tally, language: Language) -> io::Result<()> {
     let missed = tally.uids.missed;
     let all = tally.uids.most(TOP);
-    // Whoever may have been counted out as often as he was counted in stands out from nobody.
+    // A user whose count is not above the possible error does not stand out.
     let most: Vec<_> = all.iter().filter(|(_, count)| *count > missed).collect();
     if all.is_empty() && missed == 0 {
         return Ok(());

@@ -1,4 +1,4 @@
-//! The rows of a table: what stands in which columns, and what is wrapped below.
+//! The rows of a table: the content of the columns, and what is wrapped below.
 
 use std::io::{self, Write};
 
@@ -15,10 +15,10 @@ use crate::tally::{Group, Place};
 /// Columns of a time.
 const TIME: usize = 22;
 
-/// Without the joiner, which has no width, a line may end within `/user/token`.
+/// Without the joiner, which has no width, a line could end within `/user/token`.
 const SLASH_AND_JOINER: &str = "/\u{2060}";
 
-/// Columns of what stands before a detail.
+/// The columns before a detail.
 const NAME: usize = 5;
 
 impl Report<'_> {
@@ -101,12 +101,12 @@ impl Report<'_> {
     }
 }
 
-/// Options of programs are not broken at their hyphens.
+/// Programs' options are not broken at their hyphens.
 fn options<'a>(width: usize) -> Options<'a> {
     Options::new(width).word_splitter(WordSplitter::NoHyphenation)
 }
 
-/// Unwrapped: whitespace in it matters.
+/// Not wrapped: its whitespace matters.
 pub fn line(out: &mut impl Write, name: &str, body: &str) -> io::Result<()> {
     writeln!(out, "{}{}{body}", " ".repeat(COUNT + 2), padded(name))
 }

@@ -1,10 +1,10 @@
-//! What is counted beside the report, or was not done.
+//! What is counted in addition to the report, or was not done.
 
 use wukongim_auth::diagnosis::Language;
 
 use crate::ask::Left;
 
-/// Lines that have a phrase and could not be read.
+/// Lines that contain a phrase but could not be read.
 pub fn unread(count: u64, place: &str, language: Language) -> String {
     match language {
         Language::Chinese => format!(
@@ -28,7 +28,7 @@ pub fn foreign(count: u64, place: &str, language: Language) -> String {
     }
 }
 
-/// Failures that no period can be told of.
+/// Failures without a time, which cannot be placed in a period.
 pub fn untimed(count: u64, place: &str, language: Language) -> String {
     match language {
         Language::Chinese => format!(
@@ -78,7 +78,7 @@ pub fn left(left: &Left, language: Language) -> Vec<String> {
         .collect()
 }
 
-/// While users are asked about.
+/// Shown while users are asked about.
 pub fn asking(asked: usize, limit: usize, language: Language) -> String {
     match language {
         Language::Chinese => format!("正在查询第 {asked} 个用户（最多 {limit} 个）"),

@@ -1,11 +1,11 @@
-//! What the labels stand for.
+//! The meaning of the labels.
 
 use wukongim_auth::diagnosis::Alteration;
 
 use super::{Text, text};
 use crate::line::Elsewhere;
 
-/// What a label stands for.
+/// The meaning of a label.
 pub fn cause(label: &str) -> Text {
     match label {
         "empty_uid" => text("the client sent no uid", "客户端没有发送 uid"),

@@ -60,7 +60,7 @@ pub const LOOK_NEXT: Text = text(
     "如果客户端仍被拒绝：这是客户端所连服务器的日志吗（端口 5100 为 TCP，5200 为 WebSocket）？日志级别是否包含 error？连接是否真正到达（TLS、代理）？未开启 tokenAuthOn 时，WuKongIM v1 和 v2 不做校验，也不记录；v3 不记录错误的 token。后续排查见 docs/troubleshooting.zh-CN.md。",
 );
 
-/// How many lines of which forms were seen.
+/// The number of lines of each form.
 pub fn forms([lines, json, gin, tags]: [u64; 4], language: Language) -> String {
     match language {
         Language::Chinese => format!(
@@ -72,7 +72,7 @@ pub fn forms([lines, json, gin, tags]: [u64; 4], language: Language) -> String {
     }
 }
 
-/// Attempts of one client, as far as its token tells.
+/// Attempts of one client, as far as its token shows.
 pub fn retries(count: u64, all: u64, language: Language) -> String {
     match language {
         Language::Chinese => {
@@ -84,7 +84,7 @@ pub fn retries(count: u64, all: u64, language: Language) -> String {
     }
 }
 
-/// A group of which all is in one place, and other groups are elsewhere, too.
+/// A group whose failures are all in one place, if other groups are elsewhere, too.
 pub fn only_on(place: &str, language: Language) -> String {
     match language {
         Language::Chinese => {
@@ -141,7 +141,7 @@ pub const HIDDEN: Text = text(
 pub const NONE: Text = text("no token was ever registered", "从未注册 token");
 pub const CLEARED: Text = text("the token was cleared", "token 已被清除");
 
-/// Hours of one bar.
+/// The hours of one bar.
 pub fn hours(hours: i64, language: Language) -> String {
     match language {
         Language::Chinese => format!("每格 {hours} 小时"),

@@ -1,4 +1,4 @@
-//! What is said of options, files and servers that are not as they should be.
+//! The messages about problems with options, files and servers.
 
 use std::io::{self, ErrorKind};
 
@@ -34,7 +34,7 @@ pub const fn wanted(wanted: Wanted) -> Text {
     }
 }
 
-/// What is said of an option, a file or a server.
+/// The message about an option, a file or a server.
 pub fn named(name: &str, what: &str, language: Language) -> String {
     match language {
         Language::Chinese => format!("{name}：{what}"),
@@ -98,7 +98,8 @@ fn chinese_answer(address: &str, answer: &Answer) -> String {
     }
 }
 
-/// Of a connection: what is wrong with a file is something else there (a certificate, for example).
+/// For a connection: the message about a file would be misleading there (a certificate, for
+/// example).
 fn network(error: &io::Error) -> String {
     match error.kind() {
         ErrorKind::ConnectionRefused
@@ -110,7 +111,7 @@ fn network(error: &io::Error) -> String {
     }
 }
 
-/// An error of the system's, which tells it in English.
+/// An error of the system, which reports it in English.
 pub fn system(error: &io::Error, language: Language) -> String {
     if !matches!(language, Language::Chinese) {
         return error.to_string();

@@ -1,4 +1,4 @@
-//! What candidates and decisions rest on.
+//! The reasons for candidates and decisions.
 
 use wukongim_auth::diagnosis::Language;
 
@@ -21,7 +21,7 @@ pub fn ranking(ranking: Ranking, language: Language) -> String {
     }
 }
 
-/// What the server says now, and did not then.
+/// What the server says now, and did not say then.
 fn changed(change: Change, language: Language) -> String {
     let is_chinese = language == Language::Chinese;
     match change {
@@ -36,7 +36,7 @@ fn changed(change: Change, language: Language) -> String {
     }
 }
 
-/// What a decision of the server's answer rests on.
+/// The basis of a decision by the server's answer.
 pub fn asked(cause: &Proven, at: Option<&str>, language: Language) -> String {
     let flags = cause
         .flags

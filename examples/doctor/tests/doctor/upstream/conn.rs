@@ -2,7 +2,7 @@
 
 use crate::run::object;
 
-/// Whatever stands there is nobody's device flag or uid.
+/// Nothing in it is taken for a device flag or a uid.
 #[test]
 fn the_conn_part_of_v1_is_never_read() {
     let conns = [

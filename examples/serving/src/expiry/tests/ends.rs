@@ -1,4 +1,4 @@
-//! Sessions whose token ends by itself.
+//! Sessions whose token expires.
 
 use futures_util::FutureExt;
 use wukongim_auth::{DeviceLevel, Timestamp, Token, TokenRecord};
@@ -37,7 +37,7 @@ async fn a_session_outlives_the_end_that_it_came_with_if_its_token_was_renewed()
     assert_eq!(farewell, Some(Farewell::Kick("the token has expired")));
 }
 
-/// The end of a superseded token is not that of the record.
+/// The end of a superseded token is not the end of the record.
 #[tokio::test]
 async fn a_session_with_a_superseded_token_ends_with_the_overlap() {
     let (gateway, overlap_ends) = (gateway(), Timestamp::from_millis(5_000));
@@ -55,7 +55,8 @@ async fn a_session_with_a_superseded_token_ends_with_the_overlap() {
     assert_eq!(farewell, Some(Farewell::Kick("the token has expired")));
 }
 
-/// Its end was put off, then another token replaced it: it has none of its own left to look for.
+/// Its expiry was extended, and then another token replaced it: no expiry of its own is left to
+/// look for.
 #[tokio::test]
 async fn a_session_whose_renewed_token_was_replaced_is_not_looked_up_again_and_again() {
     let (gateway, end) = (gateway(), Timestamp::from_millis(5_000));
@@ -72,7 +73,7 @@ async fn a_session_whose_renewed_token_was_replaced_is_not_looked_up_again_and_a
     assert_eq!(place.farewell().now_or_never(), None);
 }
 
-/// The later end stands in no record any more.
+/// No record contains the later expiry any more.
 #[tokio::test]
 async fn a_session_whose_renewed_token_was_replaced_ends_at_the_later_end() {
     let (gateway, end) = (gateway(), Timestamp::from_millis(5_000));

@@ -1,4 +1,4 @@
-//! Records that change while a session is on its way in.
+//! Records that change while a session is being accepted.
 
 use futures_util::FutureExt;
 use wukongim_auth::{Credentials, Timestamp};
@@ -7,7 +7,7 @@ use super::super::hold_changed;
 use super::{FLAG, gateway, record, registered, session, settle};
 use crate::sessions::Farewell;
 
-/// It was looked up before the change, and settled after it.
+/// It was looked up before the change, and accepted after it.
 #[tokio::test]
 async fn a_session_whose_record_changed_while_it_was_verified_is_looked_up_again() {
     let (gateway, now) = (gateway(), Timestamp::now());
@@ -25,7 +25,7 @@ async fn a_session_whose_record_changed_while_it_was_verified_is_looked_up_again
     assert_eq!(farewell, Some(Farewell::Kick("the token was revoked")));
 }
 
-/// It may have been accepted by the record that came after the one that was found.
+/// It may have been accepted by a record that is newer than the one that was found.
 #[test]
 fn a_session_is_held_against_no_record_that_was_looked_up_before_it_was_accepted() {
     let (gateway, now) = (gateway(), Timestamp::now());

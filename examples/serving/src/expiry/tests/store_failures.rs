@@ -1,4 +1,4 @@
-//! What becomes of sessions while the store fails, or after it lost its data.
+//! Sessions while the store fails, or after it lost its data.
 
 use tokio::time::Instant;
 
@@ -23,7 +23,7 @@ async fn a_store_that_cannot_tell_ends_no_session() {
 #[tokio::test]
 async fn a_record_that_cannot_be_read_concerns_only_its_own_sessions() {
     let (gateway, now) = (faulty(Fault::Unreadable("bob")), Timestamp::now());
-    // Whoever is looked up first.
+    // Regardless of which of them is looked up first.
     let mut others = ["alice", "carol", "dave"].map(|uid| {
         let Store::Double(double) = &gateway.store else {
             panic!("it is a double");
@@ -57,7 +57,7 @@ async fn a_store_that_hangs_is_asked_by_few_at_a_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_is_past_its_end_and_cannot_be_asked_about_is_asked_again() {
+async fn an_expired_session_whose_lookup_fails_is_looked_up_again() {
     let gateway = Arc::new(faulty(Fault::Silent));
     let _waits = session(&gateway, &record(), Timestamp::now());
     let started = Instant::now();
@@ -75,7 +75,8 @@ async fn a_store_that_lost_its_data_kicks_nobody() {
     let (gateway, end) = (gateway(), Timestamp::from_millis(5_000));
     let mut place = session(&gateway, &record().with_expiry(end), end);
     hold_all(&gateway).await;
-    // By the clock its end is past: its client is asked again, without a word.
+    // By the clock, it is past its end, so it is closed without a message, and its client is
+    // verified again.
     let farewell = place.farewell().now_or_never();
     assert_eq!(farewell, Some(Farewell::Close));
 
