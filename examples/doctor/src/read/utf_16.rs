@@ -33,6 +33,8 @@ pub struct Transcoded {
     input: Box<dyn Read>,
     raw: Vec<u8>,
     is_end: bool,
+    /// Whether the decoder gave all that it had: it may not be asked again.
+    is_finished: bool,
 }
 
 impl Transcoded {
@@ -42,17 +44,19 @@ impl Transcoded {
             input,
             raw: Vec::new(),
             is_end: false,
+            is_finished: false,
         }
     }
 }
 
 impl Read for Transcoded {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        loop {
+        while !self.is_finished {
             let (result, read, written, _) =
                 self.decoder.decode_to_utf8(&self.raw, out, self.is_end);
             self.raw.drain(..read);
-            if written > 0 || result == CoderResult::OutputFull || self.is_end {
+            self.is_finished = self.is_end && result == CoderResult::InputEmpty;
+            if written > 0 || result == CoderResult::OutputFull {
                 return Ok(written);
             }
             let mut chunk = [0; CHUNK];
@@ -61,5 +65,6 @@ impl Read for Transcoded {
             self.raw
                 .extend_from_slice(chunk.get(..len).unwrap_or_default());
         }
+        Ok(0)
     }
 }
