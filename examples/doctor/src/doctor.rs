@@ -54,6 +54,12 @@ impl<W: Write> Doctor<W> {
         Ok(())
     }
 
+    /// This file has what is no text.
+    pub fn binary(&mut self, file: usize, line: u64) {
+        let place = || place(&self.files, file, Some(line));
+        self.tally.binary.add(place);
+    }
+
     fn tell(&mut self, mut noted: Noted) -> io::Result<()> {
         let place = || place(&self.files, noted.file, noted.line);
         match (self.is_within(noted.at), &noted.what) {

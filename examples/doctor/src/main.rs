@@ -84,6 +84,9 @@ fn read(options: &Options, files: &[PathBuf]) -> io::Result<bool> {
             Err(error) => failed.push(named(path(files, index), error)),
         }
     }
+    for (index, line) in logs.binary() {
+        doctor.binary(index, line);
+    }
     progress.finish_and_clear();
     // "No failed check found" is for logs that were read.
     if !nothing_opened && (failed.is_empty() || logs.extent().lines > 0) {

@@ -6,6 +6,7 @@ mod buffer;
 mod enclosing;
 mod encoding;
 mod extent;
+mod nuls;
 mod words;
 
 use std::io::{self, Read};

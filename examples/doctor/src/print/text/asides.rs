@@ -40,6 +40,18 @@ pub fn untimed(count: u64, place: &str, language: Language) -> String {
     }
 }
 
+/// Logs with what is no text.
+pub fn binary(count: u64, place: &str, language: Language) -> String {
+    match language {
+        Language::Chinese => format!(
+            "{count} 个日志中有无法读取的二进制数据，例如归档文件、压缩内容或其他编码（第一处：{place}）。请解压或转换后再读：结论不包含它们。"
+        ),
+        _ => format!(
+            "{count} logs have binary data that could not be read, such as an archive, a compressed part or another encoding (the first: {place}). Unpack or convert it: it is counted nowhere else."
+        ),
+    }
+}
+
 /// Questions without an answer, and failures that were not asked about.
 pub fn left(left: &Left, language: Language) -> Vec<String> {
     let Left {
