@@ -68,8 +68,12 @@ impl<W: Write> Doctor<W> {
             (_, What::Unread) => self.tally.unread.add(place),
             (_, What::Foreign) => self.tally.foreign.add(place),
             (None, what) => {
+                let aside = match noted.at {
+                    Some(_) => &mut self.tally.unplaced,
+                    None => &mut self.tally.untimed,
+                };
                 if !what.is_ordinary() {
-                    self.tally.untimed.add(place);
+                    aside.add(place);
                 }
             }
             (Some(true), _) => {
@@ -162,7 +166,9 @@ impl<W: Write> Doctor<W> {
     fn is_within(&self, at: Option<When>) -> Option<bool> {
         match at {
             _ if self.period.is_all() => Some(true),
-            at => at.map(|at| self.period.contains(at)),
+            at => at
+                .filter(|at| self.period.places(*at))
+                .map(|at| self.period.contains(at)),
         }
     }
 

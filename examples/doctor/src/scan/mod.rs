@@ -29,8 +29,8 @@ pub const WINDOW: usize = 64 * 1024;
 #[derive(Debug, PartialEq)]
 pub struct Found {
     pub entries: Vec<Entry>,
-    /// Counted from 1; only of what was not understood, or has no time, since nobody
-    /// is told of the others.
+    /// Counted from 1; only of what was not understood, or has no time, unless all are numbered:
+    /// nobody is told of the others.
     pub line: Option<u64>,
 }
 
@@ -43,6 +43,7 @@ pub struct Source {
     floor: usize,
     /// Up to where the long line that was understood last was read.
     read: usize,
+    numbers_all: bool,
 }
 
 /// The line around a word, as far as it is in the buffer.
@@ -62,6 +63,15 @@ impl Source {
             scanned: 0,
             floor: 0,
             read: 0,
+            numbers_all: false,
+        }
+    }
+
+    /// Says of which line each is, whatever it says.
+    pub fn numbering_all(self, numbers_all: bool) -> Self {
+        Source {
+            numbers_all,
+            ..self
         }
     }
 
@@ -105,7 +115,7 @@ impl Source {
             false => self.read_long(start, end, &line, words),
         };
         let is_told = |entry: &Entry| !is_understood(entry) || entry.at.is_none();
-        let is_told = entries.iter().any(is_told);
+        let is_told = self.numbers_all || entries.iter().any(is_told);
         let line = is_told.then(|| self.buffer.line_number(line.begins));
         Some(Found { entries, line })
     }
