@@ -46,6 +46,25 @@ fn another_encoding_behind_a_log_is_told() {
     }
 }
 
+/// As where two programs of Windows write one file.
+#[test]
+fn utf_8_behind_utf_16_is_told() {
+    let empty =
+        r#"{"msg":"【handler】token is empty","uid":"alice","sourceNodeId":1,"deviceFlag":1}"#;
+    let utf_16: [fn(u16) -> [u8; 2]; 2] = [u16::to_le_bytes, u16::to_be_bytes];
+    for bytes in utf_16 {
+        for line in [LINE, empty] {
+            let started = format!("\u{feff}{}", STARTED.repeat(2_000));
+            let started: Vec<_> = started.encode_utf16().flat_map(bytes).collect();
+            demand_told("UTF-8", &[&started, line.as_bytes()].concat(), "-:");
+        }
+        // Nothing but Chinese is none.
+        let chinese = format!("\u{feff}{}\n", "今天上海的天气是晴天用户很多".repeat(1_000));
+        let chinese: Vec<_> = chinese.encode_utf16().flat_map(bytes).collect();
+        assert_eq!(output(&[], &chinese).status.code(), Some(0));
+    }
+}
+
 #[test]
 fn a_compressed_part_behind_a_log_is_told() {
     let compressors: [(&str, &[&str]); 6] = [
