@@ -54,6 +54,12 @@ impl<W: Write> Doctor<W> {
         Ok(())
     }
 
+    /// This file has what is no text.
+    pub fn binary(&mut self, file: usize, line: u64) {
+        let place = || place(&self.files, file, Some(line));
+        self.tally.binary.add(place);
+    }
+
     fn tell(&mut self, mut noted: Noted) -> io::Result<()> {
         let place = || place(&self.files, noted.file, noted.line);
         match (self.is_within(noted.at), &noted.what) {
@@ -62,8 +68,12 @@ impl<W: Write> Doctor<W> {
             (_, What::Unread) => self.tally.unread.add(place),
             (_, What::Foreign) => self.tally.foreign.add(place),
             (None, what) => {
+                let aside = match noted.at {
+                    Some(_) => &mut self.tally.unplaced,
+                    None => &mut self.tally.untimed,
+                };
                 if !what.is_ordinary() {
-                    self.tally.untimed.add(place);
+                    aside.add(place);
                 }
             }
             (Some(true), _) => {
@@ -156,7 +166,9 @@ impl<W: Write> Doctor<W> {
     fn is_within(&self, at: Option<When>) -> Option<bool> {
         match at {
             _ if self.period.is_all() => Some(true),
-            at => at.map(|at| self.period.contains(at)),
+            at => at
+                .filter(|at| self.period.places(*at))
+                .map(|at| self.period.contains(at)),
         }
     }
 

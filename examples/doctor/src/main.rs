@@ -76,13 +76,16 @@ fn read(options: &Options, files: &[PathBuf]) -> io::Result<bool> {
     let progress = read::progress(files);
     let mut doctor = setup::doctor(options, files, &progress)?;
     let mut failed = Vec::new();
-    let mut logs = open(files, &progress, &mut failed);
+    let mut logs = open(options, files, &progress, &mut failed);
     let nothing_opened = failed.len() == files.len();
     while let Some((index, found)) = logs.next() {
         match found {
             Ok(found) => doctor.read(index, found)?,
             Err(error) => failed.push(named(path(files, index), error)),
         }
+    }
+    for (index, line) in logs.binary() {
+        doctor.binary(index, line);
     }
     progress.finish_and_clear();
     // "No failed check found" is only for logs that were read.
@@ -98,13 +101,20 @@ fn read(options: &Options, files: &[PathBuf]) -> io::Result<bool> {
     Ok(failed.is_empty() && doctor.tally.is_clear())
 }
 
-fn open(files: &[PathBuf], progress: &ProgressBar, failed: &mut Vec<Problem>) -> Merge {
+fn open(
+    options: &Options,
+    files: &[PathBuf],
+    progress: &ProgressBar,
+    failed: &mut Vec<Problem>,
+) -> Merge {
     let interrupt = Interrupt::listen();
     let mut logs = Merge::new(Words::new());
+    // Which of them cannot be placed, the scanner does not know.
+    let numbers_all = options.since.is_some() || options.until.is_some();
     for (index, path) in files.iter().enumerate() {
         let on = |raw| Box::new(progress.wrap_read(raw)) as Box<_>;
         match read::open(path, &interrupt, on) {
-            Ok(input) => logs.add(index, Source::new(input, WINDOW)),
+            Ok(input) => logs.add(index, Source::new(input, WINDOW).numbering_all(numbers_all)),
             Err(error) => failed.push(named(path, error)),
         }
     }

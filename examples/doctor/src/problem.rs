@@ -29,6 +29,7 @@ pub enum Wanted {
     Account,
     Zone,
     Time,
+    Earlier,
 }
 
 #[derive(Debug)]

@@ -52,10 +52,15 @@ fn period(options: &Options, zone: &Zone) -> io::Result<Period> {
         };
         text.as_ref().map(parse).transpose()
     };
-    Ok(Period {
+    let period = Period {
         since: time("--since", &options.since)?,
         until: time("--until", &options.until)?,
-    })
+    };
+    match period.is_empty() {
+        // "Nothing found" would be said of any log.
+        true => Err(Problem::Usage("--since", Wanted::Earlier).into()),
+        false => Ok(period),
+    }
 }
 
 fn sources(options: &Options, progress: &ProgressBar) -> io::Result<Sources> {

@@ -74,7 +74,9 @@ impl Zone {
     pub fn parse_time(&self, text: &str) -> Option<When> {
         let ago = || {
             let unit = text.chars().last()?;
-            let number: i64 = text.strip_suffix(unit)?.parse().ok()?;
+            // Without a sign: `-2h` would be two hours from now.
+            let number = text.strip_suffix(unit)?;
+            let number: u32 = number.parse().ok().filter(|_| !number.starts_with('+'))?;
             let seconds = match unit {
                 's' => 1,
                 'm' => 60,
@@ -82,7 +84,7 @@ impl Zone {
                 'd' => 86_400,
                 _ => return None,
             };
-            let millis = number.checked_mul(seconds * 1_000)?;
+            let millis = i64::from(number).checked_mul(seconds * 1_000)?;
             Some(When {
                 at: Timestamp::from_millis(Timestamp::now().as_millis().checked_sub(millis)?),
                 has_zone: true,

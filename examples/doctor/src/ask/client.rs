@@ -19,6 +19,8 @@ const MAX_PAGES: usize = 10;
 pub struct Server {
     agent: Agent,
     address: String,
+    /// The address as it may be printed.
+    shown: String,
     header: Option<(&'static str, String)>,
     is_v3: bool,
 }
@@ -41,6 +43,7 @@ impl Server {
         let mut server = Server {
             agent: config.build().into(),
             address: address.trim_end_matches('/').to_owned(),
+            shown: shown(address.trim_end_matches('/')),
             header: token.map(|token| ("token", token)),
             is_v3: false,
         };
@@ -56,15 +59,14 @@ impl Server {
         let request = request.header("content-type", "application/json");
         let answer = request
             .send(account.to_string())
-            .map_err(|error| Error::of_request(&self.address, error))?;
-        let body = body(&self.address, answer)?;
-        let body = body.ok_or_else(|| Error::missing(&self.address, "/manager/login"))?;
-        let answer: Value =
-            serde_json::from_str(&body).map_err(|_| Error::garbage(&self.address))?;
+            .map_err(|error| Error::of_request(&self.shown, without_address(error)))?;
+        let body = body(&self.shown, answer)?;
+        let body = body.ok_or_else(|| Error::missing(&self.shown, "/manager/login"))?;
+        let answer: Value = serde_json::from_str(&body).map_err(|_| Error::garbage(&self.shown))?;
         let token = answer.get("token").and_then(Value::as_str);
         Ok(format!(
             "Bearer {}",
-            token.ok_or_else(|| Error::garbage(&self.address))?
+            token.ok_or_else(|| Error::garbage(&self.shown))?
         ))
     }
 
@@ -78,9 +80,9 @@ impl Server {
         }
         let path = format!("/manager/users/{}", in_path(uid));
         match self.get(&path, &[])? {
-            Some(body) => Devices::of_v3(&body).ok_or_else(|| Error::garbage(&self.address)),
+            Some(body) => Devices::of_v3(&body).ok_or_else(|| Error::garbage(&self.shown)),
             None => Err(Error::missing(
-                &self.address,
+                &self.shown,
                 "/cluster/devices, /manager/users",
             )),
         }
@@ -95,7 +97,7 @@ impl Server {
             let Some(body) = self.get("/cluster/devices", &query)? else {
                 return Ok(None);
             };
-            let page = Page::read(&body, uid).ok_or_else(|| Error::garbage(&self.address))?;
+            let page = Page::read(&body, uid).ok_or_else(|| Error::garbage(&self.shown))?;
             for device in page.devices {
                 // Newest first; other nodes of a cluster may have older copies.
                 if devices.under(device.flag).is_none() {
@@ -107,7 +109,7 @@ impl Server {
             }
             offset = page.last;
         }
-        Err(Error::passing(&self.address, Answer::MorePages(MAX_PAGES)))
+        Err(Error::passing(&self.shown, Answer::MorePages(MAX_PAGES)))
     }
 
     /// The body; `None` if there is no such path.
@@ -121,12 +123,32 @@ impl Server {
         }
         let answer = request
             .call()
-            .map_err(|error| Error::of_request(&self.address, error))?;
-        body(&self.address, answer)
+            .map_err(|error| Error::of_request(&self.shown, without_address(error)))?;
+        body(&self.shown, answer)
     }
 
     fn url(&self, path: &str) -> String {
         format!("{}{path}", self.address)
+    }
+}
+
+/// Without what may be secret: an account before the host, a query behind it.
+fn shown(address: &str) -> String {
+    let (scheme, rest) = address.split_once("://").unwrap_or(("", address));
+    let (place, more) = rest.split_at(rest.find(['?', '#']).unwrap_or(rest.len()));
+    // A password may hold any of these marks, whoever forgot to encode them.
+    let place = match more.contains('@') {
+        true => "...",
+        false => place.rsplit('@').next().unwrap_or(place),
+    };
+    format!("{scheme}://{}", place.trim_end_matches('/'))
+}
+
+/// An error that quotes no address.
+fn without_address(error: ureq::Error) -> ureq::Error {
+    match error {
+        ureq::Error::BadUri(_) => ureq::Error::BadUri("not an address".to_owned()),
+        error => error,
     }
 }
 

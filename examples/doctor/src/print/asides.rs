@@ -10,8 +10,10 @@ use crate::tally::{Aside, Tally};
 pub fn told(tally: &Tally, left: Option<&Left>, language: Language) -> Vec<String> {
     let unread = aside(&tally.unread, text::unread, language);
     let untimed = aside(&tally.untimed, text::untimed, language);
+    let unplaced = aside(&tally.unplaced, text::unplaced, language);
+    let binary = aside(&tally.binary, text::binary, language);
     let left = left.map(|left| text::left(left, language));
-    let told = [unread, untimed].into_iter().flatten();
+    let told = [unread, binary, untimed, unplaced].into_iter().flatten();
     told.chain(left.into_iter().flatten()).collect()
 }
 

@@ -51,6 +51,12 @@ impl Merge {
         Some((log.index, Ok(found)))
     }
 
+    /// The files with what is no text, each with the first such line.
+    pub fn binary(&self) -> impl Iterator<Item = (usize, u64)> {
+        let logs = self.logs.iter();
+        logs.filter_map(|log| Some((log.index, log.source.extent().binary?)))
+    }
+
     pub fn extent(&self) -> Extent {
         let mut all = Extent::default();
         for log in &self.logs {

@@ -17,6 +17,8 @@ const MAX_LAYERS: usize = 3;
 
 const GZIP: &[u8] = &[0x1f, 0x8b];
 const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
+/// Frames that hold no data may come before the others: the first byte's last half is any.
+const ZSTD_SKIPPABLE: &[u8] = &[0x2a, 0x4d, 0x18];
 const XZ: &[u8] = &[0xfd, b'7', b'z', b'X', b'Z', 0];
 const BZIP2: &[u8] = b"BZh";
 const ZIP: &[u8] = b"PK\x03\x04";
@@ -45,7 +47,7 @@ fn decoded(mut input: Input) -> io::Result<Input> {
         let rest: Input = Box::new(Cursor::new(head.clone()).chain(input));
         input = match () {
             () if head.starts_with(GZIP) => Box::new(flate2::read::MultiGzDecoder::new(rest)),
-            () if head.starts_with(ZSTD) => Box::new(zstd::stream::read::Decoder::new(rest)?),
+            () if is_zstd(&head) => Box::new(zstd::stream::read::Decoder::new(rest)?),
             () if head.starts_with(XZ) => {
                 Box::new(liblzma::read::XzDecoder::new_multi_decoder(rest))
             }
@@ -60,6 +62,12 @@ fn decoded(mut input: Input) -> io::Result<Input> {
         };
     }
     Ok(input)
+}
+
+fn is_zstd(head: &[u8]) -> bool {
+    let is_skippable =
+        |head: &[u8]| matches!(head, [0x50..=0x5f, rest @ ..] if rest.starts_with(ZSTD_SKIPPABLE));
+    head.starts_with(ZSTD) || is_skippable(head)
 }
 
 /// Waits only for a few bytes: the rest may come hours later.

@@ -6,6 +6,13 @@ use encoding_rs::{CoderResult, Decoder, Encoding, UTF_16BE, UTF_16LE};
 
 const CHUNK: usize = 4096;
 
+/// So many bytes of ASCII in a row are UTF-8: in UTF-16, every second one is NUL, and twenty characters
+/// of Chinese have others among them.
+const MOST_ASCII: usize = 40;
+
+/// What is no text, for who reads the lines to tell.
+const NO_TEXT: [u8; 2] = [0; 2];
+
 /// The byte order of a stream that begins like this, if it is UTF-16.
 pub fn encoding(head: &[u8]) -> Option<&'static Encoding> {
     match head {
@@ -33,6 +40,19 @@ pub struct Transcoded {
     input: Box<dyn Read>,
     raw: Vec<u8>,
     is_end: bool,
+    /// Whether the decoder gave all that it had: it may not be asked again.
+    is_finished: bool,
+    /// Bytes of ASCII in a row up to here.
+    ascii: usize,
+    other: Other,
+}
+
+/// Whether something else than UTF-16 was seen.
+#[derive(PartialEq)]
+enum Other {
+    None,
+    Seen,
+    Told,
 }
 
 impl Transcoded {
@@ -42,24 +62,48 @@ impl Transcoded {
             input,
             raw: Vec::new(),
             is_end: false,
+            is_finished: false,
+            ascii: 0,
+            other: Other::None,
+        }
+    }
+
+    /// Whether lines of UTF-8 stand among the others, as where two programs wrote one file.
+    fn look(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.ascii = match byte {
+                b' '..=b'~' => self.ascii + 1,
+                _ => 0,
+            };
+            if self.ascii > MOST_ASCII && self.other == Other::None {
+                self.other = Other::Seen;
+            }
         }
     }
 }
 
 impl Read for Transcoded {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        loop {
+        if let (Other::Seen, Some(place)) = (&self.other, out.get_mut(..NO_TEXT.len())) {
+            place.copy_from_slice(&NO_TEXT);
+            self.other = Other::Told;
+            return Ok(NO_TEXT.len());
+        }
+        while !self.is_finished {
             let (result, read, written, _) =
                 self.decoder.decode_to_utf8(&self.raw, out, self.is_end);
             self.raw.drain(..read);
-            if written > 0 || result == CoderResult::OutputFull || self.is_end {
+            self.is_finished = self.is_end && result == CoderResult::InputEmpty;
+            if written > 0 || result == CoderResult::OutputFull {
                 return Ok(written);
             }
             let mut chunk = [0; CHUNK];
             let len = self.input.read(&mut chunk)?;
             self.is_end = len == 0;
-            self.raw
-                .extend_from_slice(chunk.get(..len).unwrap_or_default());
+            let read = chunk.get(..len).unwrap_or_default();
+            self.look(read);
+            self.raw.extend_from_slice(read);
         }
+        Ok(0)
     }
 }

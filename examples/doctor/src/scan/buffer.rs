@@ -6,6 +6,7 @@ use std::io::{self, ErrorKind, Read};
 use memchr::memchr_iter;
 
 use super::extent::{Extent, HEAD};
+use super::nuls::Nuls;
 
 const CHUNK: usize = 256 * 1024;
 
@@ -17,6 +18,7 @@ pub struct Buffer {
     /// Bytes that are kept before the current position.
     window: usize,
     pub extent: Extent,
+    nuls: Nuls,
     /// The position up to which lines were counted.
     counted: usize,
     /// A position, and the number of lines before it.
@@ -35,6 +37,7 @@ impl Buffer {
             len: 0,
             window,
             extent: Extent::default(),
+            nuls: Nuls::default(),
             counted: 0,
             marked: None,
             is_end: false,
@@ -77,9 +80,19 @@ impl Buffer {
         let free = self.storage.get_mut(self.len..).unwrap_or_default();
         let read = read_some(&mut *self.input, free);
         self.is_end = !matches!(read, Ok(1..));
+        let begins = self.len;
         self.len += read.as_ref().copied().unwrap_or_default();
         self.count();
+        self.look_for_nuls(begins);
         read.map(|_| place - drop)
+    }
+
+    /// In what was read last, which begins here.
+    fn look_for_nuls(&mut self, begins: usize) {
+        let read = self.storage.get(begins..self.len).unwrap_or_default();
+        if let Some(at) = self.nuls.find(read, self.is_end) {
+            self.extent.binary = Some(self.line_number(begins + at));
+        }
     }
 
     /// Counts what was read; the head of a line may still be missing.

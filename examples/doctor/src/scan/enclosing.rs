@@ -113,10 +113,9 @@ fn net_depth(line: &[u8]) -> i32 {
 /// The innermost value around a position in a line, and its end.
 pub fn value_around(buffer: &[u8], place: usize, most: usize) -> Option<(String, usize)> {
     let first = place.saturating_sub(most);
-    let openings: Vec<_> = memchr2_iter(b'{', b'[', buffer.get(first..place)?).collect();
     let window = buffer.get(..buffer.len().min(place + most))?;
-    openings
-        .into_iter()
+    // From the word backwards: a line of many words has many openings before each.
+    memchr2_iter(b'{', b'[', buffer.get(first..place)?)
         .rev()
         .take(MAX_ATTEMPTS)
         .find_map(|opening| {

@@ -16,6 +16,8 @@ pub struct Extent {
     pub tags: u64,
     /// Lines of gin.
     pub gin: u64,
+    /// The first line, counted from 1, with what is no text.
+    pub binary: Option<u64>,
 }
 
 impl Extent {
@@ -24,6 +26,7 @@ impl Extent {
         self.json += other.json;
         self.tags += other.tags;
         self.gin += other.gin;
+        self.binary = self.binary.or(other.binary);
     }
 
     /// Counts the lines that end before a place, and the forms of those behind them. What stands

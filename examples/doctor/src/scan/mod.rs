@@ -6,6 +6,7 @@ mod buffer;
 mod enclosing;
 mod encoding;
 mod extent;
+mod nuls;
 mod words;
 
 use std::io::{self, Read};
@@ -28,8 +29,8 @@ pub const WINDOW: usize = 64 * 1024;
 #[derive(Debug, PartialEq)]
 pub struct Found {
     pub entries: Vec<Entry>,
-    /// Counted from 1; only for lines that were not understood, or have no time, because the
-    /// others' numbers are not printed.
+    /// Counted from 1; only for lines that were not understood, or have no time, unless all are
+    /// numbered: the others' numbers are not printed.
     pub line: Option<u64>,
 }
 
@@ -40,8 +41,9 @@ pub struct Source {
     scanned: usize,
     /// The end of the object over several lines that was understood last.
     floor: usize,
-    /// Whether the rest of the line is skipped.
-    skips: bool,
+    /// Up to where the long line that was understood last was read.
+    read: usize,
+    numbers_all: bool,
 }
 
 /// The line around a word, as far as it is in the buffer.
@@ -60,7 +62,16 @@ impl Source {
             window,
             scanned: 0,
             floor: 0,
-            skips: false,
+            read: 0,
+            numbers_all: false,
+        }
+    }
+
+    /// Says of which line each is, whatever it says.
+    pub fn numbering_all(self, numbers_all: bool) -> Self {
+        Source {
+            numbers_all,
+            ..self
         }
     }
 
@@ -71,9 +82,6 @@ impl Source {
     /// The next line of interest; `None` at the end.
     pub fn next(&mut self, words: &Words) -> io::Result<Option<Found>> {
         loop {
-            if self.skips && !self.skip_line()? {
-                return Ok(None);
-            }
             let Some((start, end)) = words.find(self.buffer.behind(self.scanned)) else {
                 if self.buffer.is_end {
                     return Ok(None);
@@ -83,7 +91,11 @@ impl Source {
                 continue;
             };
             let (start, end) = (self.scanned + start, self.scanned + end);
-            match self.read(start, end) {
+            if end <= self.read {
+                self.scanned = end;
+                continue;
+            }
+            match self.read(start, end, words) {
                 Some(found) => return Ok(Some(found)),
                 None => self.scanned = self.fill(start)?,
             }
@@ -91,7 +103,7 @@ impl Source {
     }
 
     /// The text around a word; `None` if more must be read to tell.
-    fn read(&mut self, start: usize, end: usize) -> Option<Found> {
+    fn read(&mut self, start: usize, end: usize, words: &Words) -> Option<Found> {
         let needs_more = !self.buffer.is_end && self.buffer.behind(start).len() < self.window;
         let line = self.line_around(start, end);
         if !line.has_end && needs_more {
@@ -100,10 +112,10 @@ impl Source {
         let is_whole = line.has_begin && line.has_end && line.ends - line.begins <= self.window;
         let entries = match is_whole {
             true => self.read_whole(start, &line, needs_more)?,
-            false => self.read_long(start, end, &line),
+            false => self.read_long(start, end, &line, words),
         };
         let is_told = |entry: &Entry| !is_understood(entry) || entry.at.is_none();
-        let is_told = entries.iter().any(is_told);
+        let is_told = self.numbers_all || entries.iter().any(is_told);
         let line = is_told.then(|| self.buffer.line_number(line.begins));
         Some(Found { entries, line })
     }
@@ -144,7 +156,7 @@ impl Source {
     }
 
     /// A line of which only a window is examined.
-    fn read_long(&mut self, start: usize, end: usize, line: &Line) -> Vec<Entry> {
+    fn read_long(&mut self, start: usize, end: usize, line: &Line, words: &Words) -> Vec<Entry> {
         let value = enclosing::value_around(self.buffer.bytes(), start, self.window);
         if let Some((text, end)) = value {
             let entries = line::parse(&text);
@@ -154,12 +166,13 @@ impl Source {
             }
         }
         self.scanned = end;
-        if line.has_begin && start - line.begins < self.window {
-            let begin = self.buffer.behind(line.begins);
-            let begin = begin.get(..self.window).unwrap_or(begin);
-            let entries = line::parse_cut(&text_of(begin));
+        let is_read = self.read > line.begins;
+        if line.has_begin && !is_read && start - line.begins < self.window {
+            let (entries, len) = self.read_begin(line.begins, words);
             if entries.iter().any(is_understood) {
-                self.skips = true;
+                // What stands behind is not passed over, nor a word that is cut by the window's end.
+                self.read = line.begins + len;
+                self.scanned = end.max(self.read.saturating_sub(MAX_WORD));
                 return entries;
             }
         }
@@ -167,27 +180,26 @@ impl Source {
         line::unread(&word).into_iter().collect()
     }
 
+    /// The first window of a line, and how much of it was read: of several lines within it, the last
+    /// may be cut where that leaves nothing to understand.
+    fn read_begin(&self, begins: usize, words: &Words) -> (Vec<Entry>, usize) {
+        let begin = self.buffer.behind(begins);
+        let begin = begin.get(..self.window).unwrap_or(begin);
+        let entries = line::parse_cut(&text_of(begin));
+        let last = words.last_phrase(begin).unwrap_or(begin.len());
+        let before = begin.get(..last).unwrap_or(begin);
+        let is_understood = entries.len() > line::parse_cut(&text_of(before)).len();
+        let len = if is_understood { begin.len() } else { last };
+        (entries, len)
+    }
+
     /// Reads more. Returns the new offset of the position.
     fn fill(&mut self, place: usize) -> io::Result<usize> {
         let now = self.buffer.fill(place)?;
-        self.floor = self.floor.saturating_sub(place.saturating_sub(now));
+        let dropped = place.saturating_sub(now);
+        self.floor = self.floor.saturating_sub(dropped);
+        self.read = self.read.saturating_sub(dropped);
         Ok(now)
-    }
-
-    /// Whether there is another line.
-    fn skip_line(&mut self) -> io::Result<bool> {
-        loop {
-            if let Some(newline) = memchr(b'\n', self.buffer.behind(self.scanned)) {
-                self.scanned += newline;
-                self.skips = false;
-                return Ok(true);
-            }
-            if self.buffer.is_end {
-                return Ok(false);
-            }
-            let len = self.buffer.bytes().len();
-            self.scanned = self.fill(len)?;
-        }
     }
 }
 

@@ -4,6 +4,7 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use encoding_rs::GBK;
 
 use super::super::line;
+use super::encoding::text_of;
 
 /// The longest, in bytes.
 pub const MAX_WORD: usize = 64;
@@ -31,6 +32,14 @@ impl Words {
             .match_kind(MatchKind::LeftmostFirst)
             .build(words);
         Words(automaton.expect("a few short words"))
+    }
+
+    /// Where the last one begins that tells of a refusal, whatever stands around it.
+    pub fn last_phrase(&self, text: &[u8]) -> Option<usize> {
+        let words = self.0.find_iter(text);
+        let is_phrase = |word: &[u8]| line::unread(&text_of(word)).is_some();
+        let phrases = words.filter(|word| is_phrase(text.get(word.range()).unwrap_or_default()));
+        phrases.last().map(|word| word.start())
     }
 
     /// The first word's beginning and end.

@@ -34,6 +34,10 @@ pub struct Tally {
     pub foreign: Aside,
     /// Failures without a time, if only those of a period were requested.
     pub untimed: Aside,
+    /// The same of those of which the period's times, or they, name no zone.
+    pub unplaced: Aside,
+    /// Logs with what is no text.
+    pub binary: Aside,
     /// Turns clients into numbers.
     clients: RandomState,
 }
@@ -105,7 +109,7 @@ impl Tally {
     pub fn is_clear(&self) -> bool {
         let mut elsewhere = self.elsewhere.keys();
         let is_ordinary = elsewhere.all(|(what, _)| what.is_ordinary());
-        let asides = [&self.unread, &self.untimed];
+        let asides = [&self.unread, &self.untimed, &self.unplaced, &self.binary];
         self.failures == 0 && asides.iter().all(|aside| aside.count == 0) && is_ordinary
     }
 }

@@ -44,6 +44,30 @@ fn a_huge_token_is_read_up_to_the_limit_of_a_line() {
     );
 }
 
+/// Of a text in JSON that is longer than what is looked at of a line: what is not read is counted.
+#[test]
+fn what_stands_behind_the_beginning_of_a_huge_line_is_counted() {
+    let one = |n| {
+        json!({"time": "2026-04-23T09:00:00+08:00", "msg": "【handler】token verify fail",
+            "uid": format!("u{n}"), "sourceNodeId": 1, "expectToken": "", "actToken": format!("t{n}")})
+    };
+    let all: Vec<_> = (0..1_000).map(|n| one(n).to_string()).collect();
+    let all = all.join("\n");
+    let number = |text: &str| text.split(' ').next().unwrap().parse::<u64>().unwrap();
+    // Wherever the last of them is cut.
+    for pad in (0..200).step_by(9) {
+        let log = json!({"a": "x".repeat(pad), "logs": all}).to_string() + "\nstarted\n";
+        let out = output(&[], log.as_bytes());
+        let text = String::from_utf8(out.stdout).unwrap();
+        let mut lines = text.lines();
+        let (failed, unread) = (lines.next().unwrap(), lines.next().unwrap());
+        assert!(failed.ends_with("failed checks, 2 lines"), "{text}");
+        assert!(unread.contains("lines have a refusal's words"), "{text}");
+        assert!(number(failed) > 200, "{pad}: {text}");
+        assert_eq!(number(failed) + number(unread), 1_000, "{pad}: {text}");
+    }
+}
+
 #[test]
 fn garbage_is_no_failure_and_does_no_harm() {
     let mut log: Vec<u8> = (0..=255_u8).cycle().take(200_000).collect();

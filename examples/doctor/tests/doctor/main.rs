@@ -3,6 +3,7 @@
 mod run;
 
 mod ask;
+mod binary;
 mod bounds;
 mod events;
 mod exit_codes;

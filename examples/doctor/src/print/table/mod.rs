@@ -77,12 +77,14 @@ fn nothing(out: &mut impl Write, report: &Report<'_>) -> io::Result<()> {
         json,
         gin,
         tags,
+        binary,
     } = report.extent;
     let forms = text::forms([lines, json, gin, tags], report.language);
-    let nothing = match (report.is_of_a_period, report.tally.unread.count) {
+    let is_unread = report.tally.unread.count > 0 || binary.is_some();
+    let nothing = match (report.is_of_a_period, is_unread) {
         (true, _) => text::NOTHING_OF_PERIOD,
-        (false, 0) => text::NOTHING,
-        (false, _) => text::NOTHING_READABLE,
+        (false, false) => text::NOTHING,
+        (false, true) => text::NOTHING_READABLE,
     };
     let texts = [nothing, text::LOOKED_FOR, text::LOOK_NEXT];
     let [nothing, looked_for, next] = texts.map(|text| text.of(report.language));

@@ -40,6 +40,30 @@ pub fn untimed(count: u64, place: &str, language: Language) -> String {
     }
 }
 
+/// Failures of which no period can be told either: without a zone a time may be any of a day's.
+pub fn unplaced(count: u64, place: &str, language: Language) -> String {
+    match language {
+        Language::Chinese => format!(
+            "{count} 次失败无法判断是否属于 --since、--until 指定的时间段：日志中的时间与选项中的时间，只有一方写明时区（第一处：{place}）。另一方的时区请用 --tz 指定。报告不包含它们。"
+        ),
+        _ => format!(
+            "{count} failures cannot be placed between --since and --until: the log's times name a zone and these do not, or the other way round (the first: {place}). Give the missing one with --tz. The report does not contain them."
+        ),
+    }
+}
+
+/// Logs with what is no text.
+pub fn binary(count: u64, place: &str, language: Language) -> String {
+    match language {
+        Language::Chinese => format!(
+            "{count} 个日志中有无法读取的二进制数据，例如归档文件、压缩内容或其他编码（第一处：{place}）。请解压或转换后再读：结论不包含它们。"
+        ),
+        _ => format!(
+            "{count} logs have binary data that could not be read, such as an archive, a compressed part or another encoding (the first: {place}). Unpack or convert it: it is counted nowhere else."
+        ),
+    }
+}
+
 /// Questions without an answer, and failures that were not asked about.
 pub fn left(left: &Left, language: Language) -> Vec<String> {
     let Left {

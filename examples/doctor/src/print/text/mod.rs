@@ -7,7 +7,7 @@ mod why;
 
 use wukongim_auth::diagnosis::Language;
 
-pub use asides::{asking, foreign, left, unread, untimed};
+pub use asides::{asking, binary, foreign, left, unplaced, unread, untimed};
 pub use meaning::{alteration, cause, elsewhere};
 pub use problems::{UTF_32, ZIP, answer, dump_line, named, system, wanted};
 pub use why::{asked, ranking};

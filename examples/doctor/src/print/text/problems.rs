@@ -27,6 +27,7 @@ pub const fn wanted(wanted: Wanted) -> Text {
             "no such time zone; name one as Asia/Shanghai, +08:00, UTC or local",
             "没有这个时区；请写成 Asia/Shanghai、+08:00、UTC 或 local",
         ),
+        Wanted::Earlier => text("must be earlier than --until", "必须早于 --until"),
         Wanted::Time => text(
             "no time; write it as 2026-04-23, \"2026-04-23 09:00\" or 2h",
             "无法识别的时间；请写成 2026-04-23、\"2026-04-23 09:00\" 或 2h",

@@ -174,3 +174,43 @@ fn a_server_that_wants_a_token_is_asked_once_and_that_is_said() {
     let with = objects(&ask(&server, &["--manager-token", "managers-own"]), &log);
     assert_eq!(finding(&with[0]), "issued_for_other_flag");
 }
+
+/// An account or a token within it is as secret as any other.
+#[test]
+fn an_address_is_told_without_what_may_be_secret() {
+    let line = fail("alice", "a", "b");
+    for address in [
+        "http://admin:SECRET@127.0.0.1:1/",
+        "http://127.0.0.1:1/?token=SECRET",
+        "http://127.0.0.1:1/?token=admin@SECRET",
+        "http://127.0.0.1:1#SECRET",
+        "http://admin:SE/SECRET@127.0.0.1:1/",
+        "http://admin:SE?SECRET@127.0.0.1:1/",
+        "http://admin:SE@SECRET@127.0.0.1:1/",
+        "http://admin:SECRET@",
+        "http://?SECRET",
+        "http://a b:SECRET@[::1/",
+    ] {
+        let asked: [&[&str]; 4] = [
+            &["--lang", "en"],
+            &["--lang", "zh"],
+            &["--json"],
+            &["--uid", "alice"],
+        ];
+        for more in asked {
+            let out = output(&[&["--ask", address], more].concat(), line.as_bytes());
+            let told = String::from_utf8([out.stdout, out.stderr].concat()).unwrap();
+            assert_eq!(out.status.code(), Some(1), "{address}: {told}");
+            assert!(told.contains("http://"), "{address}: {told}");
+            assert!(!told.contains("SECRET"), "{address}: {told}");
+        }
+    }
+    let server = StandIn::start(v2);
+    let with_account = server.address.replace("http://", "http://admin:SECRET@");
+    let found = objects(&["--ask", &with_account], &fail("bob", "x", "y"));
+    assert_eq!(
+        found.len(),
+        1,
+        "the account goes to the server all the same"
+    );
+}

@@ -48,6 +48,31 @@ fn encodings_are_read() {
     }
 }
 
+/// As where a copy was made while the last line was written.
+#[test]
+fn utf_16_that_ends_in_half_a_character_is_read_up_to_there() {
+    let line = bare();
+    for bytes in [u16::to_le_bytes, u16::to_be_bytes] as [fn(u16) -> [u8; 2]; 2] {
+        let text = format!("\u{feff}{line}\n");
+        let whole: Vec<_> = text.encode_utf16().flat_map(bytes).collect();
+        for half in [
+            &b"\n"[..],
+            b"{",
+            b"\0\xd8\0",
+            b"\xd8\0\0",
+            b"\xd8\0",
+            b"\0\xd8",
+        ] {
+            demand("half a character", &line, &[&whole, half].concat());
+        }
+        for len in whole.len() - 40..whole.len() {
+            let out = output(&[], &whole[..len]);
+            assert_eq!(out.status.code(), Some(1), "{len}");
+            assert!(out.stderr.is_empty(), "{len}");
+        }
+    }
+}
+
 fn file(name: &str, bytes: &[u8]) -> PathBuf {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("doctor-wrapped-{name}"));
     fs::write(&path, bytes).unwrap();
