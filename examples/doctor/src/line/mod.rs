@@ -72,6 +72,9 @@ pub struct Failure {
     /// Empty is not absent: upstream writes an empty token where none is registered.
     pub expected: Option<String>,
     pub actual: Option<String>,
+    /// Whether the line ends with the presented token and nothing closes it: the line may have been
+    /// cut there.
+    pub may_be_cut: bool,
     /// Of an event of this crate's, if the attempt may have another.
     pub attempt: Option<Box<Attempt>>,
 }
