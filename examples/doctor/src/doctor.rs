@@ -7,7 +7,7 @@ use wukongim_auth::diagnosis::Language;
 use crate::find::{self, Finding, Sources};
 use crate::line::{Entry, Failure, What, When};
 use crate::period::Period;
-use crate::print::{Report, Style, asides, fix, json, live, table};
+use crate::print::{Report, Style, asides, json, live, table};
 use crate::scan::{Extent, Found};
 use crate::tally::{Place, Tally};
 use crate::verdicts::{Noted, Verdicts};
@@ -151,15 +151,7 @@ impl<W: Write> Doctor<W> {
     }
 
     fn fix(&self, failure: &Failure, finding: &Finding) -> String {
-        match finding {
-            Finding::Candidates(candidates, ranking) => {
-                fix::of_candidates(candidates, *ranking, failure.device_flag, self.language)
-            }
-            decided => {
-                let (cause, _) = decided.decided(&self.zone, self.asked(), self.language);
-                fix::of(&cause, failure.device_flag, self.language)
-            }
-        }
+        finding.fix(failure.device_flag, self.language)
     }
 
     /// Whether it is within the period; `None` if that cannot be known.

@@ -70,6 +70,12 @@ impl Server {
         ))
     }
 
+    pub fn is_logged_in(&self) -> bool {
+        self.header
+            .as_ref()
+            .is_some_and(|(name, _)| *name == "authorization")
+    }
+
     /// All devices of a user: v2's list, page by page, or else v3's answer.
     pub fn devices(&mut self, uid: &str) -> Result<Devices, Error> {
         if !self.is_v3 {

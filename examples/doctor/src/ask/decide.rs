@@ -1,10 +1,10 @@
 //! What today's tokens say about a past failure. Pure.
 
-use wukongim_auth::{DeviceFlag, DeviceFlags};
+use wukongim_auth::{DeviceFlag, DeviceFlags, Timestamp};
 
 use super::devices::{Devices, Held};
-use crate::find::{Change, Finding, altered, with_tokens};
-use crate::line::{Failure, Proven, Told, When};
+use crate::find::{Change, Finding, altered, may_be_cut, with_tokens, without_error};
+use crate::line::{Failure, Origin, Proven, Told, When};
 
 /// `None`: the answer adds nothing to the line.
 pub fn decide(failure: &Failure, devices: &Devices, at: Option<When>) -> Option<Finding> {
@@ -19,25 +19,26 @@ pub fn decide(failure: &Failure, devices: &Devices, at: Option<When>) -> Option<
     if own.is_some_and(|flag| holders.contains(flag)) {
         return Some(Finding::Changed(Change::Registered));
     }
+    if may_be_cut(failure, devices) {
+        return None;
+    }
     match (&failure.told, failure.expected.as_deref(), own) {
         (Told::Verdict(label), ..) => with_tokens(label, failure, devices),
-        (Told::NothingUnderFlag | Told::NothingOrStore, ..) => nothing(failure, devices, holders),
+        (Told::NothingUnderFlag, ..) => nothing(failure, devices, holders),
+        (Told::NothingOrStore, ..) => Some(without_error(failure, devices)),
         (_, Some(""), _) => cleared(failure, devices, holders),
         (_, Some(expected), _) => compared(expected, presented, devices, holders),
         (Told::Ambiguous(_), None, Some(flag)) => ambiguous(flag, devices, presented, holders),
         _ => None,
     }
-    .map(|finding| since(finding, devices, at))
+    .map(|finding| since(finding, failure, devices, at))
 }
 
 /// Nothing was registered under the client's flag.
 fn nothing(failure: &Failure, devices: &Devices, holders: DeviceFlags) -> Option<Finding> {
     let is_there = |flag| devices.under(flag).is_some();
-    if failure.told == Told::NothingUnderFlag && failure.device_flag.is_some_and(is_there) {
+    if failure.device_flag.is_some_and(is_there) {
         return Some(Finding::Changed(Change::IssuedUnderFlag));
-    }
-    if failure.told == Told::NothingOrStore && failure.device_flag.is_none_or(is_there) {
-        return None;
     }
     let live = devices.live();
     match failure.actual {
@@ -59,6 +60,8 @@ fn cleared(failure: &Failure, devices: &Devices, holders: DeviceFlags) -> Option
     match () {
         () if !holders.is_empty() => asked("issued_for_other_flag", Some(holders)),
         () if is_cleared => asked("revoked", None),
+        // v2 writes this for a row that was cleared, and only for that.
+        () if failure.origin == Origin::V2 => None,
         () if live.is_empty() => asked("not_issued", None),
         () if failure.actual.is_some() && devices.is_comparable() => {
             asked("not_issued_for_flag", Some(live))
@@ -117,26 +120,54 @@ fn asked(label: &'static str, flags: Option<DeviceFlags>) -> Option<Finding> {
     }))
 }
 
-/// A token that was registered after the line did not exist at its time.
-fn since(finding: Finding, devices: &Devices, at: Option<When>) -> Finding {
-    let Finding::Asked(proven) = &finding else {
+/// A token that was registered after the line did not exist at its time, and a row that was cleared
+/// later held another one.
+fn since(finding: Finding, failure: &Failure, devices: &Devices, at: Option<When>) -> Finding {
+    let (Finding::Asked(proven), Some(at)) = (&finding, at.filter(|at| at.has_zone)) else {
         return finding;
     };
-    let Some(at) = at.filter(|at| at.has_zone) else {
-        return finding;
-    };
-    let is_later = |flag: DeviceFlag| {
-        let device = devices.under(flag);
-        device
-            .and_then(|device| device.updated)
-            .is_some_and(|updated| updated > at.at)
-    };
-    match proven.flags {
-        Some(flags) if !flags.is_empty() && flags.iter().all(is_later) => {
-            Finding::Changed(Change::Holds(flags))
+    let later = later(devices, at);
+    match (proven.label, proven.flags) {
+        ("issued_for_other_flag", Some(flags)) => {
+            let then = without(flags, later);
+            match then.is_empty() {
+                true => Finding::Changed(Change::Holds(flags)),
+                false => Finding::Asked(Proven {
+                    flags: Some(then),
+                    ..proven.clone()
+                }),
+            }
         }
-        _ => finding,
+        _ => {
+            let later = without(later, own(failure, devices));
+            match later.is_empty() {
+                true => finding,
+                false => Finding::Changed(Change::Since(later)),
+            }
+        }
     }
+}
+
+/// The flags whose rows were written later than this.
+fn later(devices: &Devices, at: When) -> DeviceFlags {
+    let is_later = |updated: Timestamp| updated > at.at;
+    let devices = devices.0.iter();
+    let later = devices.filter(|device| device.updated.is_some_and(is_later));
+    later.map(|device| device.flag).collect()
+}
+
+/// The client's flag, if a token that the line shows is that of one only: the row is what it was.
+fn own(failure: &Failure, devices: &Devices) -> DeviceFlags {
+    let expected = failure.expected.as_deref().unwrap_or_default();
+    let own = devices.flags(|held| held.is(expected));
+    match own.len() {
+        1 => own,
+        _ => DeviceFlags::NONE,
+    }
+}
+
+fn without(flags: DeviceFlags, others: DeviceFlags) -> DeviceFlags {
+    others.iter().fold(flags, DeviceFlags::without)
 }
 
 /// For a question without a log.

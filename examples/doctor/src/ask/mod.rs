@@ -105,6 +105,11 @@ impl Ask {
         }
     }
 
+    /// By an account, so that the manager's token is not known.
+    pub fn is_logged_in(&self) -> bool {
+        self.server.is_logged_in()
+    }
+
     pub fn first_asked(&self) -> Option<When> {
         self.first.map(|at| When { at, has_zone: true })
     }

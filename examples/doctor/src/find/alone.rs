@@ -8,6 +8,7 @@ use wukongim_auth::{
     VerifyError,
 };
 
+use super::cut::unless_cut;
 use super::{Finding, Ranking, named, proven, verdict};
 use crate::line::{CANDIDATES, Failure, Origin, Proven, Told};
 use crate::store::ABSENT_TOKEN;
@@ -81,7 +82,7 @@ fn from_line(failure: &Failure) -> Finding {
             Origin::V1 => absent(actual, Ranking::EmptyInV1),
             _ => absent(actual, Ranking::EmptyInEither),
         },
-        (_, Some(expected), Some(actual)) => compared(expected, actual),
+        (_, Some(expected), Some(actual)) => unless_cut(failure, compared(expected, actual)),
         (_, Some(_), None) => {
             Finding::Candidates(vec!["mismatch", "issued_for_other_flag"], Ranking::NoTokens)
         }

@@ -5,6 +5,8 @@
 //! open.
 
 mod alone;
+mod cut;
+mod no_error;
 mod verdict;
 
 use wukongim_auth::{Cause, DeviceFlags, Timestamp, VerifyError};
@@ -13,8 +15,11 @@ use crate::ask::{Ask, Held, Left};
 use crate::line::{Failure, Proven, Told, When};
 use crate::store::StoreDump;
 use alone::from_told;
+use cut::{is_truncated, may_begin};
 
 pub use alone::altered;
+pub use cut::may_be_cut;
+pub use no_error::without_error;
 pub use verdict::with_tokens;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -23,12 +28,21 @@ pub enum Finding {
     /// Decided by a running server's answer.
     Asked(Proven),
     /// Decided by the owners of the tokens, in a dump: the line names no user.
-    ByToken(Proven),
+    ByToken(Proven, NamedBy),
     Candidates(Vec<&'static str>, Ranking),
     /// Nothing under the client's flag, and something under these.
     Elsewhere(DeviceFlags),
     /// The server's answer no longer fits the line.
     Changed(Change),
+}
+
+/// Which of a line's tokens says whose failure it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NamedBy {
+    /// The one that the server had for the client.
+    Registered,
+    /// The client's own. Another user's client may have it, too.
+    Presented,
 }
 
 /// What has changed since then.
@@ -43,6 +57,8 @@ pub enum Change {
     Holds(DeviceFlags),
     /// Neither of the line's tokens is registered.
     Replaced,
+    /// The tokens of these flags were issued or cleared later than the line.
+    Since(DeviceFlags),
 }
 
 /// What decides in addition to the line.
@@ -57,6 +73,15 @@ impl Sources {
     /// The questions that remained open.
     pub fn left(&self) -> Option<&Left> {
         self.ask.as_ref().map(|ask| &ask.left)
+    }
+
+    /// Whether the presented token may be the manager's. A server that answers without asking for
+    /// its manager's token has none; one that takes a login may have one.
+    fn may_be_managers(&self, failure: &Failure) -> bool {
+        match &self.manager_token {
+            Some(token) => failure.actual.is_none() || may_begin(failure, token),
+            None => self.ask.as_ref().is_some_and(Ask::is_logged_in),
+        }
     }
 }
 
@@ -87,6 +112,12 @@ pub enum Ranking {
     Store,
     /// In the dump, no user has the presented token.
     NotInStore,
+    /// Nothing under the client's flag, or the store failed: by now there is something.
+    RecordThere,
+    /// The registered token's beginning, with which the line ends.
+    Cut,
+    /// The server was asked, and may have a manager's token that is not known.
+    ManagersUnknown,
     /// Only the words are there: possibly not WuKongIM's.
     Possibly,
     /// Nothing under the client's flag, something under these: the server says so.
@@ -102,13 +133,8 @@ pub fn find(failure: &mut Failure, at: Option<When>, sources: &mut Sources) -> F
     if !is_open(failure) {
         return alone;
     }
-    let is_managers = |token: &String| {
-        failure
-            .actual
-            .as_ref()
-            .is_some_and(|act| is_same(act, token))
-    };
-    if sources.manager_token.as_ref().is_some_and(is_managers) {
+    let managers = sources.manager_token.as_deref();
+    if managers.is_some_and(|token| is_same(failure, token)) {
         return named("manager_token");
     }
     if let Some(store) = &sources.store {
@@ -122,8 +148,11 @@ pub fn find(failure: &mut Failure, at: Option<When>, sources: &mut Sources) -> F
         }
     }
     let answer = sources.ask.as_mut().and_then(|ask| ask.decide(failure, at));
-    let finding = answered(answer, alone);
-    match sources.manager_token.is_some() && failure.actual.is_some() {
+    let may_be_managers = sources.may_be_managers(failure);
+    // A line that does not show the token leaves that open however the server is asked.
+    let is_open_to_managers = may_be_managers && failure.actual.is_some();
+    let finding = answered(answer, alone, is_open_to_managers);
+    match sources.manager_token.is_some() && !may_be_managers {
         true => without_manager(finding),
         false => finding,
     }
@@ -142,13 +171,23 @@ pub fn is_open(failure: &Failure) -> bool {
 }
 
 /// Also if it was altered on its way.
-fn is_same(actual: &str, token: &str) -> bool {
-    Held::Token(token.to_owned()).is(actual) || altered(token, actual).is_some()
+fn is_same(failure: &Failure, token: &str) -> bool {
+    let is_it = |actual: &str| {
+        let how = altered(token, actual);
+        let is_altered = how.is_some_and(|how| !(failure.may_be_cut && is_truncated(&how)));
+        is_altered || Held::Token(token.to_owned()).is(actual)
+    };
+    failure.actual.as_deref().is_some_and(is_it)
 }
 
 /// Combines the server's answer with what the line says on its own.
-fn answered(answer: Option<Finding>, alone: Finding) -> Finding {
+fn answered(answer: Option<Finding>, alone: Finding, is_open_to_managers: bool) -> Finding {
     match (answer, alone) {
+        (Some(Finding::Asked(cause)), Finding::Candidates(candidates, _))
+            if is_open_to_managers && can_be_managers(&cause, &candidates) =>
+        {
+            Finding::Candidates(vec![cause.label, "manager_token"], Ranking::ManagersUnknown)
+        }
         (Some(Finding::Elsewhere(flags)), _) => {
             let candidates = vec!["issued_for_other_flag", "not_issued_for_flag"];
             Finding::Candidates(candidates, Ranking::Elsewhere(flags))
@@ -159,6 +198,11 @@ fn answered(answer: Option<Finding>, alone: Finding) -> Finding {
         (Some(Finding::Changed(_)) | None, alone) => alone,
         (Some(decided), _) => decided,
     }
+}
+
+/// A token that is none of the user's may be the manager's.
+fn can_be_managers(cause: &Proven, candidates: &[&str]) -> bool {
+    cause.label != "issued_for_other_flag" && candidates.contains(&"manager_token")
 }
 
 /// The manager token is known, and was not the presented one.

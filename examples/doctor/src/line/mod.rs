@@ -72,6 +72,9 @@ pub struct Failure {
     /// Empty is different from absent: upstream writes an empty token if none is registered.
     pub expected: Option<String>,
     pub actual: Option<String>,
+    /// Whether the line ends with the presented token and nothing closes it: the line may have been
+    /// cut there.
+    pub may_be_cut: bool,
     /// For an event of this crate, if the attempt may have another event.
     pub attempt: Option<Box<Attempt>>,
 }

@@ -72,6 +72,10 @@ pub fn failure(record: &Record<'_>) -> Option<Failure> {
         _ if says_uid_is_empty(message) => Told::EmptyUid,
         _ => return None,
     };
+    let actual = record.text_of(&["actToken"]);
+    let may_be_cut = actual.is_some_and(|token| ends_with_token(record, token));
+    // Where the line ends before the token, nothing shows that there was none.
+    let actual = actual.filter(|token| !(may_be_cut && token.is_empty()));
     Some(Failure {
         origin: origin(record, tag),
         told,
@@ -80,9 +84,16 @@ pub fn failure(record: &Record<'_>) -> Option<Failure> {
         // v1's `conn` is a separate text, which is not read: it is not filled in yet.
         device_flag: record.device_flag(&["deviceFlag"]),
         expected: record.text_of(&["expectToken"]).map(str::to_owned),
-        actual: record.text_of(&["actToken"]).map(str::to_owned),
+        actual: actual.map(str::to_owned),
+        may_be_cut,
         attempt: None,
     })
+}
+
+/// Whether the client's token stands without quotes at the end of the line.
+fn ends_with_token(record: &Record<'_>, token: &str) -> bool {
+    let before = record.text.trim_end().strip_suffix(token);
+    before.is_some_and(|before| before.ends_with("actToken="))
 }
 
 /// The manager's own uid has no user token: none has to be registered for it.

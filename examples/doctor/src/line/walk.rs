@@ -94,7 +94,7 @@ fn of_values(values: Values<'_>, context: Context) -> Vec<Entry> {
 
 /// What remains of a text without a finding: whether it contains a phrase.
 fn unread(text: &str, context: Context) -> Option<Entry> {
-    let entry = leftover::entry(text)?;
+    let entry = leftover::entry(Some(text).filter(|text| has_needle(text))?)?;
     let at = when::best(entry.at, context.around);
     Some(Entry { at, ..entry })
 }

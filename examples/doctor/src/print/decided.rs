@@ -1,10 +1,11 @@
 //! How a decided finding is printed.
 
+use wukongim_auth::DeviceFlag;
 use wukongim_auth::diagnosis::Language;
 
-use super::fix::likeliest;
+use super::fix::{self, likeliest};
 use super::text;
-use crate::find::Finding;
+use crate::find::{Finding, NamedBy};
 use crate::line::{Proven, When};
 use crate::zone::Zone;
 
@@ -21,10 +22,26 @@ impl Finding {
                 let at = asked.map(|at| zone.show(at)).unwrap_or_default();
                 (cause.clone(), Some(text::asked(cause, Some(&at), language)))
             }
-            Finding::ByToken(cause) => (cause.clone(), Some(text::asked(cause, None, language))),
+            Finding::ByToken(cause, _) => (cause.clone(), Some(text::asked(cause, None, language))),
             Finding::Cause(cause) => (cause.clone(), None),
             Finding::Candidates(candidates, _) => (likeliest(candidates), None),
             Finding::Elsewhere(_) | Finding::Changed(_) => (Proven::default(), None),
+        }
+    }
+
+    /// What to do about it.
+    pub fn fix(&self, flag: Option<DeviceFlag>, language: Language) -> String {
+        match self {
+            Finding::Candidates(candidates, ranking) => {
+                fix::of_candidates(candidates, *ranking, flag, language)
+            }
+            Finding::ByToken(cause, NamedBy::Presented) => fix::of_presented(cause, flag, language),
+            Finding::Asked(cause) | Finding::Cause(cause) | Finding::ByToken(cause, _) => {
+                fix::of(cause, flag, language)
+            }
+            Finding::Elsewhere(_) | Finding::Changed(_) => {
+                fix::of(&Proven::default(), flag, language)
+            }
         }
     }
 }

@@ -49,13 +49,33 @@ pub fn of_candidates(
         return text::ACCEPTED_NOW.of(language).to_owned();
     }
     let mut cause = likeliest(candidates);
+    if ranking == Ranking::Cut {
+        cause.how = Some(Alteration::Truncated);
+    }
     if let Ranking::Elsewhere(flags) = ranking {
         cause.flags = Some(flags);
     }
-    let fix = of(&cause, device_flag, language);
+    let question = text::IF_OWN.of(language);
+    conditional(&cause, question, device_flag, language)
+}
+
+/// What to do about a cause of which only the presented token tells the user.
+pub fn of_presented(cause: &Proven, device_flag: Option<DeviceFlag>, language: Language) -> String {
+    let question = text::IF_OWN_BY_TOKEN.of(language);
+    conditional(cause, question, device_flag, language)
+}
+
+/// With a question before an order to register the presented token.
+fn conditional(
+    cause: &Proven,
+    question: &str,
+    device_flag: Option<DeviceFlag>,
+    language: Language,
+) -> String {
+    let fix = of(cause, device_flag, language);
     match cause.label {
         "issued_for_other_flag" | "not_issued_for_flag" | "not_issued" => {
-            let [question, otherwise] = [text::IF_OWN, text::IF_NOT].map(|text| text.of(language));
+            let otherwise = text::IF_NOT.of(language);
             format!("{question}{fix}{otherwise}")
         }
         _ => fix,

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 use wukongim_auth::diagnosis::Language;
 
-use super::{fix, text};
+use super::text;
 use crate::find::{Finding, Ranking};
 use crate::line::{Elsewhere, Failure, When};
 use crate::show;
@@ -67,11 +67,10 @@ fn told(failure: &Failure, reveal: bool) -> Members {
 fn found(finding: &Finding, failure: &Failure, how: &How<'_>) -> Members {
     let (language, flag) = (how.language, failure.device_flag);
     if let Finding::Candidates(candidates, ranking) = finding {
-        let fix = fix::of_candidates(candidates, *ranking, flag, language);
         let mut members = vec![
             ("candidates", json!(candidates)),
             ("reason", text::ranking(*ranking, language).into()),
-            ("fix", fix.into()),
+            ("fix", finding.fix(flag, language).into()),
         ];
         members.extend((*ranking == Ranking::Possibly).then(|| ("possibly", true.into())));
         return members;
@@ -79,7 +78,7 @@ fn found(finding: &Finding, failure: &Failure, how: &How<'_>) -> Members {
     let (cause, why) = finding.decided(how.zone, how.asked, language);
     let mut members = vec![
         ("cause", cause.label.into()),
-        ("fix", fix::of(&cause, flag, language).into()),
+        ("fix", finding.fix(flag, language).into()),
     ];
     members.extend(why.map(|why| ("reason", why.into())));
     members

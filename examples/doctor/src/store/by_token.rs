@@ -1,9 +1,10 @@
 //! Searches a dump by token: v1's lines name no user, but a token belongs to one.
 
-use wukongim_auth::{DeviceFlag, Timestamp, Token};
+use wukongim_auth::{DeviceFlag, DeviceFlags, Timestamp, Token};
 
+use super::decide::devices;
 use super::{StoreDump, record_under};
-use crate::find::{Finding, Ranking, labelled};
+use crate::find::{Finding, NamedBy, Ranking, labelled, may_be_cut};
 use crate::line::{Failure, Origin, Proven, Told};
 
 /// A user's flags.
@@ -28,15 +29,26 @@ impl StoreDump {
         let expected = failure.expected.as_deref()?;
         let holders = self.owners(presented, at);
         let found = match expected {
+            // v2 writes this for a row that was cleared: the line proves more than the store.
+            "" if failure.origin == Origin::V2 && holders.is_empty() => None,
             "" => self.by_presented(presented, &holders),
-            expected => by_both(&holders, &self.owners(expected, at)),
+            expected => {
+                let registered = self.owners(expected, at);
+                if self.may_be_cut(failure, &registered) {
+                    return None;
+                }
+                by_both(&holders, &registered)
+            }
         };
         let finding = found?;
-        let uid = match &finding {
-            Finding::ByToken(proven) if proven.label == "issued_for_other_flag" => holders.first(),
+        let naming = match &finding {
+            Finding::ByToken(proven, _) if proven.label != "issued_for_other_flag" => None,
+            Finding::ByToken(_, NamedBy::Registered) => Some(self.owners(expected, at)),
+            Finding::ByToken(_, NamedBy::Presented) => Some(holders),
             _ => None,
         };
-        Some((uid.map(|(uid, _)| (*uid).to_owned()), finding))
+        let user = naming.and_then(|owners| Some(owners.first()?.0.to_owned()));
+        Some((user, finding))
     }
 
     /// The users that had a valid token at that time.
@@ -52,16 +64,24 @@ impl StoreDump {
         live.map(|(uid, flag)| (uid.as_str(), *flag)).collect()
     }
 
+    /// Whether the presented token may be the beginning of one of those who have the registered one.
+    fn may_be_cut(&self, failure: &Failure, registered: &Owners<'_>) -> bool {
+        let mut rows = registered
+            .iter()
+            .filter_map(|(uid, _)| self.users.get(*uid));
+        failure.may_be_cut && rows.any(|rows| may_be_cut(failure, &devices(rows)))
+    }
+
     /// Nothing was registered under the client's flag.
     fn by_presented(&self, presented: &str, holders: &Owners<'_>) -> Option<Finding> {
         let digest = *Token::new(presented).digest().expose_secret();
         let was_known = self.owners.contains_key(&digest);
         match (holders.first(), was_known) {
             (Some((uid, _)), _) if holders.iter().all(|(other, _)| other == uid) => {
-                Some(of_flags(holders))
+                Some(of_flags(holders, NamedBy::Presented))
             }
             (Some(_), _) => None,
-            (None, true) => Some(Finding::ByToken(labelled("revoked"))),
+            (None, true) => Some(Finding::ByToken(labelled("revoked"), NamedBy::Presented)),
             (None, false) => {
                 let candidates = vec![
                     "not_issued",
@@ -86,15 +106,27 @@ fn by_both(holders: &Owners<'_>, registered: &Owners<'_>) -> Option<Finding> {
         .collect();
     let is_one = users.iter().all(|uid| uid == user);
     match own.is_empty() {
-        true => Some(Finding::ByToken(labelled("mismatch"))),
-        false => is_one.then(|| of_flags(&own)),
+        true => Some(Finding::ByToken(
+            Proven {
+                // Another user's, if anybody's.
+                flags: flags(holders),
+                ..labelled("mismatch")
+            },
+            NamedBy::Registered,
+        )),
+        false => is_one.then(|| of_flags(&own, NamedBy::Registered)),
     }
 }
 
-fn of_flags(owners: &Owners<'_>) -> Finding {
-    let flags = owners.iter().map(|(_, flag)| *flag).collect();
-    Finding::ByToken(Proven {
-        flags: Some(flags),
+fn of_flags(owners: &Owners<'_>, by: NamedBy) -> Finding {
+    let proven = Proven {
+        flags: flags(owners),
         ..labelled("issued_for_other_flag")
-    })
+    };
+    Finding::ByToken(proven, by)
+}
+
+fn flags(owners: &Owners<'_>) -> Option<DeviceFlags> {
+    let flags = owners.iter().map(|(_, flag)| *flag);
+    (!owners.is_empty()).then(|| flags.collect())
 }

@@ -6,7 +6,7 @@ use wukongim_auth::{Credentials, DeviceFlag, DeviceFlags, Timestamp, TokenRecord
 
 use super::{ABSENT_TOKEN, Rows, StoreDump, record_under};
 use crate::ask::{Device, Devices, Held};
-use crate::find::{Finding, Ranking, proven, with_tokens};
+use crate::find::{Finding, Ranking, may_be_cut, proven, with_tokens, without_error};
 use crate::line::fingerprint::is_fingerprint;
 use crate::line::{CANDIDATES, Failure, Origin, Proven, Told};
 
@@ -23,9 +23,13 @@ impl StoreDump {
         let rows = self.users.get(uid)?;
         let then = |(flag, record): &(DeviceFlag, _)| Some((*flag, as_of(record, at)?));
         let rows: Rows = rows.iter().map(then).collect::<Option<_>>()?;
-        if let Told::Verdict(label) = failure.told {
-            let found = with_tokens(label, failure, &devices(&rows))?;
-            return of_the_store(found);
+        match failure.told {
+            Told::Verdict(label) => {
+                return of_the_store(with_tokens(label, failure, &devices(&rows))?);
+            }
+            Told::NothingOrStore => return Some(without_error(failure, &devices(&rows))),
+            _ if failure.may_be_cut && may_be_cut(failure, &devices(&rows)) => return None,
+            _ => {}
         }
         let mut causes: Vec<Proven> = flags(failure, &rows)
             .into_iter()
@@ -34,10 +38,11 @@ impl StoreDump {
             .collect();
         causes.sort_by_key(|cause| (rank(cause.label), cause.flags.map(|f| f.to_string())));
         causes.dedup();
+        let open = open(failure, &causes);
         match causes.as_slice() {
             [] => None,
-            [cause] => Some(Finding::Cause(cause.clone())),
-            _ if causes.iter().all(|cause| cause.label == causes[0].label) => {
+            [cause] if open.is_empty() => Some(Finding::Cause(cause.clone())),
+            _ if open.is_empty() && causes.iter().all(|cause| cause.label == causes[0].label) => {
                 let label = causes[0].label;
                 Some(Finding::Cause(Proven {
                     label,
@@ -47,6 +52,7 @@ impl StoreDump {
             _ => {
                 let mut labels: Vec<_> = causes.iter().map(|cause| cause.label).collect();
                 labels.dedup();
+                labels.extend(open);
                 Some(Finding::Candidates(labels, Ranking::Store))
             }
         }
@@ -54,7 +60,7 @@ impl StoreDump {
 }
 
 /// Decides as a server would.
-fn devices(rows: &Rows) -> Devices {
+pub(super) fn devices(rows: &Rows) -> Devices {
     let device = |(flag, record): &(DeviceFlag, TokenRecord)| Device {
         flag: *flag,
         held: match record.secret() {
@@ -110,9 +116,7 @@ fn causes(
     if !fits(failure, record) {
         return None;
     }
-    // A fingerprint is not a token that could be compared.
-    let actual = failure.actual.as_deref();
-    let actual = actual.filter(|token| !is_fingerprint(token));
+    let actual = shown(failure);
     let token = actual.unwrap_or(ABSENT_TOKEN);
     let credentials = Credentials::new(uid, flag, token);
     // Upstream accepts every flag: a flag is never the cause.
@@ -120,15 +124,51 @@ fn causes(
     let verifier = Verifier::new().with_device_flags(registered.with(flag));
     let error = verifier.verify_record(&credentials, record, at).err()?;
     let cause = proven(&verifier.diagnose_with(error, Ok(rows.clone())));
-    // Without the token, it is not known whether it is the other flag's own.
-    let also = (actual.is_none() && cause.label == "not_issued_for_flag").then(|| Proven {
+    // Without the token nobody knows whether it is the other flag's own.
+    let others = rows.iter().filter(|(other, _)| *other != flag);
+    let has_others = || {
+        others
+            .clone()
+            .any(|(_, record)| record.revoked_at().is_none())
+    };
+    let may_be_others = match cause.label {
+        "not_issued_for_flag" => true,
+        "mismatch" => has_others(),
+        "revoked" => !is_v2s_cleared(failure) && has_others(),
+        _ => false,
+    };
+    let also = (actual.is_none() && may_be_others).then(|| Proven {
         label: "issued_for_other_flag",
         ..cause.clone()
     });
     Some(also.into_iter().chain([cause]).collect())
 }
 
-/// The crate's order of precedence; what the store proves about the token itself comes first.
+/// The presented token. A fingerprint is no token to compare.
+fn shown(failure: &Failure) -> Option<&str> {
+    let actual = failure.actual.as_deref();
+    actual.filter(|token| !is_fingerprint(token))
+}
+
+/// v2 writes an empty token for a row that was cleared, which proves it whatever was presented.
+fn is_v2s_cleared(failure: &Failure) -> bool {
+    failure.origin == Origin::V2 && failure.expected.as_deref() == Some("")
+}
+
+/// What no record rules out of a token that upstream's line does not show.
+fn open(failure: &Failure, causes: &[Proven]) -> &'static [&'static str] {
+    let is_seen = shown(failure).is_some() || is_v2s_cleared(failure);
+    match failure.told {
+        Told::Tokens if is_seen => &[],
+        Told::Tokens if causes.iter().any(|cause| cause.label == "mismatch") => {
+            &["altered", "manager_token"]
+        }
+        Told::Tokens => &["manager_token"],
+        _ => &[],
+    }
+}
+
+/// The crate's order of precedence; what the store proves of the token itself comes first.
 fn rank(label: &str) -> Option<usize> {
     CANDIDATES.iter().position(|candidate| *candidate == label)
 }
@@ -144,6 +184,8 @@ fn fits(failure: &Failure, record: Option<&TokenRecord>) -> bool {
             let expected = PresentedToken::new(expected);
             !is_cleared && compare(expected, Some(record.secret()), SecretForm::Plain)
         }),
+        // v2 fails in another line where there is no row.
+        (Told::Tokens, None) if failure.origin == Origin::V2 => record.is_some(),
         (_, None) => true,
     }
 }

@@ -218,6 +218,7 @@ fn own(
         device_flag,
         expected: expected.filter(|token| !matches!(token.as_str(), "none" | "")),
         actual,
+        may_be_cut: false,
         attempt: None,
     }
 }

@@ -6,7 +6,6 @@ use std::io::{self, Write};
 use wukongim_auth::DeviceFlag;
 use wukongim_auth::diagnosis::Language;
 
-use super::super::fix;
 use super::super::text;
 use super::rows::line;
 use super::{Report, TOP};
@@ -57,24 +56,21 @@ fn explained(
     flag: Option<DeviceFlag>,
 ) -> io::Result<()> {
     let language = report.language;
-    let (why, fix) = match finding {
+    let why = match finding {
         Finding::Candidates(candidates, ranking) => {
             report.ranked(out, candidates, flag)?;
-            let why = text::ranking(*ranking, language);
-            (
-                Some(why),
-                fix::of_candidates(candidates, *ranking, flag, language),
-            )
+            Some(text::ranking(*ranking, language))
         }
         decided => {
             let (cause, why) = decided.decided(report.zone, report.asked, language);
             report.titled(out, "", cause.label, &title(&cause, flag, language))?;
-            (why, fix::of(&cause, flag, language))
+            why
         }
     };
     if let Some(why) = why {
         report.detail(out, text::WHY.of(language), &why)?;
     }
+    let fix = finding.fix(flag, language);
     report.detail(out, text::FIX.of(language), &fix)
 }
 

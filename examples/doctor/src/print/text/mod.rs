@@ -123,6 +123,10 @@ pub const IF_OWN: Text = text(
     "Is the token that was presented this user's own? The line does not prove it; ask who issued it, or let --ask or --store decide. Only if it is: ",
     "客户端出示的 token 确实是该用户自己的吗？日志无法证明；请向签发方确认，或用 --ask、--store 判断。只有确实是时：",
 );
+pub const IF_OWN_BY_TOKEN: Text = text(
+    "Is the token that was presented this user's own? The line names nobody, and another user's client may have presented it; ask who did. Only if it is: ",
+    "客户端出示的 token 确实是该用户自己的吗？日志没有写明用户，也可能是其他用户的客户端出示的；请确认。只有确实是时：",
+);
 pub const IF_NOT: Text = text(
     " If it is not, issue a new token for this user. Never register a token that is only known from a log: it may be somebody else's, or the manager's.",
     "如果不是，请为该用户签发新的 token。切勿注册仅从日志得知的 token：它可能属于他人，也可能是管理 token。",

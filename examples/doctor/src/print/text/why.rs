@@ -31,6 +31,8 @@ fn changed(change: Change, language: Language) -> String {
         Change::IssuedUnderFlag => "It has changed since the line: there is a token under the client's device flag now.".to_owned(),
         Change::Holds(flags) if is_chinese => format!("日志之后已有变化：客户端出示的 token 现在注册在 {flags} 下，当时的情况已无法得知。"),
         Change::Holds(flags) => format!("It has changed since the line: the presented token is that of {flags} now. What it was then, nothing shows."),
+        Change::Since(flags) if is_chinese => format!("日志之后已有变化：{flags} 的 token 在此之后被签发或清除，当时的情况已无法得知。"),
+        Change::Since(flags) => format!("It has changed since the line: the token of {flags} was issued or cleared later. What it was then, nothing shows."),
         Change::Replaced if is_chinese => "日志之后已有变化：日志中的两个 token 现在都没有注册，已被更新的 token 取代。".to_owned(),
         Change::Replaced => "It has changed since the line: neither of its tokens is registered now; a newer one has taken their place.".to_owned(),
     }
@@ -56,6 +58,13 @@ pub fn asked(cause: &Proven, at: Option<&str>, language: Language) -> String {
         "not_issued" => "this user has no token at all".to_owned(),
         "revoked" if is_chinese => "该 token 已被清除".to_owned(),
         "revoked" => "the token was cleared".to_owned(),
+        // Of the user's own, none has flags here: they are another user's.
+        _ if !flags.is_empty() && is_chinese => {
+            format!("客户端出示的 token 注册在另一个用户的 {flags} 下")
+        }
+        _ if !flags.is_empty() => {
+            format!("the token that was presented is registered for another user, under {flags}")
+        }
         _ if is_chinese => "客户端出示的 token 没有注册在任何 device_flag 下".to_owned(),
         _ => "the token that was presented is registered under no device flag".to_owned(),
     };
@@ -84,6 +93,18 @@ const fn order(ranking: Ranking) -> Text {
         Ranking::NoError => text(
             "The line has lost its error: \"not found\" says that nothing was ever issued under the client's device flag, any other that the store failed.",
             "该行缺少 error：\"not found\" 表示客户端所用的 device_flag 从未签发过 token，其他内容表示存储出错。",
+        ),
+        Ranking::RecordThere => text(
+            "The line has lost its error, and something is registered under the client's device flag: the store failed, unless it was issued after the line.",
+            "该行缺少 error，而客户端所用的 device_flag 下有注册记录：除非它是在日志之后签发的，否则就是存储出错。",
+        ),
+        Ranking::Cut => text(
+            "The presented token is the beginning of the registered one, and the line ends with it: the client's token was cut off, or the line itself may have been cut there.",
+            "客户端出示的 token 是已注册 token 的开头，且该行到此结束：可能是客户端的 token 被截断，也可能是日志行本身在此被截断。",
+        ),
+        Ranking::ManagersUnknown => text(
+            "The token that was presented is none of this user's, as the server says. Whether it is the manager's, an account does not show: --manager-token decides.",
+            "服务端的回答：客户端出示的 token 不是该用户的。通过账号登录看不出它是否为管理 token：可用 --manager-token 判断。",
         ),
         Ranking::Alike => text(
             "A token is registered under the client's flag, and both tokens look alike: most often the client kept the one from before the last POST /user/token.",

@@ -4,6 +4,7 @@ mod decides;
 mod requests;
 mod servers;
 mod unanswered;
+mod unproved;
 mod without_log;
 
 use serde_json::{Value, json};

@@ -3,3 +3,4 @@
 mod cases;
 mod decides;
 pub mod dump;
+mod unproved;

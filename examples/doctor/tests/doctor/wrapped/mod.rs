@@ -2,6 +2,7 @@
 //! of the bare line. What real tools can make is made by them.
 
 mod console;
+mod cut;
 mod damaged;
 mod files;
 mod several;
