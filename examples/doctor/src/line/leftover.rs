@@ -45,7 +45,7 @@ fn has_fields(line: &str) -> bool {
 }
 
 /// Whether a wrong encoding has taken a phrase's first letter together with the bracket before it:
-/// `銆恏andler銆憈oken verify fail`.
+/// `銆憈oken verify fail`.
 fn is_damaged(line: &str) -> bool {
     DAMAGED.iter().any(|rest| {
         let mut places = line.match_indices(rest);
