@@ -135,7 +135,7 @@ fn the_registered_token_names_the_user() {
 
 #[test]
 fn a_token_of_another_users_is_said_to_be_registered() {
-    let store = file("anothers.jsonl", &format!("{ALICE}\n{BOB}"));
+    let store = file("of-another-user.jsonl", &format!("{ALICE}\n{BOB}"));
     let line = v1("AAAAAAAAAAAAAAAAAAAA", "BOBSTOKENBOBSTOKEN11");
     for (language, says) in [
         ("en", "registered for another user, under APP"),
