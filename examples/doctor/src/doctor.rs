@@ -67,6 +67,7 @@ impl<W: Write> Doctor<W> {
             // A line that cannot be read may have any time.
             (_, What::Unread) => self.tally.unread.add(place),
             (_, What::Foreign) => self.tally.foreign.add(place),
+            (_, What::Repeated) => self.tally.repeated.add(place),
             (None, what) => {
                 let aside = match noted.at {
                     Some(_) => &mut self.tally.unplaced,
@@ -105,7 +106,7 @@ impl<W: Write> Doctor<W> {
             &mut What::Elsewhere { what, is_possible } => {
                 live::write_elsewhere(&mut self.out, (what, is_possible), at, &self.zone)
             }
-            What::Unread | What::Foreign => Ok(()),
+            What::Unread | What::Foreign | What::Repeated => Ok(()),
         }
     }
 
@@ -146,7 +147,7 @@ impl<W: Write> Doctor<W> {
             What::Elsewhere { what, is_possible } => {
                 self.tally.add_elsewhere(what, is_possible, at);
             }
-            What::Unread | What::Foreign => {}
+            What::Unread | What::Foreign | What::Repeated => {}
         }
     }
 

@@ -2,13 +2,13 @@
 //! unless the line is known not to be a refusal of its own.
 
 use super::upstream::{
-    CONNECT_PACKET, DAMAGED, ENCODED, PHRASES, STORE_ERRS, UID_EMPTY, ends_with_damaged_tag,
-    has_other_tag,
+    CONNECT_FAILED, CONNECT_PACKET, DAMAGED, ENCODED, PHRASES, STORE_ERRS, UID_EMPTY,
+    ends_with_damaged_tag, has_other_tag,
 };
 use super::when::in_text;
 use super::{Entry, What};
 
-/// `None` for a line that does not mention a refusal, or repeats one.
+/// `None` for a line that does not mention a refusal.
 pub fn entry(line: &str) -> Option<Entry> {
     let what = match is_own(line) || is_damaged(line) {
         true => What::Unread,
@@ -23,12 +23,19 @@ fn said(line: &str) -> Option<What> {
     let phrases = PHRASES.into_iter().chain(ENCODED);
     let said = phrases.filter(|phrase| line.contains(phrase) && !has_other_tag(line, phrase));
     let mut said = said.peekable();
-    said.peek()?;
+    if said.peek().is_none() {
+        return repeats(line).then_some(What::Repeated);
+    }
     let is_foreign = !has_fields(line) && said.all(|phrase| is_of_another(line, phrase));
     Some(match is_foreign {
         true => What::Foreign,
         false => What::Unread,
     })
+}
+
+/// Whether upstream says there that a client failed, after it has said why.
+fn repeats(line: &str) -> bool {
+    line.contains(CONNECT_FAILED) && PHRASES.iter().any(|phrase| line.contains(phrase))
 }
 
 /// Whether it has what only this crate writes: a presented token beside a cause. An event is named

@@ -47,11 +47,13 @@ pub enum What {
     Unread,
     /// It has the words, but within another program's sentence.
     Foreign,
+    /// Upstream repeats a refusal there, which has a line of its own.
+    Repeated,
 }
 
 impl What {
     pub const fn is_understood(&self) -> bool {
-        !matches!(self, What::Unread | What::Foreign)
+        !matches!(self, What::Unread | What::Foreign | What::Repeated)
     }
 
     /// Whether it also happens if nothing is wrong.

@@ -51,6 +51,9 @@ pub const UID_EMPTY: &str = "UID is empty";
 /// What upstream writes before them.
 pub const CONNECT_PACKET: &str = "CONNECT packet ";
 
+/// With what upstream repeats a refusal, v2.1 beside the uid that the first line lacks.
+pub const CONNECT_FAILED: &str = "】handle connect failed";
+
 /// The tags under which v2's releases log a refusal, up to the part after the name.
 const V2_TAGS: [&str; 3] = ["userReactor", "processUser", "handler"];
 

@@ -107,7 +107,7 @@ fn has_fields(entry: &Entry) -> bool {
             texts.iter().any(|text| text.is_some())
         }
         What::Elsewhere { .. } => true,
-        What::Unread | What::Foreign => false,
+        What::Unread | What::Foreign | What::Repeated => false,
     }
 }
 

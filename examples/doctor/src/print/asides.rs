@@ -9,11 +9,15 @@ use crate::tally::{Aside, Tally};
 /// What makes the report incomplete.
 pub fn told(tally: &Tally, left: Option<&Left>, language: Language) -> Vec<String> {
     let unread = aside(&tally.unread, text::unread, language);
+    // Beside the lines that they repeat, they say nothing new.
+    let repeated = aside(&tally.repeated, text::repeated, language).filter(|_| tally.failures == 0);
     let untimed = aside(&tally.untimed, text::untimed, language);
     let unplaced = aside(&tally.unplaced, text::unplaced, language);
     let binary = aside(&tally.binary, text::binary, language);
     let left = left.map(|left| text::left(left, language));
-    let told = [unread, binary, untimed, unplaced].into_iter().flatten();
+    let told = [unread, repeated, binary, untimed, unplaced]
+        .into_iter()
+        .flatten();
     told.chain(left.into_iter().flatten()).collect()
 }
 

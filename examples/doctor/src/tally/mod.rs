@@ -32,6 +32,8 @@ pub struct Tally {
     pub places: BTreeMap<Place, u64>,
     pub unread: Aside,
     pub foreign: Aside,
+    /// Lines that repeat a refusal, which has a line of its own.
+    pub repeated: Aside,
     /// Failures without a time, if only those of a period were requested.
     pub untimed: Aside,
     /// The same of those of which the period's times, or they, name no zone.
@@ -109,7 +111,13 @@ impl Tally {
     pub fn is_clear(&self) -> bool {
         let mut elsewhere = self.elsewhere.keys();
         let is_ordinary = elsewhere.all(|(what, _)| what.is_ordinary());
-        let asides = [&self.unread, &self.untimed, &self.unplaced, &self.binary];
+        let asides = [
+            &self.unread,
+            &self.repeated,
+            &self.untimed,
+            &self.unplaced,
+            &self.binary,
+        ];
         self.failures == 0 && asides.iter().all(|aside| aside.count == 0) && is_ordinary
     }
 }

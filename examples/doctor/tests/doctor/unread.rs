@@ -56,14 +56,32 @@ fn a_phrase_in_another_programs_sentence_is_counted_apart() {
     }
 }
 
-/// Texts of clients, and lines that repeat what was said before.
+/// Texts of clients.
 #[test]
-fn what_repeats_a_phrase_is_not_unread() {
-    for line in [
-        r#"{"msg":"【handler】handle connect failed","error":"token is empty","uid":"bob"}"#,
-        r#"{"msg":"【handler】user connected","uid":"UID is empty"}"#,
-    ] {
-        assert_eq!(report(line).1, Some(0), "{line}");
+fn a_phrase_in_a_field_of_another_message_is_not_unread() {
+    let line = r#"{"msg":"【handler】user connected","uid":"UID is empty"}"#;
+    assert_eq!(report(line).1, Some(0), "{line}");
+}
+
+/// As after `grep bob`: the line before has no uid.
+#[test]
+fn a_line_that_repeats_a_refusal_is_no_all_clear() {
+    let line = |tag: &str| {
+        format!(
+            r#"{{"msg":"【{tag}】handle connect failed","error":"token is empty","uid":"bob"}}"#
+        )
+    };
+    let first = r#"{"msg":"【processUser】token is empty"}"#;
+    for tag in ["handler", "processUser"] {
+        let line = line(tag);
+        let (out, code) = report(&line);
+        assert!(out.starts_with("0 failed checks"), "{out}");
+        assert!(out.contains("1 lines only repeat a refusal"), "{out}");
+        assert!(!out.contains("found in what was read"), "{out}");
+        assert_eq!(code, Some(1), "{out}");
+        let (out, _) = report(&format!("{first}\n{line}"));
+        assert!(out.starts_with("1 failed checks"), "{out}");
+        assert!(!out.contains("repeat"), "{out}");
     }
 }
 

@@ -81,10 +81,11 @@ fn nothing(out: &mut impl Write, report: &Report<'_>) -> io::Result<()> {
     } = report.extent;
     let forms = text::forms([lines, json, gin, tags], report.language);
     let is_unread = report.tally.unread.count > 0 || binary.is_some();
-    let nothing = match (report.is_of_a_period, is_unread) {
-        (true, _) => text::NOTHING_OF_PERIOD,
-        (false, false) => text::NOTHING,
-        (false, true) => text::NOTHING_READABLE,
+    let nothing = match report.tally.repeated.count {
+        _ if report.is_of_a_period => text::NOTHING_OF_PERIOD,
+        _ if is_unread => text::NOTHING_READABLE,
+        0 => text::NOTHING,
+        _ => text::NOTHING_OF_ITS_OWN,
     };
     let texts = [nothing, text::LOOKED_FOR, text::LOOK_NEXT];
     let [nothing, looked_for, next] = texts.map(|text| text.of(report.language));

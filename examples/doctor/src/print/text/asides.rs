@@ -16,6 +16,18 @@ pub fn unread(count: u64, place: &str, language: Language) -> String {
     }
 }
 
+/// Lines that repeat a refusal, in a log without its own line.
+pub fn repeated(count: u64, place: &str, language: Language) -> String {
+    match language {
+        Language::Chinese => format!(
+            "{count} 行只是重复某次拒绝（第一处：{place}），而那次拒绝自己的记录不在其中：它紧接在前，没有 uid。请诊断完整的日志，不要先用 grep 筛选。"
+        ),
+        _ => format!(
+            "{count} lines only repeat a refusal (the first: {place}), whose own line is not here: it stands right before, and may have no uid. Diagnose the whole log, not what grep leaves of it."
+        ),
+    }
+}
+
 /// Lines of other programs.
 pub fn foreign(count: u64, place: &str, language: Language) -> String {
     match language {

@@ -7,7 +7,7 @@ mod why;
 
 use wukongim_auth::diagnosis::Language;
 
-pub use asides::{asking, binary, foreign, left, unplaced, unread, untimed};
+pub use asides::{asking, binary, foreign, left, repeated, unplaced, unread, untimed};
 pub use meaning::{alteration, cause, elsewhere};
 pub use problems::{UTF_32, ZIP, answer, dump_line, named, system, wanted};
 pub use why::{asked, ranking};
@@ -46,6 +46,10 @@ pub const NOTHING: Text = text(
 pub const NOTHING_READABLE: Text = text(
     "No failed check found in the lines that could be read. Those that could not be read may have some.",
     "在能读懂的行中没有发现校验失败；未能读懂的行中可能有。",
+);
+pub const NOTHING_OF_ITS_OWN: Text = text(
+    "No failed check found that has a line of its own here.",
+    "没有发现在这份日志中有自身记录的校验失败。",
 );
 pub const NOTHING_OF_PERIOD: Text = text(
     "No failed check found that is known to be of the period asked for.",
