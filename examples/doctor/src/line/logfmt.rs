@@ -28,15 +28,18 @@ pub fn fields(line: &str) -> Option<Map<String, Value>> {
     if !line.contains("msg=") && !line.contains("message=") {
         return None;
     }
-    let mut fields = Map::new();
+    let (mut fields, mut quotes) = (Map::new(), false);
     let mut rest = line;
     while let Some((key, value)) = next(rest) {
         if key == "conn" {
             break;
         }
+        // A logger that quotes messages quotes tokens, too: their end is known.
+        quotes |= is_message(key) && value.starts_with('"');
         let is_token = matches!(key, "expectToken" | "actToken");
-        if is_token && may_be_of_a_wrapper(value) {
-            fields.remove("expectToken");
+        if is_token && !(quotes && value.starts_with('"')) && may_be_of_a_wrapper(value) {
+            // An empty one is no beginning of another.
+            fields.retain(|key, value| key != "expectToken" || *value == "");
             break;
         }
         let (value, after) = first_value(value)?;
@@ -48,6 +51,10 @@ pub fn fields(line: &str) -> Option<Map<String, Value>> {
     }
     let is_one = fields.contains_key("msg") || fields.contains_key("message");
     is_one.then_some(fields)
+}
+
+fn is_message(key: &str) -> bool {
+    matches!(key, "msg" | "message")
 }
 
 fn first_value(text: &str) -> Option<(String, &str)> {
@@ -62,21 +69,19 @@ fn first_value(text: &str) -> Option<(String, &str)> {
 }
 
 /// Whether a token may have characters of what the line was wrapped in, so that it proves nothing: it
-/// is not quoted in the console form, and its end is not known.
+/// is not quoted in the console form, and its end is not known. Marks in pairs are the token's own.
 fn may_be_of_a_wrapper(value: &str) -> bool {
-    const OF_WRAPPERS: [char; 8] = ['"', '\'', '`', '<', '>', '|', ',', ';'];
-    let quoted = value
-        .strip_prefix('"')
-        .and_then(|quoted| quoted.get(end_of_quoted(quoted)?..));
-    match quoted {
-        Some(after) => !after.is_empty() && !after.starts_with(char::is_whitespace),
-        None => {
-            let end = next_start(value).unwrap_or(value.len());
-            value
-                .get(..end)
-                .is_some_and(|text| text.contains(OF_WRAPPERS))
-        }
+    if let Some(quoted) = value.strip_prefix('"') {
+        let after = end_of_quoted(quoted).and_then(|end| quoted.get(end..));
+        return after
+            .is_none_or(|after| !after.is_empty() && !after.starts_with(char::is_whitespace));
     }
+    let end = next_start(value).unwrap_or(value.len());
+    let text = value.get(..end).unwrap_or(value);
+    let is_half = |mark: char| text.matches(mark).count() % 2 == 1;
+    ['"', '\'', '`'].into_iter().any(is_half)
+        || text.contains("</")
+        || text.contains(['|', ',', ';'])
 }
 
 /// The console form up to the client's token, which runs to the end of the line.

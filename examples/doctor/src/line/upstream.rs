@@ -193,9 +193,11 @@ fn origin(record: &Record<'_>, tag: Option<&str>) -> Origin {
     }
 }
 
-/// Whether a tag may be upstream's, which are names in its sources.
+/// Whether a tag may be upstream's, which are names in its sources. Of a damaged bracket before it,
+/// something may be left.
 fn is_name(tag: &str) -> bool {
-    tag.is_ascii()
+    let name = tag.trim_start_matches(['\u{fffd}', '…']);
+    !name.is_empty() && name.is_ascii()
 }
 
 /// Whether a text has a tag that may be upstream's. Of a damaged one, a bracket may be missing.

@@ -42,8 +42,9 @@ pub struct Transcoded {
     is_end: bool,
     /// Whether the decoder gave all that it had: it may not be asked again.
     is_finished: bool,
-    /// Bytes of ASCII in a row up to here.
+    /// Bytes of ASCII in a row up to here, without repetitions, and the last two of them.
     ascii: usize,
+    last: [u8; 2],
     other: Other,
 }
 
@@ -64,6 +65,7 @@ impl Transcoded {
             is_end: false,
             is_finished: false,
             ascii: 0,
+            last: [0; 2],
             other: Other::None,
         }
     }
@@ -71,10 +73,13 @@ impl Transcoded {
     /// Whether lines of UTF-8 stand among the others, as where two programs wrote one file.
     fn look(&mut self, bytes: &[u8]) {
         for byte in bytes {
+            // A line of one character of Chinese, as banners have them, has the same two bytes.
+            let is_same = *byte == self.last[0];
             self.ascii = match byte {
-                b' '..=b'~' => self.ascii + 1,
+                b' '..=b'~' => self.ascii + usize::from(!is_same),
                 _ => 0,
             };
+            self.last = [self.last[1], *byte];
             if self.ascii > MOST_ASCII && self.other == Other::None {
                 self.other = Other::Seen;
             }

@@ -140,6 +140,32 @@ fn dockers_raw_stream_is_text() {
     );
 }
 
+fn journal(len: usize) -> Vec<u8> {
+    let field = [&vec![b'x'; len - 1][..], b"\n"].concat();
+    let begin = b"__CURSOR=s\n_SELINUX_CONTEXT\n";
+    let number = u64::try_from(len).unwrap().to_le_bytes();
+    [
+        begin,
+        &number[..],
+        &field,
+        b"\nMESSAGE=",
+        STARTED.as_bytes(),
+    ]
+    .concat()
+}
+
+/// A banner is one character of Chinese, or a line, over and over.
+#[test]
+fn a_banner_in_utf_16_is_text() {
+    for (character, count) in [("═", 80), ("…", 80), ("呵", 80)] {
+        let text = format!("{STARTED}{}\r\n{STARTED}", character.repeat(count));
+        let utf_16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let out = output(&[], &[b"\xff\xfe", &utf_16[..]].concat());
+        let text = String::from_utf8(out.stdout).unwrap();
+        assert_eq!(out.status.code(), Some(0), "{character}: {text}");
+    }
+}
+
 /// A hole of a sparse file, and what ends each object of GELF over TCP.
 #[test]
 fn nuls_that_logs_have_are_no_binary_data() {
@@ -153,11 +179,20 @@ fn nuls_that_logs_have_are_no_binary_data() {
         .concat()
     };
     let logs = [
+        hole(30),
         hole(64),
         hole(4_096),
         hole(1_000_000),
         [STARTED.as_bytes(), &[0; 700_000]].concat(),
         b"{\"a\":1}\0{\"a\":2}\0".to_vec(),
+        b"{\"a\":1}\n\0{\"a\":2}\n\0".to_vec(),
+        // Syslog over TCP; a raw stream of Docker's that ends within a header.
+        b"<14>Apr 23 09:00:01 h im: a\0<14>Apr 23 09:00:02 h im: b\0".to_vec(),
+        [b"\x01\0\0\0\0\0\0\x02a\n", &b"\x02\0\0"[..]].concat(),
+        // A field with a line's end, as `journalctl -o export` writes it.
+        journal(11),
+        journal(300),
+        journal(60_000),
     ];
     for log in logs {
         let out = output(&[], &log);

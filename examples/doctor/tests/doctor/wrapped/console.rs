@@ -100,3 +100,45 @@ fn a_wrapper_is_no_part_of_a_token() {
         }
     }
 }
+
+/// In pairs, or where the logger quotes its values.
+#[test]
+fn marks_in_a_token_are_the_clients() {
+    let token = "a94f0c8f6f1f0b6c1d2e3f5f1d3cb0a7";
+    let fields = "ERR msg=【handler】token verify fail uid=erin sourceNodeId=1001";
+    for (actual, cause) in [
+        (format!("Optional(\"{token}\")"), "altered"),
+        (format!("'{token}'"), "altered"),
+        (format!("[\"{token}\"]"), "altered"),
+        ("<token>".to_owned(), "placeholder"),
+    ] {
+        let line = format!("{fields} expectToken={token} actToken={actual}");
+        let found = objects(&[], &line);
+        assert_eq!(
+            found.iter().map(finding).collect::<Vec<_>>(),
+            [cause],
+            "{line}"
+        );
+    }
+    // A row that was cleared shows it, whatever came.
+    let cleared = format!("\"x\",\"{fields} expectToken= actToken={token}\"");
+    let found = objects(&[], &cleared);
+    assert_eq!(found.iter().map(finding).collect::<Vec<_>>(), ["revoked"]);
+    let quoting = format!(
+        r#"level=error msg="【handler】token verify fail" uid="dave" sourceNodeId=1001 expectToken="{token}" actToken="Bearer {token}""#
+    );
+    for line in [
+        quoting.clone(),
+        format!("{quoting},"),
+        format!("'{quoting}'"),
+        format!("<log>{quoting}</log>"),
+        json!(quoting).to_string(),
+    ] {
+        let found = objects(&[], &line);
+        assert_eq!(
+            found.iter().map(finding).collect::<Vec<_>>(),
+            ["altered"],
+            "{line}"
+        );
+    }
+}

@@ -13,8 +13,10 @@ fn a_damaged_tag_is_a_tag() {
         ("\u{fffd}\u{fffd}", "\u{fffd}\u{fffd}"),
         ("?", "?"),
     ];
+    // As where a log is cut within the first bracket.
+    let halves = [("\u{fffd}\u{fffd}\u{fffd}", "】"), ("…", "】")];
     for line in [&*bare(), V1, NOT_FOUND] {
-        for (open, close) in brackets {
+        for (open, close) in brackets.into_iter().chain(halves) {
             let json = |text: &str| text.replace('\\', "\\\\");
             let damaged = line.replace('【', &json(open)).replace('】', &json(close));
             demand(open, line, damaged.as_bytes());
