@@ -93,8 +93,14 @@ fn a_tag_that_is_not_upstreams_leaves_it_open() {
         let is_open = finding(&found).starts_with("? ") || finding(&found) == label;
         assert!(is_open && found["possibly"] == true, "{line}: {found}");
     }
-    let ours = object(&[], r#"{"msg":"【Server】token is empty","uid":"a"}"#);
-    assert_eq!(ours.get("possibly"), None, "{ours}");
+    // Of a bracket that an encoding has damaged, something may be left.
+    for tag in ["【Server", "\u{fffd}\u{fffd}\u{fffd}handler"] {
+        let ours = object(
+            &[],
+            &format!(r#"{{"msg":"{tag}】token is empty","uid":"a"}}"#),
+        );
+        assert_eq!(ours.get("possibly"), None, "{ours}");
+    }
     for line in [
         r#"{"time":"2026-04-23T09:30:00Z","msg":"【设备】UUID is empty"}"#,
         r#"{"time":"2026-04-23T09:00:00Z","msg":"device UUID is empty"}"#,
