@@ -54,7 +54,7 @@ impl<W: Write> Doctor<W> {
         Ok(())
     }
 
-    /// This file has what is no text.
+    /// Counts a file that contains binary data.
     pub fn binary(&mut self, file: usize, line: u64) {
         let place = || place(&self.files, file, Some(line));
         self.tally.binary.add(place);

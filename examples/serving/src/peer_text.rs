@@ -1,12 +1,11 @@
-//! What a client says of itself, as a line of the log may have it: as the crate's own events write it.
+//! Text from a client, written to the log as the crate's own events write it.
 
 use std::fmt::{self, Write};
 
-/// How many characters are written. A client that is not authenticated may send kilobytes.
+/// The number of characters that are written. An unauthenticated client may send kilobytes.
 const MAX_WRITTEN: usize = 64;
 
-/// Writes the text with everything escaped that could forge part of a line, and cut after 64
-/// characters.
+/// Escapes everything that could forge part of a log line, and truncates after 64 characters.
 #[derive(Clone, Copy)]
 pub struct PeerText<'a>(pub &'a str);
 

@@ -138,11 +138,11 @@ impl Server {
     }
 }
 
-/// Without what may be secret: an account before the host, a query behind it.
+/// Shows an address without the parts that may be secret: an account before the host, a query after it.
 fn shown(address: &str) -> String {
     let (scheme, rest) = address.split_once("://").unwrap_or(("", address));
     let (place, more) = rest.split_at(rest.find(['?', '#']).unwrap_or(rest.len()));
-    // A password may hold any of these marks, whoever forgot to encode them.
+    // A password that was not percent-encoded may contain any of these characters.
     let place = match more.contains('@') {
         true => "...",
         false => place.rsplit('@').next().unwrap_or(place),
@@ -150,7 +150,7 @@ fn shown(address: &str) -> String {
     format!("{scheme}://{}", place.trim_end_matches('/'))
 }
 
-/// An error that quotes no address.
+/// Removes the address from an error.
 fn without_address(error: ureq::Error) -> ureq::Error {
     match error {
         ureq::Error::BadUri(_) => ureq::Error::BadUri("not an address".to_owned()),

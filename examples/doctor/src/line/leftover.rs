@@ -18,7 +18,7 @@ pub fn entry(line: &str) -> Option<Entry> {
     Some(Entry { at, what })
 }
 
-/// What the phrases make of it.
+/// Classifies a line by the phrases that it contains.
 fn said(line: &str) -> Option<What> {
     let phrases = PHRASES.into_iter().chain(ENCODED);
     let said = phrases.filter(|phrase| line.contains(phrase) && !has_other_tag(line, phrase));
@@ -33,19 +33,19 @@ fn said(line: &str) -> Option<What> {
     })
 }
 
-/// Whether upstream says there that a client failed, after it has said why.
+/// Whether it is the line in which upstream repeats why a client failed.
 fn repeats(line: &str) -> bool {
     line.contains(CONNECT_FAILED) && PHRASES.iter().any(|phrase| line.contains(phrase))
 }
 
-/// Whether it has what only this crate writes: a presented token beside a cause. An event is named
-/// by its message.
+/// Whether it contains what only this crate writes: a presented token and a cause. An event is
+/// recognised by its message.
 fn is_own(line: &str) -> bool {
     let is_event = || line.contains("act_token") && line.contains("token verify ");
     line.contains("cause") && (line.contains("actToken") || is_event())
 }
 
-/// Whether it has what only upstream writes beside the phrase.
+/// Whether it contains fields that only upstream writes.
 fn has_fields(line: &str) -> bool {
     let names = ["expectToken", "actToken", "sourceNodeId"];
     names.iter().any(|name| line.contains(name))

@@ -38,7 +38,7 @@ pub fn fields(line: &str) -> Option<Map<String, Value>> {
         quotes |= is_message(key) && value.starts_with('"');
         let is_token = matches!(key, "expectToken" | "actToken");
         if is_token && !(quotes && value.starts_with('"')) && may_be_of_a_wrapper(value) {
-            // An empty one is no beginning of another.
+            // An empty expected token cannot be the beginning of a longer one.
             fields.retain(|key, value| key != "expectToken" || *value == "");
             break;
         }

@@ -10,7 +10,7 @@ const CHUNK: usize = 4096;
 /// of Chinese have others among them.
 const MOST_ASCII: usize = 40;
 
-/// What is no text, for who reads the lines to tell.
+/// Binary data, by which the scanner notices that something could not be read.
 const NO_TEXT: [u8; 2] = [0; 2];
 
 /// The byte order of a stream that begins like this, if it is UTF-16.

@@ -62,7 +62,7 @@ fn events_of_tracing_are_read_as_text_and_as_json() {
     }
 }
 
-/// A text without blanks needs no quotes there.
+/// In logfmt, a text without spaces needs no quotes.
 #[test]
 fn events_in_logfmt_are_read() {
     let act = "len=64 sha256=99aabbcc";
